@@ -28,7 +28,10 @@ export interface LabSettings {
 /** Where a value that must not be in the file comes from. */
 export type ValueSource = { readonly env: string } | { readonly command: string } | { readonly secret: string }
 
-/** Variables by role name, merged fleet < group < host. */
+/**
+ * Variables by role name, merged fleet < group < host. A host holds those of its own roles, as their schemas give them back:
+ * checked, and with the defaults filled in.
+ */
 export type RoleVars = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 /** One Pi of the fleet, with everything its groups and the fleet say merged in. */
@@ -51,6 +54,11 @@ export interface Host {
   /** Where the sudo password comes from; absent: asked for when the Pi wants one. */
   readonly sudoPassword?: ValueSource
   readonly lab?: LabSettings
+  /**
+   * Which of these the inventory says itself, for the host or one of its groups. The others hold their defaults, which the
+   * user's own ssh_config may replace. Absent: all of them.
+   */
+  readonly stated?: readonly ('user' | 'port' | 'jump')[]
   readonly at: Position
 }
 

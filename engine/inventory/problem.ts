@@ -1,0 +1,28 @@
+import type { Position } from './types.ts'
+
+/** One thing wrong with an inventory. */
+export interface Problem {
+  /** Absent when it is about the file as a whole; the message then names the file. */
+  readonly position?: Position
+  readonly message: string
+  /** What to do about it. */
+  readonly hint?: string
+  /** The line of the file it is on, to be shown with a caret under the column. */
+  readonly source?: string
+}
+
+/** An inventory that cannot be used, with everything that is wrong with it. */
+export class InventoryError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(headline).join('\n'))
+    this.name = 'InventoryError'
+    this.problems = problems
+  }
+}
+
+/** `hosts/pi.yaml:14:9: unknown key "adress"`: one line, the way compilers and editors know it. */
+export function headline({ position, message }: Problem): string {
+  return position ? `${position.file}:${position.line}:${position.column}: ${message}` : message
+}

@@ -1,0 +1,92 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { parseMemorySize } from './memory-size.ts'
+import { modelNames } from './models.ts'
+import { architectures, releases, type ValueSource } from './types.ts'
+
+/** A memory size as inventories write it (`512MiB`), in bytes once parsed; roles may use it for their variables. */
+export const memorySize = z.string().transform((text, context): number => {
+  const bytes = parseMemorySize(text)
+  if (bytes !== undefined) return bytes
+  context.addIssue({ code: 'custom', message: `is not a memory size: "${text}"; write it like 512MiB or 1GiB` })
+  return z.NEVER
+})
+
+/** A value that is not in the file itself: exactly one of the three says where it is. */
+export const valueSource = z
+  .object({ env: z.string().optional(), command: z.string().optional(), secret: z.string().optional() })
+  .transform((given, context): ValueSource => {
+    const { env, command, secret } = given
+    if ([env, command, secret].filter((text) => text !== undefined && text !== '').length === 1) {
+      if (env) return { env }
+      if (command) return { command }
+      if (secret) return { secret }
+    }
+    context.addIssue({ code: 'custom', message: 'needs exactly one of env, command and secret' })
+    return z.NEVER
+  })
+
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** Is this a name a Pi can carry as its hostname? */
+export function isHostName(name: string): boolean {
+  return label.test(name)
+}
+
+/** Is this an IP address or a DNS name? */
+export function isAddress(text: string): boolean {
+  if (isIP(text) !== 0) return true
+  // Digits and dots alone can only have been meant as an IP address; a colon as an IPv6 one.
+  if (/^[\d.]+$/.test(text) || text.length > 253) return false
+  return text.split('.').every((part) => label.test(part.toLowerCase()))
+}
+
+const address = z.string().refine(isAddress, { error: (issue) => `is neither an IP address nor a DNS name: "${String(issue.input)}"` })
+const names = z.array(z.string())
+const roleVars = z.record(z.string(), z.record(z.string(), z.unknown()))
+const jump = z.union([z.string().transform((hop) => [hop]), names], { error: 'must be a host to hop through, or a list of them' })
+
+const lab = z.object({
+  cpu: z.number().positive().optional(),
+  memory: memorySize.optional(),
+  delay: z.number().min(0).optional(),
+  sudoPassword: z.string().min(1).optional(),
+})
+
+const shared = {
+  user: z.string().min(1).optional(),
+  port: z.int().min(1).max(65535).optional(),
+  jump: jump.optional(),
+  model: z.enum(modelNames).optional(),
+  os: z.enum(releases).optional(),
+  arch: z.enum(architectures).optional(),
+  roles: names.optional(),
+  vars: roleVars.optional(),
+  sudoPassword: valueSource.optional(),
+  lab: lab.optional(),
+}
+
+/** What a group says for all its hosts. */
+export const groupSchema = z.object(shared)
+export type GroupInput = z.infer<typeof groupSchema>
+
+/** What the inventory says of one host. */
+export const hostSchema = z.object({ address, groups: names.optional(), ...shared })
+export type HostInput = z.infer<typeof hostSchema>
+
+/** The outermost keys; each group and host is checked on its own, so that one mistake hides no other. */
+export const fleetSchema = z.object({
+  fleet: z.string().refine(isHostName, { error: 'must be a short name of lower-case letters, digits and hyphens' }),
+  ssh: z
+    .object({
+      identity: z.string().min(1).optional(),
+      knownHosts: z.string().min(1).optional(),
+      connectTimeout: z.number().positive().max(3600).default(10),
+      keepalive: z.number().min(0).max(3600).default(15),
+    })
+    .prefault({}),
+  vars: roleVars.default({}),
+  groups: z.record(z.string(), z.unknown()).default({}),
+  hosts: z.record(z.string(), z.unknown()),
+})
+export type FleetInput = z.infer<typeof fleetSchema>

@@ -1,0 +1,140 @@
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair, type YAMLMap } from 'yaml'
+import type { Problem } from './problem.ts'
+import type { Position } from './types.ts'
+
+/** Keys and indexes that lead to a value in a YAML file. */
+export type Path = readonly PropertyKey[]
+
+interface Found {
+  /** Of the key; of the entry itself in a list. */
+  readonly key: number
+  readonly value: number
+}
+
+/** A YAML text that knows where each of its keys and values stands. */
+export class Source {
+  readonly file: string
+  readonly problems: readonly Problem[]
+  /** False when the syntax is broken, so that nothing can be said about the content. */
+  readonly readable: boolean
+  readonly #document: Document
+  readonly #counter = new LineCounter()
+  readonly #index = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
+  readonly #text: string
+
+  constructor(text: string, file: string) {
+    this.file = file
+    this.#text = text
+    this.#document = parseDocument(text, { lineCounter: this.#counter, prettyErrors: false })
+    const { errors } = this.#document
+    this.readable = errors.every((error) => error.code === 'DUPLICATE_KEY')
+    this.problems = errors.map((error) =>
+      error.code === 'DUPLICATE_KEY' ? this.#duplicate(error.pos[0]) : this.#problem(error.pos[0], syntaxMessage(error.message)),
+    )
+  }
+
+  /** The content as plain data; null when there is none. */
+  data(): unknown {
+    return this.#document.toJS() as unknown
+  }
+
+  /** Is there something at exactly this path? */
+  has(path: Path): boolean {
+    return this.#find(path) !== undefined
+  }
+
+  /** A problem with the key at `path`, or with the nearest one above it that is in the file. */
+  atKey(path: Path, message: string, hint?: string): Problem {
+    return this.#problem(this.#nearest(path).key, message, hint)
+  }
+
+  /** A problem with the value at `path`, or with the nearest key above it that is in the file. */
+  atValue(path: Path, message: string, hint?: string): Problem {
+    const found = this.#find(path)
+    return this.#problem(found ? found.value : this.#nearest(path).key, message, hint)
+  }
+
+  /** Where the key at `path` stands, or the nearest one above it that is in the file. */
+  keyPosition(path: Path): Position {
+    return this.#position(this.#nearest(path).key)
+  }
+
+  #position(offset: number): Position {
+    const { line, col } = this.#counter.linePos(Math.min(offset, this.#text.length))
+    return { file: this.file, line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+
+  #problem(offset: number, message: string, hint?: string): Problem {
+    const position = this.#position(offset)
+    const source = (this.#text.split('\n', position.line)[position.line - 1] ?? '').replace(/\r$/, '')
+    return { position, message, source, ...(hint !== undefined && { hint }) }
+  }
+
+  #nearest(path: Path): Found {
+    for (let length = path.length; length > 0; length--) {
+      const found = this.#find(path.slice(0, length))
+      if (found) return found
+    }
+    const start = this.#document.contents?.range?.[0] ?? 0
+    return { key: start, value: start }
+  }
+
+  #find(path: Path): Found | undefined {
+    let node: Node | null = this.#document.contents
+    let key = node?.range?.[0] ?? 0
+    for (const step of path) {
+      const here: unknown = isAlias(node) ? node.resolve(this.#document) : node
+      if (isMap(here)) {
+        const pair = this.#pairs(here).get(String(step))
+        if (!pair || !isNode(pair.key)) return undefined
+        key = pair.key.range?.[0] ?? key
+        node = isNode(pair.value) ? pair.value : null
+      } else if (isSeq(here)) {
+        const item = here.items[Number(step)]
+        if (!isNode(item)) return undefined
+        key = item.range?.[0] ?? key
+        node = item
+      } else {
+        return undefined
+      }
+    }
+    const range = node?.range
+    // `address:` with nothing behind it: the caret belongs under the key.
+    return { key, value: range && range[1] > range[0] ? range[0] : key }
+  }
+
+  #pairs(map: YAMLMap): ReadonlyMap<string, Pair> {
+    let pairs = this.#index.get(map)
+    if (!pairs) {
+      pairs = new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : [])))
+      this.#index.set(map, pairs)
+    }
+    return pairs
+  }
+
+  #duplicate(offset: number): Problem {
+    let name = ''
+    let container = ''
+    let first = offset
+    visit(this.#document, {
+      Map: (_, map, parents) => {
+        const again = map.items.find((pair) => isNode(pair.key) && pair.key.range?.[0] === offset)
+        if (!again || !isScalar(again.key)) return undefined
+        name = String(again.key.value)
+        const earlier = map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === name)
+        if (earlier && isNode(earlier.key)) first = earlier.key.range?.[0] ?? offset
+        const parent = parents.at(-1)
+        if (parents.length <= 3 && isPair(parent) && isScalar(parent.key)) container = String(parent.key.value)
+        return visit.BREAK
+      },
+    })
+    const what = container === 'hosts' ? 'host' : container === 'groups' ? 'group' : 'key'
+    return this.#problem(offset, `${what} "${name}" is here twice`, `the first one is on line ${this.#position(first).line}`)
+  }
+}
+
+// The library's sentences begin with a capital and some end with a colon meant for the excerpt it would print.
+function syntaxMessage(message: string): string {
+  const text = message.replace(/[:.]\s*$/, '')
+  return `not valid YAML: ${text.charAt(0).toLowerCase()}${text.slice(1)}`
+}
