@@ -1,0 +1,47 @@
+import type { Reading } from '../reading.ts'
+
+/**
+ * What became of an error:
+ * - `transient`: the backend is away or busy; the readings stay in the queue and are sent again after a growing pause.
+ * - `refused`: the backend is there and will not have us (password, unknown database, no right); tried again slowly, a person must act.
+ * - `reading`: this very reading can never be stored (too long, out of range); it goes to the dead-letter file.
+ */
+export type FailureKind = 'transient' | 'refused' | 'reading'
+
+export interface Failure {
+  readonly kind: FailureKind
+  /** Short and stable, for metrics and logs, e.g. `ER_ACCESS_DENIED_ERROR`. */
+  readonly code: string
+  /** One sentence without secrets. */
+  readonly message: string
+  /** What to do next, where something is known. */
+  readonly remedy?: string
+}
+
+export interface Stored {
+  /** How many of the readings had been stored before: an acknowledgement that was lost on its way. */
+  readonly duplicates: number
+}
+
+/**
+ * Somewhere readings are stored. To add one: implement this, give it a config schema with a `type`, and name both in `open.ts`.
+ *
+ * Storing is idempotent by (location, date): readings are sent again whenever an acknowledgement may have been lost.
+ */
+export interface Backend {
+  /** The most readings one `store` takes well. */
+  readonly maxBatch: number
+  /** Microseconds: the finest difference between two dates that the backend's key can tell (1 or 1000). */
+  readonly resolution: number
+  /** Connects or throws; called again after `close`. */
+  connect(): Promise<void>
+  /**
+   * Resolves when every reading is acknowledged, throws when any may not be. May be called again before it has resolved:
+   * as many are then in flight on the connection. It ends within a time limit of its own, also when the network swallows everything.
+   */
+  store(readings: readonly Reading[]): Promise<Stored>
+  /** Says what an error of `connect` or `store` means. */
+  classify(error: unknown): Failure
+  /** Ends the connection at once, in whatever state it is. Never throws. */
+  close(): Promise<void>
+}

@@ -1,0 +1,108 @@
+import { connect as connectSocket } from 'node:net'
+import type { Socket } from 'node:net'
+import { createConnection } from 'mariadb'
+import type { Connection } from 'mariadb'
+import type { Reading } from '../reading.ts'
+import { codeOf } from '../problem.ts'
+import type { Address } from './address.ts'
+import { parseAddress } from './address.ts'
+import type { Backend, Stored } from './backend.ts'
+import type { MariadbConfig } from './mariadb.config.ts'
+import { classifyMariadbError, duplicateKey } from './mariadb-errors.ts'
+
+export interface MariadbOptions extends Omit<MariadbConfig, 'type' | 'name' | 'passwordFile'> {
+  /** Asked at every connect, so that a rotated password needs no restart. */
+  readonly password: () => string
+}
+
+const columns = '(reading_location, reading_date, reading_note, reading_value)'
+
+/** Microseconds since 1970 as a DATETIME(6) literal in UTC: `2025-01-31 12:00:00.123456`. */
+export function sqlDate(micros: number): string {
+  const iso = new Date(Math.floor(micros / 1000)).toISOString()
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${String(micros % 1000).padStart(3, '0')}`
+}
+
+const row = ({ location, date, note, value }: Reading): unknown[] => [location, sqlDate(date), note, value]
+
+/**
+ * MariaDB over one connection. Plain INSERTs: a key that exists already is the proof of an earlier delivery and is counted, not
+ * written again, so the user needs the right to INSERT and no other. (INSERT IGNORE would hide values the table truncates.)
+ */
+export function mariadbBackend(options: MariadbOptions): Backend {
+  const target = `INSERT INTO \`${options.database}\`.\`${options.table}\` ${columns} VALUES `
+  const hosts = options.hosts.flatMap(text => parseAddress(text) ?? [])
+  let turn = 0
+  let connection: Connection | undefined
+  let socket: Socket | undefined
+
+  async function open({ host, port = options.port }: Address): Promise<void> {
+    const { user, database, timeout } = options
+    const opened = await createConnection({
+      user, database,
+      password: options.password(),
+      connectTimeout: timeout,
+      // Our own socket: the driver's way to give up on a server that hangs is to ask it, on a second connection, to kill the first.
+      stream: () => (socket = connectSocket({ host, port, noDelay: true })),
+      // Refuse what does not fit the column instead of cutting it, whatever the server's default.
+      sessionVariables: { sql_mode: 'STRICT_ALL_TABLES' },
+      keepAliveDelay: 10_000,
+    } as Parameters<typeof createConnection>[0])
+    // Without a listener an error between two statements would end the process; the next statement reports it.
+    opened.on('error', () => {})
+    connection = opened
+  }
+
+  async function insert(readings: readonly Reading[]): Promise<number> {
+    try {
+      await send(readings)
+      return 0
+    } catch (error) {
+      if (codeOf(error) !== duplicateKey) throw error
+      if (readings.length === 1) return 1
+      // Nothing of a refused INSERT is stored, so the halves can be tried on their own.
+      const half = readings.length >> 1
+      return (await insert(readings.slice(0, half))) + (await insert(readings.slice(half)))
+    }
+  }
+
+  async function send(readings: readonly Reading[]): Promise<void> {
+    const open = connection
+    if (!open) throw Object.assign(new Error('not connected'), { code: 'NOT_CONNECTED' })
+    const [first] = readings
+    if (!first) return
+    const limit = setTimeout(giveUp, options.timeout, socket)
+    try {
+      if (readings.length === 1) await open.execute(`${target}(?,?,?,?)`, row(first))
+      else await open.query(target + readings.map(() => '(?,?,?,?)').join(), readings.flatMap(row))
+    } finally {
+      clearTimeout(limit)
+    }
+  }
+
+  function giveUp(hanging: Socket | undefined): void {
+    hanging?.destroy(Object.assign(new Error(`no answer within ${options.timeout} ms`), { code: 'ETIMEDOUT' }))
+  }
+
+  return {
+    maxBatch: options.batch,
+    resolution: 1,
+    classify: classifyMariadbError,
+    async connect() {
+      const host = hosts[turn++ % hosts.length]
+      if (!host) throw new Error('no host is configured')
+      await open(host)
+      // Stay with a host that answers.
+      turn--
+    },
+    async store(readings): Promise<Stored> {
+      return { duplicates: await insert(readings) }
+    },
+    async close() {
+      const open = connection
+      connection = undefined
+      if (open?.isValid()) await Promise.race([open.end().catch(() => {}), new Promise(done => setTimeout(done, 500).unref())])
+      socket?.destroy()
+    },
+  }
+}

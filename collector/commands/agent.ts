@@ -1,0 +1,19 @@
+import { startAgent } from '../agent.ts'
+import { intervalOf, loadConfig } from '../config.ts'
+import { log } from '../log.ts'
+
+/** `collect agent`: runs until SIGTERM or SIGINT. @throws {Problem} */
+export async function agentCommand(configPath: string): Promise<void> {
+  const settings = loadConfig(configPath)
+  const agent = await startAgent(settings, configPath, log)
+  const backends = settings.backends.map(({ name }) => name).join(', ')
+  log('notice', `measuring ${settings.sensor} as ${settings.location} every ${intervalOf(settings)} ms, to ${backends}; metrics on port ${agent.port}`)
+  await signalled()
+  await agent.stop()
+}
+
+function signalled(): Promise<void> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { backendSchema } from './backends/config.ts'
+import { Problem, codeOf, sentence } from './problem.ts'
+import { defaultSensor } from './sensor.ts'
+
+const queueSchema = z.strictObject({
+  directory: z.string().min(1).default('/var/lib/collector/queue').describe('made if missing; one agent at a time'),
+  maxBytes: z.number().int().min(65_536).default(64 * 1024 * 1024).describe('when full the oldest eighth is dropped, counted and logged; 64 MiB is about a million readings'),
+  maxReadings: z.number().int().min(8).optional().describe('a second bound, in readings'),
+  sync: z
+    .enum(['behind', 'always', 'never'])
+    .default('behind')
+    .describe('when readings are forced to the card: while a backend lacks them (then every syncInterval, else every 30 s), always, or never'),
+  syncInterval: z.number().int().min(100).default(1000).describe('milliseconds; what a power cut may take'),
+})
+
+const metricsSchema = z.strictObject({
+  address: z.string().min(1).default('0.0.0.0').describe('where /metrics and /healthz listen'),
+  port: z.number().int().min(0).max(65535).default(9464).describe('0 for any free one'),
+})
+
+/** The agent's JSON config. It holds no secret: passwords are in files it names. */
+export const collectorSchema = z
+  .strictObject({
+    location: z.string().min(1).max(64).describe('reading_location: one name a producer, never shared by two'),
+    note: z.string().max(200).default('').describe('reading_note; {sequence} becomes the number of the reading, for proofs that none is missing'),
+    interval: z.number().min(1).optional().describe('milliseconds between readings; default 1000'),
+    rate: z.number().positive().max(1000).optional().describe('readings a second, instead of interval'),
+    sensor: z.string().min(1).default(defaultSensor).describe('thermal zone: a file with thousandths of a degree'),
+    queue: queueSchema.prefault({}),
+    metrics: metricsSchema.prefault({}),
+    deadLetters: z.string().min(1).default('/var/lib/collector/dead-letters.jsonl').describe('readings a backend can never store, one JSON a line; kept below 1 MiB'),
+    backends: z
+      .array(backendSchema)
+      .min(1)
+      .refine(list => new Set(list.map(({ name }) => name)).size === list.length, 'two backends have the same name')
+      .describe('each gets every reading, at its own pace'),
+  })
+  .refine(({ interval, rate }) => interval === undefined || rate === undefined, 'give interval or rate, not both')
+
+/** What is written in the file: everything with a default may be left out. */
+export type CollectorConfig = z.input<typeof collectorSchema>
+
+/** The config with its defaults. */
+export type CollectorSettings = z.output<typeof collectorSchema>
+
+/**
+ * Reads and checks a config file.
+ * @throws {Problem} which names every wrong field
+ */
+export function loadConfig(path: string): CollectorSettings {
+  return parseConfig(readText(path), path)
+}
+
+/** The settings of a config's text; `path` is for its errors. @throws {Problem} */
+export function parseConfig(text: string, path: string): CollectorSettings {
+  const parsed = collectorSchema.safeParse(parseJson(text, path))
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map(issue => `  ${issue.path.join('.') || '(whole file)'}: ${issue.message}`)
+  throw new Problem(`${path} is no valid config:\n${faults.join('\n')}`, 'correct these fields; docs/collector.md lists all of them')
+}
+
+/** Milliseconds between two readings. */
+export const intervalOf = ({ interval, rate }: CollectorSettings): number => interval ?? (rate === undefined ? 1000 : 1000 / rate)
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Problem(`cannot read the config ${path} (${codeOf(error)})`, 'give the agent’s JSON config with --config FILE')
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Problem(`${path} is not JSON: ${sentence(error)}`, 'check the file with: python3 -m json.tool FILE')
+  }
+}

@@ -1,0 +1,295 @@
+import { closeSync, fdatasync, fsync, ftruncateSync, mkdirSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
+import type { QueuedReading, Reading } from '../reading.ts'
+import { bootMargin, rememberBoot } from './boot.ts'
+import { forgetOtherCursors, loadCursor, saveCursor } from './cursor.ts'
+import { QueueReader } from './reader.ts'
+import { encodeRecord } from './record.ts'
+import type { Segment } from './segment.ts'
+import { scanSegment, segmentNumbers, segmentPath } from './segment.ts'
+
+export interface QueueOptions {
+  readonly directory: string
+  /** One cursor each; every one gets every reading. */
+  readonly backends: readonly string[]
+  /** Bound of all segments together; the oldest segment goes first. Default 64 MiB. */
+  readonly maxBytes?: number
+  /** Bound in readings, beside the one in bytes. Default none. */
+  readonly maxReadings?: number
+  /** Told when the bound took readings that a backend has not got. */
+  readonly onDropped?: (backend: string, readings: number) => void
+  /** Told when lines with a wrong checksum were skipped. */
+  readonly onDamaged?: (lines: number) => void
+  /** Tells one boot of the machine from another. Default: the kernel's. */
+  readonly boot?: string
+}
+
+const datasync = promisify(fdatasync)
+const wholeSync = promisify(fsync)
+const largestSegment = 1024 * 1024
+const smallestSegment = 4 * 1024
+/** How many segments the bound is cut into: the oldest eighth is what a full queue loses at once. */
+const parts = 8
+/** Readings kept in memory while the disk takes none (full, read-only). */
+const memoryLimit = 5000
+
+/**
+ * A bounded queue of readings on disk, in order, with a cursor a backend.
+ *
+ * A reading is written (not synced) before `append` returns: the kernel has it, so killing this process loses nothing.
+ * `sync` makes it survive a power cut as well; `upkeep.ts` says when that is worth the wear.
+ * One process at a time: see `lock.ts`. No method throws for a disk that is full; `diskError` says so.
+ */
+export class Queue {
+  readonly readers: ReadonlyMap<string, QueueReader>
+  /** Why the last write failed; undefined when all readings are on disk. */
+  diskError: unknown
+  readonly #options: QueueOptions
+  readonly #segments: Segment[] = []
+  readonly #unwritten: QueuedReading[] = []
+  readonly #waiting = new Set<() => void>()
+  readonly #segmentBytes: number
+  readonly #segmentReadings: number
+  #nextSequence = 1
+  #lastDate = 0
+  #fd: number | undefined
+  /** Syncs under way; the next one, and the closing of a file, come after. */
+  #syncing: Promise<void> = Promise.resolve()
+  #unsynced = false
+  #newFile = false
+
+  /** Opens the queue in a directory, which it makes; @throws where the directory cannot be made or read. */
+  constructor(options: QueueOptions) {
+    this.#options = options
+    const { maxBytes = 64 * largestSegment, maxReadings = Infinity } = options
+    this.#segmentBytes = Math.max(smallestSegment, Math.min(largestSegment, Math.floor(maxBytes / parts)))
+    this.#segmentReadings = Math.max(1, Math.floor(maxReadings / parts))
+    mkdirSync(options.directory, { recursive: true, mode: 0o750 })
+    this.#openSegments()
+    forgetOtherCursors(options.directory, options.backends)
+    this.readers = new Map(options.backends.map(name => [name, this.#openReader(name)]))
+    this.#lastDate += rememberBoot(options.directory, options.boot) ? 0 : bootMargin
+  }
+
+  /** The number the next reading gets. Numbers go on after a restart. */
+  get nextSequence(): number {
+    return this.#nextSequence
+  }
+
+  /** No reading of the queue, nor any that left it, has a later date. Microseconds. */
+  get lastDate(): number {
+    return this.#lastDate
+  }
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
+  }
+
+  /** For readers: oldest first. */
+  get segments(): readonly Segment[] {
+    return this.#segments
+  }
+
+  /** For readers: what the disk did not take yet. */
+  get unwritten(): readonly QueuedReading[] {
+    return this.#unwritten
+  }
+
+  /** Adds a reading at the end, on disk before it returns; in memory, bounded, while the disk takes none. */
+  append(reading: Reading): QueuedReading {
+    const record = { ...reading, sequence: this.#nextSequence++ }
+    this.#lastDate = Math.max(this.#lastDate, record.date)
+    this.#unwritten.push(record)
+    this.#write()
+    this.#bound()
+    for (const wake of this.#waiting) wake()
+    return record
+  }
+
+  /** The next append, or the abort of the signal, whichever is first. */
+  appended(signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      const wake = (): void => {
+        this.#waiting.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      if (signal.aborted) return resolve()
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', wake)
+    })
+  }
+
+  /** For readers: a cursor moved; removes the segments every backend has. */
+  acknowledged(): void {
+    const { length } = this.#segments
+    const stored = Math.min(...[...this.readers.values()].map(reader => reader.cursor.sequence))
+    // The newest stays, whoever has it: it is being written, and it remembers the last date and number.
+    const done = this.#segments.filter((segment, index) => index < length - 1 && segment.last <= stored)
+    if (done.length === 0) return
+    this.saveCursors()
+    for (const segment of done) this.#remove(segment)
+  }
+
+  /** Writes the cursors that moved. */
+  saveCursors(): void {
+    for (const reader of this.readers.values()) {
+      if (!reader.moved) continue
+      try {
+        saveCursor(this.#options.directory, reader.name, reader.cursor)
+        reader.moved = false
+      } catch (error) {
+        // A cursor that stays behind only delivers again; a full disk must not stop deliveries, which make room.
+        this.diskError = error
+      }
+    }
+  }
+
+  /** Makes everything appended so far survive a power cut. */
+  sync(): Promise<void> {
+    return this.#afterSync(async () => {
+      const fd = this.#fd
+      if (!this.#unsynced || fd === undefined) return
+      this.#unsynced = false
+      const newFile = this.#newFile
+      this.#newFile = false
+      await datasync(fd)
+      if (newFile) await this.#syncDirectory()
+    })
+  }
+
+  /** Syncs, saves the cursors and closes. */
+  async close(): Promise<void> {
+    this.#write()
+    await this.sync()
+    this.saveCursors()
+    this.abandon()
+  }
+
+  /** Closes the files and nothing else: what SIGKILL does. */
+  abandon(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd)
+    this.#fd = undefined
+  }
+
+  #openSegments(): void {
+    const { directory } = this.#options
+    const numbers = segmentNumbers(directory)
+    numbers.forEach((first, index) => {
+      const path = segmentPath(directory, first)
+      const scan = scanSegment(path)
+      const next = numbers[index + 1]
+      if (next === undefined && scan.goodBytes < scan.totalBytes) truncateSync(path, scan.goodBytes)
+      this.#segments.push({ path, first, last: scan.last?.sequence ?? first - 1, bytes: next === undefined ? scan.goodBytes : scan.totalBytes })
+      this.#nextSequence = Math.max(this.#nextSequence, first, (scan.last?.sequence ?? 0) + 1)
+      this.#lastDate = Math.max(this.#lastDate, scan.last?.date ?? 0)
+    })
+    const newest = this.#segments.at(-1)
+    if (newest) this.#fd = openSync(newest.path, 'a')
+  }
+
+  #openReader(name: string): QueueReader {
+    const cursor = loadCursor(this.#options.directory, name)
+    // After a power cut the cursor may be ahead of the records: they are stored, so their numbers are taken.
+    this.#nextSequence = Math.max(this.#nextSequence, cursor.sequence + 1)
+    this.#lastDate = Math.max(this.#lastDate, cursor.date)
+    return new QueueReader(name, cursor, this, this.#options.onDamaged)
+  }
+
+  #write(): void {
+    try {
+      for (let record; (record = this.#unwritten[0]); this.#unwritten.shift()) this.#writeOne(record)
+      this.diskError = undefined
+    } catch (error) {
+      this.diskError = error
+    }
+  }
+
+  #writeOne(record: QueuedReading): void {
+    const line = Buffer.from(encodeRecord(record))
+    const segment = this.#segmentFor(record, line.length)
+    const fd = (this.#fd ??= openSync(segment.path, 'a'))
+    const written = this.#writeWhole(fd, line, segment.bytes)
+    segment.bytes += written
+    segment.last = record.sequence
+    this.#unsynced = true
+  }
+
+  #writeWhole(fd: number, line: Buffer, end: number): number {
+    try {
+      const written = writeSync(fd, line)
+      if (written === line.length) return written
+      throw Object.assign(new Error('the disk took half a record'), { code: 'ENOSPC' })
+    } catch (error) {
+      ftruncateSync(fd, end)
+      throw error
+    }
+  }
+
+  #segmentFor(record: QueuedReading, bytes: number): Segment {
+    const newest = this.#segments.at(-1)
+    const fits = newest && newest.bytes + bytes <= this.#segmentBytes && newest.last - newest.first + 1 < this.#segmentReadings
+    if (fits) return newest
+    const segment: Segment = { path: segmentPath(this.#options.directory, record.sequence), first: record.sequence, last: record.sequence - 1, bytes: 0 }
+    const fd = openSync(segment.path, 'a', 0o640)
+    if (this.#fd !== undefined) this.#retire(this.#fd)
+    this.#fd = fd
+    this.#newFile = true
+    // An empty newest segment, left by a disk that was full, is replaced.
+    if (newest?.first === segment.first) this.#segments.pop()
+    this.#segments.push(segment)
+    return segment
+  }
+
+  #bound(): void {
+    const { maxBytes = 64 * largestSegment, maxReadings = Infinity } = this.#options
+    const readings = (): number => this.#nextSequence - (this.#segments[0]?.first ?? this.#nextSequence)
+    for (let oldest; (oldest = this.#segments[0]) && this.#segments.length > 1 && (this.bytes > maxBytes || readings() > maxReadings); ) {
+      this.#remove(oldest)
+      this.#drop(oldest.last)
+    }
+    while (this.#unwritten.length > memoryLimit) {
+      const oldest = this.#unwritten.shift()
+      if (oldest) this.#drop(oldest.sequence)
+    }
+  }
+
+  #drop(upTo: number): void {
+    for (const reader of this.readers.values()) {
+      const lost = reader.skipTo(upTo)
+      if (lost > 0) this.#options.onDropped?.(reader.name, lost)
+    }
+  }
+
+  #remove(segment: Segment): void {
+    this.#segments.splice(this.#segments.indexOf(segment), 1)
+    rmSync(segment.path, { force: true })
+  }
+
+  /** Syncs and closes a segment that is full, in the background: on a slow card that takes longer than a reading's interval. */
+  #retire(fd: number): void {
+    this.#afterSync(async () => {
+      try {
+        await datasync(fd)
+      } finally {
+        closeSync(fd)
+      }
+    }).catch((error: unknown) => (this.diskError = error))
+  }
+
+  /** One sync at a time: a file must not be closed while it is being synced. */
+  #afterSync(action: () => Promise<void>): Promise<void> {
+    const result = this.#syncing.then(action)
+    this.#syncing = result.catch(() => {})
+    return result
+  }
+
+  async #syncDirectory(): Promise<void> {
+    const fd = openSync(this.#options.directory, 'r')
+    try {
+      await wholeSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+}

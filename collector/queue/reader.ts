@@ -1,0 +1,109 @@
+import type { QueuedReading } from '../reading.ts'
+import type { Cursor } from './cursor.ts'
+import type { Queue } from './queue.ts'
+import type { Slice } from './segment.ts'
+import { readSlice } from './segment.ts'
+
+interface Position {
+  /** The segment's first sequence number. */
+  readonly segment: number
+  readonly offset: number
+}
+
+/** One backend's way through the queue: takes readings in order, and moves its cursor when they are acknowledged. */
+export class QueueReader {
+  readonly name: string
+  /** The cursor moved since it was saved. */
+  moved = false
+  readonly #queue: Queue
+  readonly #onDamaged: ((lines: number) => void) | undefined
+  #cursor: Cursor
+  /** The last number handed out: greater than the cursor's while a batch is in flight. */
+  #taken: number
+  #position: Position = { segment: 0, offset: 0 }
+  #head: QueuedReading | undefined
+
+  constructor(name: string, cursor: Cursor, queue: Queue, onDamaged?: (lines: number) => void) {
+    this.name = name
+    this.#queue = queue
+    this.#onDamaged = onDamaged
+    this.#cursor = cursor
+    this.#taken = cursor.sequence
+    const oldest = queue.segments[0]
+    if (oldest && oldest.first > cursor.sequence + 1) this.#taken = oldest.first - 1
+    const holding = queue.segments.findLast(segment => segment.first <= this.#taken + 1)
+    if (holding) this.#position = { segment: holding.first, offset: 0 }
+  }
+
+  /** Everything up to here is stored. */
+  get cursor(): Cursor {
+    return this.#cursor
+  }
+
+  /** How many readings are not acknowledged yet, those in flight included. */
+  get length(): number {
+    const oldest = this.#queue.segments[0]?.first ?? this.#queue.unwritten[0]?.sequence ?? this.#queue.nextSequence
+    return this.#queue.nextSequence - Math.max(this.#cursor.sequence + 1, Math.min(oldest, this.#head?.sequence ?? oldest))
+  }
+
+  /** The date of the oldest reading not acknowledged, in microseconds; undefined when there is none. */
+  get oldestDate(): number | undefined {
+    return (this.#head ?? this.#read(1).records[0])?.date
+  }
+
+  /** The next readings, at most `max`, in order; none twice in one run. Whoever takes them keeps them until they are acknowledged. */
+  take(max: number): readonly QueuedReading[] {
+    const { records, position } = this.#read(max, this.#onDamaged)
+    this.#position = position
+    this.#taken = records.at(-1)?.sequence ?? this.#taken
+    this.#head ??= records[0]
+    return records
+  }
+
+  /** Says that this reading and all before it are stored: they leave the queue. */
+  acknowledge({ sequence, date }: QueuedReading): void {
+    this.#head = undefined
+    if (sequence <= this.#cursor.sequence) return
+    this.#cursor = { sequence, date: Math.max(date, this.#cursor.date) }
+    this.moved = true
+    this.#queue.acknowledged()
+  }
+
+  /** For the queue: what it drops. Returns how many of them nobody had taken yet. */
+  skipTo(sequence: number): number {
+    const lost = sequence - this.#taken
+    if (lost <= 0) return 0
+    this.#taken = sequence
+    return lost
+  }
+
+  #read(max: number, onDamaged?: (lines: number) => void): { records: QueuedReading[]; position: Position } {
+    const records: QueuedReading[] = []
+    let position = this.#position
+    let after = this.#taken
+    const keep = (found: readonly QueuedReading[]): void => {
+      for (const record of found) {
+        if (record.sequence <= after || records.length === max) continue
+        records.push(record)
+        after = record.sequence
+      }
+    }
+    while (records.length < max) {
+      const { segments } = this.#queue
+      const index = segments.findIndex(({ first }) => first >= position.segment)
+      const segment = segments[index]
+      if (!segment) break
+      const offset = segment.first === position.segment ? position.offset : 0
+      const slice: Slice = readSlice(segment.path, offset, max - records.length)
+      if (slice.damaged > 0) onDamaged?.(slice.damaged)
+      keep(slice.records)
+      position = { segment: segment.first, offset: slice.offset }
+      if (!slice.ended) continue
+      const next = segments[index + 1]
+      if (!next) break
+      position = { segment: next.first, offset: 0 }
+    }
+    keep(this.#queue.unwritten)
+    return { records, position }
+  }
+}
