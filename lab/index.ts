@@ -1,0 +1,13 @@
+// A lab: the hosts of a fleet as virtual Raspberry Pis on this machine. What each part does, and what it throws, is said where it is made.
+export { down, leftovers } from './down.ts'
+export { LabError } from './errors.ts'
+export type { LabEvent, Listener } from './events.ts'
+export { exec, execCommand, type ExecOptions, sshArgs } from './exec.ts'
+export * as fault from './faults.ts'
+export { limits, type Limits, type LimitsRow } from './limits.ts'
+export { installPackages, missingPackages } from './packages.ts'
+export { hostPaths, labPaths } from './paths.ts'
+export { reset } from './reset.ts'
+export type { Outcome } from './run.ts'
+export { type HostState, type HostStatus, status } from './status.ts'
+export { up, type UpOptions } from './up.ts'
