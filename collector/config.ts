@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
+import * as z from 'zod'
 import { backendSchema } from './backends/config.ts'
 import { Problem, codeOf, sentence } from './problem.ts'
 import { defaultSensor } from './sensor.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { mariadbSchema } from './mariadb.config.ts'
 
 /** Every backend's config, told apart by `type`. */

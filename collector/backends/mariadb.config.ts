@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { hostsSchema } from './address.ts'
 
 /** A name that goes into SQL between backticks. */

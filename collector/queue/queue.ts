@@ -14,6 +14,8 @@ export interface QueueOptions {
   readonly backends: readonly string[]
   /** Bound of all segments together; the oldest segment goes first. Default 64 MiB. */
   readonly maxBytes?: number
+  /** How large a file grows. Default: an eighth of `maxBytes`, from 4 KiB to 1 MiB. */
+  readonly segmentBytes?: number
   /** Bound in readings, beside the one in bytes. Default none. */
   readonly maxReadings?: number
   /** Told when the bound took readings that a backend has not got. */
@@ -62,7 +64,7 @@ export class Queue {
   constructor(options: QueueOptions) {
     this.#options = options
     const { maxBytes = 64 * largestSegment, maxReadings = Infinity } = options
-    this.#segmentBytes = Math.max(smallestSegment, Math.min(largestSegment, Math.floor(maxBytes / parts)))
+    this.#segmentBytes = options.segmentBytes ?? Math.max(smallestSegment, Math.min(largestSegment, Math.floor(maxBytes / parts)))
     this.#segmentReadings = Math.max(1, Math.floor(maxReadings / parts))
     mkdirSync(options.directory, { recursive: true, mode: 0o750 })
     this.#openSegments()

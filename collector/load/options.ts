@@ -1,0 +1,22 @@
+import type { BackendConfig } from '../backends/config.ts'
+
+/** What a load run does; cloned to its workers. */
+export interface LoadOptions {
+  readonly backend: BackendConfig
+  readonly password: string
+  /** Connections, each with `inflight` inserts at a time. */
+  readonly threads: number
+  readonly inflight: number
+  /** Milliseconds. */
+  readonly duration: number
+  /** Readings a second of all threads together; as fast as it goes without. */
+  readonly rate: number | undefined
+  readonly location: string
+  readonly note: string
+  readonly sensor: string
+}
+
+/** Deals thread numbers out to workers: thread i goes to worker i modulo `workers`. */
+export function deal(threads: number, workers: number): number[][] {
+  return Array.from({ length: workers }, (_, worker) => Array.from({ length: Math.ceil((threads - worker) / workers) }, (_, turn) => worker + turn * workers))
+}

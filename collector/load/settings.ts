@@ -1,0 +1,48 @@
+import { hostname } from 'node:os'
+import type { BackendConfig } from '../backends/config.ts'
+import { backendSchema } from '../backends/config.ts'
+import { readPassword } from '../password.ts'
+import { Problem } from '../problem.ts'
+import type { LoadOptions } from './options.ts'
+
+/** The flags of the load tool, parsed but not yet checked against the backend. */
+export interface LoadFlags {
+  readonly backend: string
+  readonly threads: number
+  readonly inflight: number
+  readonly duration: number
+  readonly rate?: number
+  readonly location?: string
+  readonly note: string
+  readonly sensor: string
+  readonly host?: readonly string[]
+  readonly port?: number
+  readonly user?: string
+  readonly passwordFile?: string
+  readonly database?: string
+  readonly table?: string
+  readonly json?: boolean
+}
+
+/**
+ * The load options of the flags. The password comes from a file or from COLLECT_PASSWORD, never from an argument, which every user of
+ * the machine could read.
+ * @throws {Problem} naming the wrong flag
+ */
+export function loadSettings(flags: LoadFlags, environment: Readonly<Record<string, string | undefined>>): LoadOptions {
+  const { threads, inflight, duration, rate, note, sensor, location = hostname() } = flags
+  return {
+    backend: backendOf(flags),
+    password: flags.passwordFile === undefined ? (environment['COLLECT_PASSWORD'] ?? '') : readPassword(flags.passwordFile),
+    threads, inflight, duration, rate, location, note, sensor,
+  }
+}
+
+function backendOf({ backend: type, host: hosts, port, user, database, table }: LoadFlags): BackendConfig {
+  const given = Object.entries({ type, hosts, port, user, database, table }).filter(([, value]) => value !== undefined)
+  const parsed = backendSchema.safeParse(Object.fromEntries(given))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const [field] = issue?.path ?? []
+  throw new Problem(`--${field === 'hosts' ? 'host' : String(field ?? 'backend')}: ${issue?.message ?? 'wrong'}`, 'see collect --help', 64)
+}

@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readingTable } from '../../collector/backends/mariadb.schema.ts'
+import { buildCollector } from '../../collector/build.ts'
+import type { CollectorConfig } from '../../collector/config.ts'
+import type { LoadReport } from '../../collector/load/report.ts'
+import { inspectQueue } from '../../collector/queue/inspect.ts'
+import { AgentProcess, until } from './collector-support/agent-process.ts'
+import { MariadbServer, mariadbInstalled } from './collector-support/mariadb-server.ts'
+
+if (!mariadbInstalled) console.warn('SKIPPED: collector with a real MariaDB: there is no mariadbd here (apt-get install mariadb-server)')
+
+const password = 'correct horse'
+
+interface Tally {
+  readonly stored: number
+  readonly numbers: number
+  readonly first: number
+  readonly last: number
+  readonly inOrder: number
+}
+
+describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 180_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'collector-'))
+  const agents: AgentProcess[] = []
+  let server: MariadbServer
+  let bundle: string
+
+  beforeAll(async () => {
+    ;({ path: bundle } = await buildCollector())
+    server = await MariadbServer.create()
+    await server.query('CREATE DATABASE temperature')
+    await server.query(readingTable.replace('reading (', 'temperature.reading ('))
+    await server.query(`CREATE USER collector@'127.0.0.1' IDENTIFIED BY '${password}'`)
+    await server.query(`GRANT INSERT ON temperature.reading TO collector@'127.0.0.1'`)
+    writeFileSync(join(directory, 'password'), `${password}\n`, { mode: 0o600 })
+    writeFileSync(join(directory, 'sensor'), '48312\n')
+  }, 120_000)
+
+  afterAll(async () => {
+    for (const agent of agents) await agent.end('SIGKILL')
+    await server?.destroy()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  /** An agent whose readings carry their number in the queue, which has no gaps: the proof that none is missing. */
+  function agent(location: string, change: Partial<CollectorConfig> = {}): AgentProcess {
+    const made = new AgentProcess(bundle, directory, {
+      location,
+      note: '{sequence}',
+      rate: 50,
+      sensor: join(directory, 'sensor'),
+      queue: { directory: join(directory, location) },
+      deadLetters: join(directory, `${location}.dead`),
+      metrics: { address: '127.0.0.1', port: 0 },
+      backends: [{ type: 'mariadb', hosts: [`127.0.0.1:${server.port}`], passwordFile: join(directory, 'password') }],
+      ...change,
+    })
+    agents.push(made)
+    return made
+  }
+
+  /** What the table holds of a producer: rows, different numbers, lowest and highest, and rows whose number follows the one of the row before. */
+  async function tally(location: string): Promise<Tally> {
+    const [row] = await server.query<Record<keyof Tally, unknown>>(`
+      SELECT COUNT(*) AS stored, COUNT(DISTINCT n) AS numbers, COALESCE(MIN(n), 0) AS first, COALESCE(MAX(n), 0) AS last, COALESCE(SUM(n = previous + 1), 0) AS inOrder
+      FROM (SELECT n, COALESCE(LAG(n) OVER (ORDER BY reading_date), 0) AS previous FROM (
+        SELECT reading_date, CAST(reading_note AS UNSIGNED) AS n FROM temperature.reading WHERE reading_location = '${location}') AS a) AS b`)
+    if (!row) throw new Error('no tally')
+    return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, Number(value)])) as unknown as Tally
+  }
+
+  /** 1 to `count`, each once, and dated in that order. */
+  const exactly = (count: number): Tally => ({ stored: count, numbers: count, first: 1, last: count, inOrder: count })
+
+  test('MariaDB away, then cut off: every reading of two agents at 50/s is in the table once, in order', async () => {
+    const pair = [agent('pair1'), agent('pair2')]
+    await Promise.all(pair.map(each => each.start()))
+    await sleep(2000)
+    await server.stop()
+    const before = await pair[0]!.metric('collector_stored_total')
+    await sleep(8000)
+    expect(await pair[0]!.metric('collector_queue_readings')).toBeGreaterThan(100)
+    expect(await pair[0]!.metric('collector_backend_up')).toBe(0)
+    await server.start()
+    await until('deliveries go on', async () => (await pair[0]!.metric('collector_stored_total')) > before + 100)
+    await server.stop('SIGKILL')
+    await sleep(1000)
+    await server.start()
+    for (const each of pair) await until('queue is empty', async () => (await each.metric('collector_queue_readings')) <= 1)
+    const exits = await Promise.all(pair.map(each => each.end('SIGTERM')))
+    expect(exits).toEqual([0, 0])
+    for (const location of ['pair1', 'pair2']) {
+      // The queue's own count, from its files, is independent of what the agents said.
+      const { last, backends } = inspectQueue(join(directory, location), ['mariadb'])
+      expect(last).toBeGreaterThan(500)
+      expect(backends).toMatchObject([{ length: 0 }])
+      expect(await tally(location)).toEqual(exactly(last ?? 0))
+    }
+  })
+
+  test('kill -9 of an agent, with the database there and away: what it had taken is stored once, numbers go on', async () => {
+    const victim = agent('victim')
+    await victim.start()
+    for (const away of [false, true, false]) {
+      if (away) await server.stop()
+      await sleep(1500)
+      const taken = await victim.metric('collector_readings_total')
+      expect(taken).toBeGreaterThan(0)
+      await victim.end('SIGKILL')
+      if (away) await server.start()
+      const { last } = inspectQueue(join(directory, 'victim'), ['mariadb'])
+      expect(last).toBeGreaterThanOrEqual(taken)
+      await victim.start()
+    }
+    await until('queue is empty', async () => (await victim.metric('collector_queue_readings')) <= 1)
+    expect(await victim.end('SIGTERM')).toBe(0)
+    const { last } = inspectQueue(join(directory, 'victim'), ['mariadb'])
+    expect(await tally('victim')).toEqual(exactly(last ?? 0))
+  })
+
+  test('a backend that refuses does not hold another, and says what to do', async () => {
+    writeFileSync(join(directory, 'wrong'), 'wrong')
+    const hosts = [`127.0.0.1:${server.port}`]
+    const both = agent('both', {
+      backends: [
+        { type: 'mariadb', name: 'good', hosts, passwordFile: join(directory, 'password') },
+        { type: 'mariadb', name: 'bad', hosts, passwordFile: join(directory, 'wrong') },
+      ],
+    })
+    await both.start()
+    await until('some are stored', async () => (await both.metric('collector_stored_total')) > 20)
+    const metrics = await both.page('/metrics')
+    expect(metrics).toContain('collector_errors_total{backend="bad",kind="refused",code="ER_ACCESS_DENIED_ERROR"} 1')
+    expect(metrics).toContain('collector_stored_total{backend="bad"} 0')
+    expect(await both.end('SIGTERM')).toBe(0)
+    expect(both.log).toContain('the password file must hold the password the database knows')
+    expect(both.log).not.toContain(password)
+    expect(inspectQueue(join(directory, 'both'), ['good', 'bad']).backends).toMatchObject([{ length: 0 }, { length: await tally('both').then(({ last }) => last) }])
+  })
+
+  test('a reading the table cannot take goes to the dead letters, the others pass', async () => {
+    await server.query('CREATE TABLE temperature.picky LIKE temperature.reading')
+    await server.query('ALTER TABLE temperature.picky ADD CONSTRAINT CHECK (CAST(reading_note AS UNSIGNED) % 10 <> 0)')
+    await server.query(`GRANT INSERT ON temperature.picky TO collector@'127.0.0.1'`)
+    const picky = agent('picky', {
+      backends: [{ type: 'mariadb', table: 'picky', hosts: [`127.0.0.1:${server.port}`], passwordFile: join(directory, 'password') }],
+    })
+    await picky.start()
+    await until('some are buried', async () => (await picky.metric('collector_dead_letters_total')) >= 3)
+    expect(await picky.end('SIGTERM')).toBe(0)
+    const { last = 0, backends } = inspectQueue(join(directory, 'picky'), ['mariadb'])
+    const [row] = await server.query<{ n: number }>('SELECT COUNT(*) AS n FROM temperature.picky')
+    expect(backends).toMatchObject([{ length: 0 }])
+    expect(row?.n).toBe(last - Math.floor(last / 10))
+  })
+
+  test('the load tool stores what it says it stored', async () => {
+    const run = promisify(execFile)
+    const { stdout } = await run(
+      process.execPath,
+      [bundle, '--backend', 'mariadb', '--threads', '4', '--inflight', '4', '--duration', '2s', '--json', '--location', 'load', '--host', `127.0.0.1:${server.port}`],
+      { env: { ...process.env, COLLECT_PASSWORD: password } },
+    )
+    const report = JSON.parse(stdout) as LoadReport
+    const [row] = await server.query<{ n: number }>(`SELECT COUNT(*) AS n FROM temperature.reading WHERE reading_location = 'load'`)
+    expect(report).toMatchObject({ backend: 'mariadb', threads: 4, inflight: 4, duplicates: 0, errors: {}, stored: row?.n })
+    expect(report.perThread.map(({ thread }) => thread)).toEqual([1, 2, 3, 4])
+    expect(report.perThread.reduce((sum, { stored }) => sum + stored, 0)).toBe(report.stored)
+    expect(report.stored).toBeGreaterThan(0)
+    const { p50, p95, p99, max } = report.latency
+    expect([p50, p95, p99, max]).toEqual([p50, p95, p99, max].sort((a, b) => a - b))
+    expect(p50).toBeGreaterThan(0)
+  })
+})

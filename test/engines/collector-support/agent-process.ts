@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CollectorConfig } from '../../../collector/config.ts'
+
+/** The bundled agent as a child process, as systemd runs it. */
+export class AgentProcess {
+  readonly configPath: string
+  log = ''
+  readonly #bundle: string
+  #process: ChildProcess | undefined
+  #port = 0
+
+  constructor(bundle: string, directory: string, config: CollectorConfig) {
+    this.#bundle = bundle
+    this.configPath = join(directory, `${config.location}.json`)
+    writeFileSync(this.configPath, JSON.stringify(config))
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
+  /** Resolves when the agent has said that it measures. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [this.#bundle, 'agent', '--config', this.configPath], { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#process = child
+    let said = ''
+    child.stderr.on('data', (text: Buffer) => {
+      said += text.toString()
+      this.log += text.toString()
+    })
+    while (!/metrics on port (\d+)/.test(said)) {
+      if (child.exitCode !== null) throw new Error(`the agent ended:\n${said}`)
+      await sleep(20)
+    }
+    this.#port = Number(/metrics on port (\d+)/.exec(said)?.[1])
+  }
+
+  /** Returns the exit code, null after SIGKILL. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    const child = this.#process
+    this.#process = undefined
+    if (!child || child.exitCode !== null) return child?.exitCode ?? null
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+    return child.exitCode
+  }
+
+  async page(path: '/metrics' | '/healthz'): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.#port}${path}`)).text()
+  }
+
+  /** The sum of a metric over its labels. */
+  async metric(name: string): Promise<number> {
+    const lines = (await this.page('/metrics')).split('\n').filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+  }
+}
+
+/** Waits until something holds; fails with `what` after a generous while. */
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const patience = performance.now() + 60_000
+  while (!(await holds())) {
+    if (performance.now() > patience) throw new Error(`never happened: ${what}`)
+    await sleep(100)
+  }
+}
