@@ -78,7 +78,7 @@ export function checkConflicts(host: Host, roles: RoleSchemas, source: Source): 
   const problems: Problem[] = []
   host.roles.forEach((role, index) => {
     for (const other of host.roles.slice(0, index)) {
-      const conflict = roles[role]?.conflicts.includes(other) || roles[other]?.conflicts.includes(role)
+      const conflict = roles[role]?.conflicts?.includes(other) || roles[other]?.conflicts?.includes(role)
       if (!conflict) continue
       const message = `roles ${other} and ${role} cannot be on one host, and "${host.name}" has both`
       problems.push(source.atValue(ownRole(host, [role, other], source), message, 'take one of them away'))

@@ -4,13 +4,19 @@ import { parseMemorySize } from './memory-size.ts'
 import { modelNames } from './models.ts'
 import { architectures, releases, type ValueSource } from './types.ts'
 
-/** A memory size as inventories write it (`512MiB`), in bytes once parsed; roles may use it for their variables. */
-export const memorySize = z.string().transform((text, context): number => {
-  const bytes = parseMemorySize(text)
-  if (bytes !== undefined) return bytes
-  context.addIssue({ code: 'custom', message: `is not a memory size: "${text}"; write it like 512MiB or 1GiB` })
-  return z.NEVER
-})
+/**
+ * A memory size as inventories write it (`512MiB`), in bytes once parsed; roles may use it for their variables.
+ * Takes its own result too, so that variables that were checked once can be checked again.
+ */
+export const memorySize = z
+  .union([z.string(), z.number()], { error: 'must be a memory size like 512MiB or 1GiB' })
+  .transform((given, context): number => {
+    const bytes = typeof given === 'string' ? parseMemorySize(given) : given
+    // No size here is below a MiB: a bare small number was meant in another unit.
+    if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= 2 ** 20) return bytes
+    context.addIssue({ code: 'custom', message: `is not a memory size: ${JSON.stringify(given)}; write it like 512MiB or 1GiB` })
+    return z.NEVER
+  })
 
 /** A value that is not in the file itself: exactly one of the three says where it is. */
 export const valueSource = z

@@ -8,7 +8,7 @@ export interface RoleSchema {
   /** Schema of the role's variables. */
   readonly vars: z.ZodType
   /** Roles that cannot be on the same host. */
-  readonly conflicts: readonly string[]
+  readonly conflicts?: readonly string[] | undefined
 }
 
 /** All roles there are, by name. */

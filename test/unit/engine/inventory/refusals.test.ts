@@ -78,6 +78,12 @@ test.each<[string, string, string[]]>([
   ['a memory size', hosts('  a: {address: 10.0.0.1, lab: {memory: 512MB}}'), [
     'hosts/pi.yaml:3:40: memory is not a memory size: "512MB"; write it like 512MiB or 1GiB',
   ]],
+  ['a memory size without its unit', hosts('  a: {address: 10.0.0.1, lab: {memory: 512}}'), [
+    'hosts/pi.yaml:3:40: memory is not a memory size: 512; write it like 512MiB or 1GiB',
+  ]],
+  ['a list as a memory size', hosts('  a: {address: 10.0.0.1, lab: {memory: []}}'), [
+    'hosts/pi.yaml:3:40: memory must be a memory size like 512MiB or 1GiB',
+  ]],
   ['an unknown role', hosts('  a: {address: 10.0.0.1, roles: [base, stroe]}'), ['hosts/pi.yaml:3:40: unknown role "stroe"', '  did you mean "store"?']],
   ['an unknown role of a group', lines('fleet: pi', 'groups:', '  g: {roles: [database]}', 'hosts:', `  a: ${one}`), [
     'hosts/pi.yaml:3:15: unknown role "database"', '  there is: base, store, ring, sender',

@@ -1,0 +1,52 @@
+import { mkdir, open, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { knownHostLine, parseKnownHosts, type KnownHost } from './known-hosts.ts'
+
+/** A known_hosts file that cannot be relied on. */
+export class KnownHostsError extends Error {
+  readonly hint: string | undefined
+
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.name = 'KnownHostsError'
+    this.hint = hint
+  }
+}
+
+/**
+ * Reads known_hosts files; one that is not there counts as empty.
+ * @throws KnownHostsError when one is there and cannot be read: what it would have refused must not be accepted.
+ */
+export async function readKnownHosts(files: readonly string[]): Promise<readonly KnownHost[]> {
+  const read = async (file: string): Promise<readonly KnownHost[]> => {
+    try {
+      return parseKnownHosts(await readFile(file, 'utf8'), file)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw new KnownHostsError(`the known hosts in ${file} cannot be read: ${(error as Error).message}`, 'no host is trusted until they can be')
+    }
+  }
+  return (await Promise.all(files.map(read))).flat()
+}
+
+/**
+ * Adds a key to a known_hosts file (0600, its folder 0700), in one write, so that lines of several processes never mix.
+ * Names are hashed when the file has hashed ones already.
+ */
+export async function appendKnownHost(file: string, host: string, port: number, key: Buffer): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+    const handle = await open(file, 'a+', 0o600)
+    try {
+      const text = await handle.readFile('utf8')
+      const line = knownHostLine(host, port, key, { hash: /^(@\S+\s+)?\|1\|/m.test(text) })
+      const newline = text === '' || text.endsWith('\n') ? '' : '\n'
+      await handle.write(`${newline}${line}\n`)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw new KnownHostsError(`the key of ${host} cannot be added to ${file}: ${(error as Error).message}`)
+  }
+}
