@@ -3,7 +3,7 @@ import { homedir, userInfo } from 'node:os'
 import path from 'node:path'
 import { parseJump } from '../inventory/jumps.ts'
 import type { Fleet, Host, SshSettings } from '../inventory/types.ts'
-import { anySshConfigMatters } from './ssh-config-files.ts'
+import { anySshConfigMatters, readConfigFile } from './ssh-config-files.ts'
 import { askSsh, SshConfigError, type SshConfig, type Stated } from './ssh-g.ts'
 
 /** One machine on the way to a host, or the host itself. */
@@ -54,20 +54,41 @@ interface Resolved {
  * The ssh program is only asked when some ssh_config speaks of this host or one on the way.
  * @throws SshConfigError for a ProxyCommand, a circle of jumps, a private key that is not there.
  */
-export async function resolveSsh(host: Host, fleet: Fleet, surroundings: SshSurroundings = here()): Promise<SshTarget> {
+export async function resolveSsh(host: Host, fleet: Fleet, surroundings: SshSurroundings = surroundingsOf(fleet)): Promise<SshTarget> {
   const { hop, jumps } = await ofHost(host, fleet.ssh, surroundings)
   return { ...hop, via: await way(jumps, [host.name], fleet, surroundings) }
 }
 
-function here(): SshSurroundings {
+const known = new WeakMap<Fleet, SshSurroundings>()
+
+// The hosts of a fleet share gateways, keys and configuration files: each is looked at once.
+function surroundingsOf(fleet: Fleet): SshSurroundings {
+  const there = known.get(fleet)
+  if (there) return there
   const home = homedir()
-  return {
+  const readFile = remember(readConfigFile)
+  const answer = remember((question: string) => {
+    const { name, stated } = JSON.parse(question) as { readonly name: string; readonly stated: Stated }
+    return askSsh(name, stated)
+  })
+  const surroundings: SshSurroundings = {
     home,
     env: process.env,
     user: userInfo().username,
-    matters: (names) => anySshConfigMatters(names, home),
-    ask: askSsh,
-    exists: (file) => access(file).then(() => true, () => false),
+    matters: (names) => anySshConfigMatters(names, home, { readFile }),
+    ask: (name, stated) => answer(JSON.stringify({ name, stated })),
+    exists: remember((file) => access(file).then(() => true, () => false)),
+  }
+  known.set(fleet, surroundings)
+  return surroundings
+}
+
+function remember<T>(find: (key: string) => T): (key: string) => T {
+  const found = new Map<string, T>()
+  return (key) => {
+    let value = found.get(key)
+    if (value === undefined) found.set(key, (value = find(key)))
+    return value
   }
 }
 

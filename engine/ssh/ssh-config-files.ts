@@ -4,21 +4,25 @@ import { globMatches } from './glob.ts'
 import { sshConfigMatters } from './ssh-config-relevance.ts'
 
 /** Does the user's or the machine's ssh_config say anything about one of these names? A look at two or three small files. */
-export function anySshConfigMatters(names: readonly string[], home: string, etc = '/etc/ssh'): boolean {
+export function anySshConfigMatters(
+  names: readonly string[],
+  home: string,
+  { etc = '/etc/ssh', readFile = readConfigFile }: { readonly etc?: string; readonly readFile?: (file: string) => string } = {},
+): boolean {
   return [path.join(home, '.ssh/config'), path.join(etc, 'ssh_config')].some((file) => {
     const folder = path.dirname(file)
     let depth = 0
     const include = (pattern: string): readonly string[] => {
       // A file that includes itself is ssh's to complain about.
       if (depth++ > 64) return ['Host *\nPort 22']
-      return matchingFiles(pattern.startsWith('~/') ? path.join(home, pattern.slice(2)) : path.resolve(folder, pattern)).map(read)
+      return matchingFiles(pattern.startsWith('~/') ? path.join(home, pattern.slice(2)) : path.resolve(folder, pattern)).map(readFile)
     }
-    return sshConfigMatters(read(file), names, include)
+    return sshConfigMatters(readFile(file), names, include)
   })
 }
 
-// What is there and cannot be read is left to ssh, which will say so.
-function read(file: string): string {
+/** The text of a configuration file; empty when there is none. One that cannot be read matters: ssh will say so. */
+export function readConfigFile(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {

@@ -54,7 +54,7 @@ test('the files of the user and the machine, and what they include', () => {
   const etc = path.join(home, 'etc')
   mkdirSync(path.join(home, '.ssh/more'), { recursive: true })
   mkdirSync(path.join(etc, 'ssh_config.d'), { recursive: true })
-  const matters = (): boolean => anySshConfigMatters(['producer1'], home, etc)
+  const matters = (): boolean => anySshConfigMatters(['producer1'], home, { etc })
   try {
     expect(matters()).toBe(false)
     writeFileSync(path.join(etc, 'ssh_config'), `Include ${etc}/ssh_config.d/*.conf\nHost *\n  SendEnv LANG\n`)
