@@ -90,9 +90,10 @@ function openQueue({ queue: { directory, maxBytes, maxReadings } }: CollectorSet
     backends,
     maxBytes,
     ...(maxReadings === undefined ? {} : { maxReadings }),
-    onDropped(backend, readings) {
-      metrics.dropped.inc({ backend }, readings)
-      sometimes(`dropped ${backend}`, 'error', `the queue is full: dropped the ${readings} oldest readings that ${backend} has not got`)
+    onDropped(backend, readings, reason) {
+      metrics.dropped.inc({ backend, reason }, readings)
+      const why = reason === 'full' ? 'the queue is full' : 'the queue on disk is damaged'
+      sometimes(`dropped ${backend} ${reason}`, 'error', `${why}: lost the ${readings} oldest readings that ${backend} has not got`)
     },
     onDamaged(lines) {
       metrics.damaged.inc(lines)

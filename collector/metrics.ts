@@ -21,7 +21,7 @@ export function createMetrics(location: string, backends: readonly string[]) {
     queueOldest: new Gauge({ name: 'collector_queue_oldest_seconds', help: 'Age of the oldest reading a backend has not acknowledged', labelNames: ['backend'], registers }),
     stored: new Counter({ name: 'collector_stored_total', help: 'Readings a backend acknowledged', labelNames: ['backend'], registers }),
     duplicates: new Counter({ name: 'collector_duplicates_total', help: 'Readings among the stored that were there already', labelNames: ['backend'], registers }),
-    dropped: new Counter({ name: 'collector_dropped_total', help: 'Readings a full queue dropped before a backend got them', labelNames: ['backend'], registers }),
+    dropped: new Counter({ name: 'collector_dropped_total', help: 'Readings lost before a backend got them, because the queue was full or damaged', labelNames: ['backend', 'reason'], registers }),
     deadLetters: new Counter({ name: 'collector_dead_letters_total', help: 'Readings a backend can never store', labelNames: ['backend'], registers }),
     errors: new Counter({ name: 'collector_errors_total', help: 'Failed attempts to connect or store', labelNames: ['backend', 'kind', 'code'], registers }),
     up: new Gauge({ name: 'collector_backend_up', help: '1 while the last attempt succeeded', labelNames: ['backend'], registers }),
@@ -34,7 +34,8 @@ export function createMetrics(location: string, backends: readonly string[]) {
     }),
   }
   for (const backend of backends) {
-    for (const counter of [metrics.stored, metrics.duplicates, metrics.dropped, metrics.deadLetters]) counter.inc({ backend }, 0)
+    for (const counter of [metrics.stored, metrics.duplicates, metrics.deadLetters]) counter.inc({ backend }, 0)
+    for (const reason of ['full', 'damaged']) metrics.dropped.inc({ backend, reason }, 0)
     metrics.up.set({ backend }, 0)
     metrics.storeSeconds.zero({ backend })
   }

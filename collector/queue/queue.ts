@@ -8,6 +8,9 @@ import { encodeRecord } from './record.ts'
 import type { Segment } from './segment.ts'
 import { scanSegment, segmentNumbers, segmentPath } from './segment.ts'
 
+/** `full`: the bound took them; `damaged`: their lines, or their file, could not be read. */
+export type DropReason = 'full' | 'damaged'
+
 export interface QueueOptions {
   readonly directory: string
   /** One cursor each; every one gets every reading. */
@@ -18,8 +21,8 @@ export interface QueueOptions {
   readonly segmentBytes?: number
   /** Bound in readings, beside the one in bytes. Default none. */
   readonly maxReadings?: number
-  /** Told when the bound took readings that a backend has not got. */
-  readonly onDropped?: (backend: string, readings: number) => void
+  /** Told when readings are lost to a backend that has not got them. */
+  readonly onDropped?: (backend: string, readings: number, reason: DropReason) => void
   /** Told when lines with a wrong checksum were skipped. */
   readonly onDamaged?: (lines: number) => void
   /** Tells one boot of the machine from another. Default: the kernel's. */
@@ -195,7 +198,7 @@ export class Queue {
     // After a power cut the cursor may be ahead of the records: they are stored, so their numbers are taken.
     this.#nextSequence = Math.max(this.#nextSequence, cursor.sequence + 1)
     this.#lastDate = Math.max(this.#lastDate, cursor.date)
-    return new QueueReader(name, cursor, this, this.#options.onDamaged)
+    return new QueueReader(name, cursor, this, this.#options)
   }
 
   #write(): void {
@@ -259,7 +262,7 @@ export class Queue {
   #drop(upTo: number): void {
     for (const reader of this.readers.values()) {
       const lost = reader.skipTo(upTo)
-      if (lost > 0) this.#options.onDropped?.(reader.name, lost)
+      if (lost > 0) this.#options.onDropped?.(reader.name, lost, 'full')
     }
   }
 

@@ -1,6 +1,6 @@
 import type { QueuedReading } from '../reading.ts'
 import type { Cursor } from './cursor.ts'
-import type { Queue } from './queue.ts'
+import type { Queue, QueueOptions } from './queue.ts'
 import type { Slice } from './segment.ts'
 import { readSlice } from './segment.ts'
 
@@ -16,17 +16,17 @@ export class QueueReader {
   /** The cursor moved since it was saved. */
   moved = false
   readonly #queue: Queue
-  readonly #onDamaged: ((lines: number) => void) | undefined
+  readonly #events: Pick<QueueOptions, 'onDamaged' | 'onDropped'>
   #cursor: Cursor
   /** The last number handed out: greater than the cursor's while a batch is in flight. */
   #taken: number
   #position: Position = { segment: 0, offset: 0 }
   #head: QueuedReading | undefined
 
-  constructor(name: string, cursor: Cursor, queue: Queue, onDamaged?: (lines: number) => void) {
+  constructor(name: string, cursor: Cursor, queue: Queue, events: Pick<QueueOptions, 'onDamaged' | 'onDropped'>) {
     this.name = name
     this.#queue = queue
-    this.#onDamaged = onDamaged
+    this.#events = events
     this.#cursor = cursor
     this.#taken = cursor.sequence
     const oldest = queue.segments[0]
@@ -53,9 +53,12 @@ export class QueueReader {
 
   /** The next readings, at most `max`, in order; none twice in one run. Whoever takes them keeps them until they are acknowledged. */
   take(max: number): readonly QueuedReading[] {
-    const { records, position } = this.#read(max, this.#onDamaged)
+    const { records, position } = this.#read(max, this.#events.onDamaged)
     this.#position = position
-    this.#taken = records.at(-1)?.sequence ?? this.#taken
+    const taken = records.at(-1)?.sequence ?? this.#taken
+    const lost = taken - this.#taken - records.length
+    if (lost > 0) this.#events.onDropped?.(this.name, lost, 'damaged')
+    this.#taken = taken
     this.#head ??= records[0]
     return records
   }
