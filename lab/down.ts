@@ -16,6 +16,7 @@ import { restoreForwarding } from './network/forwarding.ts'
 import { chains } from './network/nat.ts'
 import { labPaths } from './paths.ts'
 import { requireRoot, requireSafeName } from './preconditions.ts'
+import { disableForeign } from './root/foreign.ts'
 import { attempt } from './run.ts'
 
 /**
@@ -60,6 +61,7 @@ async function sweep(name: string): Promise<void> {
   // Never into a mount that is still there: it would empty what is mounted.
   if ((await mountsBelow(dir)).length === 0) await rm(dir, { recursive: true, force: true })
   await restoreForwarding(name)
+  await disableForeign(name)
 }
 
 function own(directory: string, prefix: string): string[] {

@@ -14,7 +14,7 @@ export const environmentInside = {
 /** The command that runs another in all of a host's namespaces, as root. */
 export function insideCommand(leader: number, command: readonly string[]): Command {
   const environment = Object.entries(environmentInside).map(([name, value]) => `${name}=${value}`)
-  const enter = ['--target', String(leader), '--mount', '--uts', '--ipc', '--net', '--pid', '--wd=/', '--root']
+  const enter = ['--target', String(leader), '--mount', '--uts', '--ipc', '--net', '--pid', '--root', '--wd']
   return ['nsenter', ...enter, '--', 'env', '-i', ...environment, ...command]
 }
 

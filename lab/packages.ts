@@ -7,7 +7,7 @@ import { attempt, run } from './run.ts'
 /** Debian packages the lab needs on this machine. */
 export function neededPackages(fleet: Fleet): string[] {
   const always = ['mmdebstrap', 'systemd-container', 'iptables', 'iproute2', 'openssh-client', 'e2fsprogs', 'debian-archive-keyring']
-  return fleet.hosts.some((host) => isForeign(host.arch)) ? [...always, 'qemu-user-static'] : always
+  return fleet.hosts.some((host) => isForeign(host.arch)) ? [...always, 'qemu-user-static', 'arch-test'] : always
 }
 
 /**

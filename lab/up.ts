@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import type { Fleet, Host } from '../engine/inventory/types.ts'
 import { playBoards } from './board/start.ts'
 import { hierarchies } from './cgroup/groups.ts'
@@ -38,12 +39,15 @@ export async function up(fleet: Fleet, options: UpOptions = {}): Promise<void> {
   for (const host of hosts) limitsOf(host)
   await installPackages(await missingPackages(fleet), on)
   const waiting = (owner: string): void => on({ kind: 'step', text: `Waiting for ${owner}, which works on this lab …` })
-  await locked(labPaths(fleet.name).lock, () => bringUp(fleet, hosts, on), waiting)
+  // From here on this lab is there: others that are taken down leave it what they share.
+  await mkdir(labPaths(fleet.name).dir, { recursive: true })
+  // Before the lab is locked: these take minutes, belong to all labs and have locks of their own.
+  const roots = await rootsFor(hosts, on)
+  await locked(labPaths(fleet.name).lock, () => bringUp(fleet, hosts, roots, on), waiting)
 }
 
-async function bringUp(fleet: Fleet, hosts: readonly Host[], on: Listener): Promise<void> {
+async function bringUp(fleet: Fleet, hosts: readonly Host[], roots: ReadonlyMap<string, string>, on: Listener): Promise<void> {
   const began = Date.now()
-  const roots = await rootsFor(hosts, on)
   const all = await hierarchies()
   await ensureKeys(fleet)
   await ensureNetwork(fleet)

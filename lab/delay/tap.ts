@@ -13,7 +13,7 @@ const opener = `
     ioctl($tun, 0x400454ca, pack('a16 S x22', $name, 0x1002)) or die "$name: $!\\n";
     push @fds, $tun;
   }
-  exec(@line, map { fileno } @fds) or die "$line[0]: $!\\n";
+  exec(@line, map { fileno($_) } @fds) or die "$line[0]: $!\\n";
 `
 
 /**

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Host } from '../../engine/inventory/types.ts'
+import type { Host, Release } from '../../engine/inventory/types.ts'
 import { nprocScript } from '../board/nproc.ts'
 import { LabError } from '../errors.ts'
 import { reachableResolvConf } from '../network/resolv.ts'
 import type { HostPaths } from '../paths.ts'
+import { isForeign } from '../root/architecture.ts'
 import { run } from '../run.ts'
 
 /** One file of a host's own. */
@@ -29,10 +30,17 @@ export function ownFiles(host: Host, clientKey: string, resolvConf: string, core
     { path: '/etc/machine-id', content: `${randomBytes(16).toString('hex')}\n`, mode: 0o444 },
     { path: '/etc/resolv.conf', content: resolvConf },
     { path: '/root/.ssh/authorized_keys', content: clientKey, mode: 0o600 },
+    { path: '/etc/default/locale', content: 'LANG=C.UTF-8\n' },
     ...(host.port === 22 ? [] : [{ path: '/etc/ssh/sshd_config.d/port.conf', content: `Port ${host.port}\n` }]),
     ...(host.lab?.sudoPassword === undefined ? [] : [{ path: '/etc/sudoers.d/010_pi-nopasswd', content: 'pi ALL=(ALL) PASSWD: ALL\n', mode: 0o440 }]),
+    ...(isForeign(host.arch) ? [{ path: '/etc/systemd/system/service.d/emulated.conf', content: withoutCredentials(host.os) }] : []),
     ...(cores.host > cores.machine ? [{ path: '/usr/local/bin/nproc', content: nprocScript, mode: 0o755 }] : []),
   ]
+}
+
+/** qemu does not know the mounts systemd makes for a service's credentials: services that have any would not start. */
+function withoutCredentials(release: Release | undefined): string {
+  return `[Service]\nLoadCredential=\n${release === 'trixie' ? 'ImportCredential=\n' : ''}`
 }
 
 /**

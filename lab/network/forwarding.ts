@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { identityOf } from '../identity.ts'
 import { labsDir } from '../paths.ts'
+import { otherLabs } from '../root/foreign.ts'
 import { deviceExists } from './link.ts'
 
 const setting = '/proc/sys/net/ipv4/ip_forward'
@@ -19,8 +20,7 @@ export async function enableForwarding(): Promise<void> {
 /** Turns forwarding off if a lab turned it on and no other lab is up. */
 export async function restoreForwarding(fleetName: string): Promise<void> {
   if (!existsSync(mark)) return
-  const others = (await readdir(labsDir)).filter((name) => !name.startsWith('.') && name !== fleetName)
-  if (others.some((name) => deviceExists(identityOf(name).bridge))) return
+  if ((await otherLabs(fleetName)).some((name) => deviceExists(identityOf(name).bridge))) return
   await writeFile(setting, '0\n')
   await rm(mark, { force: true })
 }

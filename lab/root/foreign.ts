@@ -1,26 +1,51 @@
-import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Architecture } from '../../engine/inventory/types.ts'
 import { LabError } from '../errors.ts'
-import { attempt, run } from '../run.ts'
+import { labsDir } from '../paths.ts'
+import { attempt } from '../run.ts'
 import { qemuName } from './architecture.ts'
+import { binfmtDir, ownRule, ruleName } from './binfmt.ts'
 
-const binfmt = '/proc/sys/fs/binfmt_misc'
+/** Says that a lab mounted binfmt_misc: it does where no systemd has done it. */
+const mounted = join(labsDir, '.binfmt')
 
 /**
- * Lets the kernel run programs of a foreign architecture through qemu-user-static. Installing the package does it where systemd runs;
- * elsewhere (containers, small VMs) the kernel is told here. It stays told afterwards, like an installed package.
- * @throws LabError when the kernel has no binfmt_misc
+ * Lets the kernel run programs of a foreign architecture through qemu-user-static, until the last lab is taken down.
+ * @throws LabError when the kernel has no binfmt_misc, or the package is not what is expected
  */
 export async function enableForeign(arch: Architecture): Promise<void> {
-  const name = `qemu-${qemuName(arch)}`
-  if (!existsSync(join(binfmt, 'register'))) {
-    const { code } = await attempt(['mount', '-t', 'binfmt_misc', 'binfmt_misc', binfmt])
+  const qemu = qemuName(arch)
+  if (!existsSync(join(binfmtDir, 'register'))) {
+    await mkdir(labsDir, { recursive: true })
+    await writeFile(mounted, '')
+    const { code } = await attempt(['mount', '-t', 'binfmt_misc', 'binfmt_misc', binfmtDir])
     if (code !== 0) throw new LabError(`This kernel cannot run ${arch} programs: it has no binfmt_misc.`, `Leave \`arch: ${arch}\` out of the inventory here.`)
   }
-  if (existsSync(join(binfmt, name))) return
-  const rule = `/usr/lib/binfmt.d/${name}.conf`
-  if (existsSync(rule)) await writeFile(join(binfmt, 'register'), (await readFile(rule, 'utf8')).trim())
-  else await run(['update-binfmts', '--enable', name])
+  if (existsSync(join(binfmtDir, ruleName(qemu)))) return
+  const file = `/usr/lib/binfmt.d/qemu-${qemu}.conf`
+  const rule = ownRule(await readFile(file, 'utf8').catch(() => ''), qemu)
+  if (rule === undefined) throw new LabError(`${file} does not say how to run ${arch} programs.`, 'Reinstall the package qemu-user-static.')
+  await writeFile(join(binfmtDir, 'register'), rule)
+}
+
+/** Takes the lab's rules back, unless another lab is there. */
+export async function disableForeign(fleetName: string): Promise<void> {
+  if (!existsSync(binfmtDir) || (await otherLabs(fleetName)).length > 0) return
+  for (const rule of rulesLeft()) await writeFile(join(binfmtDir, rule), '-1')
+  if (!existsSync(mounted)) return
+  await attempt(['umount', binfmtDir])
+  await rm(mounted, { force: true })
+}
+
+/** The lab's rules the kernel has now. */
+export function rulesLeft(): string[] {
+  return existsSync(binfmtDir) ? readdirSync(binfmtDir).filter((name) => name.startsWith(ruleName(''))) : []
+}
+
+/** Names of the labs with anything on this machine, but for one. */
+export async function otherLabs(fleetName: string): Promise<string[]> {
+  const names = await readdir(labsDir).catch(() => [])
+  return names.filter((name) => !name.startsWith('.') && name !== fleetName)
 }
