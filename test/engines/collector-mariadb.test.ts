@@ -136,7 +136,7 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     await both.start()
     await until('some are stored', async () => (await both.metric('collector_stored_total')) > 20)
     const metrics = await both.page('/metrics')
-    expect(metrics).toContain('collector_errors_total{backend="bad",kind="refused",code="ER_ACCESS_DENIED_ERROR"} 1')
+    expect(metrics).toContain('collector_errors_total{backend="bad",kind="refused",code="ER_ACCESS_DENIED_ERROR"}')
     expect(metrics).toContain('collector_stored_total{backend="bad"} 0')
     expect(await both.end('SIGTERM')).toBe(0)
     expect(both.log).toContain('the password file must hold the password the database knows')

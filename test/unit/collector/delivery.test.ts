@@ -98,7 +98,7 @@ describe('backoff', () => {
     expect(backoff('transient', 0, () => 0)).toBe(125)
   })
 
-  test('is slow from the start for a refusal', () => {
-    expect(backoff('refused', 0, () => 1)).toBe(60_000)
+  test('is slower for a refusal', () => {
+    expect([0, 1, 9].map(failures => backoff('refused', failures, () => 1))).toEqual([2000, 4000, 60_000])
   })
 })
