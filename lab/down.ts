@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { rm, rmdir } from 'node:fs/promises'
+import { rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fleet } from '../engine/inventory/types.ts'
@@ -51,17 +51,27 @@ async function sweep(name: string): Promise<void> {
   const all = await hierarchies()
   const { dir } = labPaths(name)
   await killGroup(all, id.prefix)
+  await forgetNspawn(dir, id.prefix)
   await unmountBelow(dir)
   await detachBelow(dir)
   for (const netns of own('/run/netns', `${id.prefix}-`)) await attempt(['ip', 'netns', 'delete', netns])
   for (const device of own('/sys/class/net', id.prefix).filter((each) => each !== id.bridge)) await attempt(['ip', 'link', 'delete', device])
   await removeNetwork(name)
   await removeGroup(all, id.prefix)
-  for (const machine of own('/run/systemd/nspawn/propagate', `${id.prefix}-`)) await rmdir(join('/run/systemd/nspawn/propagate', machine)).catch(() => {})
   // Never into a mount that is still there: it would empty what is mounted.
   if ((await mountsBelow(dir)).length === 0) await rm(dir, { recursive: true, force: true })
   await restoreForwarding(name)
   await disableForeign(name)
+}
+
+/** What systemd-nspawn tidies up itself when it is not killed: the lock of each root, named after it, and a directory a machine. */
+async function forgetNspawn(directory: string, prefix: string): Promise<void> {
+  const nspawn = '/run/systemd/nspawn'
+  for (const at of await mountsBelow(directory)) {
+    const { dev, ino } = await stat(at)
+    await rm(join(nspawn, 'locks', `inode-${dev}:${ino}`), { force: true })
+  }
+  for (const machine of own(join(nspawn, 'propagate'), `${prefix}-`)) await rmdir(join(nspawn, 'propagate', machine)).catch(() => {})
 }
 
 function own(directory: string, prefix: string): string[] {

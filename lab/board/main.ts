@@ -14,7 +14,7 @@ const list = process.argv[2] ?? ''
 interface Known {
   readonly booted: number
   readonly baseline: Usage
-  readonly last: { readonly at: number; readonly busy: number }
+  readonly last: { readonly at: number; readonly user: number; readonly system: number }
   readonly thermal: Thermal
 }
 const known = new Map<string, Known>()
@@ -38,15 +38,16 @@ function play(board: Board, index: number): void {
   const booted = Number(readFileSync(join(board.directory, 'booted'), 'utf8'))
   let before = known.get(board.host)
   // A new boot starts its counters anew, as a Pi does.
-  if (before?.booted !== booted) before = { booted, baseline: usage, last: { at: now, busy: 0 }, thermal: { warmth: 0 } }
-  const since = { user: usage.user - before.baseline.user, system: usage.system - before.baseline.system }
-  const busy = since.user + since.system
+  if (before?.booted !== booted) before = { booted, baseline: usage, last: { at: now, user: 0, system: 0 }, thermal: { warmth: 0 } }
+  // The kernel's split of the two is rough and may sway; counters must not run backwards.
+  const user = Math.max(before.last.user, usage.user - before.baseline.user)
+  const system = Math.max(before.last.system, usage.system - before.baseline.system)
   const seconds = Math.max(0.001, now - before.last.at)
-  const thermal = warm(before.thermal, (busy - before.last.busy) / seconds / board.cpu, seconds)
-  known.set(board.host, { ...before, last: { at: now, busy }, thermal })
+  const thermal = warm(before.thermal, (user + system - before.last.user - before.last.system) / seconds / board.cpu, seconds)
+  known.set(board.host, { ...before, last: { at: now, user, system }, thermal })
 
   overwrite(join(board.directory, 'meminfo'), meminfo(board.memory, usage))
-  overwrite(join(board.directory, 'stat'), stat(now - booted, since, board.cpu, board.cores, booted))
+  overwrite(join(board.directory, 'stat'), stat(now - booted, { user, system }, board.cpu, board.cores, booted))
   overwrite(join(board.directory, 'thermal/thermal_zone0/temp'), `${reading(thermal, now, index * 1.7, Math.random())}\n`)
 }
 

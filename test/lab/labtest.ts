@@ -20,3 +20,12 @@ export function labHost(name: string, octet: number, extra: Partial<Omit<Host, '
 export function labFleet(hosts: readonly Host[], name = 'labtest'): Fleet {
   return { name, file: `${name}.yaml`, ssh: { connectTimeout: 5, keepalive: 5 }, groups: [], hosts }
 }
+
+/** Another lab beside it, whose `up` is killed again and again. */
+export const killFleet = labFleet(
+  [
+    labHost('one', 2, { address: '10.78.2.2', model: 'rpi3b+' }),
+    labHost('two', 3, { address: '10.78.2.3', model: 'rpi4-1g', lab: { delay: 5 } }),
+  ],
+  'labkill',
+)

@@ -68,11 +68,11 @@ describe('cgroup settings', () => {
 describe('use of a group', () => {
   it('is read from v1', () => {
     const stat = 'cache 5\ntotal_active_file 100\ntotal_inactive_file 23\n'
-    expect(parseUsage(1, '1000\n', stat, 'cpu user system\n0 1500000000 250000000\n1 500000000 0\n')).toEqual({ charged: 1000, cache: 123, user: 2, system: 0.25 })
+    expect(parseUsage(1, '1000\n', stat, '2000000000\n', 'cpu user system\n0 20 10\n1 10 0\n')).toEqual({ charged: 1000, cache: 123, user: 1.5, system: 0.5 })
   })
 
   it('is read from v2', () => {
     const cpu = 'usage_usec 3000000\nuser_usec 2000000\nsystem_usec 1000000\n'
-    expect(parseUsage(2, '1000\n', 'anon 1\nactive_file 1\ninactive_file 2\n', cpu)).toEqual({ charged: 1000, cache: 3, user: 2, system: 1 })
+    expect(parseUsage(2, '1000\n', 'anon 1\nactive_file 1\ninactive_file 2\n', cpu, cpu)).toEqual({ charged: 1000, cache: 3, user: 2, system: 1 })
   })
 })
