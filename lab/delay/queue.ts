@@ -25,7 +25,10 @@ export class DelayQueue {
     while ((this.#frames[this.#head]?.due ?? Infinity) <= now) this.#head++
     const out = this.#frames.slice(from, this.#head).map(({ frame }) => frame)
     // Cut off what was sent only now and then: cutting an array is the dear part.
-    if (this.#head > 1024) this.#frames.splice(0, this.#head), (this.#head = 0)
+    if (this.#head > 1024) {
+      this.#frames.splice(0, this.#head)
+      this.#head = 0
+    }
     return out
   }
 

@@ -7,7 +7,7 @@ import { attempt, type Command, run } from '../run.ts'
 /** Size of a virtual SD card. The file is sparse: it takes what the host has written. */
 export const cardBytes = 8 * 2 ** 30
 
-/** Makes an empty card. No journal: a card that was not unmounted is made anew, never repaired. */
+/** Makes an empty card. No journal: a card that this machine's own crash left mounted is made anew, never repaired. */
 export function makeCard(file: string): Command[] {
   return [
     ['truncate', '--size', String(cardBytes), file],
@@ -30,8 +30,8 @@ export function mountRoot(paths: HostPaths, lower: string, name: string): Comman
  * @returns true when the card is new and has still to be written to
  */
 export async function insertCard(paths: HostPaths, lower: string, name: string): Promise<boolean> {
-  const from = await readFile(paths.prepared, 'utf8').catch(() => '')
-  const fresh = !existsSync(from) || !existsSync(paths.card)
+  const [from = '', boot] = (await readFile(paths.prepared, 'utf8').catch(() => '')).split('\n')
+  const fresh = !existsSync(from) || !existsSync(paths.card) || boot !== (await bootId())
   if (fresh) {
     await removeCard(paths)
     await mkdir(paths.dir, { recursive: true })
@@ -44,9 +44,14 @@ export async function insertCard(paths: HostPaths, lower: string, name: string):
   return fresh
 }
 
-/** Says that the card holds a whole host made from that root file system. */
+/** Another after every start of this machine. */
+async function bootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+}
+
+/** Says that the card holds a whole host made from that root file system, for as long as this machine stays up. */
 export async function finishCard(paths: HostPaths, lower: string): Promise<void> {
-  await writeFile(`${paths.prepared}.new`, lower)
+  await writeFile(`${paths.prepared}.new`, `${lower}\n${await bootId()}`)
   await rename(`${paths.prepared}.new`, paths.prepared)
 }
 

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Architecture } from '../../engine/inventory/types.ts'
 import { LabError } from '../errors.ts'
+import { otherLabs } from '../others.ts'
 import { labsDir } from '../paths.ts'
 import { attempt } from '../run.ts'
 import { qemuName } from './architecture.ts'
@@ -42,10 +43,4 @@ export async function disableForeign(fleetName: string): Promise<void> {
 /** The lab's rules the kernel has now. */
 export function rulesLeft(): string[] {
   return existsSync(binfmtDir) ? readdirSync(binfmtDir).filter((name) => name.startsWith(ruleName(''))) : []
-}
-
-/** Names of the labs with anything on this machine, but for one. */
-export async function otherLabs(fleetName: string): Promise<string[]> {
-  const names = await readdir(labsDir).catch(() => [])
-  return names.filter((name) => !name.startsWith('.') && name !== fleetName)
 }

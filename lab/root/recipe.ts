@@ -37,6 +37,8 @@ chmod 0440 "$1/etc/sudoers.d/010_pi-nopasswd"
 mkdir -p -m 0755 "$1/etc/ssh/sshd_config.d"
 echo 'PermitRootLogin prohibit-password' > "$1/etc/ssh/sshd_config.d/lab.conf"
 rm -f "$1"/etc/ssh/ssh_host_*
+# Without manuals their folders would be missing, and with them every package that links to one (Java's) would fail.
+for n in 1 2 3 4 5 6 7 8; do mkdir -p "$1/usr/share/man/man$n"; done
 for u in ${masked.join(' ')}; do ln -sf /dev/null "$1/etc/systemd/system/$u"; done
 ln -sf /usr/share/zoneinfo/Etc/UTC "$1/etc/localtime"; echo Etc/UTC > "$1/etc/timezone"
 echo 'Virtual Raspberry Pi' > "$1/etc/rpi-issue"
