@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Architecture } from '../../engine/inventory/types.ts'
 import { LabError } from '../errors.ts'
 import { otherLabs } from '../others.ts'
-import { labsDir } from '../paths.ts'
+import { labsDir, rootsDir } from '../paths.ts'
 import { attempt } from '../run.ts'
 import { qemuName } from './architecture.ts'
 import { binfmtDir, ownRule, ruleName } from './binfmt.ts'
@@ -31,16 +31,23 @@ export async function enableForeign(arch: Architecture): Promise<void> {
   await writeFile(join(binfmtDir, 'register'), rule)
 }
 
-/** Takes the lab's rules back, unless another lab is there. */
+/** Takes the lab's rules back, unless another lab is there or a foreign root file system is being built. */
 export async function disableForeign(fleetName: string): Promise<void> {
-  if (!existsSync(binfmtDir) || (await otherLabs(fleetName)).length > 0) return
+  if (!existsSync(binfmtDir) || (await otherLabs(fleetName)).length > 0 || (await isBuilding())) return
   for (const rule of rulesLeft()) await writeFile(join(binfmtDir, rule), '-1')
   if (!existsSync(mounted)) return
   await attempt(['umount', binfmtDir])
   await rm(mounted, { force: true })
 }
 
+async function isBuilding(): Promise<boolean> {
+  if (!existsSync(rootsDir)) return false
+  const locks = readdirSync(rootsDir).filter((name) => name.endsWith('.lock'))
+  const free = await Promise.all(locks.map((name) => attempt(['flock', '--nonblock', join(rootsDir, name), 'true'])))
+  return free.some(({ code }) => code !== 0)
+}
+
 /** The lab's rules the kernel has now. */
-export function rulesLeft(): string[] {
+function rulesLeft(): string[] {
   return existsSync(binfmtDir) ? readdirSync(binfmtDir).filter((name) => name.startsWith(ruleName(''))) : []
 }
