@@ -1,4 +1,4 @@
-/** Shell text that runs on the Pi as root under `bash`, with `set -u` off and `LC_ALL=C.UTF-8`. */
+/** Shell text that runs on the Pi as root under `bash`, without `set -e` or `set -u`. */
 export type Shell = string
 
 /** One difference between desired and observed. */
@@ -9,17 +9,20 @@ export interface Change {
   readonly diff?: readonly string[]
 }
 
-/** One thing the engine does to make a change: shell text, or a file streamed to the Pi first. */
+/** One thing the engine does to make a change: shell text, or a local file streamed to the Pi (mode 0600, whole or not at all). */
 export type Step =
   | { readonly run: Shell; readonly timeout?: number }
-  | { readonly upload: string; readonly to: string; readonly mode?: string }
+  | { readonly upload: string; readonly to: string }
 
 /**
- * A resource kind: four pure functions. `S` is what a role asks for, `O` what is there.
+ * A resource kind: pure functions. `S` is what a role asks for, `O` what is there.
  *
  * `ask` gets every resource of the kind on a host at once, so that a Pi forks once a kind and not once a resource.
  * Its fragment must only read, must not fail, and prints what `read` parses; `read` returns one observation a spec, in order.
- * When the product is not installed the fragment prints nothing and `read` gives the observation "absent" for each.
+ * Where the product is not installed the fragment prints nothing and `read` gives the observation "absent" for each.
+ *
+ * `triggers` are the labels of the resources in `on` that change in this run, or that an earlier run changed
+ * before it was cut off: a service restarts for them, a command runs for them.
  */
 export interface Kind<S, O> {
   readonly name: string
@@ -27,22 +30,33 @@ export interface Kind<S, O> {
   label(spec: S): string
   ask(specs: readonly S[]): Shell
   read(output: string, specs: readonly S[]): readonly O[]
-  compare(spec: S, observed: O): readonly Change[]
-  change(spec: S, observed: O): readonly Step[]
-  /** One shell text for several resources of the kind that change one after the other (one apt transaction, say). */
-  merge?(changes: readonly { readonly spec: S; readonly observed: O }[]): readonly Step[]
+  compare(spec: S, observed: O, triggers: readonly string[]): readonly Change[]
+  /** Steps that end in the desired state from wherever an earlier attempt stopped. */
+  change(spec: S, observed: O, triggers: readonly string[]): readonly Step[]
+  /** Says that several resources of the kind, none of which waits for another, are changed as one (one apt transaction). */
+  merge?(specs: readonly S[]): S
+  /** Asks for more about one resource that will change, to show its diff. */
+  readonly detail?: { ask(spec: S): Shell; diff(spec: S, output: string): readonly string[] }
 }
 
 /** What a role yields: a kind with its specification. Passed by value wherever another resource depends on it. */
 export interface Resource<S = unknown, O = unknown> {
   readonly kind: Kind<S, O>
   readonly spec: S
-  /** Resources that must be in place before this one; without any, the engine may bring it forward to merge it. */
-  readonly after: readonly AnyResource[]
-  /** A change of one of these makes this one act again (a service restarts). */
+  /** A change of one of these makes this one act again (a service restarts). They stand before it in the plan. */
   readonly on: readonly AnyResource[]
 }
 
 // A role yields resources of many kinds; each carries the kind that understands its own spec.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyResource = Resource<any, any>
+
+/** Makes a resource of a kind. */
+export function resource<S, O>(kind: Kind<S, O>, spec: S, on: readonly AnyResource[] = []): Resource<S, O> {
+  return { kind, spec, on }
+}
+
+/** How plans, errors and journals name a resource, e.g. `file /etc/hosts`. */
+export function nameOf(resource: AnyResource): string {
+  return `${resource.kind.name} ${resource.kind.label(resource.spec)}`
+}

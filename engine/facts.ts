@@ -1,0 +1,67 @@
+import type { Shell } from './resources/kind.ts'
+import { architectures, type Architecture } from './inventory/types.ts'
+
+/** What a Pi says of itself, asked once a run. Sizes in bytes. */
+export interface Facts {
+  /** Debian codename, e.g. `bookworm`. */
+  readonly release: string
+  /** Debian architecture of the userland: a 64-bit kernel may carry a 32-bit one. */
+  readonly architecture: Architecture
+  readonly kernel: string
+  readonly hostname: string
+  /** Board name of the device tree, e.g. `Raspberry Pi 2 Model B Rev 1.1`; empty where there is none. */
+  readonly model: string
+  readonly cores: number
+  readonly memory: number
+  readonly memoryAvailable: number
+  readonly swap: number
+  /** Free on the root file system. */
+  readonly diskFree: number
+  /** Changes at each boot. */
+  readonly bootId: string
+  /** Thermal zones in millidegrees Celsius, by path. */
+  readonly thermal: Readonly<Record<string, number>>
+}
+
+/** Asks for every fact; builtins where they do, for forks are what a slow Pi pays for. */
+export const factsScript: Shell = `
+printf '\\n#facts\\n'
+. /etc/os-release; printf 'release=%s\\n' "$VERSION_CODENAME"
+printf 'architecture=%s\\n' "$(dpkg --print-architecture)"
+read -r v </proc/sys/kernel/osrelease; printf 'kernel=%s\\n' "$v"
+read -r v </proc/sys/kernel/hostname; printf 'hostname=%s\\n' "$v"
+read -r v </proc/sys/kernel/random/boot_id; printf 'bootId=%s\\n' "$v"
+v=; [ -r /proc/device-tree/model ] && IFS= read -r -d '' v </proc/device-tree/model; printf 'model=%s\\n' "$v"
+printf 'cores=%s\\n' "$(nproc)"
+while read -r k v u; do case $k in MemTotal:|MemAvailable:|SwapTotal:) printf '%s=%s\\n' "\${k%:}" "$v" ;; esac; done </proc/meminfo
+df -Pk / | { read -r v; read -r a b c v a; printf 'diskFree=%s\\n' "$v"; }
+for f in /sys/class/thermal/thermal_zone*/temp; do v=; [ -r "$f" ] && read -r v <"$f" && printf 'thermal=%s %s\\n' "$v" "$f"; done
+`
+
+/** Reads what `factsScript` printed. Throws a plain Error when the host is no Debian. */
+export function parseFacts(output: string): Facts {
+  const values = new Map<string, string>()
+  const thermal: Record<string, number> = {}
+  for (const line of output.slice(output.lastIndexOf('#facts')).split('\n')) {
+    const at = line.indexOf('=')
+    if (at < 0) continue
+    const key = line.slice(0, at)
+    const value = line.slice(at + 1)
+    if (key === 'thermal') {
+      const [millidegrees, path] = value.split(' ')
+      if (path) thermal[path] = Number(millidegrees)
+    } else values.set(key, value)
+  }
+  const text = (key: string) => values.get(key) ?? ''
+  const kib = (key: string) => Number(values.get(key) ?? 0) * 1024
+  const architecture = architectures.find(known => known === text('architecture'))
+  if (!architecture)
+    throw new Error(
+      `this host runs ${text('architecture') || 'no Debian (dpkg is missing)'}; Raspberry Pi OS or Debian on ${architectures.join(', ')} is needed`,
+    )
+  return {
+    release: text('release'), architecture, kernel: text('kernel'), hostname: text('hostname'), model: text('model'),
+    cores: Number(text('cores')) || 1, memory: kib('MemTotal'), memoryAvailable: kib('MemAvailable'),
+    swap: kib('SwapTotal'), diskFree: kib('diskFree'), bootId: text('bootId'), thermal,
+  }
+}

@@ -1,0 +1,68 @@
+import { nameOf, type AnyResource } from '../resources/kind.ts'
+import type { AnyRole } from '../role.ts'
+
+/** A resource together with the role that wants it. */
+export interface Wanted {
+  readonly role: string
+  readonly resource: AnyResource
+}
+
+/** Runs a generator of resources, handing each back to it so that it can be named as a dependency. */
+export function collect(resources: Generator<AnyResource, void, AnyResource>): AnyResource[] {
+  const list: AnyResource[] = []
+  for (let next = resources.next(); !next.done; next = resources.next(next.value)) list.push(next.value)
+  return list
+}
+
+/** What the roles that conflict with `role` must have stopped, in the order they are named. */
+export function stoppedFirst(role: AnyRole, all: Readonly<Record<string, AnyRole>>): AnyResource[] {
+  return (role.conflicts ?? []).flatMap(name => {
+    const other = all[name]
+    return other?.stopped ? collect(other.stopped()) : []
+  })
+}
+
+/**
+ * Joins what the roles of one host want. The same resource from two roles counts once;
+ * two that disagree are an error, for the second run would undo the first.
+ */
+export function join(wanted: readonly Wanted[]): Wanted[] {
+  const byName = new Map<string, Wanted>()
+  for (const next of wanted) {
+    const name = nameOf(next.resource)
+    const before = byName.get(name)
+    if (!before) byName.set(name, next)
+    else if (JSON.stringify(before.resource.spec) !== JSON.stringify(next.resource.spec))
+      throw new Error(`roles ${before.role} and ${next.role} disagree about ${name}`)
+  }
+  return [...byName.values()]
+}
+
+/**
+ * Makes one of the resources that a kind can change together, where the first of them stands: one apt transaction
+ * instead of one a role. Resources that depend on a merged one depend on the whole.
+ */
+export function mergeable(wanted: readonly Wanted[]): Wanted[] {
+  const becomes = new Map<AnyResource, AnyResource>()
+  for (const kind of new Set(wanted.map(w => w.resource.kind))) {
+    const alike = wanted.map(w => w.resource).filter(r => r.kind === kind && r.on.length === 0)
+    if (!kind.merge || alike.length < 2) continue
+    const whole: AnyResource = { kind, spec: kind.merge(alike.map(r => r.spec)), on: [] }
+    for (const part of alike) becomes.set(part, whole)
+  }
+  if (becomes.size === 0) return [...wanted]
+  const roles = new Map<AnyResource, string[]>()
+  const list: AnyResource[] = []
+  for (const { role, resource } of wanted) {
+    const on = resource.on.map(other => becomes.get(other) ?? other)
+    if (!becomes.has(resource)) becomes.set(resource, on.some((other, index) => other !== resource.on[index]) ? { ...resource, on } : resource)
+    const next = becomes.get(resource) as AnyResource
+    const by = roles.get(next)
+    if (by) by.push(role)
+    else {
+      roles.set(next, [role])
+      list.push(next)
+    }
+  }
+  return list.map(resource => ({ role: [...new Set(roles.get(resource))].join('+'), resource }))
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { nameOf, type AnyResource, type Kind, type Shell } from '../resources/kind.ts'
+import { quote } from '../shell.ts'
+import type { Wanted } from './desired.ts'
+
+/** Where a run notes, on the Pi, what has changed but has not yet been acted upon (a restart that was cut off). */
+export const pendingFolder = '/var/lib/provision/pending'
+
+/** File name of a resource's pending mark. */
+export function pendingMark(resource: AnyResource): string {
+  return createHash('sha256').update(nameOf(resource)).digest('hex').slice(0, 16)
+}
+
+/** One question for a whole host: its script and how to read the answer. */
+export interface Question {
+  readonly script: Shell
+  read(output: string): Observed
+}
+
+/** What is there, by resource, and which resources still owe a reaction to a change of an earlier run. */
+export interface Observed {
+  readonly state: ReadonlyMap<AnyResource, unknown>
+  readonly pending: ReadonlySet<AnyResource>
+}
+
+/** Puts the asks of all resources into one script, one fragment a kind. */
+export function question(wanted: readonly Wanted[]): Question {
+  const byKind = new Map<Kind<unknown, unknown>, AnyResource[]>()
+  for (const { resource } of wanted) {
+    const list = byKind.get(resource.kind)
+    if (list) list.push(resource)
+    else byKind.set(resource.kind, [resource])
+  }
+  const kinds = [...byKind]
+  const fragments = kinds.map(([kind, list], index) => `printf '\\036ask %s\\n' ${index}\n(${kind.ask(list.map(r => r.spec))}\n) 2>/dev/null`)
+  return {
+    script: [...fragments, `printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done`].join('\n'),
+    read(output) {
+      const parts = output.split('\x1e')
+      const state = new Map<AnyResource, unknown>()
+      kinds.forEach(([kind, list], index) => {
+        const part = parts.find(text => text.startsWith(`ask ${index}\n`))
+        if (part === undefined) throw new Error(`the host's answer about ${kind.name} is missing`)
+        kind.read(part.slice(part.indexOf('\n') + 1), list.map(r => r.spec)).forEach((seen, at) => state.set(list[at] as AnyResource, seen))
+      })
+      const marks = new Set(parts.find(text => text.startsWith('pending\n'))?.split('\n') ?? [])
+      return { state, pending: new Set(wanted.map(w => w.resource).filter(r => marks.has(pendingMark(r)))) }
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { nameOf, type AnyResource, type Change, type Step } from '../resources/kind.ts'
+import type { Wanted } from './desired.ts'
+import type { Observed } from './observe.ts'
+
+/** One resource that differs: what will be done to it and by which steps. */
+export interface PlanItem {
+  readonly role: string
+  readonly resource: AnyResource
+  /** e.g. `file /etc/hosts`. */
+  readonly name: string
+  readonly changes: readonly Change[]
+  readonly steps: readonly Step[]
+  /** Resources that react to this one and are marked as owing it before it changes. */
+  readonly reactors: readonly AnyResource[]
+}
+
+/** What a run will change on one host, in order. Empty: it is as wanted. */
+export interface Plan {
+  readonly items: readonly PlanItem[]
+  /** How many resources were looked at. */
+  readonly resources: number
+}
+
+/** Compares desired and observed. Pure: the same answer gives the same plan. */
+export function plan(wanted: readonly Wanted[], observed: Observed): Plan {
+  const changing = new Map<AnyResource, Wanted>()
+  const items: PlanItem[] = []
+  for (const { role, resource } of wanted) {
+    const { kind, spec } = resource
+    const triggers = resource.on.filter(other => changing.has(other)).map(other => kindLabel(other))
+    if (observed.pending.has(resource) && triggers.length === 0) triggers.push('changed by a run that was cut off')
+    const seen = observed.state.get(resource)
+    const changes = kind.compare(spec, seen, triggers)
+    if (changes.length === 0) continue
+    changing.set(resource, { role, resource })
+    items.push({ role, resource, name: nameOf(resource), changes, steps: kind.change(spec, seen, triggers), reactors: [] })
+  }
+  const reacting = wanted.filter(w => w.resource.on.length)
+  return {
+    resources: wanted.length,
+    items: items.map(item => ({ ...item, reactors: reacting.filter(w => w.resource.on.includes(item.resource)).map(w => w.resource) })),
+  }
+}
+
+const kindLabel = (resource: AnyResource) => resource.kind.label(resource.spec)

@@ -1,0 +1,52 @@
+import { quote } from '../shell.ts'
+import { pendingFolder, pendingMark } from './observe.ts'
+import type { PlanItem } from './plan.ts'
+
+/** A stretch of a plan that travels to the Pi together. */
+export type Leg =
+  | { readonly kind: 'script'; readonly text: string; readonly timeout: number }
+  | { readonly kind: 'upload'; readonly file: string; readonly to: string; readonly item: number }
+
+/** Where the output of steps goes on the Pi: to a file, so that a lost link breaks none of them. */
+export const stepLog = '/run/provision-step.log'
+
+/**
+ * Turns a plan into as few legs as its uploads allow. `mark` gives the shell text that reports a shell word to the controller.
+ *
+ * A script reports `begin N` and `done N` for item N. A step that fails ends it with code 90 after
+ * `failed N CODE`; its last lines are on stderr. When the controller is gone a report fails, and the script stops there.
+ */
+export function legs(items: readonly PlanItem[], mark: (word: string) => string): Leg[] {
+  const list: Leg[] = []
+  let text: string[] = []
+  let timeout = 0
+  const flush = () => {
+    if (text.length === 0) return
+    list.push({ kind: 'script', timeout, text: [prelude(mark), ...text].join('\n') })
+    text = []
+    timeout = 0
+  }
+  items.forEach((item, index) => {
+    text.push(`${mark(`'begin ${index}'`)} || exit 98`)
+    if (item.reactors.length)
+      text.push(`mkdir -p ${quote(pendingFolder)} && (cd ${quote(pendingFolder)} && touch ${item.reactors.map(pendingMark).join(' ')}) || exit 97`)
+    for (const step of item.steps) {
+      if ('upload' in step) {
+        flush()
+        list.push({ kind: 'upload', file: step.upload, to: step.to, item: index })
+      } else {
+        timeout += step.timeout ?? 120
+        text.push(`step() { :\n${step.run}\n}\n(trap - PIPE; step) >>"$L" 2>&1 </dev/null || fail ${index} $?\nunset -f step`)
+      }
+    }
+    if (item.resource.on.length) text.push(`rm -f ${quote(`${pendingFolder}/${pendingMark(item.resource)}`)}`)
+    text.push(mark(`'done ${index}'`))
+  })
+  flush()
+  return list
+}
+
+function prelude(mark: (word: string) => string): string {
+  return `umask 022; L=${stepLog}; : >"$L"; cd /
+fail() { ${mark('"failed $1 $2"')}; tail -n 20 "$L" >&2; exit 90; }`
+}

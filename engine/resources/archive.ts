@@ -1,0 +1,60 @@
+import { quote } from '../shell.ts'
+import { resource, type Kind, type Resource } from './kind.ts'
+
+/** A packed file on the controller, named by its content. */
+export interface Artifact {
+  /** Path of a `.tar.gz` on the controller. */
+  readonly path: string
+  readonly sha256: string
+}
+
+interface ArchiveSpec {
+  readonly artifact: Artifact
+  /** Where its content appears: a link to a folder that is named by the content. */
+  readonly to: string
+}
+
+const unpacked = (spec: ArchiveSpec) => `${spec.to}-${spec.artifact.sha256.slice(0, 16)}`
+
+export const archiveKind: Kind<ArchiveSpec, string> = {
+  name: 'archive',
+  label: spec => spec.to,
+  ask: specs => specs.map((spec, index) => `printf '%s %s\\n' ${index} "$(readlink ${quote(spec.to)})"`).join('\n'),
+  read(output, specs) {
+    const links = new Map(output.split('\n').map(line => [Number(line.split(' ')[0]), line.replace(/^\d+ ?/, '')]))
+    return specs.map((_spec, index) => links.get(index) ?? '')
+  },
+  compare(spec, link) {
+    if (link === unpacked(spec)) return []
+    return [{ does: link ? `replace ${link} by ${unpacked(spec)}` : `unpack to ${unpacked(spec)}` }]
+  },
+  change(spec) {
+    const packed = `/var/tmp/provision-${spec.artifact.sha256}.tar.gz`
+    const folder = unpacked(spec)
+    return [
+      { run: `mkdir -p ${quote(spec.to.replace(/\/[^/]*$/, '') || '/')}` },
+      { upload: spec.artifact.path, to: packed },
+      {
+        // Unpacked beside, then one rename makes it whole and one moves the link: a cut leaves the old version in place.
+        run: [
+          `echo ${spec.artifact.sha256}' ' ${packed} | sha256sum -c --quiet`,
+          `rm -rf ${quote(`${folder}.new`)}`,
+          `mkdir ${quote(`${folder}.new`)}`,
+          `tar -xzf ${packed} --no-same-owner -C ${quote(`${folder}.new`)}`,
+          `rm -rf ${quote(folder)}`,
+          `mv -T ${quote(`${folder}.new`)} ${quote(folder)}`,
+          `ln -sfn ${quote(folder)} ${quote(`${spec.to}.new`)}`,
+          `mv -fT ${quote(`${spec.to}.new`)} ${quote(spec.to)}`,
+          `rm -f ${packed}`,
+          `find ${quote(spec.to.replace(/\/[^/]*$/, ''))} -maxdepth 1 -name ${quote(`${spec.to.replace(/.*\//, '')}-????????????????`)} ! -path ${quote(folder)} -exec rm -rf {} +`,
+        ].join(' && '),
+        timeout: 1800,
+      },
+    ]
+  },
+}
+
+/** A packed artifact unpacked under `to`. Another content replaces it whole; older ones are removed. */
+export function archive(to: string, artifact: Artifact): Resource<ArchiveSpec, string> {
+  return resource(archiveKind, { artifact, to })
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { structuredPatch } from 'diff'
+import { printsBytes, quote, words } from '../shell.ts'
+import { resource, type Kind, type Resource } from './kind.ts'
+
+export interface FileSpec {
+  readonly path: string
+  /** What it holds, or a file of the controller. */
+  readonly content: string | { readonly source: string }
+  /** Octal, e.g. `0644`. */
+  readonly mode: string
+  readonly owner: string
+  readonly group: string
+  /** Its content is never shown, not even in a diff. */
+  readonly secret: boolean
+  readonly sha256: string
+}
+
+/** What stands at a path: mode, owner and content, or nothing. */
+export interface FileSeen {
+  readonly mode: string
+  readonly owner: string
+  readonly group: string
+  readonly type: string
+  readonly sha256: string
+}
+
+export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
+  name: 'file',
+  label: spec => spec.path,
+  ask: specs => `stat -c '%a %U %G %F|%n' -- ${words(specs.map(s => s.path))}\nsha256sum -- ${words(specs.map(s => s.path))}`,
+  read(output, specs) {
+    const seen = new Map<string, FileSeen>()
+    const sums = new Map<string, string>()
+    for (const line of output.split('\n')) {
+      const sum = /^([0-9a-f]{64}) [ *](.*)$/.exec(line)
+      if (sum) sums.set(sum[2] as string, sum[1] as string)
+      const stat = /^(\d+) (\S+) (\S+) ([^|]+)\|(.*)$/.exec(line)
+      if (stat) {
+        const [, mode = '', owner = '', group = '', type = '', path = ''] = stat
+        seen.set(path, { mode: mode.padStart(4, '0'), owner, group, type, sha256: '' })
+      }
+    }
+    return specs.map(({ path }) => {
+      const found = seen.get(path)
+      return found && { ...found, sha256: sums.get(path) ?? '' }
+    })
+  },
+  compare(spec, observed) {
+    if (!observed) return [{ does: 'create' }]
+    if (!observed.type.startsWith('regular')) return [{ does: `replace the ${observed.type} by a file` }]
+    const changes = []
+    if (observed.sha256 !== spec.sha256) changes.push({ does: 'change content' })
+    if (observed.mode !== spec.mode) changes.push({ does: `mode ${observed.mode} → ${spec.mode}` })
+    if (observed.owner !== spec.owner || observed.group !== spec.group)
+      changes.push({ does: `owner ${observed.owner}:${observed.group} → ${spec.owner}:${spec.group}` })
+    return changes
+  },
+  change(spec, observed) {
+    const place = [
+      `chown ${quote(`${spec.owner}:${spec.group}`)} ${quote(beside(spec.path))}`,
+      `chmod ${spec.mode} ${quote(beside(spec.path))}`,
+      `sync ${quote(beside(spec.path))}`,
+      `mv -fT ${quote(beside(spec.path))} ${quote(spec.path)}`,
+    ]
+    if (observed?.type.startsWith('regular') && observed.sha256 === spec.sha256)
+      return [{ run: `chown ${quote(`${spec.owner}:${spec.group}`)} ${quote(spec.path)} && chmod ${spec.mode} ${quote(spec.path)}` }]
+    const folder = `mkdir -p -- ${quote(spec.path.replace(/\/[^/]*$/, '') || '/')}`
+    if (typeof spec.content !== 'string')
+      return [
+        { run: folder },
+        { upload: spec.content.source, to: beside(spec.path) },
+        { run: [`echo ${spec.sha256}' ' ${quote(beside(spec.path))} | sha256sum -c --quiet`, ...place].join(' && ') },
+      ]
+    return [{ run: `${folder} && (umask 077; ${printsBytes(spec.content).replace('\n', ` >${quote(beside(spec.path))}\n`)}) && ${place.join(' && ')}` }]
+  },
+  detail: {
+    ask: spec => `head -c 262144 -- ${quote(spec.path)} | base64`,
+    diff(spec, output) {
+      if (spec.secret) return ['  (content not shown: it holds a secret)']
+      if (typeof spec.content !== 'string') return [`  (from ${spec.content.source})`]
+      const { hunks } = structuredPatch(spec.path, spec.path, Buffer.from(output, 'base64').toString(), spec.content, '', '', { context: 2 })
+      return hunks.flatMap(hunk => hunk.lines).slice(0, 200)
+    },
+  },
+}
+
+const beside = (path: string) => `${path}.provision-new`
+
+export interface FileOptions {
+  readonly mode?: string
+  readonly owner?: string
+  readonly group?: string
+  readonly secret?: boolean
+}
+
+/** A file with this content (text, or a file of the controller). Its folder is made where it is missing. Written beside, then renamed. */
+export function file(path: string, content: string | { readonly source: string }, options: FileOptions = {}): Resource<FileSpec, FileSeen | undefined> {
+  if (!/^\/[^\n|]*[^\n|/]$/.test(path)) throw new Error(`a file needs an absolute path on one line, not ${JSON.stringify(path)}`)
+  const bytes = typeof content === 'string' ? content : readFileSync(content.source)
+  const secret = options.secret ?? false
+  return resource(fileKind, {
+    path, content, secret,
+    mode: (options.mode ?? (secret ? '0600' : '0644')).padStart(4, '0'),
+    owner: options.owner ?? 'root',
+    group: options.group ?? options.owner ?? 'root',
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  })
+}

@@ -1,0 +1,158 @@
+import { parseFacts, type Facts } from '../facts.ts'
+import type { Fleet, Host } from '../inventory/types.ts'
+import type { Wanted } from '../plan/desired.ts'
+import { question, type Observed } from '../plan/observe.ts'
+import { plan, type Plan } from '../plan/plan.ts'
+import type { AnyRole, Roles } from '../role.ts'
+import { ConnectionLost } from '../ssh/errors.ts'
+import type { Session } from '../ssh/session.ts'
+import { remoteShell } from '../ssh/zx.ts'
+import { apply } from './apply.ts'
+import type { HostResult, OnEvent } from './events.ts'
+import { Failed, toFailure } from './failure.ts'
+import { journalText } from './journal.ts'
+import { takeLock } from './lock.ts'
+import { desiredOf, memoryOf, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
+import { until } from './until.ts'
+
+/** What a run is about; the same for all its hosts. */
+export interface Run {
+  readonly fleet: Fleet
+  readonly roles: Roles
+  /** Stop after the plan; nothing is written anywhere. */
+  readonly check: boolean
+  /** Ask for what diffs need. */
+  readonly diff: boolean
+  /** Only these roles. */
+  readonly only?: readonly string[]
+  /** Who runs it, shown to another run that finds the host locked. */
+  readonly owner: string
+  secret(name: string): string
+  /** Opens a session to a host; called again after a lost link. */
+  open(host: Host): Promise<Session>
+  /** What a role prepares on the controller, made once a run. */
+  prepared(role: AnyRole, vars: unknown): Promise<unknown>
+  readonly on: OnEvent
+  /** Aborted: hosts finish the leg they are at and stop. */
+  readonly stop?: AbortSignal
+}
+
+const lostLinks = 3
+
+/** Brings one host to its desired state (or, under `check`, says what that takes). Never throws: a failure is a result. */
+export async function converge(host: Host, run: Run): Promise<HostResult> {
+  const started = Date.now()
+  const seconds = () => (Date.now() - started) / 1000
+  const counts = { changed: 0, unchanged: 0 }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { changed, resources } = await once(host, run, counts)
+      const status = changed === 0 ? 'unchanged' : run.check ? 'would change' : 'changed'
+      return { status, changed, unchanged: resources - changed, seconds: seconds() }
+    } catch (error) {
+      if (error instanceof ConnectionLost && attempt <= lostLinks && !run.check && !run.stop?.aborted) {
+        run.on({ event: 'reconnecting', host: host.name, because: error.message })
+        await new Promise(done => setTimeout(done, 2000 * attempt))
+        continue
+      }
+      return { status: 'failed', ...counts, seconds: seconds(), failure: toFailure(error) }
+    }
+  }
+}
+
+async function once(host: Host, run: Run, counts: { changed: number; unchanged: number }): Promise<{ changed: number; resources: number }> {
+  run.on({ event: 'connecting', host: host.name })
+  const own = rolesOf(host, run.roles, run.only)
+  const preparing = Promise.all(own.map(async (role): Promise<ResolvedRole> => {
+    const vars = varsOf(role, host)
+    return { role, vars, prepared: await run.prepared(role, vars) }
+  }))
+  preparing.catch(() => {})
+  const session = await run.open(host)
+  try {
+    const facts = parseFacts(session.facts)
+    const memory = memoryOf(host, facts, run.roles)
+    run.on({ event: 'facts', host: host.name, facts, memory })
+    const resolved = await preparing
+    const wanted = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret })
+    const asked = question(wanted)
+    const waiting = (what: string) => run.on({ event: 'waiting', host: host.name, for: what })
+    // Lock and question leave together; what was read before the lock was ours does not count.
+    const locking = run.check ? undefined : takeLock(session, run.owner, waiting)
+    locking?.catch(() => {})
+    const early = Date.now()
+    let answer = session.run(asked.script, { timeout: 300 })
+    answer.catch(() => {})
+    await locking
+    if (Date.now() - early > 500 && locking) answer = session.run(asked.script, { timeout: 300 })
+    const todo = plan(wanted, asked.read((await answer).stdout))
+    const planned = run.diff ? await withDiffs(todo, session) : todo
+    run.on({
+      event: 'planned', host: host.name, resources: planned.resources,
+      changes: planned.items.map(item => ({ role: item.role, resource: item.name, changes: item.changes })),
+    })
+    counts.unchanged = planned.resources - planned.items.length
+    if (planned.items.length === 0 || run.check) return { changed: planned.items.length, resources: planned.resources }
+    await apply(planned, session, host.name, event => {
+      if (event.event === 'changed') counts.changed++
+      run.on(event)
+    }, run.stop)
+    run.on({ event: 'verifying', host: host.name })
+    await verify(wanted, session)
+    await healthy(resolved, planned, session, host)
+    await session.run(journalText(planned, run.owner))
+    return { changed: planned.items.length, resources: planned.resources }
+  } finally {
+    await session.close()
+  }
+}
+
+// Asked again after the changes: what still differs did not take, and saying "done" would be a lie.
+async function verify(wanted: readonly Wanted[], session: Session): Promise<void> {
+  const asked = question(wanted)
+  const observed: Observed = asked.read((await session.run(asked.script, { timeout: 300 })).stdout)
+  const left = plan(wanted, observed).items
+  if (left.length === 0) return
+  const [first] = left
+  throw new Failed({
+    message: `the changes ran, but ${left.length === 1 ? 'one resource' : `${left.length} resources`} did not take: ${left.map(item => `${item.name} (${item.changes.map(c => c.does).join('; ')})`).join(', ')}`,
+    ...(first && { role: first.role, resource: first.name }),
+    hint: 'something on the Pi changes it back, or the service stops by itself: see `journalctl -b` there',
+  })
+}
+
+async function healthy(resolved: readonly ResolvedRole[], planned: Plan, session: Session, host: Host): Promise<void> {
+  const touched = new Set(planned.items.flatMap(item => item.role.split('+')))
+  for (const { role, vars } of resolved) {
+    if (!role.healthy || !touched.has(role.name)) continue
+    try {
+      await role.healthy({ host, vars, $: remoteShell(session), until })
+    } catch (error) {
+      if (error instanceof ConnectionLost) throw error
+      const text = error instanceof Error && 'stderr' in error ? String(error.stderr) || error.message : error instanceof Error ? error.message : String(error)
+      throw new Failed({
+        message: `role ${role.name} was set up but does not do its work`,
+        role: role.name,
+        output: text.trim().split('\n').slice(-10),
+        hint: `see \`journalctl -b -n 50\` on ${host.name}`,
+      })
+    }
+  }
+}
+
+async function withDiffs(todo: Plan, session: Session): Promise<Plan> {
+  const items = await Promise.all(todo.items.map(async item => {
+    const { kind, spec } = item.resource
+    if (!kind.detail) return item
+    const { stdout } = await session.run(`(${kind.detail.ask(spec)}\n) 2>/dev/null`)
+    const [first, ...rest] = item.changes
+    return first ? { ...item, changes: [{ ...first, diff: kind.detail.diff(spec, stdout) }, ...rest] } : item
+  }))
+  return { ...todo, items }
+}
+
+/** The facts of one host, nothing else asked of it. */
+export function factsOf(session: Session): Facts {
+  return parseFacts(session.facts)
+}
+

@@ -1,0 +1,43 @@
+import type { Facts } from '../facts.ts'
+import type { MemoryBudget } from '../memory.ts'
+import type { Change } from '../resources/kind.ts'
+
+/** What went wrong on one host, ready to be printed: no stack, no secret. */
+export interface HostFailure {
+  readonly message: string
+  readonly role?: string
+  readonly resource?: string
+  /** Last lines the Pi said. */
+  readonly output?: readonly string[]
+  /** What to do next. */
+  readonly hint?: string
+}
+
+/** What happens during a run, as it happens; `--json` prints them as they are, one a line. */
+export type RunEvent =
+  | { readonly event: 'connecting'; readonly host: string }
+  | { readonly event: 'waiting'; readonly host: string; readonly for: string }
+  | { readonly event: 'facts'; readonly host: string; readonly facts: Facts; readonly memory: MemoryBudget }
+  | { readonly event: 'planned'; readonly host: string; readonly resources: number; readonly changes: readonly PlannedChange[] }
+  | { readonly event: 'changing' | 'changed'; readonly host: string; readonly role: string; readonly resource: string; readonly does: readonly string[] }
+  | { readonly event: 'uploading'; readonly host: string; readonly resource: string; readonly bytes: number; readonly of: number }
+  | { readonly event: 'verifying'; readonly host: string }
+  | { readonly event: 'reconnecting'; readonly host: string; readonly because: string }
+  | ({ readonly event: 'finished'; readonly host: string } & HostResult)
+
+export interface PlannedChange {
+  readonly role: string
+  readonly resource: string
+  readonly changes: readonly Change[]
+}
+
+/** How one host ended. `seconds` is wall time; `changed` counts what was changed, or under `--check` what would be. */
+export interface HostResult {
+  readonly status: 'unchanged' | 'changed' | 'would change' | 'failed'
+  readonly changed: number
+  readonly unchanged: number
+  readonly seconds: number
+  readonly failure?: HostFailure
+}
+
+export type OnEvent = (event: RunEvent) => void

@@ -1,0 +1,25 @@
+import type { Session } from '../ssh/session.ts'
+import { Failed } from './failure.ts'
+
+const pause = (seconds: number) => new Promise(done => setTimeout(done, seconds * 1000))
+
+/**
+ * Takes the host. Another live run that holds it is an error that names it; the last step of a run that was cut off
+ * is waited for, for `patience` seconds at most.
+ */
+export async function takeLock(session: Session, owner: string, waiting: (what: string) => void, patience = 900): Promise<void> {
+  const until = Date.now() + patience * 1000
+  for (let first = true; ; first = false) {
+    const lock = await session.lock(owner)
+    if (lock.held) return
+    if (!lock.orphaned || Date.now() > until)
+      throw new Failed({
+        message: `it is locked: ${lock.owner} is at work there`,
+        hint: lock.orphaned
+          ? 'a step of a run that was cut off does not end: look on the Pi with `fuser -v /run/lock/provision`'
+          : 'wait for that run to end (one run a host at a time), or stop it; the lock ends with it',
+      })
+    if (first) waiting('the last step of a run that was cut off')
+    await pause(1)
+  }
+}

@@ -1,0 +1,56 @@
+import type { Facts } from '../facts.ts'
+import type { Fleet, Host } from '../inventory/types.ts'
+import { budget, describeBudget, type MemoryBudget } from '../memory.ts'
+import { collect, join, mergeable, stoppedFirst, type Wanted } from '../plan/desired.ts'
+import type { AnyRole, Roles } from '../role.ts'
+import { Failed } from './failure.ts'
+
+/** One of a host's roles with its checked variables and what it prepared. */
+export interface ResolvedRole {
+  readonly role: AnyRole
+  readonly vars: unknown
+  readonly prepared: unknown
+}
+
+/** The roles of a host that a run is about, in order. `only` narrows to some of them. */
+export function rolesOf(host: Host, roles: Roles, only?: readonly string[]): AnyRole[] {
+  return host.roles.filter(name => !only || only.includes(name)).map(name => {
+    const role = roles[name]
+    if (!role) throw new Failed({ message: `there is no role ${name}`, role: name })
+    return role
+  })
+}
+
+/** A role's variables on a host, with their defaults. The inventory has checked them already. */
+export function varsOf(role: AnyRole, host: Host): unknown {
+  return role.vars.parse(host.vars[role.name] ?? {})
+}
+
+/** Everything the roles want of one host, joined and merged. */
+export function desiredOf(
+  resolved: readonly ResolvedRole[],
+  context: { readonly host: Host; readonly fleet: Fleet; readonly facts: Facts; readonly roles: Roles; secret(name: string): string },
+): Wanted[] {
+  const { host, fleet, facts, roles, secret } = context
+  const wanted = resolved.flatMap(({ role, vars, prepared }) => {
+    const stopped = stoppedFirst(role, roles)
+    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret }))
+    return [...stopped, ...desired].map(resource => ({ role: role.name, resource }))
+  })
+  return mergeable(join(wanted))
+}
+
+/**
+ * What all roles of the host together will hold in memory, against its RAM.
+ * Counts every role of the host also when the run is about one of them. Throws `Failed` with the numbers where it does not fit.
+ */
+export function memoryOf(host: Host, facts: Facts, roles: Roles): MemoryBudget {
+  const uses = rolesOf(host, roles).map(role => ({ role: role.name, parts: role.memory({ facts, vars: varsOf(role, host) }) }))
+  const sum = budget(facts.memory, uses)
+  if (!sum.fits)
+    throw new Failed({
+      message: `its roles do not fit its memory: ${describeBudget(sum)} MiB`,
+      hint: 'nothing was changed; move a role to another host or lower its memory variables in the inventory',
+    })
+  return sum
+}

@@ -1,0 +1,51 @@
+/** The link to a host broke after it had been open; what ran there may still run. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
+}
+
+/** No link to the host could be made; `hint` says what to try. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+  readonly hint: string
+  constructor(message: string, hint: string) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+/** The host proved another identity than known_hosts has, or one nobody accepted yet. */
+export class HostKeyRefused extends Error {
+  override readonly name = 'HostKeyRefused'
+  readonly hint: string
+  constructor(message: string, hint: string) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+/** The user may not become root, or the password was wrong. */
+export class SudoRefused extends Error {
+  override readonly name = 'SudoRefused'
+  readonly wantsPassword: boolean
+  readonly hint: string
+  constructor(user: string, said: string, wantsPassword: boolean) {
+    const wrong = /try again|incorrect password/.test(said)
+    super(wrong ? `sudo refused the password of user ${user}` : wantsPassword ? `sudo wants the password of user ${user}` : `user ${user} may not become root: ${said.trim()}`)
+    this.wantsPassword = wantsPassword && !wrong
+    this.hint = wrong
+      ? 'check the password; the inventory key `sudoPassword` names where it comes from'
+      : wantsPassword
+        ? 'run on a terminal to be asked for it, or name its source in the inventory: `sudoPassword: { command: pass show pi }`'
+        : `give ${user} the right: \`sudo adduser ${user} sudo\` on the Pi`
+  }
+}
+
+/** A piece of work took longer than it may. */
+export class TimedOut extends Error {
+  override readonly name = 'TimedOut'
+  readonly output: string
+  constructor(seconds: number, output: string) {
+    super(`not done after ${seconds} s, ended`)
+    this.output = output
+  }
+}

@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { Transform } from 'node:stream'
+import type { ClientChannel } from 'ssh2'
+import { factsScript } from '../facts.ts'
+import { quote } from '../shell.ts'
+import type { Connection } from './connect.ts'
+import { ConnectionLost, SudoRefused, TimedOut } from './errors.ts'
+import { MarkSplitter } from './stream-split.ts'
+import { workerCommand, type Become } from './worker.ts'
+
+/** What one piece of shell text did. */
+export interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  /** Seconds; then its process group is ended and `TimedOut` thrown. */
+  readonly timeout?: number
+  /** Called with the words of each mark the script prints by itself (see `mark`), as it runs. */
+  readonly onMark?: (words: string) => void
+  readonly onStdout?: (text: string) => void
+  readonly onStderr?: (text: string) => void
+}
+
+/** Whether this run holds the host, or who does. `orphaned`: the holder's connection is gone, only its last step still runs. */
+export type Lock = { readonly held: true } | { readonly held: false; readonly owner: string; readonly orphaned: boolean }
+
+interface Pending {
+  readonly id: number
+  readonly options: RunOptions
+  readonly stdout: string[]
+  readonly stderr: string[]
+  group?: number
+  code?: number
+  ended: boolean
+  resolve: (ran: Ran) => void
+  reject: (error: Error) => void
+  timer?: NodeJS.Timeout
+}
+
+/** A host as root: one channel, one `bash`, pieces of work one after the other in the order they were asked for. */
+export class Session {
+  readonly #connection: Connection
+  readonly #channel: ClientChannel
+  readonly #nonce: string
+  readonly #become: Become
+  readonly #password: string | undefined
+  readonly #queue: Pending[] = []
+  #lastId = 0
+  #lost: Error | undefined
+  #writing: Promise<void> = Promise.resolve()
+  /** What `factsScript` printed. */
+  readonly facts: string
+
+  private constructor(connection: Connection, channel: ClientChannel, nonce: string, become: Become, password: string | undefined, facts: string) {
+    this.#connection = connection
+    this.#channel = channel
+    this.#nonce = nonce
+    this.#become = become
+    this.#password = password
+    this.facts = facts
+  }
+
+  /**
+   * Starts the worker on an open connection. `password` gives sudo's password when it wants one.
+   * Throws `SudoRefused` when the user may not become root, `ConnectionLost` when the link breaks.
+   */
+  static async open(connection: Connection, password: { readonly known?: string; ask(): Promise<string | undefined> }): Promise<Session> {
+    if (connection.user === 'root') return Session.#start(connection, 'already-root', undefined)
+    if (password.known !== undefined) return Session.#start(connection, 'sudo-with-password', password.known)
+    try {
+      return await Session.#start(connection, 'sudo', undefined)
+    } catch (error) {
+      if (!(error instanceof SudoRefused) || !error.wantsPassword) throw error
+      const asked = await password.ask()
+      if (asked === undefined) throw error
+      return Session.#start(connection, 'sudo-with-password', asked)
+    }
+  }
+
+  static async #start(connection: Connection, become: Become, password: string | undefined): Promise<Session> {
+    const nonce = randomBytes(6).toString('hex')
+    const channel = await connection.exec(workerCommand({ become, nonce, facts: factsScript }))
+    if (password !== undefined) channel.write(`${password}\n`)
+    return new Promise((resolve, reject) => {
+      let facts = ''
+      let stderr = ''
+      let session: Session | undefined
+      const stdout = new MarkSplitter(nonce, text => (session ? session.#text('stdout', text) : (facts += text)), words => {
+        if (session) session.#mark('stdout', words)
+        else if (words === 'ready') resolve((session = new Session(connection, channel, nonce, become, password, facts)))
+      })
+      const errors = new MarkSplitter(nonce, text => {
+        if (session) return session.#text('stderr', text)
+        stderr += text
+        if (password !== undefined && /try again|incorrect password/.test(stderr)) {
+          channel.close()
+          reject(new SudoRefused(connection.user, stderr, true))
+        }
+      }, words => { if (session) session.#mark('stderr', words) })
+      channel.on('data', (chunk: Buffer) => stdout.push(chunk))
+      channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+      const end = () => {
+        const lost = connection.lost ?? new ConnectionLost('the remote shell ended')
+        if (session) session.#fail(lost)
+        else if (connection.lost) reject(connection.lost)
+        else if (become === 'already-root') reject(new ConnectionLost(`the remote shell did not start: ${stderr.trim()}`))
+        else reject(new SudoRefused(connection.user, stderr, password !== undefined || /password is required|terminal is required/.test(stderr)))
+      }
+      channel.on('close', end)
+      channel.on('error', end)
+    })
+  }
+
+  /** Runs shell text as root. Resolves also when it fails: look at `code`. Throws `ConnectionLost` or `TimedOut`. */
+  run(text: string, options: RunOptions = {}): Promise<Ran> {
+    const bytes = Buffer.from(text)
+    return this.#ask(options, id => this.#write(Buffer.concat([Buffer.from(`run ${id} ${bytes.length}\n`), bytes])))
+  }
+
+  /** Takes the host for this run; it is given back when the session closes, however that comes. */
+  async lock(owner: string): Promise<Lock> {
+    const ran = await this.#ask({}, id => this.#write(Buffer.from(`lock ${id} ${owner.replaceAll('\n', ' ')}\n`)))
+    if (ran.code === 0) return { held: true }
+    const [alive = '', ...rest] = ran.stdout.trim().split(' ')
+    return { held: false, owner: rest.join(' '), orphaned: alive === 'gone' }
+  }
+
+  /** Streams a local file to a path on the Pi, mode 0600. Throws when the Pi could not write all of it. */
+  async put(localFile: string, path: string, progress: (bytes: number) => void = () => {}): Promise<void> {
+    const { size } = await stat(localFile)
+    const ran = await this.#ask({}, id => this.#then(async () => {
+      this.#channel.write(`put ${id} ${size} ${path}\n`)
+      const count = new Transform({ transform: (chunk: Buffer, _encoding, done) => { progress(chunk.length); done(null, chunk) } })
+      await pipeline(createReadStream(localFile), count, this.#channel, { end: false })
+    }))
+    if (ran.code !== 0) throw new Error(`could not write ${path}: ${ran.stderr.trim() || `exit ${ran.code}`}`)
+  }
+
+  /** Shell text by which a script reports `word` (a shell word) while it runs; see `RunOptions.onMark`. */
+  mark(word: string): string {
+    return `printf '\\n\\036${this.#nonce} mark %s\\n' ${word}`
+  }
+
+  /** Ends the worker: its lock is free, what it started and is at work goes on to its end. */
+  async close(): Promise<void> {
+    await this.#writing.catch(() => {})
+    this.#channel.end()
+    await this.#connection.close()
+  }
+
+  #ask(options: RunOptions, send: (id: number) => void): Promise<Ran> {
+    if (this.#lost) return Promise.reject(this.#lost)
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId
+      this.#queue.push({ id, options, stdout: [], stderr: [], ended: false, resolve, reject })
+      send(id)
+    })
+  }
+
+  #write(bytes: Buffer): void {
+    this.#then(() => new Promise<void>(done => {
+      if (this.#channel.write(bytes)) done()
+      else this.#channel.once('drain', done).once('close', done)
+    }))
+  }
+
+  // Commands go out one after the other: the bytes of an upload must not be cut by the next command.
+  #then(send: () => Promise<void>): void {
+    this.#writing = this.#writing.then(send).catch(error => this.#fail(error instanceof Error ? error : new Error(String(error))))
+  }
+
+  #text(stream: 'stdout' | 'stderr', text: string): void {
+    // A stream whose own end mark came already belongs to the next command; the newline before a mark is the worker's.
+    const pending = stream === 'stdout' ? this.#queue.find(p => p.code === undefined) : this.#queue.find(p => !p.ended)
+    if (!pending) return
+    pending[stream].push(text)
+    if (stream === 'stdout') pending.options.onStdout?.(text)
+    else pending.options.onStderr?.(text)
+  }
+
+  #mark(stream: 'stdout' | 'stderr', words: string): void {
+    const [verb, id, value] = words.split(' ')
+    if (verb === 'mark') {
+      this.#queue[0]?.options.onMark?.(words.slice(5))
+      return
+    }
+    const pending = this.#queue.find(p => p.id === Number(id))
+    if (!pending) return
+    if (verb === 'start') {
+      pending.group = Number(value)
+      if (pending.options.timeout !== undefined) pending.timer = setTimeout(() => void this.#expire(pending), pending.options.timeout * 1000)
+      return
+    }
+    if (stream === 'stdout') pending.code = Number(value)
+    else pending.ended = true
+    if (pending.code === undefined || !pending.ended) return
+    clearTimeout(pending.timer)
+    this.#queue.splice(this.#queue.indexOf(pending), 1)
+    pending.resolve({ code: pending.code, stdout: pending.stdout.join(''), stderr: pending.stderr.join('') })
+  }
+
+  async #expire(pending: Pending): Promise<void> {
+    const error = new TimedOut(pending.options.timeout ?? 0, [...pending.stdout, ...pending.stderr].join(''))
+    pending.reject(error)
+    const kill = `kill -TERM -- -${pending.group}; sleep 2; kill -KILL -- -${pending.group} 2>/dev/null`
+    const sudo = { 'already-root': '', sudo: 'sudo -n -- ', 'sudo-with-password': "sudo -S -p '' -- " }[this.#become]
+    const channel = await this.#connection.exec(`exec ${sudo}bash -c ${quote(kill)}`).catch(() => undefined)
+    if (this.#password !== undefined) channel?.write(`${this.#password}\n`)
+    channel?.resume()
+  }
+
+  #fail(error: Error): void {
+    this.#lost ??= error
+    for (const pending of this.#queue.splice(0)) {
+      clearTimeout(pending.timer)
+      pending.reject(error)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { quote } from '../shell.ts'
+
+/**
+ * The one long-lived `bash` a run holds on a Pi, spoken to over its standard input.
+ *
+ * A line is a command: `run ID BYTES` (that many bytes of shell text follow), `put ID BYTES PATH` (that many bytes
+ * of file content follow), `lock ID OWNER`. Lines it does not know it skips: a sudo password that sudo
+ * did not ask for ends there. Answers are marked with a nonce, so that no program's output can look like one.
+ *
+ * Every piece of work is a process group of its own, its leader told in `start`, so that it can be ended from outside.
+ */
+export function workerScript(nonce: string): string {
+  return `
+M=$(printf '\\036')${nonce}; W=$$
+set -m
+while IFS=' ' read -r verb id rest; do
+  case "$verb" in
+  run)
+    text=$(head -c "$rest"; printf .); text=\${text%.}
+    (trap '' PIPE; eval "$text") </dev/null & pid=$!
+    printf '\\n%s start %s %s\\n' "$M" "$id" "$pid"
+    wait "$pid" 2>/dev/null; code=$? ;;
+  put)
+    (umask 077; head -c "\${rest%% *}" >"\${rest#* }"); code=$? ;;
+  lock)
+    ${lockText}
+    ;;
+  *) continue ;;
+  esac
+  printf '\\n%s end %s %s\\n' "$M" "$id" "$code"
+  printf '\\n%s end %s\\n' "$M" "$id" >&2
+done
+`
+}
+
+// The lock is an flock on an open file of the worker and all that it starts: it ends by itself with the last of them,
+// also after a kill -9 or a pulled plug, and stays while an orphaned step is still at work.
+const lockText = `mkdir -p /run/lock; exec 9>>/run/lock/provision
+    if flock -n 9; then
+      printf '%s %s\\n' "$W" "$rest" >/run/lock/provision.owner; code=0
+    else
+      read -r holder owner </run/lock/provision.owner; up=$holder; alive=gone
+      while [ "\${up:-0}" -gt 1 ]; do
+        read -r name <"/proc/$up/comm" || break
+        case "$name" in sshd*) alive=alive; break ;; esac
+        while read -r key value; do [ "$key" = PPid: ] && up=$value && break; done <"/proc/$up/status" || break
+      done 2>/dev/null
+      exec 9>&-; printf '%s %s' "$alive" "$owner"; code=75
+    fi`
+
+/** How the worker becomes root. A password, where there is one, is the first line of standard input and nowhere else. */
+export type Become = 'already-root' | 'sudo' | 'sudo-with-password'
+
+/**
+ * The command that starts the worker: facts first (they need no answer from us, so they travel with the start),
+ * then a line that says it is ready, then the loop.
+ */
+export function workerCommand(options: { readonly become: Become; readonly nonce: string; readonly facts: string }): string {
+  const { become, nonce, facts } = options
+  const text = `export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+${facts}
+printf '\\n\\036%s ready\\n' ${nonce}
+${workerScript(nonce)}`
+  const bash = `bash -c ${quote(text)}`
+  if (become === 'already-root') return `exec ${bash}`
+  return `exec sudo ${become === 'sudo' ? '-n' : "-S -p ''"} -- ${bash}`
+}
