@@ -30,7 +30,7 @@ export function mib(bytes: number): string {
   return `${Math.round(bytes / MiB)} MiB`
 }
 
-/** The budget in one line, largest use first: `RAM 928 MiB, planned 412 MiB: cassandra 300, base 60 …`. */
+/** The budget in one line, largest use first: `RAM 928 MiB, planned 412 MiB: database 300, base 60 …`. */
 export function describeBudget(budget: MemoryBudget): string {
   const uses = [...budget.uses].sort((a, b) => totalOf(b) - totalOf(a)).map(use => `${use.role} ${Math.round(totalOf(use) / MiB)}`)
   return `RAM ${mib(budget.ram)}, planned ${mib(budget.total)}: ${uses.join(', ')}`

@@ -67,7 +67,7 @@ export function checkVarRoles(at: Path, vars: Readonly<Record<string, unknown>>,
     .map((role) => source.atKey([...at, role], ...unknown('role', role, Object.keys(roles))))
 }
 
-/** `unknown role "mariadbb"` with what was likely meant, or else everything there is. */
+/** `unknown role "nginxx"` with what was likely meant, or else everything there is. */
 export function unknown(what: string, name: string, known: readonly string[]): [message: string, hint: string] {
   const hint = didYouMean(name, known) ?? (known.length > 0 ? `there is: ${known.join(', ')}` : `there is no ${what} yet`)
   return [`unknown ${what} "${name}"`, hint]

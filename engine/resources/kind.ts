@@ -3,7 +3,7 @@ export type Shell = string
 
 /** One difference between desired and observed. */
 export interface Change {
-  /** What will happen, in the field's words, e.g. `install mariadb-server`. */
+  /** What will happen, in the field's words, e.g. `install nginx`. */
   readonly does: string
   /** Lines a person can read, each beginning with `+`, `-` or a blank; secrets are redacted when printed. */
   readonly diff?: readonly string[]

@@ -2,7 +2,7 @@ import { quote, words } from '../shell.ts'
 import { resource, type AnyResource, type Change, type Kind, type Resource } from './kind.ts'
 
 interface ServiceSpec {
-  /** Unit name with its suffix, e.g. `mariadb.service`. */
+  /** Unit name with its suffix, e.g. `nginx.service`. */
   readonly unit: string
   readonly enabled: boolean
   readonly running: boolean

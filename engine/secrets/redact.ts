@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 export interface RedactOptions {
-  /** Also hide the hash under which MySQL and MariaDB keep this password (`*` and 40 hex digits). */
+  /** Also hide the hash under which databases of the MySQL family keep this password (`*` and 40 hex digits). */
   readonly mysqlHash?: boolean
 }
 

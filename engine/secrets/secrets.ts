@@ -47,7 +47,7 @@ export function openSecrets(inventory: string, options: SecretsOptions = {}): Se
   return new FileSecrets(inventory, options)
 }
 
-/** The environment variable that stands in for a secret: FLEET_SECRET_MARIADB_ROOT for `mariadb/root`. */
+/** The environment variable that stands in for a secret: FLEET_SECRET_SHOP_ADMIN for `shop/admin`. */
 export function overrideVariable(name: string): string {
   return `FLEET_SECRET_${name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`
 }

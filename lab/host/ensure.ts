@@ -66,7 +66,6 @@ async function isUp(all: Hierarchies, group: string): Promise<boolean> {
 
 async function notUp(host: Host, console: string, running: boolean): Promise<LabError> {
   const text = existsSync(console) ? await readFile(console, 'utf8') : ''
-  // eslint-disable-next-line no-control-regex -- the console colours its words
   const lines = text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '').trim().split(/[\r\n]+/).slice(-8).join('\n  ')
   const what = running ? 'runs but does not answer SSH' : 'ended while it booted'
   return new LabError(`${host.name} ${what}. Its console's last lines:\n  ${lines || '(none)'}`, `The whole console is in ${console}.`)

@@ -1,0 +1,55 @@
+import eslint from '@eslint/js'
+import { defineConfig } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+// Imports go down only: scripts → roles, stacks, lab → engine. test/ and bench/ may import all.
+const rooms = ['engine', 'roles', 'collector', 'stacks', 'lab', 'scripts', 'hosts', 'test', 'bench']
+
+/** Forbids import specifiers that match a pattern, static ones and `import()` alike. */
+function forbid(files, patterns) {
+  return {
+    files,
+    rules: {
+      'no-restricted-imports': ['error', { patterns: patterns.map(([regex, message]) => ({ regex, message })) }],
+      'no-restricted-syntax': ['error', ...patterns.map(([regex, message]) => ({
+        selector: `ImportExpression > Literal[value=/${regex.replaceAll('/', String.raw`\u002F`)}/]`,
+        message,
+      }))],
+    },
+  }
+}
+
+/** The pattern of every room but these. */
+const allBut = (message, ...allowed) => [String.raw`^(\.\./)+(${rooms.filter(room => !allowed.includes(room)).join('|')})(/|$)`, message]
+
+const roleImports = depth => [
+  allBut('A role imports the engine, what builds the collector, and another role\'s vars.ts.', 'engine', 'roles', 'collector'),
+  [String.raw`^(\.\./)+collector/(?!(build|config|unit)\.ts$)`, 'A role imports of the collector only build.ts, config.ts and unit.ts.'],
+  [String.raw`^(\.\./){${depth}}(?!\.\./)[^/]+/(?!vars\.ts$)`, 'A role imports of another role only its vars.ts.'],
+]
+
+export default defineConfig(
+  { ignores: ['**/node_modules/**', '.cache/**', 'dist/**', '**/cdktf.out/**'] },
+  eslint.configs.recommended,
+  tseslint.configs.recommended,
+  {
+    languageOptions: { globals: Object.fromEntries(['process', 'console', 'Buffer', 'URL', 'setTimeout', 'clearTimeout'].map(name => [name, 'readonly'])) },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      // Control characters are what a terminal, a shell and the worker's marks are made of.
+      'no-control-regex': 'off',
+    },
+  },
+  forbid(['engine/**'], [allBut('The engine imports nothing above it.', 'engine')]),
+  forbid(['collector/**'], [allBut('The collector imports nothing outside its folder: it is bundled to one file.', 'collector')]),
+  forbid(['lab/**'], [allBut('The lab imports the engine only.', 'engine', 'lab')]),
+  forbid(['stacks/**'], [
+    allBut('A stack imports the engine only.', 'engine', 'stacks'),
+    [String.raw`^(\.\./)+engine/(ssh|run|plan|resources)(/|$)`, 'A stack reads inventories; it never speaks SSH.'],
+  ]),
+  forbid(['roles/*'], [allBut('Roles import the engine and the collector.', 'engine', 'roles', 'collector')]),
+  forbid(['roles/*/*'], roleImports(1)),
+  forbid(['roles/*/*/*'], roleImports(2)),
+  forbid(['scripts/**'], [allBut('A command imports no test and no benchmark.', 'engine', 'roles', 'collector', 'stacks', 'lab', 'scripts', 'hosts')]),
+)

@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+
+/** A Debian package the tests in test/engines need: how to see it, and the units it would start. */
+const packages = [{ name: 'mariadb-server', programs: ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/bin/mariadbd'], units: ['mariadb.service'] }]
+
+const policy = '/usr/sbin/policy-rc.d'
+
+/** Installs what is missing, after saying which. What cannot be had is said, and the tests that need it skip themselves. */
+export default function setup(): void {
+  const missing = packages.filter(({ programs }) => !programs.some(path => existsSync(path)))
+  if (missing.length === 0) return
+  const names = missing.map(({ name }) => name)
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    console.warn(`SKIPPED: tests that need ${names.join(', ')}: not installed here, and installing takes root on Debian or Ubuntu.`)
+    return
+  }
+  console.warn(`Installing Debian packages the tests need: ${names.join(', ')} (their services are not started) …`)
+  // apt asks this file before it starts a service; 101 forbids it. One that is there already is somebody's own.
+  const ours = !existsSync(policy)
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  const apt = (...words: string[]) => execFileSync('apt-get', ['-q', '-y', ...words], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    apt('update')
+    apt('install', '--no-install-recommends', ...names)
+  } finally {
+    if (ours) rmSync(policy, { force: true })
+  }
+  for (const unit of missing.flatMap(({ units }) => units)) {
+    try {
+      // Neither now nor at the next start of the machine: nobody asked for a database server on it.
+      execFileSync('systemctl', ['disable', '-q', unit], { stdio: 'ignore' })
+    } catch {
+      // No systemd here: nothing starts it.
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { ESLint } from 'eslint'
+import { expect, test } from 'vitest'
+
+const root = path.resolve(import.meta.dirname, '../../..')
+
+test('the engine knows no product by name, not even in a comment', () => {
+  const sources = readdirSync(path.join(root, 'engine'), { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name))
+  expect(sources.length).toBeGreaterThan(20)
+  const found = sources.flatMap(file => readFileSync(file, 'utf8').split('\n').flatMap((line, index) =>
+    /mariadb|cassandra|kafka|flink|mosquitto|prometheus|collector/i.test(line) ? [`${path.relative(root, file)}:${index + 1}: ${line.trim()}`] : []))
+  expect(found).toEqual([])
+})
+
+const lint = new ESLint({ cwd: root })
+async function refused(file: string, specifier: string): Promise<boolean[]> {
+  const texts = [`import '${specifier}'\n`, `await import('${specifier}')\n`]
+  return Promise.all(texts.map(async text => (await lint.lintText(text, { filePath: path.join(root, file) })).some(result => result.errorCount > 0)))
+}
+
+test.for([
+  ['engine/ssh/a.ts', '../../roles/base/index.ts'],
+  ['engine/a.ts', '../lab/index.ts'],
+  ['engine/a.ts', '../collector/build.ts'],
+  ['lab/a.ts', '../roles/base/index.ts'],
+  ['lab/host/a.ts', '../../scripts/bin/lab.mjs'],
+  ['collector/backends/a.ts', '../../engine/shell.ts'],
+  ['roles/one/a.ts', '../two/index.ts'],
+  ['roles/one/a.ts', '../../lab/index.ts'],
+  ['roles/one/a.ts', '../../collector/agent.ts'],
+  ['stacks/a.ts', '../engine/ssh/session.ts'],
+  ['scripts/a.ts', '../test/packages.ts'],
+])('%s may not import %s', async ([file, specifier]) => {
+  expect(await refused(file, specifier)).toEqual([true, true])
+})
+
+test.for([
+  ['engine/ssh/a.ts', '../shell.ts'],
+  ['lab/host/a.ts', '../../engine/shell.ts'],
+  ['roles/one/a.ts', '../../engine/shell.ts'],
+  ['roles/one/a.ts', '../two/vars.ts'],
+  ['roles/one/a.ts', './parts/memory.ts'],
+  ['roles/one/parts/a.ts', '../vars.ts'],
+  ['roles/one/a.ts', '../../collector/build.ts'],
+  ['stacks/a.ts', '../engine/inventory/load.ts'],
+  ['scripts/a.ts', '../lab/index.ts'],
+  ['test/lab/a.ts', '../../lab/index.ts'],
+])('%s may import %s', async ([file, specifier]) => {
+  expect(await refused(file, specifier)).toEqual([false, false])
+})

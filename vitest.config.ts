@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config'
+
+const minutes = 60_000
+// Where .ci/run wants the numbers.
+const report = process.env.TEST_REPORT
+
+export default defineConfig({
+  test: {
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    projects: [
+      {
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, sequence: { groupOrder: 0 } },
+      },
+      {
+        // Real databases on the loopback interface: one after the other, so that they do not starve each other.
+        test: {
+          name: 'engines', include: ['test/engines/**/*.test.ts'], globalSetup: ['test/packages.ts'],
+          testTimeout: 3 * minutes, hookTimeout: 3 * minutes, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Virtual Pis: one file at a time, for they share this machine's memory and its bridge.
+        test: {
+          name: 'lab', include: ['test/lab/**/*.test.ts'], globalSetup: ['test/lab-machine.ts'],
+          testTimeout: 10 * minutes, hookTimeout: 20 * minutes, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+})
