@@ -17,6 +17,8 @@ export interface Facts {
   readonly swap: number
   /** Free on the root file system. */
   readonly diskFree: number
+  /** It shares a kernel with others: clock, modules and most kernel settings are not its own. */
+  readonly container: boolean
   /** Changes at each boot. */
   readonly bootId: string
   /** Thermal zones in millidegrees Celsius, by path. */
@@ -31,7 +33,8 @@ printf 'architecture=%s\\n' "$(dpkg --print-architecture)"
 read -r v </proc/sys/kernel/osrelease; printf 'kernel=%s\\n' "$v"
 read -r v </proc/sys/kernel/hostname; printf 'hostname=%s\\n' "$v"
 read -r v </proc/sys/kernel/random/boot_id; printf 'bootId=%s\\n' "$v"
-v=; [ -r /proc/device-tree/model ] && IFS= read -r -d '' v </proc/device-tree/model; printf 'model=%s\\n' "$v"
+v=; [ -r /sys/firmware/devicetree/base/model ] && IFS= read -r -d '' v </sys/firmware/devicetree/base/model; printf 'model=%s\\n' "$v"
+[ -e /run/systemd/container ] && printf 'container=yes\\n'
 printf 'cores=%s\\n' "$(nproc)"
 while read -r k v u; do case $k in MemTotal:|MemAvailable:|SwapTotal:) printf '%s=%s\\n' "\${k%:}" "$v" ;; esac; done </proc/meminfo
 df -Pk / | { read -r v; read -r a b c v a; printf 'diskFree=%s\\n' "$v"; }
@@ -62,6 +65,7 @@ export function parseFacts(output: string): Facts {
   return {
     release: text('release'), architecture, kernel: text('kernel'), hostname: text('hostname'), model: text('model'),
     cores: Number(text('cores')) || 1, memory: kib('MemTotal'), memoryAvailable: kib('MemAvailable'),
+    container: text('container') === 'yes',
     swap: kib('SwapTotal'), diskFree: kib('diskFree'), bootId: text('bootId'), thermal,
   }
 }

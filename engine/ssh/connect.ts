@@ -1,0 +1,171 @@
+import { readFile } from 'node:fs/promises'
+import type { Duplex } from 'node:stream'
+import { NodeSSH } from 'node-ssh'
+import ssh2, { type AnyAuthMethod, type Client, type ClientChannel } from 'ssh2'
+import type { SshSettings } from '../inventory/types.ts'
+import type { SshHop, SshTarget } from './config.ts'
+import { ConnectionLost, HostKeyRefused, Unreachable } from './errors.ts'
+import { changedKeyError, revokedKeyError, unknownKeyError } from './host-key-errors.ts'
+import { appendKnownHost, readKnownHosts } from './known-hosts-file.ts'
+import { fingerprint, hostKeyOrder, keyType, unsupportedAuthorities, verify, type KnownHost } from './known-hosts.ts'
+
+export interface ConnectOptions {
+  readonly settings: SshSettings
+  /** Remember keys of hosts that are not known yet, instead of refusing them. A changed key is always refused. */
+  readonly acceptNewKeys: boolean
+  /** Told of each key that was accepted. */
+  accepted?(host: string, fingerprint: string): void
+}
+
+/** An open, verified connection to a host, through all its jumps. */
+export class Connection {
+  readonly user: string
+  /** Why the link is gone, once it is. */
+  lost: ConnectionLost | undefined
+  readonly #hops: readonly NodeSSH[]
+  readonly #client: Client
+  #closing = false
+
+  constructor(user: string, hops: readonly NodeSSH[], client: Client) {
+    this.user = user
+    this.#hops = hops
+    this.#client = client
+    for (const hop of hops) {
+      const jump = hop.connection
+      // node-ssh leaves no listener behind: without one, a reset connection would end this process.
+      jump?.on('error', error => this.#gone(`the connection broke: ${error.message}`))
+      jump?.on('close', () => this.#gone('the connection was closed by the other side'))
+    }
+  }
+
+  #gone(message: string): void {
+    if (this.#closing || this.lost) return
+    this.lost = new ConnectionLost(message)
+    for (const hop of this.#hops) hop.connection?.destroy()
+  }
+
+  /** Starts a command and gives its channel. Throws `ConnectionLost`. */
+  exec(command: string): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      if (this.lost) return reject(this.lost)
+      const drop = () => reject(this.lost ?? new ConnectionLost('the connection was closed'))
+      this.#client.once('close', drop)
+      this.#client.exec(command, (error, channel) => {
+        this.#client.off('close', drop)
+        if (error) reject(this.lost ?? new ConnectionLost(error.message))
+        else resolve(channel)
+      })
+    })
+  }
+
+  /** Closes the host's connection and those of its jumps; waits for the last bytes to leave, half a second at most. */
+  async close(): Promise<void> {
+    this.#closing = true
+    const closed = new Promise<void>(done => {
+      this.#client.once('close', done)
+      setTimeout(done, 500).unref()
+    })
+    this.#client.end()
+    if (!this.lost) await closed
+    for (const hop of [...this.#hops].reverse()) hop.dispose()
+  }
+}
+
+/**
+ * Connects to a host, hop by hop, each verified under its own name.
+ * Throws `Unreachable`, or `HostKeyRefused` for a key that is unknown, changed or revoked.
+ */
+export async function connect(target: SshTarget, options: ConnectOptions): Promise<Connection> {
+  const hops: NodeSSH[] = []
+  try {
+    let through: Duplex | undefined
+    const way = [...target.via, target]
+    for (const [index, hop] of way.entries()) {
+      const ssh = await open(hop, through, options)
+      hops.push(ssh)
+      const next = way[index + 1]
+      if (next) through = await ssh.forwardOut('127.0.0.1', 0, next.address, next.port).catch((error: Error) => {
+        throw new Unreachable(`${hop.name} cannot reach ${next.name} (${next.address}:${next.port}): ${error.message}`, `try on ${hop.name}: nc -z ${next.address} ${next.port}`)
+      })
+    }
+    const client = hops.at(-1)?.connection
+    if (!client) throw new ConnectionLost('the connection was closed at once')
+    return new Connection(target.user, hops, client)
+  } catch (error) {
+    for (const hop of hops) hop.dispose()
+    throw error
+  }
+}
+
+async function open(hop: SshHop, through: Duplex | undefined, { settings, acceptNewKeys, accepted }: ConnectOptions): Promise<NodeSSH> {
+  const [entries, methods] = await Promise.all([readKnownHosts([...hop.knownHosts, ...hop.globalKnownHosts]), authentication(hop)])
+  const { host, port } = hop.knownAs
+  let refused: HostKeyRefused | undefined
+  let newKey: Buffer | undefined
+  const ssh = new NodeSSH()
+  try {
+    await ssh.connect({
+      host: hop.address,
+      port: hop.port,
+      username: hop.user,
+      ...(through && { sock: through as never }),
+      readyTimeout: settings.connectTimeout * 1000,
+      keepaliveInterval: settings.keepalive * 1000,
+      keepaliveCountMax: 3,
+      algorithms: { serverHostKey: [...hostKeyOrder(entries, host, port)], compress: ['none'] },
+      authHandler: methods as never,
+      // ssh2 takes any key where there is no verifier.
+      hostVerifier: (key: Buffer) => {
+        const verdict = judge(entries, hop, key, acceptNewKeys)
+        if (verdict === 'new') newKey = key
+        else if (verdict !== 'known') refused = verdict
+        return refused === undefined
+      },
+    })
+  } catch (error) {
+    ssh.dispose()
+    if (refused) throw refused
+    throw explain(hop, error, settings)
+  }
+  if (newKey) {
+    const [file] = hop.knownHosts
+    if (file) await appendKnownHost(file, host, port, newKey)
+    accepted?.(hop.name, `${keyType(newKey)} ${fingerprint(newKey)}`)
+  }
+  return ssh
+}
+
+function judge(entries: readonly KnownHost[], hop: SshHop, key: Buffer, acceptNewKeys: boolean): 'known' | 'new' | HostKeyRefused {
+  const { host, port } = hop.knownAs
+  const verdict = verify(entries, host, port, key)
+  switch (verdict.is) {
+    case 'known': return 'known'
+    case 'changed': return changedKeyError(host, port, key, verdict.entry)
+    case 'revoked': return revokedKeyError(host, port, key, verdict.entry)
+    case 'unknown': return acceptNewKeys ? 'new' : unknownKeyError(host, port, key, unsupportedAuthorities(entries, host, port)[0])
+  }
+}
+
+// Keys from files first (those with a passphrase are the agent's to use), then the agent's; ssh2's own first try without any key would cost a round trip.
+async function authentication(hop: SshHop): Promise<readonly AnyAuthMethod[]> {
+  const keys = await Promise.all(hop.identities.map(file => readFile(file).catch(() => undefined)))
+  const files = keys.flatMap((key): AnyAuthMethod[] => (key && !(ssh2.utils.parseKey(key) instanceof Error) ? [{ type: 'publickey', username: hop.user, key }] : []))
+  const agent: AnyAuthMethod[] = hop.agent && !hop.identitiesOnly ? [{ type: 'agent', username: hop.user, agent: hop.agent }] : []
+  const methods = [...files, ...agent]
+  if (methods.length === 0)
+    throw new Unreachable(`there is no key to log in to ${hop.name} with`, `make one and bring it there: ssh-keygen -t ed25519; ssh-copy-id ${hop.user}@${hop.address}`)
+  return methods
+}
+
+function explain(hop: SshHop, error: unknown, settings: SshSettings): Error {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const where = `${hop.address}:${hop.port}`
+  if (/authentication methods failed/i.test(message))
+    return new Unreachable(`${hop.user}@${where} takes none of our keys (${hop.identities.join(', ') || 'agent'})`, `bring one there: ssh-copy-id -p ${hop.port} ${hop.user}@${hop.address}`)
+  if (/Timed out/i.test(message) || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
+    return new Unreachable(`no answer from ${where} within ${settings.connectTimeout} s`, 'is it on, and is its address right? try: ping ' + hop.address)
+  if (code === 'ECONNREFUSED') return new Unreachable(`${where} refuses connections`, 'is SSH switched on there? On Pi OS: `sudo systemctl enable --now ssh`')
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new Unreachable(`the name ${hop.address} is not known`, 'write the address of the Pi in the inventory')
+  return new Unreachable(`cannot connect to ${where}: ${message}`, `try: ssh -v -p ${hop.port} ${hop.user}@${hop.address}`)
+}

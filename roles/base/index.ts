@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { apt, command, file, service } from '../../engine/resources/index.ts'
+import { role } from '../../engine/role.ts'
+import { quote } from '../../engine/shell.ts'
+import { hostsFile } from './hosts-file.ts'
+
+const MiB = 1024 * 1024
+
+export default role('base', {
+  vars: z.strictObject({
+    hosts: z.record(z.string(), z.string()).default({}).describe('more names for /etc/hosts: name → address'),
+    journal: z.number().int().min(8).default(64).describe('most the journal may take of the card, in MiB'),
+  }),
+
+  // An idle Pi OS Lite; what the kernel needs to keep programs and the card's index in memory comes on top.
+  memory: () => ({ system: 64 * MiB, 'page cache floor': 32 * MiB }),
+
+  *desired({ host, fleet, facts, vars }) {
+    yield command('hostname', {
+      unless: `[ "$(cat /etc/hostname)" = ${host.name} ] && [ "$(uname -n)" = ${host.name} ]`,
+      run: `printf '%s\\n' ${quote(host.name)} >/etc/hostname && hostname ${quote(host.name)}`,
+    })
+    yield file('/etc/hosts', hostsFile(host.name, fleet, vars.hosts))
+
+    // Without a clock chip a Pi is wrong at each boot, and certificates and readings with it.
+    yield apt('systemd-timesyncd')
+    yield service('systemd-timesyncd', { enabled: true, running: !facts.container })
+
+    const limits = yield file('/etc/systemd/journald.conf.d/60-fleet.conf', `[Journal]\nSystemMaxUse=${vars.journal}M\nRuntimeMaxUse=16M\n`)
+    yield service('systemd-journald', { restartOn: [limits] })
+  },
+})

@@ -1,0 +1,86 @@
+import { resource, type Kind, type Resource } from '../../engine/resources/index.ts'
+import { nativePassword, runSql, sqlName, sqlText } from './sql.ts'
+
+/** How an account proves who it is. */
+type Proof = { readonly password: string } | { readonly unixSocket: true }
+
+interface AccountSpec {
+  readonly user: string
+  /** From where it may come; the same name at any other host is removed. */
+  readonly hosts: readonly string[]
+  readonly proof: Proof
+  /** e.g. `INSERT`, on one table or on everything (`*`). */
+  readonly privileges: readonly string[]
+  readonly on: '*' | { readonly database: string; readonly table: string }
+}
+
+interface AccountSeen {
+  /** `plugin hash` by host. */
+  readonly proofs: ReadonlyMap<string, string>
+  /** `PRIVILEGE target` by host. */
+  readonly grants: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+const wantedProof = ({ proof }: AccountSpec) => ('password' in proof ? `mysql_native_password ${nativePassword(proof.password)}` : 'unix_socket ')
+const target = ({ on }: AccountSpec) => (on === '*' ? '*' : `${on.database}.${on.table}`)
+const wantedGrants = (spec: AccountSpec) => spec.privileges.map(privilege => `${privilege} ${target(spec)}`)
+
+const asks = `SELECT 'proof', User, Host, JSON_VALUE(Priv, '$.plugin'), JSON_VALUE(Priv, '$.authentication_string') FROM mysql.global_priv;
+SELECT 'grant', GRANTEE, PRIVILEGE_TYPE, '*' FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE <> 'USAGE';
+SELECT 'grant', GRANTEE, PRIVILEGE_TYPE, CONCAT(TABLE_SCHEMA, '.*') FROM information_schema.SCHEMA_PRIVILEGES;
+SELECT 'grant', GRANTEE, PRIVILEGE_TYPE, CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.TABLE_PRIVILEGES;`
+
+const differs = (spec: AccountSpec, seen: AccountSeen, host: string) => {
+  const grants = seen.grants.get(host) ?? new Set<string>()
+  const wanted = wantedGrants(spec)
+  return { proof: seen.proofs.get(host) !== wantedProof(spec), grants: grants.size !== wanted.length || wanted.some(grant => !grants.has(grant)) }
+}
+
+export const accountKind: Kind<AccountSpec, AccountSeen> = {
+  name: 'mariadb account',
+  label: spec => spec.user,
+  ask: () => runSql(asks),
+  read(output, specs) {
+    const rows = output.split('\n').map(line => line.split('\t'))
+    return specs.map(({ user }) => {
+      const proofs = new Map<string, string>()
+      const grants = new Map<string, Set<string>>()
+      for (const [kind, first = '', second = '', third = '', fourth = ''] of rows) {
+        if (kind === 'proof' && first === user) proofs.set(second, `${third} ${fourth === 'NULL' ? '' : fourth}`)
+        const grantee = kind === 'grant' ? /^'(.*)'@'(.*)'$/.exec(first) : null
+        if (grantee?.[1] !== user) continue
+        const host = grantee[2] as string
+        grants.set(host, (grants.get(host) ?? new Set()).add(`${second} ${third}`))
+      }
+      return { proofs, grants }
+    })
+  },
+  compare(spec, seen) {
+    const changes = spec.hosts.flatMap(host => {
+      const found = seen.proofs.has(host)
+      const { proof, grants } = differs(spec, seen, host)
+      if (!found) return [{ does: `create ${spec.user}@${host} (${wantedGrants(spec).join(', ')})` }]
+      return [...(proof ? [{ does: `change how ${spec.user}@${host} logs in` }] : []), ...(grants ? [{ does: `grant ${spec.user}@${host} just ${wantedGrants(spec).join(', ')}` }] : [])]
+    })
+    const others = [...seen.proofs.keys()].filter(host => !spec.hosts.includes(host))
+    return [...changes, ...others.map(host => ({ does: `remove ${spec.user}@${host}` }))]
+  },
+  change(spec, seen) {
+    const name = (host: string) => `${sqlText(spec.user)}@${sqlText(host)}`
+    const on = spec.on === '*' ? '*.*' : `${sqlName(spec.on.database)}.${sqlName(spec.on.table)}`
+    const identified = 'password' in spec.proof ? `VIA mysql_native_password USING ${sqlText(nativePassword(spec.proof.password))}` : 'VIA unix_socket'
+    const sql = spec.hosts.flatMap(host => [
+      `CREATE USER IF NOT EXISTS ${name(host)} IDENTIFIED ${identified};`,
+      `ALTER USER ${name(host)} IDENTIFIED ${identified};`,
+      `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name(host)};`,
+      `GRANT ${spec.privileges.join(', ')} ON ${on} TO ${name(host)};`,
+    ])
+    const others = [...seen.proofs.keys()].filter(host => !spec.hosts.includes(host))
+    return [{ run: runSql([...sql, ...others.map(host => `DROP USER IF EXISTS ${name(host)};`)].join('\n')) }]
+  },
+}
+
+/** A database account at exactly these hosts with exactly these rights. */
+export function account(user: string, spec: Omit<AccountSpec, 'user'>): Resource<AccountSpec, AccountSeen> {
+  return resource(accountKind, { user, ...spec })
+}

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto'
+import type { Shell } from '../../engine/resources/index.ts'
+
+/** A text as an SQL string. */
+export function sqlText(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+}
+
+/** A name as an SQL identifier. */
+export function sqlName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
+}
+
+/** Runs SQL as root over the local socket; the text travels on standard input, so it is in no process list. */
+export function runSql(sql: string): Shell {
+  return `mariadb --batch --skip-column-names <<'.'\n${sql}\n.`
+}
+
+/** What `mysql_native_password` keeps of a password: `*` and SHA1(SHA1(password)) in upper-case hex. */
+export function nativePassword(password: string): string {
+  const once = createHash('sha1').update(password).digest()
+  return `*${createHash('sha1').update(once).digest('hex').toUpperCase()}`
+}
