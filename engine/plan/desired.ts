@@ -24,18 +24,36 @@ export function stoppedFirst(role: AnyRole, all: Readonly<Record<string, AnyRole
 
 /**
  * Joins what the roles of one host want. The same resource from two roles counts once;
- * two that disagree are an error, for the second run would undo the first.
+ * two that disagree are an error, for the second run would undo the first. What either depends on, the one that stays
+ * depends on, and it stands behind all of that.
  */
 export function join(wanted: readonly Wanted[]): Wanted[] {
-  const byName = new Map<string, Wanted>()
+  const byName = new Map<string, Wanted[]>()
   for (const next of wanted) {
     const name = nameOf(next.resource)
-    const before = byName.get(name)
-    if (!before) byName.set(name, next)
-    else if (JSON.stringify(before.resource.spec) !== JSON.stringify(next.resource.spec))
-      throw new Error(`roles ${before.role} and ${next.role} disagree about ${name}`)
+    const same = byName.get(name)
+    const [first] = same ?? []
+    if (!first) byName.set(name, [next])
+    else if (JSON.stringify(first.resource.spec) !== JSON.stringify(next.resource.spec))
+      throw new Error(`roles ${first.role} and ${next.role} disagree about ${name}`)
+    else same?.push(next)
   }
-  return [...byName.values()]
+  if (byName.size === wanted.length) return [...wanted]
+  const list: Wanted[] = []
+  const made = new Map<string, AnyResource>()
+  const waiting = [...byName].map(([name, same]) => ({ name, same, needs: [...new Set(same.flatMap(({ resource }) => resource.on.map(nameOf)))] }))
+  while (waiting.length) {
+    const at = waiting.findIndex(({ needs }) => needs.every(other => made.has(other) || !byName.has(other)))
+    if (at < 0) throw new Error(`these wait for each other: ${waiting.map(({ name }) => name).join(', ')}`)
+    for (const { name, same, needs } of waiting.splice(at, 1)) {
+      const { resource } = same[0] as Wanted
+      const on = needs.flatMap(other => made.get(other) ?? [])
+      const joined = on.length === resource.on.length && on.every(other => resource.on.includes(other)) ? resource : { ...resource, on }
+      made.set(name, joined)
+      list.push({ role: roleNames(same.map(({ role }) => role)), resource: joined })
+    }
+  }
+  return list
 }
 
 /**
@@ -64,5 +82,8 @@ export function mergeable(wanted: readonly Wanted[]): Wanted[] {
       list.push(next)
     }
   }
-  return list.map(resource => ({ role: [...new Set(roles.get(resource))].join('+'), resource }))
+  return list.map(resource => ({ role: roleNames(roles.get(resource) ?? []), resource }))
 }
+
+// What several roles want is told as `base+exporters`.
+const roleNames = (names: readonly string[]) => [...new Set(names.flatMap(name => name.split('+')))].join('+')

@@ -42,7 +42,7 @@ dpkg --configure -a --force-confdef --force-confold
 update() { apt-get update -q -o DPkg::Lock::Timeout=600; }
 [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mmin -1440 -print -quit)" ] || update || exit
 install() { apt-get install ${options} ${words(packages)}; }
-install || { update && apt-get install -f -y -q && install; }`
+install || { update && apt-get install -f ${options} && install; }`
 }
 
 /** Debian packages, installed in whatever version the Pi's own apt has; without what they only recommend. */

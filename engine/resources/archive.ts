@@ -19,9 +19,9 @@ const unpacked = (spec: ArchiveSpec) => `${spec.to}-${spec.artifact.sha256.slice
 export const archiveKind: Kind<ArchiveSpec, string> = {
   name: 'archive',
   label: spec => spec.to,
-  ask: specs => specs.map((spec, index) => `printf '%s %s\\n' ${index} "$(readlink ${quote(spec.to)})"`).join('\n'),
+  ask: specs => specs.map((spec, index) => `[ -d ${quote(spec.to)} ] && printf '%s %s\\n' ${index} "$(readlink ${quote(spec.to)})"`).join('\n'),
   read(output, specs) {
-    const links = new Map(output.split('\n').map(line => [Number(line.split(' ')[0]), line.replace(/^\d+ ?/, '')]))
+    const links = new Map(output.split('\n').filter(Boolean).map(line => [Number(line.split(' ')[0]), line.replace(/^\d+ ?/, '')]))
     return specs.map((_spec, index) => links.get(index) ?? '')
   },
   compare(spec, link) {
@@ -31,8 +31,9 @@ export const archiveKind: Kind<ArchiveSpec, string> = {
   change(spec) {
     const packed = `/var/tmp/provision-${spec.artifact.sha256}.tar.gz`
     const folder = unpacked(spec)
+    const parent = spec.to.replace(/\/[^/]*$/, '') || '/'
     return [
-      { run: `mkdir -p ${quote(spec.to.replace(/\/[^/]*$/, '') || '/')}` },
+      { run: `mkdir -p ${quote(parent)}` },
       { upload: spec.artifact.path, to: packed },
       {
         // Unpacked beside, then one rename makes it whole and one moves the link: a cut leaves the old version in place.
@@ -46,7 +47,7 @@ export const archiveKind: Kind<ArchiveSpec, string> = {
           `ln -sfn ${quote(folder)} ${quote(`${spec.to}.new`)}`,
           `mv -fT ${quote(`${spec.to}.new`)} ${quote(spec.to)}`,
           `rm -f ${packed}`,
-          `find ${quote(spec.to.replace(/\/[^/]*$/, ''))} -maxdepth 1 -name ${quote(`${spec.to.replace(/.*\//, '')}-????????????????`)} ! -path ${quote(folder)} -exec rm -rf {} +`,
+          `find ${quote(parent)} -maxdepth 1 -name ${quote(`${spec.to.replace(/.*\//, '')}-${'[0-9a-f]'.repeat(16)}`)} ! -path ${quote(folder)} -exec rm -rf {} +`,
         ].join(' && '),
         timeout: 1800,
       },

@@ -41,7 +41,8 @@ export const directoryKind: Kind<DirectorySpec, DirectorySeen | undefined> = {
   change(spec, observed) {
     const path = quote(spec.path)
     const aside = observed && observed.type !== 'directory' ? `mv -T ${path} ${quote(`${spec.path}.before-provision`)} && ` : ''
-    return [{ run: `${aside}mkdir -p -- ${path} && chown ${quote(`${spec.owner}:${spec.group}`)} ${path} && chmod ${spec.mode} ${path}` }]
+    // Five digits: with four, chmod leaves a directory its setgid bit.
+    return [{ run: `${aside}mkdir -p -- ${path} && chown ${quote(`${spec.owner}:${spec.group}`)} ${path} && chmod 0${spec.mode} ${path}` }]
   },
 }
 

@@ -34,8 +34,9 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
     const seen = new Map<string, FileSeen>()
     const sums = new Map<string, string>()
     for (const line of output.split('\n')) {
-      const sum = /^([0-9a-f]{64}) [ *](.*)$/.exec(line)
-      if (sum) sums.set(sum[2] as string, sum[1] as string)
+      // A backslash in a name is doubled, and told by one in front of the line.
+      const sum = /^(\\?)([0-9a-f]{64}) [ *](.*)$/.exec(line)
+      if (sum) sums.set(sum[1] ? (sum[3] as string).replaceAll('\\\\', '\\') : sum[3] as string, sum[2] as string)
       const stat = /^(\d+) (\S+) (\S+) ([^|]+)\|(.*)$/.exec(line)
       if (stat) {
         const [, mode = '', owner = '', group = '', type = '', path = ''] = stat
@@ -49,6 +50,7 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
   },
   compare(spec, observed) {
     if (!observed) return [{ does: 'create' }]
+    if (observed.type === 'directory') return [{ does: `replace the directory by a file (it is kept as ${spec.path}.before-provision)` }]
     if (!observed.type.startsWith('regular')) return [{ does: `replace the ${observed.type} by a file` }]
     const changes = []
     if (observed.sha256 !== spec.sha256) changes.push({ does: 'change content' })
@@ -59,6 +61,7 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
   },
   change(spec, observed) {
     const place = [
+      ...(observed?.type === 'directory' ? [`mv -T ${quote(spec.path)} ${quote(`${spec.path}.before-provision`)}`] : []),
       `chown ${quote(`${spec.owner}:${spec.group}`)} ${quote(beside(spec.path))}`,
       `chmod ${spec.mode} ${quote(beside(spec.path))}`,
       `sync ${quote(beside(spec.path))}`,
@@ -73,7 +76,7 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
         { upload: spec.content.source, to: beside(spec.path) },
         { run: [`echo ${spec.sha256}' ' ${quote(beside(spec.path))} | sha256sum -c --quiet`, ...place].join(' && ') },
       ]
-    return [{ run: `${folder} && (umask 077; ${printsBytes(spec.content).replace('\n', ` >${quote(beside(spec.path))}\n`)}) && ${place.join(' && ')}` }]
+    return [{ run: `${folder} && (umask 077; rm -f ${quote(beside(spec.path))}; ${printsBytes(spec.content).replace('\n', () => ` >${quote(beside(spec.path))}\n`)}) && ${place.join(' && ')}` }]
   },
   detail: {
     ask: spec => `head -c 262144 -- ${quote(spec.path)} | base64`,

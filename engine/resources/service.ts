@@ -20,6 +20,8 @@ interface ServiceSeen {
 
 const nothing: ServiceSeen = { loaded: false, active: 'inactive', unitFile: '', stale: false }
 const isRunning = (seen: ServiceSeen) => seen.active === 'active' || seen.active === 'reloading'
+// What is not enabled by links in the file system cannot be disabled either.
+const isToDisable = (seen: ServiceSeen) => /^enabled/.test(seen.unitFile)
 const isEnabled = (seen: ServiceSeen) => /^(enabled|static|indirect|generated|alias|linked)/.test(seen.unitFile)
 
 export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
@@ -45,8 +47,8 @@ export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
   },
   compare(spec, observed, triggers) {
     const changes: Change[] = []
-    if (spec.enabled !== isEnabled(observed) && (observed.loaded || spec.enabled)) changes.push({ does: spec.enabled ? 'enable' : 'disable' })
-    if (spec.running !== isRunning(observed) && (spec.running || observed.active !== 'inactive'))
+    if (spec.enabled ? !isEnabled(observed) : isToDisable(observed)) changes.push({ does: spec.enabled ? 'enable' : 'disable' })
+    if (spec.running ? !isRunning(observed) : observed.active !== 'inactive' && observed.active !== 'failed')
       changes.push({ does: spec.running ? 'start' : 'stop' })
     else if (spec.running && triggers.length) changes.push({ does: `${spec.onChange} (${triggers.join(', ')})` })
     else if (spec.running && observed.stale) changes.push({ does: 'restart (its unit file changed)' })

@@ -80,11 +80,9 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
     // Lock and question leave together; what was read before the lock was ours does not count.
     const locking = run.check ? undefined : takeLock(session, run.owner, waiting)
     locking?.catch(() => {})
-    const early = Date.now()
     let answer = session.run(asked.script, { timeout: 300 })
     answer.catch(() => {})
-    await locking
-    if (Date.now() - early > 500 && locking) answer = session.run(asked.script, { timeout: 300 })
+    if (await locking === false) answer = session.run(asked.script, { timeout: 300 })
     const todo = plan(wanted, asked.read((await answer).stdout))
     const planned = run.diff ? await withDiffs(todo, session) : todo
     run.on({

@@ -5,13 +5,13 @@ const pause = (seconds: number) => new Promise(done => setTimeout(done, seconds 
 
 /**
  * Takes the host. Another live run that holds it is an error that names it; the last step of a run that was cut off
- * is waited for, for `patience` seconds at most.
+ * is waited for, for `patience` seconds at most. True: it was free at once.
  */
-export async function takeLock(session: Session, owner: string, waiting: (what: string) => void, patience = 900): Promise<void> {
+export async function takeLock(session: Session, owner: string, waiting: (what: string) => void, patience = 900): Promise<boolean> {
   const until = Date.now() + patience * 1000
   for (let first = true; ; first = false) {
     const lock = await session.lock(owner)
-    if (lock.held) return
+    if (lock.held) return first
     if (!lock.orphaned || Date.now() > until)
       throw new Failed({
         message: `it is locked: ${lock.owner} is at work there`,

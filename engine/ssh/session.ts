@@ -187,7 +187,7 @@ export class Session {
   #mark(stream: 'stdout' | 'stderr', words: string): void {
     const [verb, id, value] = words.split(' ')
     if (verb === 'mark') {
-      this.#queue[0]?.options.onMark?.(words.slice(5))
+      this.#queue.find(p => p.code === undefined)?.options.onMark?.(words.slice(5))
       return
     }
     const pending = this.#queue.find(p => p.id === Number(id))

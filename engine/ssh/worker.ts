@@ -21,7 +21,9 @@ while IFS=' ' read -r verb id rest; do
     printf '\\n%s start %s %s\\n' "$M" "$id" "$pid"
     wait "$pid" 2>/dev/null; code=$? ;;
   put)
-    (umask 077; head -c "\${rest%% *}" >"\${rest#* }"); code=$? ;;
+    # What cannot be written is read to its end all the same: the next command stands behind it.
+    path=\${rest#* }
+    head -c "\${rest%% *}" | (umask 077; rm -f -- "$path"; cat >"$path" || { cat >/dev/null; exit 1; }); code=$? ;;
   lock)
     ${lockText}
     ;;

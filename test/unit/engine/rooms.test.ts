@@ -19,7 +19,7 @@ async function refused(file: string, specifier: string): Promise<boolean[]> {
   return Promise.all(texts.map(async text => (await lint.lintText(text, { filePath: path.join(root, file) })).some(result => result.errorCount > 0)))
 }
 
-test.for([
+test.for<[string, string]>([
   ['engine/ssh/a.ts', '../../roles/base/index.ts'],
   ['engine/a.ts', '../lab/index.ts'],
   ['engine/a.ts', '../collector/build.ts'],
@@ -35,7 +35,7 @@ test.for([
   expect(await refused(file, specifier)).toEqual([true, true])
 })
 
-test.for([
+test.for<[string, string]>([
   ['engine/ssh/a.ts', '../shell.ts'],
   ['lab/host/a.ts', '../../engine/shell.ts'],
   ['roles/one/a.ts', '../../engine/shell.ts'],
