@@ -10,12 +10,11 @@ import type { OnEvent } from './events.ts'
  * Carries a plan out over an open session. Throws `Failed` at the first step that fails, naming it;
  * `ConnectionLost` when the link breaks.
  */
-export async function apply(plan: Plan, session: Session, host: string, on: OnEvent, stop?: AbortSignal): Promise<void> {
+export async function apply(plan: Plan, session: Session, host: string, on: OnEvent): Promise<void> {
   let current: PlanItem | undefined = plan.items[0]
   const report = (event: 'changing' | 'changed', item: PlanItem) =>
     on({ event, host, role: item.role, resource: item.name, does: item.changes.map(change => change.does) })
   for (const leg of legs(plan.items, word => session.mark(word))) {
-    if (stop?.aborted) throw new Failed({ message: 'stopped before it was done', hint: 'run the same command again: it goes on from here' })
     if (leg.kind === 'upload') {
       const item = plan.items[leg.item] as PlanItem
       const { size } = await stat(leg.file)

@@ -1,4 +1,4 @@
-import { parseFacts, type Facts } from '../facts.ts'
+import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { Wanted } from '../plan/desired.ts'
 import { question, type Observed } from '../plan/observe.ts'
@@ -33,11 +33,12 @@ export interface Run {
   /** What a role prepares on the controller, made once a run. */
   prepared(role: AnyRole, vars: unknown): Promise<unknown>
   readonly on: OnEvent
-  /** Aborted: hosts finish the leg they are at and stop. */
+  /** Aborted: hosts finish the step they are at and stop. */
   readonly stop?: AbortSignal
 }
 
 const lostLinks = 3
+const stopped = { message: 'stopped before it was done', hint: 'run the same command again: it goes on from here' }
 
 /** Brings one host to its desired state (or, under `check`, says what that takes). Never throws: a failure is a result. */
 export async function converge(host: Host, run: Run): Promise<HostResult> {
@@ -55,7 +56,8 @@ export async function converge(host: Host, run: Run): Promise<HostResult> {
         await new Promise(done => setTimeout(done, 2000 * attempt))
         continue
       }
-      return { status: 'failed', ...counts, seconds: seconds(), failure: toFailure(error) }
+      const failure = run.stop?.aborted ? stopped : toFailure(error)
+      return { status: 'failed', ...counts, seconds: seconds(), failure }
     }
   }
 }
@@ -69,6 +71,8 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
   }))
   preparing.catch(() => {})
   const session = await run.open(host)
+  const abort = () => session.abort()
+  run.stop?.addEventListener('abort', abort)
   try {
     const facts = parseFacts(session.facts)
     const memory = memoryOf(host, facts, run.roles)
@@ -94,13 +98,14 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
     await apply(planned, session, host.name, event => {
       if (event.event === 'changed') counts.changed++
       run.on(event)
-    }, run.stop)
+    })
     run.on({ event: 'verifying', host: host.name })
     await verify(wanted, session)
     await healthy(resolved, planned, session, host)
     await session.run(journalText(planned, run.owner))
     return { changed: planned.items.length, resources: planned.resources }
   } finally {
+    run.stop?.removeEventListener('abort', abort)
     await session.close()
   }
 }
@@ -147,10 +152,5 @@ async function withDiffs(todo: Plan, session: Session): Promise<Plan> {
     return first ? { ...item, changes: [{ ...first, diff: kind.detail.diff(spec, stdout) }, ...rest] } : item
   }))
   return { ...todo, items }
-}
-
-/** The facts of one host, nothing else asked of it. */
-export function factsOf(session: Session): Facts {
-  return parseFacts(session.facts)
 }
 

@@ -38,6 +38,11 @@ export class Connection {
     }
   }
 
+  /** Breaks the link on purpose: the Pi ends the step it is at, and no other. */
+  drop(message: string): void {
+    this.#gone(message)
+  }
+
   #gone(message: string): void {
     if (this.#closing || this.lost) return
     this.lost = new ConnectionLost(message)

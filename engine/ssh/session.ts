@@ -154,6 +154,11 @@ export class Session {
     await this.#connection.close()
   }
 
+  /** Breaks the link on purpose, as a pulled plug would: the Pi ends the step it is at, and no other. */
+  abort(): void {
+    this.#connection.drop('stopped')
+  }
+
   #ask(options: RunOptions, send: (id: number) => void): Promise<Ran> {
     if (this.#lost) return Promise.reject(this.#lost)
     return new Promise((resolve, reject) => {

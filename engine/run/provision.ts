@@ -1,0 +1,44 @@
+import { hostname, userInfo } from 'node:os'
+import type { Fleet, Host } from '../inventory/types.ts'
+import type { AnyRole, Roles } from '../role.ts'
+import { openSecrets, type Secrets } from '../secrets/secrets.ts'
+import type { HostResult, OnEvent } from './events.ts'
+import { convergeAll } from './fleet.ts'
+import { opener } from './open.ts'
+
+export interface ProvisionOptions {
+  readonly check: boolean
+  readonly diff: boolean
+  readonly only?: readonly string[]
+  readonly parallel: number
+  readonly acceptNewKeys: boolean
+  askPassword?(host: Host): Promise<string | undefined>
+  accepted?(host: string, fingerprint: string): void
+  readonly on: OnEvent
+  readonly stop?: AbortSignal
+}
+
+/** Opens the fleet's secrets for a run; under `check` nothing is written, also here. */
+export function secretsFor(fleet: Fleet, check: boolean): Secrets {
+  return openSecrets(fleet.file, { preview: check })
+}
+
+/** Brings hosts of a fleet to their desired state. Every host has a result; failures are results too. */
+export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, secrets: Secrets, options: ProvisionOptions): Promise<ReadonlyMap<string, HostResult>> {
+  const { check, diff, only, parallel, acceptNewKeys, askPassword, accepted, on, stop } = options
+  const prepared = new Map<string, Promise<unknown>>()
+  return convergeAll(hosts, {
+    fleet, roles, check, diff, on,
+    ...(only && { only }),
+    ...(stop && { stop }),
+    owner: `${userInfo().username}@${hostname()} (process ${process.pid}, since ${new Date().toISOString()})`,
+    secret: name => secrets.get(name),
+    open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
+    prepared(role: AnyRole, vars: unknown) {
+      const key = `${role.name} ${JSON.stringify(vars)}`
+      const made = prepared.get(key) ?? role.prepare?.({ vars }) ?? Promise.resolve(undefined)
+      prepared.set(key, made)
+      return made
+    },
+  }, parallel)
+}

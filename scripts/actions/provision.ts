@@ -1,0 +1,92 @@
+import { selectHosts } from '../../engine/inventory/select.ts'
+import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { didYouMean } from '../../engine/inventory/nearest.ts'
+import { failureLines, plainLines } from '../../engine/report/plain.ts'
+import type { HostResult, RunEvent } from '../../engine/run/events.ts'
+import { provision, secretsFor } from '../../engine/run/provision.ts'
+import { roles } from '../../roles/index.ts'
+import { colors } from '../cli/colors.ts'
+import { UsageError } from '../cli/errors.ts'
+import { fleetOf } from '../cli/inventory.ts'
+import { tell } from '../cli/output.ts'
+import type { CommonOptions } from '../cli/program.ts'
+import { table } from '../cli/table.ts'
+import { ask } from '../cli/unseen.ts'
+import type { ProvisionFlags } from '../provision.ts'
+
+/** Provisions, shows it, and sets the exit code: 1 where a host failed, 2 where `--check` found changes. */
+export async function provisionHosts(patterns: readonly string[], flags: ProvisionFlags & CommonOptions): Promise<void> {
+  const fleet = await fleetOf('provision', flags)
+  const hosts = selectHosts(fleet, patterns)
+  const check = flags.check === true
+  const only = flags.role && checkedRoles(flags.role)
+  const onTerminal = process.stdout.isTTY === true && !flags.json
+  if (onTerminal && process.stdin.isTTY && patterns.length === 0 && !check && !flags.yes) await confirm(fleet, hosts)
+
+  const secrets = secretsFor(fleet, check)
+  const redact = (text: string) => secrets.redactor.redact(text)
+  const write = (text: string) => process.stdout.write(`${redact(text)}\n`)
+  const progress = onTerminal && !check ? await (await import('../../engine/report/live.ts')).live(hosts.map(host => host.name), redact) : undefined
+  const on = (event: RunEvent) => {
+    if (flags.json) write(JSON.stringify(event))
+    else if (progress) progress.show(event)
+    else for (const line of plainLines(event, { check })) write(line)
+  }
+  const results = await provision(fleet, hosts, roles, secrets, {
+    check, diff: flags.diff === true, parallel: count(flags.parallel), acceptNewKeys: flags.acceptNewKeys === true,
+    ...(only && { only }),
+    on,
+    ...(process.stdin.isTTY && { askPassword: (host: Host) => ask(`sudo password of ${host.user} on ${host.name}: `) }),
+    accepted: (host, key) => tell(`${host}: remembers its host key ${key}`),
+    stop: stopOnInterrupt(),
+  })
+  await progress?.ended()
+  if (flags.json) write(JSON.stringify({ event: 'summary', hosts: Object.fromEntries(results) }))
+  else write(`\n${summary(results, check)}${progress ? failures(results) : ''}`.trimEnd())
+  const all = [...results.values()]
+  process.exitCode = all.some(result => result.status === 'failed') ? 1 : check && all.some(result => result.changed > 0) ? 2 : 0
+}
+
+function checkedRoles(names: readonly string[]): readonly string[] {
+  for (const name of names) if (!(name in roles)) throw new UsageError(`there is no role "${name}"`, didYouMean(name, Object.keys(roles)) ?? `roles: ${Object.keys(roles).join(', ')}`)
+  return names
+}
+
+function count(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new UsageError(`--parallel wants a whole number from 1, not "${text}"`)
+  return number
+}
+
+async function confirm(fleet: Fleet, hosts: readonly Host[]): Promise<void> {
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await lines.question(`Provision all ${hosts.length} hosts of the fleet ${fleet.name}? [Y/n] `)
+  lines.close()
+  if (/^n/i.test(answer.trim())) process.exit(0)
+}
+
+// First Ctrl-C: no new step begins. The second leaves at once.
+function stopOnInterrupt(): AbortSignal {
+  const controller = new AbortController()
+  process.on('SIGINT', () => {
+    if (controller.signal.aborted) process.exit(130)
+    tell('Stopping after the step at hand; Ctrl-C again leaves at once.')
+    controller.abort()
+  })
+  return controller.signal
+}
+
+function summary(results: ReadonlyMap<string, HostResult>, check: boolean): string {
+  const { green, yellow, red } = colors(process.stdout)
+  const paint = { unchanged: green, changed: yellow, 'would change': yellow, failed: red }
+  const rows = [...results].map(([host, result]) => [host, paint[result.status](result.status), result.changed, result.unchanged, result.seconds.toFixed(1)])
+  const wrong = [...results.values()].filter(result => result.status === 'failed').length
+  const changed = [...results.values()].reduce((sum, result) => sum + result.changed, 0)
+  const words = changed === 0 && wrong === 0 ? 'Nothing to change: every host is as wanted.' : `${check ? 'Would change' : 'Changed'} ${changed}; ${wrong === 0 ? 'no host failed' : `${wrong} of ${results.size} hosts failed`}.`
+  return `${table(['HOST', 'RESULT', check ? 'WOULD CHANGE' : 'CHANGED', 'UNCHANGED', 'SECONDS'], rows, { right: [2, 3, 4] })}${words}\n`
+}
+
+function failures(results: ReadonlyMap<string, HostResult>): string {
+  return [...results].flatMap(([host, { failure }]) => (failure ? [`\n${host}: ${failureLines(failure).join('\n  ')}`] : [])).join('\n')
+}

@@ -1,0 +1,36 @@
+import { createProgram, run, type CommonOptions } from './cli/program.ts'
+
+const program = createProgram({
+  name: 'provision',
+  description: 'Brings Pis to the state the inventory describes, and changes only what differs.',
+  examples: [
+    ['provision', 'every host of the fleet'],
+    ['provision cassandra2', 'one host'],
+    ["provision 'producer*' consumers", 'by pattern and by group'],
+    ['provision --check --diff mysql', 'what would change, line by line; changes nothing, exit code 2 if anything would'],
+    ['provision producer1 --role collector', 'one role of it'],
+    ['provision --json | jq .', 'an event a line'],
+  ],
+})
+
+program
+  .argument('[pattern...]', 'names of hosts or groups, or globs; every host by default')
+  .option('--check', 'only say what would change; exit code 2 if anything would')
+  .option('--diff', 'show how files change')
+  .option('--role <name...>', 'only these roles')
+  .option('--parallel <n>', 'hosts at a time', '10')
+  .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
+  .option('-y, --yes', 'do not ask')
+  .action(async (patterns: string[], options: ProvisionFlags) => (await import('./actions/provision.ts')).provisionHosts(patterns, { ...program.opts<CommonOptions>(), ...options }))
+
+/** The command line of `provision`. */
+export interface ProvisionFlags {
+  readonly check?: true
+  readonly diff?: true
+  readonly role?: readonly string[]
+  readonly parallel: string
+  readonly acceptNewKeys?: true
+  readonly yes?: true
+}
+
+await run(program)
