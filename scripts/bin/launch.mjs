@@ -1,0 +1,73 @@
+// Starts a command. Node 20 cannot run TypeScript, so the commands are bundled once and again after every edit; in between, a start
+// is a look at the sources' times and an import.
+import { readFileSync, statSync } from 'node:fs'
+import module from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { cacheFolders } from './places.mjs'
+
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/**
+ * Runs `scripts/<name>.ts` in this process.
+ * @param {string} name
+ */
+export async function launch(name) {
+  const entry = fresh(name) ?? (await rebuilt(name))
+  if (entry === undefined) return
+  await import(pathToFileURL(entry).href)
+}
+
+/**
+ * The bundle of a command, if it is made from the sources as they are now.
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+function fresh(name) {
+  for (const folder of cacheFolders(project)) {
+    const manifest = read(folder)
+    if (!manifest || !manifest.commands.includes(name)) continue
+    if (!manifest.inputs.every(([file, mtime, size]) => isUnchanged(join(project, file), mtime, size))) continue
+    const entry = join(folder, manifest.bundle, `${name}.js`)
+    if (!statSync(entry, { throwIfNoEntry: false })) continue
+    // Node 22 and later keep the compiled code too.
+    module.enableCompileCache?.(join(folder, 'compiled'))
+    return entry
+  }
+  return undefined
+}
+
+/**
+ * @param {string} folder
+ * @returns {import('./bundle.mjs').Manifest | undefined}
+ */
+function read(folder) {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'current.json'), 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {number} mtime
+ * @param {number} size
+ */
+function isUnchanged(file, mtime, size) {
+  const now = statSync(file, { throwIfNoEntry: false })
+  return now ? now.mtimeMs === mtime && now.size === size : size === -1
+}
+
+/** @param {string} name */
+async function rebuilt(name) {
+  const { bundle } = await import('./bundle.mjs')
+  try {
+    return join(await bundle(project), `${name}.js`)
+  } catch (error) {
+    const { describe } = await import('./describe.mjs')
+    process.stderr.write(await describe(error))
+    process.exitCode = 1
+    return undefined
+  }
+}

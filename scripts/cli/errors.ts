@@ -1,0 +1,78 @@
+import { CommanderError } from 'commander'
+import { colors } from './colors.ts'
+
+/** Exit code of wrong use, as in sysexits.h. */
+export const wrongUse = 64
+
+/** A command line that cannot be meant: exits with 64. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly hint: string | undefined
+
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+/** An error as it is printed, without a stack trace unless it is a defect of this program. */
+interface Shown {
+  readonly message: string
+  readonly hint?: string
+  /** With `--json`, what else is known of it. */
+  readonly more?: Readonly<Record<string, unknown>>
+  /** Instead of message and hint where people read. */
+  readonly text?: string
+  readonly trace?: string
+}
+
+/** Prints what was thrown on standard error and gives the exit code it stands for. */
+export async function report(error: unknown, options: { readonly command: string; readonly json: boolean }): Promise<number> {
+  const shown = await show(error, options.command)
+  process.stderr.write(options.json ? asJson(shown) : asText(shown))
+  return error instanceof UsageError || error instanceof CommanderError ? wrongUse : 1
+}
+
+async function show(error: unknown, command: string): Promise<Shown> {
+  if (error instanceof CommanderError) return fromCommander(error, command)
+  if (!(error instanceof Error)) return { message: String(error) }
+  if (error.name === 'InventoryError') return fromInventory(error)
+  const message = error.message || error.name
+  if (isDefect(error)) return { message, hint: 'this is a defect of this program, please report it', trace: (error.stack ?? '').split('\n').slice(1, 5).join('\n') }
+  return 'hint' in error && typeof error.hint === 'string' ? { message, hint: error.hint } : { message }
+}
+
+function fromCommander(error: CommanderError, command: string): Shown {
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split(/\n\(?(?=Did you mean)/)
+  const hint = suggestion?.trim().replace(/\)$/, '').replace(/^Did/, 'did')
+  return { message, hint: hint ?? `see ${command} --help` }
+}
+
+async function fromInventory(error: Error): Promise<Shown> {
+  const { InventoryError } = await import('../../engine/inventory/problem.ts')
+  if (!(error instanceof InventoryError)) return { message: error.message }
+  const { formatInventoryError, inventoryErrorJson } = await import('../../engine/inventory/format-problems.ts')
+  const color = colors(process.stderr).isColorSupported
+  const elsewhere = error.problems.every(({ position }) => position === undefined)
+  const [problem] = error.problems
+  if (elsewhere && problem) return { message: error.message, ...(problem.hint !== undefined && { hint: problem.hint }), more: { problems: inventoryErrorJson(error) } }
+  return { message: error.message, text: formatInventoryError(error, { color }), more: { problems: inventoryErrorJson(error) } }
+}
+
+/** A file that is missing or a connection refused carries a code; a mistake in a program does not. */
+function isDefect(error: Error): boolean {
+  return (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) && !('code' in error)
+}
+
+function asJson({ message, hint, more, trace }: Shown): string {
+  return `${JSON.stringify({ error: message, ...(hint !== undefined && { hint }), ...more, ...(trace !== undefined && { trace }) })}\n`
+}
+
+function asText({ message, hint, text, trace }: Shown): string {
+  if (text !== undefined) return `${text}\n`
+  const paint = colors(process.stderr)
+  const lines = [`${paint.red('error:')} ${message}`]
+  if (trace) lines.push(paint.dim(trace))
+  if (hint !== undefined) lines.push(`${paint.cyan('hint:')} ${hint}`)
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,30 @@
+import { createProgram, run, type CommonOptions } from './cli/program.ts'
+
+const program = createProgram({
+  name: 'fleet',
+  description: 'What an inventory says of a fleet, and what its Pis say of themselves.',
+  examples: [
+    ['fleet list', 'all hosts'],
+    ["fleet list 'producer*' consumers", 'by pattern and by group'],
+    ['fleet list --json', 'for programs'],
+    ['fleet facts mysql', 'ask a Pi what it is'],
+  ],
+})
+const actions = () => import('./actions/fleet.ts')
+const options = (): CommonOptions => program.opts<CommonOptions>()
+
+program
+  .command('list')
+  .description('show hosts with address, model, roles and groups')
+  .argument('[pattern...]', 'names of hosts or groups, or globs; all by default')
+  .action(async (patterns: string[]) => (await actions()).list(patterns, options()))
+program
+  .command('facts')
+  .description('ask Pis for release, architecture, memory, temperature')
+  .argument('[pattern...]', 'names of hosts or groups, or globs; all by default')
+  .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
+  .action(async (patterns: string[], { acceptNewKeys = false }: { acceptNewKeys?: boolean }) =>
+    (await import('./actions/facts.ts')).facts(patterns, { ...options(), acceptNewKeys }),
+  )
+
+await run(program)

@@ -1,0 +1,63 @@
+import { Argument } from 'commander'
+import { faultKinds, type FaultKind } from './cli/fault-kinds.ts'
+import { createProgram, run, type CommonOptions } from './cli/program.ts'
+
+const program = createProgram({
+  name: 'lab',
+  description: 'Virtual Raspberry Pis on this machine. Needs Linux and root.',
+  defaultInventory: "the project's hosts/lab.yaml",
+  examples: [
+    ['sudo npx lab up', 'boot the lab fleet'],
+    ['sudo npx lab up mysql', 'only this host'],
+    ['sudo npx lab ssh producer1', 'log in'],
+    ['sudo npx lab exec mysql -- free -m', 'run a program inside, as root'],
+    ['sudo npx lab fault cut producer1', 'pull its network cable; `fault mend` puts it back'],
+    ['sudo npx lab down', 'remove the lab with all it stored'],
+  ],
+})
+const actions = () => import('./actions/lab.ts')
+const options = (): CommonOptions => program.opts<CommonOptions>()
+
+program
+  .command('up')
+  .description('boot hosts, all by default; mends what is broken, and may be repeated')
+  .argument('[host...]', 'names of hosts')
+  .action(async (hosts: string[]) => (await actions()).up(hosts, options()))
+program
+  .command('down')
+  .description('remove the lab: hosts with what they stored, network, keys')
+  .action(async () => (await actions()).down(options()))
+program
+  .command('status')
+  .description('show the hosts with their limits and what they use')
+  .action(async () => (await actions()).status(options()))
+program
+  .command('limits')
+  .description('show what each host is given, and why')
+  .action(async () => (await actions()).limits(options()))
+program
+  .command('ssh')
+  .description('log in to a host, or run a command there, over the network')
+  .argument('<host>', 'name of the host')
+  .argument('[command...]', 'command line for its shell, after --')
+  .action(async (host: string, command: string[]) => (await actions()).ssh(host, command, options()))
+program
+  .command('exec')
+  .description('run a program inside a host as root, without the network')
+  .argument('<host>', 'name of the host')
+  .argument('<command...>', 'program and arguments, after --')
+  .action(async (host: string, command: string[]) => (await actions()).exec(host, command, options()))
+program
+  .command('reset')
+  .description('give hosts new cards: pristine, with the host keys they had')
+  .argument('<host...>', 'names of hosts')
+  .action(async (hosts: string[]) => (await actions()).reset(hosts, options()))
+program
+  .command('fault')
+  .description('break a host, or mend it')
+  .addArgument(new Argument('<kind>', 'what happens').choices(Object.keys(faultKinds)))
+  .argument('<host>', 'name of the host')
+  .addHelpText('after', () => `\nKinds:\n${Object.entries(faultKinds).map(([kind, meaning]) => `  ${kind.padEnd(18)}${meaning}`).join('\n')}`)
+  .action(async (kind: FaultKind, host: string) => (await actions()).breakHost(kind, host, options()))
+
+await run(program)
