@@ -17,9 +17,8 @@ while IFS=' ' read -r verb id rest; do
   case "$verb" in
   run)
     text=$(head -c "$rest"; printf .); text=\${text%.}
-    (trap '' PIPE; eval "$text") </dev/null & pid=$!
-    printf '\\n%s start %s %s\\n' "$M" "$id" "$pid"
-    wait "$pid" 2>/dev/null; code=$? ;;
+    (trap '' PIPE; printf '\\n%s start %s %s\\n' "$M" "$id" "$BASHPID"; eval "$text") </dev/null &
+    wait "$!" 2>/dev/null; code=$? ;;
   put)
     # What cannot be written is read to its end all the same: the next command stands behind it.
     path=\${rest#* }
@@ -63,7 +62,8 @@ export function workerCommand(options: { readonly become: Become; readonly nonce
 ${facts}
 printf '\\n\\036%s ready\\n' ${nonce}
 ${workerScript(nonce)}`
-  const bash = `bash -c ${quote(text)}`
+  // bash takes a socket for standard input as a sign to read ~/.bashrc: a stranger's file, which may print or end it.
+  const bash = `bash --norc -c ${quote(text)}`
   if (become === 'already-root') return `exec ${bash}`
   return `exec sudo ${become === 'sudo' ? '-n' : "-S -p ''"} -- ${bash}`
 }

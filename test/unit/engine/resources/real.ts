@@ -1,0 +1,28 @@
+import { copyFileSync } from 'node:fs'
+import { expect } from 'vitest'
+import { plan } from '../../../../engine/plan/plan.ts'
+import { question } from '../../../../engine/plan/observe.ts'
+import type { AnyResource } from '../../../../engine/resources/kind.ts'
+import { bash } from '../bash.ts'
+
+const planned = (resources: readonly AnyResource[]) => {
+  const wanted = resources.map(resource => ({ role: 'test', resource }))
+  const asked = question(wanted)
+  return plan(wanted, asked.read(bash(asked.script).stdout))
+}
+
+/** What would change, asked of this machine for real. */
+export function differs(...resources: AnyResource[]): string[] {
+  return planned(resources).items.flatMap(({ name, changes }) => changes.map(({ does }) => `${name}: ${does}`))
+}
+
+/** Makes it so for real, and sees that it then is; returns what was changed. */
+export function mend(...resources: AnyResource[]): string[] {
+  const before = differs(...resources)
+  for (const step of planned(resources).items.flatMap(item => item.steps)) {
+    if ('upload' in step) copyFileSync(step.upload, step.to)
+    else expect(bash(step.run)).toMatchObject({ code: 0, stderr: '' })
+  }
+  expect(differs(...resources)).toEqual([])
+  return before
+}
