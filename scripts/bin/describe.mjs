@@ -18,5 +18,6 @@ function place({ file, line, column }) {
 /** @param {import('esbuild').Location} location */
 function excerpt({ lineText, column }) {
   if (!lineText) return ''
-  return `  ${lineText}\n  ${lineText.slice(0, column).replace(/[^\t]/g, ' ')}^\n`
+  // As long as the name that stands in for it while bundling.
+  return `  ${lineText.replaceAll('sourceModuleUrl', 'import.meta.url')}\n  ${lineText.slice(0, column).replace(/[^\t]/g, ' ')}^\n`
 }

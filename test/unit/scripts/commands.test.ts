@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, test } from 'vitest'
+import { project, start, temporary } from './project.ts'
+
+const escape = '\u001b['
+const hosts = (file: string) => join(project, 'hosts', file)
+
+describe.each(['lab', 'secret', 'fleet'])('%s', (command) => {
+  it('explains itself with examples', () => {
+    const { code, stdout, stderr } = start(command, ['--help'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain(`Usage: ${command} `)
+    expect(stdout).toMatch(/Examples:\n {2}\S/)
+    expect(stdout).not.toContain(escape)
+  })
+
+  it('says what an unknown option may have been', () => {
+    expect(start(command, ['--inventry', 'x'])).toEqual({ code: 64, stdout: '', stderr: "error: unknown option '--inventry'\nhint: did you mean --inventory?\n" })
+  })
+
+  it('alone prints its help as an error', () => {
+    const { code, stdout, stderr } = start(command, [])
+    expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
+    expect(stderr).toContain('Usage:')
+  })
+})
+
+test('an unknown command, too many arguments and a wrong choice are wrong use', () => {
+  expect(start('lab', ['stat'])).toMatchObject({ code: 64, stderr: "error: unknown command 'stat'\nhint: did you mean status?\n" })
+  expect(start('lab', ['down', 'x']).code).toBe(64)
+  expect(start('lab', ['fault', 'frezze', 'x']).code).toBe(64)
+})
+
+test('colours are for terminals that want them', () => {
+  expect(start('lab', ['--help'], { env: { FORCE_COLOR: '1' } }).stdout).toContain(escape)
+  expect(start('lab', ['--help'], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } }).stdout).not.toContain(escape)
+  expect(start('lab', ['--nonsense'], { env: { FORCE_COLOR: '1' } }).stderr).toContain(escape)
+})
+
+test('without an inventory a command does nothing and says so', () => {
+  const cwd = temporary()
+  const { code, stdout, stderr } = start('fleet', ['list'], { cwd })
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/^error: there is no inventory.*\nhint: .*--inventory FILE/)
+  const json = JSON.parse(start('fleet', ['list', '--json'], { cwd }).stderr) as { readonly error: string; readonly hint: string }
+  expect(json.error).toContain('there is no inventory')
+})
+
+test('a mistake in an inventory is shown where it stands', () => {
+  const file = join(temporary(), 'wrong.yaml')
+  writeFileSync(file, 'fleet: x\nhosts:\n  a: { adress: 10.0.0.1 }\n')
+  const { code, stderr } = start('fleet', ['list', '--inventory', file])
+  expect(code).toBe(1)
+  expect(stderr).toContain('wrong.yaml:3:8: ')
+  expect(stderr).toContain('  a: { adress')
+  expect(JSON.parse(start('fleet', ['list', '--json'], { env: { FLEET_INVENTORY: file } }).stderr)).toMatchObject({ problems: [{ line: 3, column: 3 }, { line: 3, column: 8, hint: 'did you mean "address"?' }] })
+})
+
+test('fleet list gives hosts as data, and those that are asked for', () => {
+  const all = JSON.parse(start('fleet', ['list', '--json', '--inventory', hosts('pi.yaml')]).stdout) as readonly { readonly name: string }[]
+  expect(all.map(({ name }) => name)).toEqual(['producer1', 'producer2', 'producer3', 'producer4', 'consumer1', 'mysql', 'cassandra2'])
+  expect(all[0]).toMatchObject({ address: '192.168.1.21', model: 'rpi1b', groups: ['producers'], roles: ['base', 'exporters', 'collector'] })
+
+  const { stdout } = start('fleet', ['list', 'mysql', '--inventory', hosts('pi.yaml')])
+  expect(stdout).toMatch(/^HOST +ADDRESS +MODEL +ROLES +GROUPS\nmysql +192\.168\.1\.90 +rpi2b +/)
+  expect(start('fleet', ['list', 'mysq', '--inventory', hosts('pi.yaml')])).toMatchObject({ code: 1, stderr: expect.stringContaining('hint: did you mean "mysql"?') as string })
+})
+
+test('a reader that leaves is no failure', () => {
+  const command = `"${process.execPath}" "${join(project, 'scripts/bin/fleet.mjs')}" list --json --inventory "${hosts('pi.yaml')}" | true; exit \${PIPESTATUS[0]}`
+  expect(spawnSync('bash', ['-c', command], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+})
+
+test('secrets are set from standard input, listed without values, shown and rotated', () => {
+  const folder = temporary()
+  const file = join(folder, 'mine.yaml')
+  writeFileSync(file, 'fleet: mine\nhosts: {}\n')
+  const env = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), FLEET_INVENTORY: file }
+  expect(start('secret', ['set', 'db/root'], { env, input: 'correct horse\n' })).toMatchObject({ code: 0, stdout: '' })
+  expect(start('secret', ['show', 'db/root'], { env }).stdout).toBe('correct horse\n')
+  expect(JSON.parse(start('secret', ['list', '--json'], { env }).stdout)).toMatchObject([{ name: 'db/root' }])
+  expect(start('secret', ['list'], { env }).stdout).not.toContain('horse')
+  expect(start('secret', ['rotate', 'db/root'], { env })).toMatchObject({ code: 0, stdout: '' })
+  expect(start('secret', ['show', 'db/root'], { env }).stdout).not.toContain('horse')
+  expect(start('secret', ['show', 'db/rot'], { env })).toMatchObject({ code: 1, stderr: 'error: there is no secret "db/rot"\nhint: did you mean "db/root"?\n' })
+})
+
+test('completion knows commands, choices and the hosts of the inventory', () => {
+  const ask = (command: string, ...words: string[]) => start(command, ['__complete', '--', ...words], { env: { FLEET_INVENTORY: hosts('lab.yaml') } }).stdout.split('\n').map((line) => line.split('\t')[0])
+  expect(ask('lab', 'st')).toEqual(['status', ''])
+  expect(ask('lab', 'fault', 'fr')).toEqual(['freeze', 'free-disk', ''])
+  expect(ask('lab', 'ssh', 'prod')).toEqual(['producer1', 'producer2', ''])
+  expect(ask('fleet', 'list', 'producers')).toEqual(['producers', ''])
+  for (const shell of ['bash', 'zsh', 'fish']) expect(start('lab', ['completion', shell]).stdout).toContain('lab __complete --')
+  expect(spawnSync('bash', ['-n'], { input: start('lab', ['completion', 'bash']).stdout }).status).toBe(0)
+})
