@@ -80,12 +80,12 @@ export async function breakHost(kind: FaultKind, host: string, options: CommonOp
 }
 
 /** Before the inventory is read: that it needs root is the first thing to know. */
-async function openLab(options: CommonOptions): Promise<Fleet> {
+export async function openLab(options: CommonOptions): Promise<Fleet> {
   requireRoot()
   return fleetOf('lab', options)
 }
 
-function show(event: LabEvent): void {
+export function show(event: LabEvent): void {
   const { yellow, bold, dim } = colors(process.stderr)
   switch (event.kind) {
     case 'step':

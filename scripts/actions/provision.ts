@@ -2,7 +2,7 @@ import { selectHosts } from '../../engine/inventory/select.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
 import { failureLines, plainLines } from '../../engine/report/plain.ts'
-import type { HostResult, RunEvent } from '../../engine/run/events.ts'
+import type { HostResult, OnEvent, RunEvent } from '../../engine/run/events.ts'
 import { provision, secretsFor } from '../../engine/run/provision.ts'
 import { roles } from '../../roles/index.ts'
 import { colors } from '../cli/colors.ts'
@@ -18,16 +18,22 @@ import type { ProvisionFlags } from '../provision.ts'
 export async function provisionHosts(patterns: readonly string[], flags: ProvisionFlags & CommonOptions): Promise<void> {
   const fleet = await fleetOf('provision', flags)
   const hosts = selectHosts(fleet, patterns)
+  const asksFirst = process.stdout.isTTY && process.stdin.isTTY && !flags.json && patterns.length === 0 && !flags.check && !flags.yes
+  if (asksFirst) await confirm(fleet, hosts)
+  await provisionShown(fleet, hosts, flags)
+}
+
+/** Provisions these hosts and shows it; `also` is told of each event, too. Sets the exit code and returns the results. */
+export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags: ProvisionFlags & CommonOptions, also: OnEvent = () => {}): Promise<ReadonlyMap<string, HostResult>> {
   const check = flags.check === true
   const only = flags.role && checkedRoles(flags.role)
   const onTerminal = process.stdout.isTTY === true && !flags.json
-  if (onTerminal && process.stdin.isTTY && patterns.length === 0 && !check && !flags.yes) await confirm(fleet, hosts)
-
   const secrets = secretsFor(fleet, check)
   const redact = (text: string) => secrets.redactor.redact(text)
   const write = (text: string) => process.stdout.write(`${redact(text)}\n`)
   const progress = onTerminal && !check ? await (await import('../../engine/report/live.ts')).live(hosts.map(host => host.name), redact) : undefined
   const on = (event: RunEvent) => {
+    also(event)
     if (flags.json) write(JSON.stringify(event))
     else if (progress) progress.show(event)
     else for (const line of plainLines(event, { check })) write(line)
@@ -45,6 +51,7 @@ export async function provisionHosts(patterns: readonly string[], flags: Provisi
   else write(`\n${summary(results, check)}${progress ? failures(results) : ''}`.trimEnd())
   const all = [...results.values()]
   process.exitCode = all.some(result => result.status === 'failed') ? 1 : check && all.some(result => result.changed > 0) ? 2 : 0
+  return results
 }
 
 function checkedRoles(names: readonly string[]): readonly string[] {

@@ -11,7 +11,7 @@ import { farPackages, sourceUrls } from './plugins.mjs'
  * @typedef {{ readonly bundle: string, readonly commands: readonly string[], readonly inputs: readonly [file: string, mtime: number, size: number][] }} Manifest
  */
 
-const names = ['provision', 'lab', 'secret', 'fleet', 'collect']
+const names = ['provision', 'lab', 'secret', 'fleet', 'collect', 'demo']
 /** These decide what a bundle is, too. */
 const own = ['launch', 'places', 'bundle', 'plugins'].map((name) => join('scripts', 'bin', `${name}.mjs`))
 const oneDay = 24 * 60 * 60 * 1000
