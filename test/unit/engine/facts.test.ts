@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { expect, test } from 'vitest'
+import { factsScript, parseFacts } from '../../../engine/facts.ts'
+import { bash } from './bash.ts'
+
+const output = `Welcome! cores=99
+#facts
+release=bookworm
+architecture=armhf
+kernel=6.6.51+rpt-rpi-v7
+hostname=producer1
+bootId=0b6c
+model=Raspberry Pi 2 Model B Rev 1.1
+cores=4
+MemTotal=943000
+MemAvailable=700000
+SwapTotal=0
+diskFree=1000
+thermal=48312 /sys/class/thermal/thermal_zone0/temp
+thermal=-1000 /sys/class/thermal/thermal_zone1/temp
+`
+
+test('reads what a Pi says; what its login prints before does not count', () => {
+  expect(parseFacts(output)).toMatchObject({
+    release: 'bookworm', architecture: 'armhf', kernel: '6.6.51+rpt-rpi-v7', hostname: 'producer1', model: 'Raspberry Pi 2 Model B Rev 1.1',
+    cores: 4, memory: 943000 * 1024, memoryAvailable: 700000 * 1024, swap: 0, diskFree: 1024000, bootId: '0b6c',
+    thermal: { '/sys/class/thermal/thermal_zone0/temp': 48312, '/sys/class/thermal/thermal_zone1/temp': -1000 },
+  })
+})
+
+test('where there is no board, no sensor and no swap, it says so', () => {
+  expect(parseFacts('#facts\narchitecture=amd64\nmodel=\ncores=\n')).toMatchObject({ model: '', cores: 1, memory: 0, thermal: {} })
+})
+
+test('a host that is no Debian, or of a foreign kind, is refused in words', () => {
+  expect(() => parseFacts('#facts\narchitecture=\n')).toThrow('this host runs no Debian (dpkg is missing); Raspberry Pi OS or Debian on amd64, arm64, armhf is needed')
+  expect(() => parseFacts('#facts\narchitecture=riscv64\n')).toThrow('this host runs riscv64;')
+  expect(() => parseFacts('')).toThrow('no Debian')
+})
+
+test.skipIf(!existsSync('/usr/bin/dpkg'))('asked of this machine', () => {
+  const { code, stdout, stderr } = bash(factsScript.replace('\nprintf \'architecture=%s\\n\' "$(dpkg --print-architecture)"', '\nprintf \'architecture=amd64\\n\''))
+  expect(stderr).toBe('')
+  expect(code).not.toBe(127)
+  const facts = parseFacts(stdout)
+  expect(facts.hostname).toBe(hostname())
+  expect(facts.memory).toBeGreaterThan(facts.memoryAvailable)
+  expect(facts.cores).toBeGreaterThan(0)
+  expect(facts.diskFree).toBeGreaterThan(0)
+  expect(facts.bootId).toMatch(/^[0-9a-f-]{36}$/)
+})
