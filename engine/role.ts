@@ -32,7 +32,7 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   /** Roles that cannot run on the same Pi: they are stopped and disabled first. */
   readonly conflicts?: readonly string[]
   /** What it will hold in memory on this Pi, in bytes by part. */
-  memory(context: { readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
+  memory(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
   /** Work on the controller that needs no Pi, such as packing an artifact; done while connections open. */
   prepare?(context: { readonly vars: z.output<V> }): Promise<P>
   /** The desired state, in order. */

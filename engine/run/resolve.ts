@@ -45,7 +45,7 @@ export function desiredOf(
  * Counts every role of the host also when the run is about one of them. Throws `Failed` with the numbers where it does not fit.
  */
 export function memoryOf(host: Host, facts: Facts, roles: Roles): MemoryBudget {
-  const uses = rolesOf(host, roles).map(role => ({ role: role.name, parts: role.memory({ facts, vars: varsOf(role, host) }) }))
+  const uses = rolesOf(host, roles).map(role => ({ role: role.name, parts: role.memory({ host, facts, vars: varsOf(role, host) }) }))
   const sum = budget(facts.memory, uses)
   if (!sum.fits)
     throw new Failed({

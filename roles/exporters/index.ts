@@ -11,7 +11,7 @@ export default role('exporters', {
   }),
 
   // Both were seen at 17 to 20 MB on a Pi with half a core.
-  memory: () => ({ 'node exporter': 24 * MiB, 'mysqld exporter': 24 * MiB }),
+  memory: ({ host }) => ({ 'node exporter': 24 * MiB, ...(host.roles.includes('mariadb') && { 'mysqld exporter': 24 * MiB }) }),
 
   *desired({ host, vars }) {
     const args = yield file('/etc/default/prometheus-node-exporter', `# Written by provision.\nARGS="--web.listen-address=:${vars.nodePort}"\n`)
