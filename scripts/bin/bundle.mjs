@@ -4,14 +4,28 @@ import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, stat
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isOurs, temporaryFolder } from './places.mjs'
-import { farPackages, sourceUrls } from './plugins.mjs'
+import { farPackages, sourceUrls, standIns } from './plugins.mjs'
 
 /**
  * What a bundle was made from. A size of -1 stands for a file that is not there.
  * @typedef {{ readonly bundle: string, readonly commands: readonly string[], readonly inputs: readonly [file: string, mtime: number, size: number][] }} Manifest
  */
 
-const names = ['provision', 'lab', 'secret', 'fleet', 'collect', 'demo']
+/**
+ * What is bundled together: entries by command, and sources that others stand in for.
+ * @type {Readonly<Record<string, { readonly entries: Readonly<Record<string, string>>, readonly instead: Readonly<Record<string, string>> }>>}
+ */
+const sets = {
+  commands: {
+    entries: Object.fromEntries(['provision', 'lab', 'secret', 'fleet', 'collect', 'demo'].map((name) => [name, `scripts/${name}.ts`])),
+    instead: {},
+  },
+  // The commands as they are, with one more role, and what measures them.
+  bench: {
+    entries: { provision: 'scripts/provision.ts', lab: 'scripts/lab.ts', noop: 'bench/noop.ts', first: 'bench/first.ts' },
+    instead: { 'roles/index.ts': 'bench/roles.ts' },
+  },
+}
 /** These decide what a bundle is, too. */
 const own = ['launch', 'places', 'bundle', 'plugins'].map((name) => join('scripts', 'bin', `${name}.mjs`))
 const oneDay = 24 * 60 * 60 * 1000
@@ -25,15 +39,17 @@ const require = commandRequire(import.meta.url), __filename = commandPath(import
 /**
  * Bundles the commands of a project and returns the folder they are in.
  * @param {string} project
+ * @param {string} set
  * @returns {Promise<string>}
  */
-export async function bundle(project) {
+export async function bundle(project, set = 'commands') {
   const { build } = await import('esbuild')
   const began = Date.now()
-  const commands = names.filter((name) => existsSync(join(project, 'scripts', `${name}.ts`)))
+  const { entries = {}, instead = {} } = sets[set] ?? {}
+  const commands = Object.keys(entries).filter((name) => existsSync(join(project, entries[name] ?? '')))
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
-    entryPoints: commands.map((name) => join(project, 'scripts', `${name}.ts`)),
+    entryPoints: commands.map((name) => ({ in: join(project, entries[name] ?? ''), out: name })),
     outdir: join(project, 'scripts'),
     bundle: true,
     splitting: true,
@@ -49,13 +65,13 @@ export async function bundle(project) {
     sourceRoot: pathToFileURL(join(project, 'scripts', '/')).href,
     external: ['*.node', 'cpu-features'],
     banner: { js: banner },
-    plugins: [farPackages(project), sourceUrls(project)],
+    plugins: [farPackages(project), sourceUrls(project), standIns(project, instead)],
     logLevel: 'silent',
   })
   const sources = Object.keys(metafile.inputs).filter((file) => !/(^|\/)node_modules\//.test(file) && !file.includes(':'))
   const inputs = [...sources, 'package-lock.json', 'node_modules/.package-lock.json', ...own].map((file) => stamp(project, file, began))
   const files = outputFiles.map(({ path, contents }) => ({ path: relative(join(project, 'scripts'), path), contents }))
-  return store(writableFolder(project), files, { commands, inputs })
+  return store(writableFolder(project, set), files, { commands, inputs })
 }
 
 /**
@@ -127,12 +143,15 @@ function attempt(action) {
   }
 }
 
-/** @param {string} project */
-function writableFolder(project) {
+/**
+ * @param {string} project
+ * @param {string} set
+ */
+function writableFolder(project, set) {
   try {
-    return projectFolder(project)
+    return projectFolder(project, set)
   } catch {
-    const folder = temporaryFolder(project)
+    const folder = temporaryFolder(project, set)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     if (!isOurs(folder)) throw new Error(`${folder} belongs to somebody else, and node_modules cannot be written to`)
     return folder
@@ -142,11 +161,12 @@ function writableFolder(project) {
 /**
  * Under sudo what is made belongs to whom the project belongs, so that the same commands work without sudo afterwards.
  * @param {string} project
+ * @param {string} set
  */
-function projectFolder(project) {
+function projectFolder(project, set) {
   let folder = join(project, 'node_modules')
   const { uid, gid } = statSync(folder)
-  for (const part of ['.cache', 'temperature-fleet', 'commands']) {
+  for (const part of ['.cache', 'temperature-fleet', set]) {
     folder = join(folder, part)
     if (existsSync(folder)) continue
     mkdirSync(folder)

@@ -9,11 +9,12 @@ import { cacheFolders } from './places.mjs'
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 /**
- * Runs `scripts/<name>.ts` in this process.
+ * Runs a command, `scripts/<name>.ts`, in this process.
  * @param {string} name
+ * @param {string} set
  */
-export async function launch(name) {
-  const entry = fresh(name) ?? (await rebuilt(name))
+export async function launch(name, set = 'commands') {
+  const entry = fresh(name, set) ?? (await rebuilt(name, set))
   if (entry === undefined) return
   await import(pathToFileURL(entry).href)
 }
@@ -21,10 +22,11 @@ export async function launch(name) {
 /**
  * The bundle of a command, if it is made from the sources as they are now.
  * @param {string} name
+ * @param {string} set
  * @returns {string | undefined}
  */
-function fresh(name) {
-  for (const folder of cacheFolders(project)) {
+function fresh(name, set) {
+  for (const folder of cacheFolders(project, set)) {
     const manifest = read(folder)
     if (!manifest || !manifest.commands.includes(name)) continue
     if (!manifest.inputs.every(([file, mtime, size]) => isUnchanged(join(project, file), mtime, size))) continue
@@ -59,11 +61,14 @@ function isUnchanged(file, mtime, size) {
   return now ? now.mtimeMs === mtime && now.size === size : size === -1
 }
 
-/** @param {string} name */
-async function rebuilt(name) {
+/**
+ * @param {string} name
+ * @param {string} set
+ */
+async function rebuilt(name, set) {
   const { bundle } = await import('./bundle.mjs')
   try {
-    return join(await bundle(project), `${name}.js`)
+    return join(await bundle(project, set), `${name}.js`)
   } catch (error) {
     const { describe } = await import('./describe.mjs')
     process.stderr.write(await describe(error))

@@ -46,3 +46,23 @@ export function farPackages(project) {
     },
   }
 }
+
+/**
+ * Sources that are replaced by others, which themselves see the ones they stand in for.
+ * @param {string} project
+ * @param {Readonly<Record<string, string>>} instead
+ * @returns {import('esbuild').Plugin}
+ */
+export function standIns(project, instead) {
+  const files = new Map(Object.entries(instead).map(([file, other]) => [join(project, file), join(project, other)]))
+  return {
+    name: 'stand-ins',
+    setup(build) {
+      if (files.size === 0) return
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
+        const other = files.get(join(resolveDir, path))
+        return other && importer !== other ? { path: other } : undefined
+      })
+    },
+  }
+}
