@@ -15,8 +15,9 @@ export const stepLog = '/run/provision-step.log'
  *
  * A script reports `begin N` and `done N` for item N. A step that fails ends it with code 90 after
  * `failed N CODE`; its last lines are on stderr. When the controller is gone a report fails, and the script stops there.
+ * `note` gives the shell text that writes an item that is done into the Pi's journal.
  */
-export function legs(items: readonly PlanItem[], mark: (word: string) => string): Leg[] {
+export function legs(items: readonly PlanItem[], mark: (word: string) => string, note?: (item: PlanItem) => string): Leg[] {
   const list: Leg[] = []
   let text: string[] = []
   let timeout = 0
@@ -40,6 +41,7 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string)
       }
     }
     if (item.resource.on.length) text.push(`rm -f ${quote(`${pendingFolder}/${pendingMark(item.resource)}`)}`)
+    if (note) text.push(note(item))
     text.push(mark(`'done ${index}'`))
   })
   flush()

@@ -33,14 +33,14 @@ export const aptKind: Kind<AptSpec, Installed> = {
   merge: specs => ({ packages: [...new Set(specs.flatMap(spec => spec.packages))], recommends: specs.some(spec => spec.recommends) }),
 }
 
-// A run that died inside dpkg leaves it half done: that is mended first. Lists older than a day cost more
-// failed downloads than an update costs time; one retry after an update covers a mirror that moved on.
+// A run that died inside dpkg leaves it half done: that is mended first. Lists fetched over a day ago (their own dates are the
+// mirror's; the folder they pass through has ours) cost more failed downloads than an update costs time; one retry after an update covers a mirror that moved on.
 function installText(packages: readonly string[], recommends: boolean): string {
   const options = `-y -q ${recommends ? '' : '--no-install-recommends '}-o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold`
   return `export DEBIAN_FRONTEND=noninteractive
 dpkg --configure -a --force-confdef --force-confold
 update() { apt-get update -q -o DPkg::Lock::Timeout=600; }
-[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mmin -1440 -print -quit)" ] || update || exit
+[ -n "$(find /var/lib/apt/lists/partial -maxdepth 0 -mmin -1440)" ] && ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || update || exit
 install() { apt-get install ${options} ${words(packages)}; }
 install || { update && apt-get install -f ${options} && install; }`
 }

@@ -45,7 +45,7 @@ for u in ${words(specs.map(s => s.name))}; do printf 'groups %s %s\\n' "$u" "$(i
   change(spec, observed) {
     const groups = spec.groups.length ? ` -G ${quote(spec.groups.join(','))}` : ''
     if (!observed)
-      return [{ run: `useradd --system --user-group --home-dir ${quote(spec.home)} --shell /usr/sbin/nologin${groups} ${quote(spec.name)}` }]
+      return [{ run: `g=--user-group; ! getent group ${quote(spec.name)} >/dev/null || g='--gid ${spec.name}'; useradd --system $g --home-dir ${quote(spec.home)} --shell /usr/sbin/nologin${groups} ${quote(spec.name)}` }]
     const lacks = missing(spec, observed)
     return [{ run: `usermod${observed.home === spec.home ? '' : ` -d ${quote(spec.home)}`}${lacks.length ? ` -aG ${quote(lacks.join(','))}` : ''} ${quote(spec.name)}` }]
   },

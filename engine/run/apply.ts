@@ -5,16 +5,17 @@ import { ConnectionLost, TimedOut } from '../ssh/errors.ts'
 import type { Session } from '../ssh/session.ts'
 import { Failed, hintFor } from './failure.ts'
 import type { OnEvent } from './events.ts'
+import { journalText } from './journal.ts'
 
 /**
  * Carries a plan out over an open session. Throws `Failed` at the first step that fails, naming it;
  * `ConnectionLost` when the link breaks.
  */
-export async function apply(plan: Plan, session: Session, host: string, on: OnEvent): Promise<void> {
+export async function apply(plan: Plan, session: Session, { host, owner, on }: { readonly host: string; readonly owner: string; readonly on: OnEvent }): Promise<void> {
   let current: PlanItem | undefined = plan.items[0]
   const report = (event: 'changing' | 'changed', item: PlanItem) =>
     on({ event, host, role: item.role, resource: item.name, does: item.changes.map(change => change.does) })
-  for (const leg of legs(plan.items, word => session.mark(word))) {
+  for (const leg of legs(plan.items, word => session.mark(word), item => journalText(item, owner))) {
     if (leg.kind === 'upload') {
       const item = plan.items[leg.item] as PlanItem
       const { size } = await stat(leg.file)

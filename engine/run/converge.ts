@@ -1,16 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { Wanted } from '../plan/desired.ts'
 import { question, type Observed } from '../plan/observe.ts'
 import { plan, type Plan } from '../plan/plan.ts'
 import type { AnyRole, Roles } from '../role.ts'
-import { ConnectionLost } from '../ssh/errors.ts'
+import { ConnectionLost, Unreachable } from '../ssh/errors.ts'
 import type { Session } from '../ssh/session.ts'
 import { remoteShell } from '../ssh/zx.ts'
 import { apply } from './apply.ts'
 import type { HostResult, OnEvent } from './events.ts'
 import { Failed, toFailure } from './failure.ts'
-import { journalText } from './journal.ts'
 import { takeLock } from './lock.ts'
 import { desiredOf, memoryOf, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
 import { until } from './until.ts'
@@ -51,10 +51,12 @@ export async function converge(host: Host, run: Run): Promise<HostResult> {
       const status = changed === 0 ? 'unchanged' : run.check ? 'would change' : 'changed'
       return { status, changed, unchanged: resources - changed, seconds: seconds() }
     } catch (error) {
-      if (error instanceof ConnectionLost && attempt <= lostLinks && !run.check && !run.stop?.aborted) {
+      // A host that was there and is not, may be on its way back: it boots, or its cable is out.
+      const lost = error instanceof ConnectionLost || (attempt > 1 && error instanceof Unreachable)
+      if (lost && attempt <= lostLinks && !run.check && !run.stop?.aborted) {
         run.on({ event: 'reconnecting', host: host.name, because: error.message })
-        await new Promise(done => setTimeout(done, 2000 * attempt))
-        continue
+        await pause(2000 * attempt, undefined, { ...(run.stop && { signal: run.stop }) }).catch(() => {})
+        if (!run.stop?.aborted) continue
       }
       const failure = run.stop?.aborted ? stopped : toFailure(error)
       return { status: 'failed', ...counts, seconds: seconds(), failure }
@@ -73,6 +75,8 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
   const session = await run.open(host)
   const abort = () => session.abort()
   run.stop?.addEventListener('abort', abort)
+  // It may have come while the connection was made.
+  if (run.stop?.aborted) abort()
   try {
     const facts = parseFacts(session.facts)
     const memory = memoryOf(host, facts, run.roles)
@@ -94,16 +98,21 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
       changes: planned.items.map(item => ({ role: item.role, resource: item.name, changes: item.changes })),
     })
     counts.unchanged = planned.resources - planned.items.length
-    if (planned.items.length === 0 || run.check) return { changed: planned.items.length, resources: planned.resources }
-    await apply(planned, session, host.name, event => {
-      if (event.event === 'changed') counts.changed++
-      run.on(event)
+    if (run.check) return { changed: planned.items.length, resources: planned.resources }
+    // After a lost link, what was changed before it counts.
+    if (planned.items.length === 0) return { changed: counts.changed, resources: planned.resources }
+    await apply(planned, session, {
+      host: host.name,
+      owner: run.owner,
+      on(event) {
+        if (event.event === 'changed') counts.changed++
+        run.on(event)
+      },
     })
     run.on({ event: 'verifying', host: host.name })
     await verify(wanted, session)
     await healthy(resolved, planned, session, host)
-    await session.run(journalText(planned, run.owner))
-    return { changed: planned.items.length, resources: planned.resources }
+    return { changed: counts.changed, resources: planned.resources }
   } finally {
     run.stop?.removeEventListener('abort', abort)
     await session.close()

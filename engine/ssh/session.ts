@@ -137,7 +137,7 @@ export class Session {
     const ran = await this.#ask({}, id => this.#then(async () => {
       this.#channel.write(`put ${id} ${size} ${path}\n`)
       const count = new Transform({ transform: (chunk: Buffer, _encoding, done) => { progress(chunk.length); done(null, chunk) } })
-      await pipeline(createReadStream(localFile), count, this.#channel, { end: false })
+      await pipeline(createReadStream(localFile, { end: Math.max(0, size - 1) }), count, this.#channel, { end: false })
     }))
     if (ran.code !== 0) throw new Error(`could not write ${path}: ${ran.stderr.trim() || `exit ${ran.code}`}`)
   }

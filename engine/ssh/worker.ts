@@ -35,12 +35,14 @@ done
 }
 
 // The lock is an flock on an open file of the worker and all that it starts: it ends by itself with the last of them,
-// also after a kill -9 or a pulled plug, and stays while an orphaned step is still at work.
+// also after a kill -9 or a pulled plug, and stays while an orphaned step is still at work. A worker of the same owner is one whose
+// link broke unseen by this end: it is ended, its step is not.
 const lockText = `mkdir -p /run/lock; exec 9>>/run/lock/provision
     if flock -n 9; then
       printf '%s %s\\n' "$W" "$rest" >/run/lock/provision.owner; code=0
     else
       read -r holder owner </run/lock/provision.owner; up=$holder; alive=gone
+      [ "$owner" = "$rest" ] && [ "$holder" != "$W" ] && kill "$holder" 2>/dev/null && up=0
       while [ "\${up:-0}" -gt 1 ]; do
         read -r name <"/proc/$up/comm" || break
         case "$name" in sshd*) alive=alive; break ;; esac

@@ -30,7 +30,8 @@ interface Shown {
 export async function report(error: unknown, options: { readonly command: string; readonly json: boolean }): Promise<number> {
   const shown = await show(error, options.command)
   process.stderr.write(options.json ? asJson(shown) : asText(shown))
-  return error instanceof UsageError || error instanceof CommanderError ? wrongUse : 1
+  const meant = error instanceof UsageError || error instanceof CommanderError || (error instanceof Error && error.name === 'SelectionError')
+  return meant ? wrongUse : 1
 }
 
 async function show(error: unknown, command: string): Promise<Shown> {

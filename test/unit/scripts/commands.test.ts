@@ -65,7 +65,7 @@ test('fleet list gives hosts as data, and those that are asked for', () => {
 
   const { stdout } = start('fleet', ['list', 'mysql', '--inventory', hosts('pi.yaml')])
   expect(stdout).toMatch(/^HOST +ADDRESS +MODEL +ROLES +GROUPS\nmysql +192\.168\.1\.90 +rpi2b +/)
-  expect(start('fleet', ['list', 'mysq', '--inventory', hosts('pi.yaml')])).toMatchObject({ code: 1, stderr: expect.stringContaining('hint: did you mean "mysql"?') as string })
+  expect(start('fleet', ['list', 'mysq', '--inventory', hosts('pi.yaml')])).toMatchObject({ code: 64, stderr: expect.stringContaining('hint: did you mean "mysql"?') as string })
 })
 
 test('a reader that leaves is no failure', () => {
