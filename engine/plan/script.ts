@@ -49,6 +49,7 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
 }
 
 function prelude(mark: (word: string) => string): string {
-  return `umask 022; L=${stepLog}; : >"$L"; cd /
+  // What steps print is for root alone: a program may repeat a password it was given.
+  return `umask 077; L=${stepLog}; rm -f "$L"; : >"$L"; umask 022; cd /
 fail() { ${mark('"failed $1 $2"')}; tail -n 20 "$L" >&2; exit 90; }`
 }

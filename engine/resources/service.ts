@@ -22,6 +22,7 @@ const nothing: ServiceSeen = { loaded: false, active: 'inactive', unitFile: '', 
 const isRunning = (seen: ServiceSeen) => seen.active === 'active' || seen.active === 'reloading'
 // What is not enabled by links in the file system cannot be disabled either.
 const isToDisable = (seen: ServiceSeen) => /^enabled/.test(seen.unitFile)
+const isMasked = (seen: ServiceSeen) => seen.unitFile.startsWith('masked')
 const isEnabled = (seen: ServiceSeen) => /^(enabled|static|indirect|generated|alias|linked)/.test(seen.unitFile)
 
 export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
@@ -47,7 +48,7 @@ export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
   },
   compare(spec, observed, triggers) {
     const changes: Change[] = []
-    if (spec.enabled ? !isEnabled(observed) : isToDisable(observed)) changes.push({ does: spec.enabled ? 'enable' : 'disable' })
+    if (spec.enabled ? !isEnabled(observed) : isToDisable(observed)) changes.push({ does: !spec.enabled ? 'disable' : isMasked(observed) ? 'unmask and enable' : 'enable' })
     if (spec.running ? !isRunning(observed) : observed.active !== 'inactive' && observed.active !== 'failed')
       changes.push({ does: spec.running ? 'start' : 'stop' })
     else if (spec.running && triggers.length) changes.push({ does: `${spec.onChange} (${triggers.join(', ')})` })
@@ -63,8 +64,9 @@ export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
     // A unit that gave up (start limit) stays so until it is told to forget. A package may have started it already
     // with a configuration that came later: restart covers both.
     const act = triggers.length === 0 && !observed.stale ? 'start' : spec.onChange === 'reload' && isRunning(observed) ? 'reload' : 'restart'
+    const unmask = isMasked(observed) ? `systemctl unmask -q ${unit} && systemctl unmask -q --runtime ${unit} && ` : ''
     return [{
-      run: `systemctl daemon-reload && ${enable} && { systemctl reset-failed ${unit} 2>/dev/null; systemctl ${act} ${unit} || { journalctl -u ${unit} -n 15 --no-pager -o cat >&2; false; }; }`,
+      run: `${unmask}systemctl daemon-reload && ${enable} && { systemctl reset-failed ${unit} 2>/dev/null; systemctl ${act} ${unit} || { journalctl -u ${unit} -n 15 --no-pager -o cat >&2; false; }; }`,
       timeout: 300,
     }]
   },

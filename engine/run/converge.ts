@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
-import type { Wanted } from '../plan/desired.ts'
-import { question, type Observed } from '../plan/observe.ts'
-import { plan, type Plan } from '../plan/plan.ts'
+import { question } from '../plan/observe.ts'
+import { plan, type Plan, type PlanItem } from '../plan/plan.ts'
 import type { AnyRole, Roles } from '../role.ts'
 import { ConnectionLost, Unreachable } from '../ssh/errors.ts'
 import type { Session } from '../ssh/session.ts'
@@ -101,7 +100,7 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
     if (run.check) return { changed: planned.items.length, resources: planned.resources }
     // After a lost link, what was changed before it counts.
     if (planned.items.length === 0) return { changed: counts.changed, resources: planned.resources }
-    await apply(planned, session, {
+    const carryOut = (items: Plan) => apply(items, session, {
       host: host.name,
       owner: run.owner,
       on(event) {
@@ -109,8 +108,17 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
         run.on(event)
       },
     })
-    run.on({ event: 'verifying', host: host.name })
-    await verify(wanted, session)
+    const left = async () => {
+      run.on({ event: 'verifying', host: host.name })
+      return plan(wanted, asked.read((await session.run(asked.script, { timeout: 300 })).stdout))
+    }
+    await carryOut(planned)
+    // What could not be asked before (of a service that was down) shows now, and is done in a second pass.
+    const second = await left()
+    if (second.items.length > 0) {
+      await carryOut(second)
+      complain((await left()).items)
+    }
     await healthy(resolved, planned, session, host)
     return { changed: counts.changed, resources: planned.resources }
   } finally {
@@ -120,15 +128,13 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
 }
 
 // Asked again after the changes: what still differs did not take, and saying "done" would be a lie.
-async function verify(wanted: readonly Wanted[], session: Session): Promise<void> {
-  const asked = question(wanted)
-  const observed: Observed = asked.read((await session.run(asked.script, { timeout: 300 })).stdout)
-  const left = plan(wanted, observed).items
-  if (left.length === 0) return
+function complain(left: readonly PlanItem[]): void {
   const [first] = left
+  if (!first) return
   throw new Failed({
     message: `the changes ran, but ${left.length === 1 ? 'one resource' : `${left.length} resources`} did not take: ${left.map(item => `${item.name} (${item.changes.map(c => c.does).join('; ')})`).join(', ')}`,
-    ...(first && { role: first.role, resource: first.name }),
+    role: first.role,
+    resource: first.name,
     hint: 'something on the Pi changes it back, or the service stops by itself: see `journalctl -b` there',
   })
 }

@@ -1,5 +1,5 @@
 import { resource, type Kind, type Resource } from '../../engine/resources/index.ts'
-import { nativePassword, runSql, sqlName, sqlText } from './sql.ts'
+import { askSql, isDown, nativePassword, runSql, sqlName, sqlText } from './sql.ts'
 
 /** How an account proves who it is. */
 type Proof = { readonly password: string } | { readonly unixSocket: true }
@@ -19,6 +19,8 @@ interface AccountSeen {
   readonly proofs: ReadonlyMap<string, string>
   /** `PRIVILEGE target` by host. */
   readonly grants: ReadonlyMap<string, ReadonlySet<string>>
+  /** MariaDB is there and does not answer. */
+  readonly unknown: boolean
 }
 
 const wantedProof = ({ proof }: AccountSpec) => ('password' in proof ? `mysql_native_password ${nativePassword(proof.password)}` : 'unix_socket ')
@@ -39,7 +41,7 @@ const differs = (spec: AccountSpec, seen: AccountSeen, host: string) => {
 export const accountKind: Kind<AccountSpec, AccountSeen> = {
   name: 'mariadb account',
   label: spec => spec.user,
-  ask: () => runSql(asks),
+  ask: () => askSql(asks),
   read(output, specs) {
     const rows = output.split('\n').map(line => line.split('\t'))
     return specs.map(({ user }) => {
@@ -52,10 +54,11 @@ export const accountKind: Kind<AccountSpec, AccountSeen> = {
         const host = grantee[2] as string
         grants.set(host, (grants.get(host) ?? new Set()).add(`${second} ${third}`))
       }
-      return { proofs, grants }
+      return { proofs, grants, unknown: isDown(output) }
     })
   },
   compare(spec, seen) {
+    if (seen.unknown) return [{ does: `make sure of ${spec.hosts.map(host => `${spec.user}@${host}`).join(', ')} (MariaDB does not answer now)` }]
     const changes = spec.hosts.flatMap(host => {
       const found = seen.proofs.has(host)
       const { proof, grants } = differs(spec, seen, host)

@@ -16,6 +16,16 @@ export function runSql(sql: string): Shell {
   return `mariadb --batch --skip-column-names <<'.'\n${sql}\n.`
 }
 
+/** Asks with SQL; prints nothing where MariaDB is not installed, and `down` where it is but does not answer. */
+export function askSql(sql: string): Shell {
+  return `if command -v mariadb >/dev/null; then mariadb --batch --skip-column-names <<'.' || printf 'down\\n'\n${sql}\n.\nfi`
+}
+
+/** Whether an answer to `askSql` says that nothing can be known now. */
+export function isDown(output: string): boolean {
+  return /^down$/m.test(output)
+}
+
 /** What `mysql_native_password` keeps of a password: `*` and SHA1(SHA1(password)) in upper-case hex. */
 export function nativePassword(password: string): string {
   const once = createHash('sha1').update(password).digest()
