@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { account, accountKind } from '../../../../roles/mariadb/account.ts'
+import { nativePassword } from '../../../../roles/mariadb/sql.ts'
+
+const { spec } = account('collector', {
+  hosts: ['10.0.0.1', '10.0.0.2'], proof: { password: 'hush' }, privileges: ['INSERT'], on: { database: 'temperature', table: 'reading' },
+})
+const hash = nativePassword('hush')
+const row = (...cells: string[]) => `${cells.join('\t')}\n`
+const good = (host: string) => row('proof', 'collector', host, 'mysql_native_password', hash) + row('grant', `'collector'@'${host}'`, 'INSERT', 'temperature.reading')
+const does = (output: string) => accountKind.read(output, [spec]).flatMap(seen => accountKind.compare(spec, seen, []).map(change => change.does))
+
+test('the hash is the one MariaDB keeps', () => {
+  expect(nativePassword('password')).toBe('*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19')
+})
+
+test.each([
+  ['nothing there', '', ['create collector@10.0.0.1 (INSERT temperature.reading)', 'create collector@10.0.0.2 (INSERT temperature.reading)']],
+  ['as wanted', good('10.0.0.1') + good('10.0.0.2'), []],
+  ['another password', good('10.0.0.1') + good('10.0.0.2').replace(hash, '*00'), ['change how collector@10.0.0.2 logs in']],
+  ['a right too many', good('10.0.0.1') + good('10.0.0.2') + row('grant', "'collector'@'10.0.0.2'", 'SELECT', 'temperature.*'), ['grant collector@10.0.0.2 just INSERT temperature.reading']],
+  ['a right too few', good('10.0.0.1') + row('proof', 'collector', '10.0.0.2', 'mysql_native_password', hash), ['grant collector@10.0.0.2 just INSERT temperature.reading']],
+  ['a host that is no producer', good('10.0.0.1') + good('10.0.0.2') + good('%'), ['remove collector@%']],
+  ['others are left alone', good('10.0.0.1') + good('10.0.0.2') + row('proof', 'anna', '%', 'mysql_native_password', '*1'), []],
+  ['no answer', 'down\n', ['make sure of collector@10.0.0.1, collector@10.0.0.2 (MariaDB does not answer now)']],
+])('%s', (_name, output, changes) => {
+  expect(does(output)).toEqual(changes)
+})
+
+test('the change sets each account from wherever it is, and carries no password', () => {
+  const [seen] = accountKind.read(good('%'), [spec])
+  const [step] = accountKind.change(spec, seen as never, [])
+  const text = step && 'run' in step ? step.run : ''
+  expect(text).not.toContain('hush')
+  expect(text.split('\n')).toEqual([
+    "mariadb --batch --skip-column-names <<'.'",
+    ...['10.0.0.1', '10.0.0.2'].flatMap(host => [
+      `CREATE USER IF NOT EXISTS 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}';`,
+      `ALTER USER 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}';`,
+      `REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'collector'@'${host}';`,
+      `GRANT INSERT ON \`temperature\`.\`reading\` TO 'collector'@'${host}';`,
+    ]),
+    "DROP USER IF EXISTS 'collector'@'%';",
+    '.',
+  ])
+})

@@ -1,0 +1,63 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { collectorSchema } from '../../../collector/config.ts'
+import type { Facts } from '../../../engine/facts.ts'
+import { loadFleet } from '../../../engine/inventory/load.ts'
+import type { Host } from '../../../engine/inventory/types.ts'
+import { collect } from '../../../engine/plan/desired.ts'
+import { nameOf, type AnyResource } from '../../../engine/resources/index.ts'
+import { rolesOf, varsOf } from '../../../engine/run/resolve.ts'
+import { hostsFile } from '../../../roles/base/hosts-file.ts'
+import { collectorConfig } from '../../../roles/collector/config.ts'
+import { collectorVars } from '../../../roles/collector/vars.ts'
+import { roles } from '../../../roles/index.ts'
+
+const project = fileURLToPath(new URL('../../../', import.meta.url))
+const lab = await loadFleet(path.join(project, 'hosts/lab.yaml'), roles)
+const host = (name: string): Host => lab.hosts.find(each => each.name === name) ?? lab.hosts[0] as Host
+const facts: Facts = {
+  release: 'bookworm', architecture: 'armhf', kernel: '6.6', hostname: 'x', model: 'Raspberry Pi 2 Model B Rev 1.1', cores: 4, memory: 2 ** 30, memoryAvailable: 2 ** 30,
+  swap: 0, diskFree: 2 ** 33, bootId: '', container: false, thermal: {},
+}
+
+function desired(of: Host, name: string): AnyResource[] {
+  const role = rolesOf(of, roles).find(each => each.name === name)
+  if (!role) throw new Error(`no role ${name}`)
+  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (secret: string) => `value-of-${secret}` }))
+}
+
+test.each([
+  ['mysql', 'base', ['command hostname', 'file /etc/hosts', 'apt systemd-timesyncd', 'service systemd-timesyncd', 'file /etc/systemd/journald.conf.d/60-fleet.conf', 'service systemd-journald']],
+  ['mysql', 'mariadb', ['file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'apt mariadb-server', 'service mariadb', 'mariadb table temperature.reading', 'mariadb account collector', 'mariadb account prometheus']],
+  ['mysql', 'exporters', ['file /etc/default/prometheus-node-exporter', 'apt prometheus-node-exporter', 'service prometheus-node-exporter', 'file /etc/prometheus/mysqld-exporter.cnf', 'file /etc/default/prometheus-mysqld-exporter', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter']],
+  ['producer1', 'exporters', ['file /etc/default/prometheus-node-exporter', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
+  ['producer1', 'collector', ['apt nodejs', 'file /opt/collector/collect.cjs', 'file /etc/collector/mariadb-password', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
+])('%s as %s', (name, role, resources) => {
+  expect(desired(host(name), role).map(nameOf)).toEqual(resources)
+})
+
+test('the password is in one file, which is secret, and nowhere else', () => {
+  const holding = desired(host('producer1'), 'collector').filter(resource => JSON.stringify(resource.spec).includes('value-of-'))
+  expect(holding.map(resource => resource.spec as unknown)).toEqual([expect.objectContaining({ path: '/etc/collector/mariadb-password', mode: '0600', secret: true })])
+})
+
+test('the agent takes the config, and it sends to the database of the fleet', () => {
+  const config = collectorSchema.parse(JSON.parse(collectorConfig(host('producer1'), lab, collectorVars.parse({ interval: 20 }))))
+  expect(config).toMatchObject({ location: 'producer1', interval: 20, backends: [{ type: 'mariadb', hosts: ['10.77.0.90'], port: 3306, database: 'temperature' }] })
+  expect(() => collectorConfig(host('producer1'), lab, collectorVars.parse({ mariadb: 'producer2' }))).toThrow('no host named producer2 has the role mariadb')
+})
+
+test('every host of the fleet is in /etc/hosts, once, and names of the user’s own', () => {
+  const text = hostsFile('mysql', lab, { printer: '10.0.0.9' })
+  for (const { address, name } of lab.hosts) expect(text.split('\n').filter(line => line === `${address} ${name}`)).toHaveLength(1)
+  expect(text).toContain('127.0.1.1 mysql\n')
+  expect(text).toContain('10.0.0.9 printer\n')
+})
+
+test('every role says what it will hold in memory, in whole bytes', () => {
+  for (const each of lab.hosts) for (const role of rolesOf(each, roles)) {
+    const parts = Object.values(role.memory({ host: each, facts, vars: varsOf(role, each) }))
+    expect(parts.every(part => Number.isInteger(part) && part > 0)).toBe(true)
+  }
+})
