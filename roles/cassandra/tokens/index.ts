@@ -1,0 +1,6 @@
+export { planFleet, type FleetPlan, type FleetStep } from './fleet.ts'
+export { planJoin, type JoinPlan } from './join.ts'
+export { layout } from './layout.ts'
+export { ownership } from './ownership.ts'
+export { percent, type Ring, type RingNode, type Weights } from './ring.ts'
+export { targetsOf, type Targets } from './targets.ts'
