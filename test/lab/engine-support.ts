@@ -1,0 +1,78 @@
+import { execa } from 'execa'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { loadFleet } from '../../engine/inventory/load.ts'
+import type { Fleet } from '../../engine/inventory/types.ts'
+import { exec, labPaths } from '../../lab/index.ts'
+import { roles } from '../../roles/index.ts'
+
+/** Can virtual Pis run here? */
+export const able = process.platform === 'linux' && process.getuid?.() === 0
+export const minutes = 60_000
+
+/** A folder for inventories and secrets of a test, with an identity of its own. */
+export class Workplace {
+  readonly folder = mkdtempSync(join(tmpdir(), 'temperature-fleet-test-'))
+  readonly env = { FLEET_IDENTITY: join(this.folder, 'identity.txt'), NO_COLOR: '1' }
+
+  /** Writes an inventory; YAML reads JSON. */
+  write(name: string, fleet: string, inventory: Readonly<Record<string, unknown>>): string {
+    const file = join(this.folder, `${name}.yaml`)
+    const { identity, knownHosts } = labPaths(fleet)
+    const ssh = { identity, knownHosts, ...(inventory['ssh'] as object | undefined) }
+    writeFileSync(file, JSON.stringify({ fleet, ...inventory, ssh }))
+    return file
+  }
+
+  load(file: string): Promise<Fleet> {
+    return loadFleet(file, roles)
+  }
+
+  /** Starts the real command. */
+  start(file: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+    const command = join(import.meta.dirname, '../../scripts/bin/provision.mjs')
+    return execa(process.execPath, [command, '--inventory', file, ...args], { reject: false, all: true, env: { ...this.env, ...env }, stdin: 'ignore', timeout: 5 * minutes })
+  }
+
+  /** Runs the real command to its end. */
+  async provision(file: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Told> {
+    return told(await this.start(file, args, env))
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** What a command said, and how it ended. */
+export interface Told {
+  readonly code: number | undefined
+  readonly text: string
+}
+
+export function told(result: { readonly exitCode?: number; readonly all?: string }): Told {
+  return { code: result.exitCode, text: result.all ?? '' }
+}
+
+/** What no message to a person may hold. */
+export function expectPlain({ text }: Told): void {
+  expect(text).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
+  expect(text).not.toMatch(/defect of this program|\bundefined\b|\[object /)
+}
+
+/** Runs shell text inside a host, not over the network; what it printed. */
+export async function inside(fleet: Fleet, host: string, script: string): Promise<string> {
+  const { stdout, stderr } = await exec(fleet, host, ['bash', '-c', script])
+  return (stdout + stderr).trim()
+}
+
+/** Waits until something is so; fails with the last of it after `seconds`. */
+export async function eventually(what: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
+  const end = Date.now() + seconds * 1000
+  while (!(await what())) {
+    if (Date.now() > end) throw new Error(`not so after ${seconds} s: ${what.toString()}`)
+    await new Promise((done) => setTimeout(done, 100))
+  }
+}
