@@ -1,6 +1,6 @@
 import { buildCollector, type CollectorBundle } from '../../collector/build.ts'
 import { collectorUnit } from '../../collector/unit.ts'
-import { apt, file, service } from '../../engine/resources/index.ts'
+import { apt, file, service, user } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { producerAccount } from '../mariadb/vars.ts'
 import { collectorConfig } from './config.ts'
@@ -18,7 +18,9 @@ export default role('collector', {
   *desired({ host, fleet, vars, prepared, secret }) {
     yield apt('nodejs')
     const program = yield file('/opt/collector/collect.cjs', { source: prepared.path }, { mode: '0755' })
-    const password = yield file('/etc/collector/mariadb-password', `${secret(producerAccount.secret)}\n`, { secret: true })
+    // systemd hands the password over as a credential; where it has none to hand out, the agent reads it here, so it is the agent's.
+    yield user('collector')
+    const password = yield file('/etc/collector/mariadb-password', `${secret(producerAccount.secret)}\n`, { secret: true, owner: 'collector' })
     const config = yield file('/etc/collector/config.json', collectorConfig(host, fleet, vars))
     const unit = yield file('/etc/systemd/system/collector.service', collectorUnit({
       credentials: { 'mariadb-password': '/etc/collector/mariadb-password' },

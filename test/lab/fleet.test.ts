@@ -96,7 +96,7 @@ FROM temperature.reading GROUP BY reading_location;`)
     for (const name of producers) {
       expect(await on(name, 'systemctl is-active collector prometheus-node-exporter; systemctl is-enabled collector prometheus-node-exporter systemd-timesyncd'))
         .toBe('active\nactive\nenabled\nenabled\nenabled')
-      expect(await on(name, 'stat -c "%a %U:%G" /etc/collector/mariadb-password; hostname')).toBe(`600 root:root\n${name}`)
+      expect(await on(name, 'stat -c "%a %U:%G" /etc/collector/mariadb-password; hostname')).toBe(`600 collector:collector\n${name}`)
       expect(await on(name, 'cat /etc/collector/mariadb-password')).toBe(password)
       const text = await scrape(name, 9464)
       expect(metric(text, 'collector_readings_total')).toBeGreaterThan(0)
