@@ -6,7 +6,6 @@ import { plan, type Plan, type PlanItem } from '../plan/plan.ts'
 import type { AnyRole, Roles } from '../role.ts'
 import { ConnectionLost, Unreachable } from '../ssh/errors.ts'
 import type { Session } from '../ssh/session.ts'
-import { remoteShell } from '../ssh/zx.ts'
 import { apply } from './apply.ts'
 import type { HostResult, OnEvent } from './events.ts'
 import { Failed, toFailure } from './failure.ts'
@@ -143,6 +142,8 @@ async function healthy(resolved: readonly ResolvedRole[], planned: Plan, session
   const touched = new Set(planned.items.flatMap(item => item.role.split('+')))
   for (const { role, vars } of resolved) {
     if (!role.healthy || !touched.has(role.name)) continue
+    // Only here: zx takes longer to load than a run without changes can spare.
+    const { remoteShell } = await import('../ssh/zx.ts')
     try {
       await role.healthy({ host, vars, $: remoteShell(session), until })
     } catch (error) {

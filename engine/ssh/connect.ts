@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { connect as connectSocket, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import ssh2, { type AnyAuthMethod, type Client, type ClientChannel } from 'ssh2'
@@ -23,12 +25,14 @@ export class Connection {
   /** Why the link is gone, once it is. */
   lost: ConnectionLost | undefined
   readonly #hops: readonly NodeSSH[]
+  readonly #socket: Socket
   readonly #client: Client
   #closing = false
 
-  constructor(user: string, hops: readonly NodeSSH[], client: Client) {
+  constructor(user: string, hops: readonly NodeSSH[], socket: Socket, client: Client) {
     this.user = user
     this.#hops = hops
+    this.#socket = socket
     this.#client = client
     for (const hop of hops) {
       const jump = hop.connection
@@ -63,16 +67,14 @@ export class Connection {
     })
   }
 
-  /** Closes the host's connection and those of its jumps; waits for the last bytes to leave, half a second at most. */
+  /** Closes the host's connection and those of its jumps. Waits for the last bytes to leave, half a second at most, and for no goodbye. */
   async close(): Promise<void> {
     this.#closing = true
-    const closed = new Promise<void>(done => {
-      this.#client.once('close', done)
-      setTimeout(done, 500).unref()
-    })
-    this.#client.end()
-    if (!this.lost) await closed
-    for (const hop of [...this.#hops].reverse()) hop.dispose()
+    const closing = [...this.#hops].reverse().flatMap(hop => hop.connection ?? [])
+    for (const client of closing) client.end()
+    if (!this.lost && !this.#socket.writableFinished && !this.#socket.destroyed)
+      await once(this.#socket, 'finish', { signal: AbortSignal.timeout(500) }).catch(() => {})
+    this.#socket.destroy()
   }
 }
 
@@ -83,10 +85,12 @@ export class Connection {
 export async function connect(target: SshTarget, options: ConnectOptions): Promise<Connection> {
   const hops: NodeSSH[] = []
   try {
-    let through: Duplex | undefined
     const way = [...target.via, target]
+    let socket: Socket | undefined
+    let through: Duplex | undefined
     for (const [index, hop] of way.entries()) {
-      const ssh = await open(hop, through, options)
+      const dial = (): Socket => (socket = dialled(hop))
+      const ssh = await open(hop, () => through ?? dial(), options)
       hops.push(ssh)
       const next = way[index + 1]
       if (next) through = await ssh.forwardOut('127.0.0.1', 0, next.address, next.port).catch((error: Error) => {
@@ -94,15 +98,20 @@ export async function connect(target: SshTarget, options: ConnectOptions): Promi
       })
     }
     const client = hops.at(-1)?.connection
-    if (!client) throw new ConnectionLost('the connection was closed at once')
-    return new Connection(target.user, hops, client)
+    if (!client || !socket) throw new ConnectionLost('the connection was closed at once')
+    return new Connection(target.user, hops, socket, client)
   } catch (error) {
     for (const hop of hops) hop.dispose()
     throw error
   }
 }
 
-async function open(hop: SshHop, through: Duplex | undefined, { settings, acceptNewKeys, accepted }: ConnectOptions): Promise<NodeSSH> {
+// Without Nagle: ssh2 writes a packet in pieces, and each step of the handshake would wait for the host's delayed acknowledgement.
+function dialled({ address, port }: SshHop): Socket {
+  return connectSocket({ host: address, port, noDelay: true })
+}
+
+async function open(hop: SshHop, way: () => Duplex, { settings, acceptNewKeys, accepted }: ConnectOptions): Promise<NodeSSH> {
   const [entries, methods] = await Promise.all([readKnownHosts([...hop.knownHosts, ...hop.globalKnownHosts]), authentication(hop)])
   const { host, port } = hop.knownAs
   let refused: HostKeyRefused | undefined
@@ -113,7 +122,7 @@ async function open(hop: SshHop, through: Duplex | undefined, { settings, accept
       host: hop.address,
       port: hop.port,
       username: hop.user,
-      ...(through && { sock: through as never }),
+      sock: way() as never,
       readyTimeout: settings.connectTimeout * 1000,
       keepaliveInterval: settings.keepalive * 1000,
       keepaliveCountMax: 3,

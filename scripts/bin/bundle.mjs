@@ -53,6 +53,9 @@ export async function bundle(project, set = 'commands') {
     outdir: join(project, 'scripts'),
     bundle: true,
     splitting: true,
+    // A third less to parse at each start. Names stay: they are in messages.
+    minifyWhitespace: true,
+    minifySyntax: true,
     write: false,
     metafile: true,
     format: 'esm',
