@@ -107,3 +107,13 @@ describe('a service that is not to run', () => {
       '{ ! systemctl cat app.service >/dev/null 2>&1 || systemctl disable -q app.service; } && { ! systemctl cat app.service >/dev/null 2>&1 || systemctl stop app.service; }')
   })
 })
+
+test('a unit somebody masked is unmasked first, and said to be', () => {
+  for (const unitFile of ['masked', 'masked-runtime']) {
+    const masked = { ...seen, active: 'inactive', unitFile }
+    expect(does(app, masked)).toEqual(['unmask and enable', 'start'])
+    expect(run(app, masked)).toMatch(/^systemctl unmask -q app\.service && .*enable -q app\.service/)
+  }
+  const off = service('app', { enabled: false, running: false })
+  expect(does(off, { ...seen, active: 'inactive', unitFile: 'masked' })).toEqual([])
+})

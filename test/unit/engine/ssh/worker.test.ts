@@ -74,7 +74,7 @@ beforeAll(() => {
   at = mkdtempSync(path.join(tmpdir(), 'worker-'))
   script = workerScript('n0').replaceAll('/run/lock', at)
 })
-afterEach(async () => { for (const worker of workers.splice(0)) if (worker.child.exitCode === null) await worker.end() })
+afterEach(async () => { for (const worker of workers.splice(0)) if (worker.child.exitCode === null && worker.child.signalCode === null) await worker.end() })
 afterAll(() => rmSync(at, { recursive: true }))
 
 test('runs text: code, both streams apart, bytes exact, nothing kept from one to the next', async () => {
@@ -142,6 +142,16 @@ test('a second worker is refused, told who holds the host; the lock ends with it
   expect(await second.ask('lock', 'bert')).toEqual({ code: 75, stdout: 'gone anna again', stderr: '' })
   await first.end()
   expect((await second.ask('lock', 'bert')).code).toBe(0)
+})
+
+test('a worker of the same owner, whose link broke unseen by the Pi, is ended for the next', async () => {
+  const first = start()
+  expect((await first.ask('lock', 'anna (process 42)')).code).toBe(0)
+  const ended = new Promise(done => first.child.once('exit', done))
+  const next = start()
+  expect(await next.ask('lock', 'anna (process 42)')).toEqual({ code: 75, stdout: 'gone anna (process 42)', stderr: '' })
+  await ended
+  expect((await next.ask('lock', 'anna (process 42)')).code).toBe(0)
 })
 
 test('a holder below a living sshd is at work; what it started keeps the lock after it', async () => {
