@@ -8,7 +8,7 @@ import { bringUp, inventory, options, takeDown } from './lab.ts'
 import { allAtOnce, alternate, quoted, shell, shown, summary, timed, type Took } from './measure.ts'
 import { setupScript } from './setup.ts'
 
-const { runs, keep, down } = options(3)
+const { runs, hosts: most, keep, down } = options(3)
 if (down) await takeDown()
 else await main()
 
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const scripts = await mkdtemp(join(tmpdir(), 'bench-'))
   try {
     const { fleet } = await bringUp()
-    const hosts = fleet.hosts.filter(host => !host.lab?.delay).slice(0, 4)
+    const hosts = fleet.hosts.filter(host => !host.lab?.delay).slice(0, most)
     const names = hosts.map(host => host.name)
     for (const host of hosts) await writeFile(join(scripts, host.name), setupScript(host.name, fleet))
     const command = `node ${quoted(fileURLToPath(new URL('bin/provision.mjs', import.meta.url)))} --inventory ${quoted(inventory)} --yes ${names.join(' ')}`

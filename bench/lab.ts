@@ -23,8 +23,8 @@ export async function takeDown(): Promise<void> {
   await down(await loadFleet(inventory, roles))
 }
 
-/** `--runs N`; `--keep` leaves the hosts up, `--down` only takes them down. */
-export function options(runs: number): { readonly runs: number; readonly keep: boolean; readonly down: boolean } {
-  const { values } = parseArgs({ options: { runs: { type: 'string', default: String(runs) }, keep: { type: 'boolean', default: false }, down: { type: 'boolean', default: false } } })
-  return { runs: Number(values.runs), keep: values.keep, down: values.down }
+/** `--runs N`; `--hosts N` at most; `--keep` leaves the hosts up, `--down` only takes them down. */
+export function options(runs: number): { readonly runs: number; readonly hosts: number; readonly keep: boolean; readonly down: boolean } {
+  const { values } = parseArgs({ options: { runs: { type: 'string', default: String(runs) }, hosts: { type: 'string', default: '4' }, keep: { type: 'boolean', default: false }, down: { type: 'boolean', default: false } } })
+  return { runs: Number(values.runs), hosts: Number(values.hosts), keep: values.keep, down: values.down }
 }

@@ -26,7 +26,8 @@ export function check<T>(
     const hint = didYouMean(name, known) ?? `${noun}s here: ${known.join(', ')}`
     return source.atKey(locate(path), `unknown ${noun} "${name}"`, hint)
   })
-  const result = schema.safeParse(value)
+  // A schema used a handful of times is not worth compiling.
+  const result = schema.safeParse(value, { jitless: true })
   if (result.success) return { data: result.data, problems, issues: [] }
   const issues = result.error.issues.filter((issue) => issue.code !== 'unrecognized_keys')
   for (const issue of issues) problems.push(problemOf(issue, value, source, locate, noun))

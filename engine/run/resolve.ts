@@ -23,7 +23,7 @@ export function rolesOf(host: Host, roles: Roles, only?: readonly string[]): Any
 
 /** A role's variables on a host, with their defaults. The inventory has checked them already. */
 export function varsOf(role: AnyRole, host: Host): unknown {
-  return role.vars.parse(host.vars[role.name] ?? {})
+  return role.vars.parse(host.vars[role.name] ?? {}, { jitless: true })
 }
 
 /** Everything the roles want of one host, joined and merged. */
