@@ -66,16 +66,11 @@ async function expectUnchanged(desired: Desired): Promise<void> {
   expect(statuses(await converge(desired))).toEqual(['unchanged', 'unchanged'])
 }
 
-/** Makes what differs; tells what that took. What `--check` said before is what the run then did. */
+/** Makes what differs, after which nothing does; tells what that took. It did what it said before. */
 async function make(desired: Desired): Promise<readonly string[]> {
-  const before = await converge(desired, { check: true })
-  expect(statuses(before)).toEqual(['would change', 'would change'])
   const run = await converge(desired)
   expect(statuses(run)).toEqual(['changed', 'changed'])
-  for (const host of names) {
-    expect(done(run, host)).toEqual(planned(before, host))
-    expect(planned(run, host)).toEqual(planned(before, host))
-  }
+  for (const host of names) expect(done(run, host)).toEqual(planned(run, host))
   await expectUnchanged(desired)
   return done(run, names[0] as string)
 }
@@ -84,7 +79,10 @@ async function make(desired: Desired): Promise<readonly string[]> {
 async function lifecycle(desired: Desired, looks: string, made: string, drifts: readonly { readonly by: string; readonly told: string | RegExp }[]): Promise<void> {
   const empty = await everywhere(looks)
   for (const state of empty) expect(state).not.toBe(made)
-  await make(desired)
+  const check = await converge(desired, { check: true })
+  expect(statuses(check)).toEqual(['would change', 'would change'])
+  expect(await everywhere(looks)).toEqual(empty)
+  expect(await make(desired)).toEqual(planned(check, names[0] as string))
   expect(await everywhere(looks)).toEqual([made, made])
   for (const { by, told } of drifts) {
     await everywhere(by)
@@ -233,10 +231,15 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
   })
 
   it('service of a package that somebody masked', async () => {
-    const wanted: Desired = function* () { yield service('fstrim.timer') }
-    await everywhere('systemctl mask --now -q fstrim.timer')
-    expect(await make(wanted)).toEqual(['things service fstrim.timer: unmask and enable; start'])
-    expect(await everywhere('systemctl is-active fstrim.timer; systemctl is-enabled fstrim.timer')).toEqual(Array(2).fill('active\nenabled'))
+    const wanted: Desired = function* () {
+      yield file('/usr/lib/systemd/system/packaged.service', unit(6000))
+      yield service('packaged')
+    }
+    await make(wanted)
+    await everywhere('systemctl mask --now -q packaged')
+    expect(await everywhere('systemctl is-enabled packaged')).toEqual(['masked', 'masked'])
+    expect(await make(wanted)).toEqual(['things service packaged: unmask and enable; start'])
+    expect(await everywhere('systemctl is-active packaged; systemctl is-enabled packaged; systemctl disable -q --now packaged')).toEqual(Array(2).fill('active\nenabled'))
   })
 
   it('a service that does not start tells what it said, and starts once its unit is right', async () => {
