@@ -1,0 +1,70 @@
+import type { Facts } from '../../../engine/facts.ts'
+import type { CassandraMemory } from '../memory.ts'
+import type { CassandraVars } from '../vars.ts'
+
+const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)}m`
+
+/** What the server reaches into: the list of the release's jvm17-server.options. nodetool needs it as well. */
+const exports = [
+  'java.base/jdk.internal.misc', 'java.base/jdk.internal.ref', 'java.base/sun.nio.ch', 'java.base/java.lang.ref',
+  'java.management.rmi/com.sun.jmx.remote.internal.rmi', 'java.rmi/sun.rmi.registry', 'java.rmi/sun.rmi.server',
+  'java.rmi/sun.rmi.transport.tcp', 'java.sql/java.sql', 'jdk.unsupported/sun.misc',
+]
+const opens = [
+  'java.base/java.io', 'java.base/java.lang', 'java.base/java.lang.module', 'java.base/java.lang.reflect', 'java.base/java.net',
+  'java.base/java.nio', 'java.base/java.util', 'java.base/java.util.concurrent', 'java.base/java.util.concurrent.atomic',
+  'java.base/jdk.internal.loader', 'java.base/jdk.internal.math', 'java.base/jdk.internal.module', 'java.base/jdk.internal.ref',
+  'java.base/jdk.internal.reflect', 'java.base/jdk.internal.util.jar', 'java.base/sun.nio.ch', 'java.rmi/sun.rmi.transport.tcp',
+  'jdk.management/com.sun.management.internal',
+]
+
+/** The Java of the Pi's own Debian that runs this server. */
+export function javaOf(release: string): { readonly package: string; readonly options: readonly string[] } {
+  if (release === 'bookworm') return { package: 'openjdk-17-jre-headless', options: [] }
+  // Upstream names 11 and 17; on 21 it runs once the security manager may be set.
+  if (release === 'trixie') return { package: 'openjdk-21-jre-headless', options: ['-Djava.security.manager=allow'] }
+  throw new Error(`the role cassandra knows which Java to take on bookworm and trixie, not on ${release}`)
+}
+
+const lines = (options: readonly string[]) => `${options.join('\n')}\n`
+
+/** An argument file: what internals are open. */
+export function openOptions(): string {
+  return lines([...exports.map(name => `--add-exports=${name}=ALL-UNNAMED`), ...opens.map(name => `--add-opens=${name}=ALL-UNNAMED`)])
+}
+
+/** The server's argument file. `alone`: it is the only node, so there is no gossip to wait for. */
+export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMemory, vars: CassandraVars, agent: string, alone: boolean): string {
+  const large = memory.heap >= 2 * 1024 * 1024 * 1024
+  return lines([
+    `-Xms${mib(memory.heap)}`,
+    `-Xmx${mib(memory.heap)}`,
+    // A large heap on four cores is worth G1's threads and tables; a small one is not.
+    ...(large ? ['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=300'] : [`-Xmn${mib(memory.young)}`, '-XX:+UseSerialGC']),
+    '-Xss256k',
+    `-XX:MaxDirectMemorySize=${mib(memory.direct)}`,
+    `-XX:MaxMetaspaceSize=${mib(memory.metaspace)}`,
+    `-XX:ReservedCodeCacheSize=${mib(memory.codeCache)}`,
+    '-XX:+ExitOnOutOfMemoryError',
+    '-XX:-UsePerfData',
+    '-Djdk.attach.allowAttachSelf=true',
+    '-Djava.net.preferIPv4Stack=true',
+    ...javaOf(facts.release).options,
+    '-Dcassandra.config=file:///run/cassandra/cassandra.yaml',
+    '-Dlogback.configurationFile=/etc/cassandra/logback.xml',
+    '-Dcassandra.storagedir=/var/lib/cassandra',
+    // Reachable on the loopback interface only.
+    '-Dcassandra.jmx.local.port=7199',
+    '-Dcassandra-foreground=yes',
+    // The default superuser is there at once: it is replaced right after the first start.
+    '-Dcassandra.superuser_setup_delay_ms=0',
+    ...(vars.ringDelay === 30 ? [] : [`-Dcassandra.ring_delay_ms=${vars.ringDelay * 1000}`]),
+    ...(alone ? ['-Dcassandra.skip_wait_for_gossip_to_settle=0'] : []),
+    `-javaagent:${agent}=${vars.metricsPort}:/etc/cassandra/jmx-exporter.yaml`,
+  ])
+}
+
+/** Options that count on the first start only: system tables that are made then get as many copies as the fleet can keep. */
+export function firstOptions(copies: number): string {
+  return lines([`-Dcassandra.system_distributed.default_rf=${copies}`, `-Dcassandra.system_traces.default_rf=${copies}`])
+}

@@ -1,0 +1,64 @@
+import { stringify } from 'yaml'
+import type { CassandraMemory } from '../memory.ts'
+import type { CassandraVars } from '../vars.ts'
+
+const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)}MiB`
+
+/** Where its state is: all below one folder, which its user owns. */
+export const stateFolder = '/var/lib/cassandra'
+
+/** cassandra.yaml without the tokens: those are the node's own, see `tokensYaml`. */
+export function cassandraYaml(address: string, seeds: readonly string[], memory: CassandraMemory, vars: CassandraVars): string {
+  const settings = {
+    cluster_name: vars.cluster,
+    partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
+    endpoint_snitch: 'GossipingPropertyFileSnitch',
+    seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: seeds.join(',') }] }],
+    listen_address: address,
+    rpc_address: address,
+    native_transport_port: vars.port,
+
+    authenticator: 'PasswordAuthenticator',
+    authorizer: 'CassandraAuthorizer',
+    role_manager: 'CassandraRoleManager',
+
+    data_file_directories: [`${stateFolder}/data`],
+    commitlog_directory: `${stateFolder}/commitlog`,
+    saved_caches_directory: `${stateFolder}/saved_caches`,
+    hints_directory: `${stateFolder}/hints`,
+    cdc_raw_directory: `${stateFolder}/cdc_raw`,
+    // Reads through buffers: mapped files would count as the server's memory and are not bounded.
+    disk_access_mode: 'standard',
+    // A card stalls when much is flushed at once.
+    trickle_fsync: true,
+    trickle_fsync_interval: '4096KiB',
+
+    ...(vars.durable ? { commitlog_sync: 'group', commitlog_sync_group_window: '5ms' } : { commitlog_sync: 'periodic', commitlog_sync_period: '1000ms' }),
+    commitlog_segment_size: '8MiB',
+    commitlog_total_space: mib(memory.commitLog),
+
+    memtable_heap_space: mib(memory.memtables),
+    file_cache_size: mib(memory.fileCache),
+    networking_cache_size: mib(memory.networkCache),
+    key_cache_size: mib(memory.keyCache),
+    counter_cache_size: '0MiB',
+
+    concurrent_reads: memory.concurrentReads,
+    concurrent_writes: memory.concurrentWrites,
+    concurrent_counter_writes: 2,
+    concurrent_materialized_view_writes: 2,
+    concurrent_compactors: memory.compactors,
+    concurrent_validations: 1,
+    concurrent_materialized_view_builders: 1,
+    concurrent_merkle_tree_requests: 1,
+    memtable_flush_writers: 1,
+    native_transport_max_threads: memory.clientThreads,
+    compaction_throughput: '16MiB/s',
+  }
+  return `# Written by provision for this Pi's memory. Tokens are in ${stateFolder}/tokens.yaml; both are joined when the service starts.\n${stringify(settings)}`
+}
+
+/** The tokens of a node: fixed when it joins, so never a part of what is written anew. */
+export function tokensYaml(tokens: readonly bigint[]): string {
+  return stringify({ num_tokens: tokens.length, initial_token: tokens.join(',') }, { lineWidth: 0 })
+}

@@ -1,0 +1,247 @@
+// A small cqlsh: CQL from -e or standard input to this node over the native protocol (v4), one connection.
+//   cql -e 'SELECT …'      cql < file.cql      --json: a row a line      --wait SECONDS: until the node answers
+// A line `login USER PASSWORD` tells whether that role may log in; `claim USER PASSWORD` makes it the superuser of a new cluster.
+// Who it is and where the node listens stand in the file that CQL_SETTINGS names.
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+
+const op = { error: 0, startup: 1, ready: 2, authenticate: 3, query: 7, result: 8, authResponse: 15, authSuccess: 16 }
+const args = process.argv.slice(2)
+const option = (name) => {
+  const at = args.indexOf(name)
+  return at < 0 ? undefined : args.splice(at, 2)[1]
+}
+const flag = (name) => args.includes(name) && args.splice(args.indexOf(name), 1).length > 0
+
+class CqlError extends Error {
+  constructor(code, message) {
+    super(message)
+    this.code = code
+  }
+}
+const badCredentials = 0x0100
+
+/** Reads a frame's body from front to back. */
+class Reader {
+  constructor(body) {
+    this.body = body
+    this.at = 0
+  }
+  take(size) {
+    this.at += size
+    return this.body.subarray(this.at - size, this.at)
+  }
+  short() {
+    return this.take(2).readUInt16BE()
+  }
+  int() {
+    return this.take(4).readInt32BE()
+  }
+  text() {
+    return this.take(this.short()).toString()
+  }
+  bytes() {
+    const size = this.int()
+    return size < 0 ? null : this.take(size)
+  }
+  type() {
+    const id = this.short()
+    if (id === 0) return { id, custom: this.text() }
+    if (id === 0x20 || id === 0x22) return { id, of: [this.type()] }
+    if (id === 0x21) return { id, of: [this.type(), this.type()] }
+    if (id === 0x31) return { id, of: Array.from({ length: this.short() }, () => this.type()) }
+    if (id === 0x30) {
+      this.text()
+      this.text()
+      return { id, of: Array.from({ length: this.short() }, () => (this.text(), this.type())) }
+    }
+    return { id }
+  }
+}
+
+function decode(type, cell) {
+  if (cell === null) return null
+  const parts = () => {
+    const reader = new Reader(cell)
+    return Array.from({ length: reader.int() }, () => type.of.map((inner) => decode(inner, reader.bytes())))
+  }
+  switch (type.id) {
+    case 0x01: case 0x0a: case 0x0d: return cell.toString()
+    case 0x02: case 0x05: return String(cell.readBigInt64BE())
+    case 0x04: return cell[0] === 1
+    case 0x07: return cell.readDoubleBE()
+    case 0x08: return cell.readFloatBE()
+    case 0x09: return cell.readInt32BE()
+    case 0x0b: return new Date(Number(cell.readBigInt64BE())).toISOString()
+    case 0x0c: case 0x0f: return cell.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+    case 0x10: return cell.length === 4 ? [...cell].join('.') : cell.toString('hex').replace(/(.{4})(?=.)/g, '$1:')
+    case 0x11: return new Date((cell.readUInt32BE() - 2 ** 31) * 86_400_000).toISOString().slice(0, 10)
+    case 0x13: return cell.readInt16BE()
+    case 0x14: return cell.readInt8()
+    case 0x20: case 0x22: return parts().map(([item]) => item)
+    case 0x21: return Object.fromEntries(parts())
+    case 0x30: case 0x31: {
+      const reader = new Reader(cell)
+      return type.of.map((inner) => decode(inner, reader.bytes()))
+    }
+    default: return `0x${cell.toString('hex')}`
+  }
+}
+
+function rowsOf(reader) {
+  const flags = reader.int()
+  const count = reader.int()
+  const paging = flags & 2 ? reader.bytes() : undefined
+  const place = () => [reader.text(), reader.text()]
+  if (flags & 1) place()
+  const columns = Array.from({ length: count }, () => {
+    if (!(flags & 1)) place()
+    return { name: reader.text(), type: reader.type() }
+  })
+  const rows = Array.from({ length: reader.int() }, () => columns.map(({ type }) => decode(type, reader.bytes())))
+  return { names: columns.map(({ name }) => name), rows, paging }
+}
+
+class Session {
+  static async open({ host, port, user, password }) {
+    const session = new Session()
+    session.waiting = []
+    session.buffer = Buffer.alloc(0)
+    session.socket = connect({ host, port })
+    session.socket.setTimeout(60_000, () => session.socket.destroy(new Error(`${host}:${port} does not answer`)))
+    session.socket.on('data', (data) => session.received(data))
+    for (const event of ['error', 'close']) session.socket.on(event, (error) => session.fail(error instanceof Error ? error : new Error('the node closed the connection')))
+    const short = (text) => Buffer.concat([Buffer.from([text.length >> 8, text.length & 255]), Buffer.from(text)])
+    const answer = await session.send(op.startup, Buffer.concat([Buffer.from([0, 1]), short('CQL_VERSION'), short('3.0.0')]))
+    if (answer.opcode === op.authenticate) {
+      const token = Buffer.from(`\0${user}\0${password}`)
+      const size = Buffer.alloc(4)
+      size.writeInt32BE(token.length)
+      await session.send(op.authResponse, Buffer.concat([size, token]))
+    }
+    return session
+  }
+  received(data) {
+    this.buffer = Buffer.concat([this.buffer, data])
+    while (this.buffer.length >= 9 && this.buffer.length >= 9 + this.buffer.readInt32BE(5)) {
+      const size = this.buffer.readInt32BE(5)
+      const opcode = this.buffer[4]
+      const body = new Reader(this.buffer.subarray(9, 9 + size))
+      this.buffer = this.buffer.subarray(9 + size)
+      const waiting = this.waiting.shift()
+      if (opcode === op.error) waiting?.reject(new CqlError(body.int(), body.text()))
+      else waiting?.resolve({ opcode, body })
+    }
+  }
+  fail(error) {
+    for (const { reject } of this.waiting.splice(0)) reject(error)
+  }
+  send(opcode, body) {
+    const header = Buffer.from([4, 0, 0, 0, opcode, 0, 0, 0, 0])
+    header.writeInt32BE(body.length, 5)
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject })
+      this.socket.write(Buffer.concat([header, body]))
+    })
+  }
+  async query(cql, page) {
+    const text = Buffer.from(cql)
+    const head = Buffer.alloc(4)
+    head.writeInt32BE(text.length)
+    const tail = Buffer.alloc(7)
+    tail.writeUInt16BE(1, 0) // consistency ONE
+    tail.writeUInt8(page ? 0x0c : 0x04, 2) // page size, and where to go on
+    tail.writeInt32BE(1000, 3)
+    const state = page ? Buffer.concat([Buffer.from([0, 0, page.length >> 8, page.length & 255]), page]) : Buffer.alloc(0)
+    const { body } = await this.send(op.query, Buffer.concat([head, text, tail, state]))
+    return body.int() === 2 ? rowsOf(body) : { names: [], rows: [] }
+  }
+  close() {
+    this.socket.removeAllListeners('close')
+    this.socket.on('error', () => {})
+    this.socket.end()
+  }
+}
+
+/** Statements, split at `;` outside of quotes and comments; `login` and `claim` lines stand alone. */
+function split(text) {
+  const parts = text.match(/(?:^[ \t]*(?:login|claim) .*$)|(?:'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\$[\s\S]*?\$\$|--.*|[^;'"-]|-)+/gim) ?? []
+  return parts.map((part) => part.replace(/^(\s*--.*\n?)+/, '').trim()).filter(Boolean)
+}
+
+const settings = JSON.parse(readFileSync(process.env.CQL_SETTINGS ?? '/etc/cassandra/cql.json', 'utf8'))
+const wait = Number(option('--wait') ?? 0)
+const given = option('-e')
+const json = flag('--json')
+const until = Date.now() + wait * 1000
+
+async function patiently(attempt) {
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      // A node that starts refuses connections, and for a moment knows no roles yet.
+      if (Date.now() >= until) throw error
+      await new Promise((done) => setTimeout(done, 1000))
+    }
+  }
+}
+
+async function mayLogIn(user, password) {
+  try {
+    const session = await Session.open({ ...settings, user, password })
+    session.close()
+    return true
+  } catch (error) {
+    if (error.code === badCredentials) return false
+    throw error
+  }
+}
+
+const quoted = (text) => `'${text.replaceAll("'", "''")}'`
+
+/** A new cluster has one superuser whose password everybody knows: ours takes its place. */
+async function claim(user, password) {
+  await patiently(async () => {
+    if (await mayLogIn(user, password)) return
+    const session = await Session.open({ ...settings, user: 'cassandra', password: 'cassandra' })
+    await session.query(`CREATE ROLE IF NOT EXISTS "${user}" WITH PASSWORD = ${quoted(password)} AND SUPERUSER = true AND LOGIN = true`)
+    await session.query(`ALTER ROLE "${user}" WITH PASSWORD = ${quoted(password)} AND SUPERUSER = true AND LOGIN = true`)
+    session.close()
+  })
+  await patiently(async () => {
+    const session = await Session.open({ ...settings, user, password })
+    await session.query('ALTER ROLE cassandra WITH SUPERUSER = false AND LOGIN = false')
+    session.close()
+  })
+}
+
+function show({ names, rows }) {
+  for (const row of rows)
+    console.log(json ? JSON.stringify(Object.fromEntries(names.map((name, index) => [name, row[index]])))
+      : row.map((cell) => (cell === null ? 'null' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell))).join('\t'))
+}
+
+async function main() {
+  let session
+  for (const statement of split(given ?? readFileSync(0, 'utf8'))) {
+    const [word, user, password] = statement.split(/\s+/)
+    if (word === 'login') console.log(JSON.stringify({ login: user, ok: await mayLogIn(user, password) }))
+    else if (word === 'claim') await claim(user, password)
+    else {
+      session ??= await patiently(() => Session.open(settings))
+      for (let page; ;) {
+        const result = await session.query(statement, page)
+        show(result)
+        page = result.paging
+        if (!page) break
+      }
+    }
+  }
+  session?.close()
+}
+
+main().catch((error) => {
+  console.error(`cql: ${error.code === 'ECONNREFUSED' ? `no node answers on ${settings.host}:${settings.port}` : error.message}`)
+  process.exit(1)
+})

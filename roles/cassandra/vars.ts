@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+const identifier = z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, 'small letters, digits and _ only, a letter first')
+
+/** What other roles may know of a Cassandra Pi; the schema is also the documentation. */
+export const cassandraVars = z.strictObject({
+  cluster: z.string().min(1).max(64).regex(/^[\w .-]+$/, 'letters, digits, blanks and . _ - only').default('temperature').describe('name of the ring; nodes of another name are refused by it'),
+  port: z.number().int().min(1).max(65535).default(9042),
+  metricsPort: z.number().int().min(1).max(65535).default(9404).describe('JMX exporter, for Prometheus'),
+  keyspace: identifier.default('temperature'),
+  table: identifier.default('reading'),
+  replication: z.number().int().min(1).max(7).default(1).describe('copies of each reading; never more than nodes'),
+  weight: z.number().positive().max(1000).optional().describe('share of the data, relative to other nodes; absent: the computing weight of the model, 10 without one'),
+  heap: z.number().int().min(96).optional().describe('Java heap in MiB; absent: a quarter of the RAM, 128 to 4096'),
+  durable: z.boolean().default(false).describe('each write is on the card before it is acknowledged; false: once a second, many times as fast; a power cut may lose that second'),
+  ringDelay: z.number().int().min(1).max(120).default(30).describe('seconds a node waits for news of the ring before it joins or leaves; lower it in tests only'),
+  tarball: z.strictObject({
+    source: z.string().min(1).describe('path or http(s) address of apache-cassandra-5.0.x-bin.tar.gz'),
+    sha512: z.string().regex(/^[0-9a-fA-F]{128}$/, '128 hex digits, as published beside it'),
+  }).optional().describe('the official tarball instead of what Maven resolves'),
+})
+
+export type CassandraVars = z.output<typeof cassandraVars>
+
+/** Accounts, with the names of their secrets: the one that manages, and the one producers write with. */
+export const adminAccount = { user: 'fleet', secret: 'cassandra/fleet' } as const
+export const collectorAccount = { user: 'collector', secret: 'cassandra/collector' } as const
+
+/** Where GossipingPropertyFileSnitch puts every node: one rack, so that tokens alone decide. */
+export const place = { datacenter: 'dc1', rack: 'rack1' } as const

@@ -1,0 +1,70 @@
+import { parse } from 'yaml'
+import { describe, expect, it } from 'vitest'
+import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
+import { jmxExporter, unit } from '../../../../roles/cassandra/config/files.ts'
+import { firstOptions, javaOf, serverOptions } from '../../../../roles/cassandra/config/jvm.ts'
+import { cassandraYaml, tokensYaml } from '../../../../roles/cassandra/config/yaml.ts'
+import { firstTokens, seedsOf, systemCopies, weightsOf } from '../../../../roles/cassandra/members.ts'
+import { cassandraMemory } from '../../../../roles/cassandra/memory.ts'
+import { ownership } from '../../../../roles/cassandra/tokens/index.ts'
+import { cassandraVars } from '../../../../roles/cassandra/vars.ts'
+
+const vars = cassandraVars.parse({})
+const facts = { memory: 1024 ** 3, cores: 4, release: 'bookworm' }
+const memory = cassandraMemory(facts, vars)
+const host = (name: string, address: string, model: string, weight?: number): Host =>
+  ({ name, address, model, port: 22, user: 'pi', jump: [], groups: [], roles: ['cassandra'], vars: weight ? { cassandra: { weight } } : {}, at: { file: '', line: 1, column: 1 } }) as unknown as Host
+const hosts = [host('mysql', '192.168.1.90', 'rpi2b'), host('cassandra2', '192.168.1.20', 'rpi3b', 12), host('third', '192.168.1.30', 'rpi3b'), host('fourth', '192.168.1.40', 'rpi3b')]
+const fleetOf = (count: number) => ({ hosts: [...hosts.slice(0, count), { ...host('other', '192.168.1.50', 'rpi3b'), roles: [] }] }) as unknown as Fleet
+const at = (index: number) => hosts[index] as Host
+
+describe('where a node finds the ring', () => {
+  it('never names itself a seed, unless it is the first', () => {
+    const fleet = fleetOf(4)
+    expect(hosts.map(one => seedsOf(one, fleet))).toEqual([
+      ['192.168.1.90'], ['192.168.1.90'], ['192.168.1.90', '192.168.1.20'], ['192.168.1.90', '192.168.1.20'],
+    ])
+  })
+
+  it('keeps system tables in as many copies as let a node leave', () => expect([1, 2, 3, 4].map(count => systemCopies(fleetOf(count)))).toEqual([1, 1, 2, 3]))
+
+  it('starts with tokens by weight', () => {
+    const fleet = fleetOf(2)
+    expect(weightsOf(fleet)).toEqual({ mysql: 6, cassandra2: 12 })
+    const owns = ownership([0, 1].map(index => ({ name: at(index).name, tokens: firstTokens(at(index), fleet, 1) })))
+    expect(owns.get('cassandra2')).toBeCloseTo(2 / 3, 9)
+  })
+})
+
+describe('its files', () => {
+  it('settings and tokens make one file', () => {
+    const text = `${cassandraYaml('192.168.1.20', ['192.168.1.90'], memory, vars)}${tokensYaml([-5n, 7n])}`
+    expect(parse(text)).toMatchObject({
+      num_tokens: 2, initial_token: '-5,7', listen_address: '192.168.1.20', endpoint_snitch: 'GossipingPropertyFileSnitch', authenticator: 'PasswordAuthenticator',
+      seed_provider: [{ parameters: [{ seeds: '192.168.1.90' }] }], memtable_heap_space: '48MiB', file_cache_size: '32MiB',
+    })
+    expect(tokensYaml(Array.from({ length: 64 }, (_, index) => BigInt(index)))).toMatch(/^num_tokens: 64\ninitial_token: "?[\d,]+"?\n$/)
+  })
+
+  it('JMX stays on the loopback interface', () => {
+    const options = serverOptions(facts, memory, vars, '/opt/cassandra/lib/agent.jar', false)
+    expect(options).toContain('-Dcassandra.jmx.local.port=7199\n')
+    expect(options).not.toContain('jmx.remote')
+    expect(options).toContain('-Xmx256m\n')
+  })
+
+  it('takes the Java its Debian has', () => {
+    expect(javaOf('bookworm')).toEqual({ package: 'openjdk-17-jre-headless', options: [] })
+    expect(javaOf('trixie').options).toEqual(['-Djava.security.manager=allow'])
+    expect(() => javaOf('buster')).toThrow('bookworm and trixie')
+  })
+
+  it('asks the exporter for named beans only', () => {
+    const { includeObjectNames } = parse(jmxExporter(vars)) as { includeObjectNames: string[] }
+    expect(includeObjectNames.length).toBeGreaterThan(10)
+    for (const name of includeObjectNames) expect(name).toMatch(/^org\.apache\.cassandra\.\w+:type=\w+/)
+  })
+
+  it('first-start options are spelled with dots', () => expect(firstOptions(2)).toBe('-Dcassandra.system_distributed.default_rf=2\n-Dcassandra.system_traces.default_rf=2\n'))
+  it('the unit runs java itself', () => expect(unit).toMatch(/^ExecStart=\/usr\/bin\/java @/m))
+})
