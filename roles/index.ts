@@ -1,8 +1,9 @@
 import type { Roles } from '../engine/role.ts'
 import base from './base/index.ts'
+import cassandra from './cassandra/index.ts'
 import collector from './collector/index.ts'
 import exporters from './exporters/index.ts'
 import mariadb from './mariadb/index.ts'
 
 /** Every role a fleet may use, by name. */
-export const roles: Roles = { base, collector, exporters, mariadb }
+export const roles: Roles = { base, cassandra, collector, exporters, mariadb }

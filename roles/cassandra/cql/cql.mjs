@@ -111,23 +111,34 @@ class Session {
     session.socket.setTimeout(60_000, () => session.socket.destroy(new Error(`${host}:${port} does not answer`)))
     session.socket.on('data', (data) => session.received(data))
     for (const event of ['error', 'close']) session.socket.on(event, (error) => session.fail(error instanceof Error ? error : new Error('the node closed the connection')))
+    try {
+      await session.logIn(user, password)
+    } catch (error) {
+      // The node leaves the connection open after a refusal.
+      session.socket.destroy()
+      throw error
+    }
+    return session
+  }
+  async logIn(user, password) {
     const short = (text) => Buffer.concat([Buffer.from([text.length >> 8, text.length & 255]), Buffer.from(text)])
-    const answer = await session.send(op.startup, Buffer.concat([Buffer.from([0, 1]), short('CQL_VERSION'), short('3.0.0')]))
+    const answer = await this.send(op.startup, Buffer.concat([Buffer.from([0, 1]), short('CQL_VERSION'), short('3.0.0')]))
     if (answer.opcode === op.authenticate) {
       const token = Buffer.from(`\0${user}\0${password}`)
       const size = Buffer.alloc(4)
       size.writeInt32BE(token.length)
-      await session.send(op.authResponse, Buffer.concat([size, token]))
+      await this.send(op.authResponse, Buffer.concat([size, token]))
     }
-    return session
   }
   received(data) {
     this.buffer = Buffer.concat([this.buffer, data])
     while (this.buffer.length >= 9 && this.buffer.length >= 9 + this.buffer.readInt32BE(5)) {
       const size = this.buffer.readInt32BE(5)
-      const opcode = this.buffer[4]
+      const [, flags, , , opcode] = this.buffer
       const body = new Reader(this.buffer.subarray(9, 9 + size))
       this.buffer = this.buffer.subarray(9 + size)
+      // Warnings come in front of the answer.
+      if (flags & 8) for (let left = body.short(); left > 0; left--) console.error(`cql: ${body.text()}`)
       const waiting = this.waiting.shift()
       if (opcode === op.error) waiting?.reject(new CqlError(body.int(), body.text()))
       else waiting?.resolve({ opcode, body })
@@ -163,10 +174,15 @@ class Session {
   }
 }
 
-/** Statements, split at `;` outside of quotes and comments; `login` and `claim` lines stand alone. */
+const isWord = (line) => /^\s*(login|claim) /.test(line)
+
+/** Statements, split at `;` outside of quotes and comments; `login` and `claim` lines at the beginning stand alone. */
 function split(text) {
-  const parts = text.match(/(?:^[ \t]*(?:login|claim) .*$)|(?:'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\$[\s\S]*?\$\$|--.*|[^;'"-]|-)+/gim) ?? []
-  return parts.map((part) => part.replace(/^(\s*--.*\n?)+/, '').trim()).filter(Boolean)
+  const lines = text.split('\n')
+  const words = lines.findIndex((line) => line.trim() && !isWord(line))
+  const cut = words < 0 ? lines.length : words
+  const parts = lines.slice(cut).join('\n').match(/(?:'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\$[\s\S]*?\$\$|--.*|[^;'"-]|-)+/g) ?? []
+  return [...lines.slice(0, cut), ...parts].map((part) => part.replace(/^(\s*--.*\n?)+/, '').trim()).filter(Boolean)
 }
 
 const settings = JSON.parse(readFileSync(process.env.CQL_SETTINGS ?? '/etc/cassandra/cql.json', 'utf8'))
@@ -214,6 +230,9 @@ async function claim(user, password) {
     await session.query('ALTER ROLE cassandra WITH SUPERUSER = false AND LOGIN = false')
     session.close()
   })
+  // Nodes remember for two seconds who may log in.
+  const end = Date.now() + 20_000
+  while (Date.now() < end && (await mayLogIn('cassandra', 'cassandra'))) await new Promise((done) => setTimeout(done, 200))
 }
 
 function show({ names, rows }) {

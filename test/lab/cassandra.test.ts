@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Fleet } from '../../engine/inventory/types.ts'
+import { down, up } from '../../lab/index.ts'
+import { able, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
+
+const name = 'testcassandra'
+const MiB = 1024 * 1024
+
+describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * minutes }, () => {
+  const place = new Workplace()
+  let fleet: Fleet
+  let file: string
+
+  beforeAll(async () => {
+    file = place.write('fleet', name, {
+      hosts: { cassandra2: { address: '10.78.8.20', user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles: ['base', 'cassandra'], vars: { cassandra: { ringDelay: 5 } } } },
+    })
+    fleet = await place.load(file)
+    await down(fleet)
+    await up(fleet)
+  }, 5 * minutes)
+
+  afterAll(async () => {
+    try {
+      await down(fleet)
+    } finally {
+      place.remove()
+    }
+  }, minutes)
+
+  it('is made from nothing', async () => {
+    const run = await place.provision(file)
+    expect(run.text).not.toContain('FAILED')
+    expect(run.code).toBe(0)
+    expectPlain(run)
+    expect(await inside(fleet, 'cassandra2', 'nodetool status temperature')).toMatch(/^UN +10\.78\.8\.20 .* 100\.0% /m)
+  })
+
+  it('is left alone the second time', async () => {
+    const run = await place.provision(file, ['--check'])
+    expect(run.text).toContain('Nothing to change')
+    expect(run.code).toBe(0)
+  })
+
+  it('lets producers add readings, and nobody in by the default password', async () => {
+    const login = `PASSWORD=$(sed -n 's/.*"password":"\\([^"]*\\)".*/\\1/p' /etc/cassandra/cql.json)`
+    expect(await inside(fleet, 'cassandra2', `${login}; [ -n "$PASSWORD" ] && echo 'login cassandra cassandra' | cql`)).toBe('{"login":"cassandra","ok":false}')
+    await inside(fleet, 'cassandra2', `cql -e "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('here', '2024-01-01T00:00:00Z', '', 41.5)"`)
+    expect(await inside(fleet, 'cassandra2', 'cql -e "SELECT * FROM temperature.reading"')).toBe('here\t2024-01-01T00:00:00.000Z\t\t41.5')
+  })
+
+  it('holds less than was planned, and tells Prometheus', async () => {
+    const [rss, planned] = await Promise.all([
+      inside(fleet, 'cassandra2', `awk '/^VmRSS/ {print $2}' /proc/$(systemctl show -p MainPID --value cassandra)/status`),
+      place.provision(file, ['--check']).then(({ text }) => Number(/cassandra (\d+)/.exec(/planned.*/.exec(text)?.[0] ?? '')?.[1])),
+    ])
+    expect(Number(rss) * 1024).toBeLessThan(planned * MiB)
+    const metrics = await inside(fleet, 'cassandra2', `exec 3<>/dev/tcp/127.0.0.1/9404; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; timeout 20 cat <&3`)
+    expect(metrics).toMatch(/^cassandra_storage_load/m)
+    expect(metrics.split('\n').length).toBeLessThan(600)
+  })
+})
