@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseMemorySize } from './memory-size.ts'
 import { modelNames } from './models.ts'
 import { architectures, releases, type ValueSource } from './types.ts'

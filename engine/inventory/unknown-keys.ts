@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Path } from './source.ts'
 
 /** A key a schema does not know, and those it does know in the same place. */

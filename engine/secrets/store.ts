@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { identityFile, makeIdentity, readIdentities } from './identity.ts'
 import { withLock } from './lock.ts'
 import { readRecipients } from './recipients.ts'

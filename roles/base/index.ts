@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { apt, command, file, service } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { quote } from '../../engine/shell.ts'
