@@ -52,8 +52,8 @@ export default role('cassandra', {
     const copies = Math.min(vars.replication, members(fleet).length)
     const configs = [
       yield file('/etc/cassandra/cassandra.yaml', cassandraYaml(host.address, seedsOf(host, fleet), memory, vars)),
-      yield file('/etc/cassandra/jvm.options', serverOptions(facts, memory, vars, agent, members(fleet).length === 1)),
-      yield file('/etc/cassandra/open.options', openOptions()),
+      yield file('/etc/cassandra/jvm.options', serverOptions(facts, memory, vars, agent)),
+      yield file('/etc/cassandra/open.options', openOptions(facts.release)),
       yield file('/etc/cassandra/cassandra-rackdc.properties', rackdc),
       yield file('/etc/cassandra/logback.xml', logback('INFO', 'System.out')),
       yield file('/etc/cassandra/jmx-exporter.yaml', jmxExporter(vars)),

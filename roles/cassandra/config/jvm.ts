@@ -14,27 +14,27 @@ const opens = [
   'java.base/java.io', 'java.base/java.lang', 'java.base/java.lang.module', 'java.base/java.lang.reflect', 'java.base/java.net',
   'java.base/java.nio', 'java.base/java.util', 'java.base/java.util.concurrent', 'java.base/java.util.concurrent.atomic',
   'java.base/jdk.internal.loader', 'java.base/jdk.internal.math', 'java.base/jdk.internal.module', 'java.base/jdk.internal.ref',
-  'java.base/jdk.internal.reflect', 'java.base/jdk.internal.util.jar', 'java.base/sun.nio.ch', 'java.rmi/sun.rmi.transport.tcp',
+  'java.base/jdk.internal.reflect', 'java.base/sun.nio.ch', 'java.rmi/sun.rmi.transport.tcp',
   'jdk.management/com.sun.management.internal',
 ]
 
 /** The Java of the Pi's own Debian that runs this server. */
-export function javaOf(release: string): { readonly package: string; readonly options: readonly string[] } {
-  if (release === 'bookworm') return { package: 'openjdk-17-jre-headless', options: [] }
+export function javaOf(release: string): { readonly package: string; readonly options: readonly string[]; readonly opens: readonly string[] } {
+  if (release === 'bookworm') return { package: 'openjdk-17-jre-headless', options: [], opens: [...opens, 'java.base/jdk.internal.util.jar'] }
   // Upstream names 11 and 17; on 21 it runs once the security manager may be set.
-  if (release === 'trixie') return { package: 'openjdk-21-jre-headless', options: ['-Djava.security.manager=allow'] }
+  if (release === 'trixie') return { package: 'openjdk-21-jre-headless', options: ['-Djava.security.manager=allow'], opens }
   throw new Error(`the role cassandra knows which Java to take on bookworm and trixie, not on ${release}`)
 }
 
 const lines = (options: readonly string[]) => `${options.join('\n')}\n`
 
 /** An argument file: what internals are open. */
-export function openOptions(): string {
-  return lines([...exports.map(name => `--add-exports=${name}=ALL-UNNAMED`), ...opens.map(name => `--add-opens=${name}=ALL-UNNAMED`)])
+export function openOptions(release: string): string {
+  return lines([...exports.map(name => `--add-exports=${name}=ALL-UNNAMED`), ...javaOf(release).opens.map(name => `--add-opens=${name}=ALL-UNNAMED`)])
 }
 
-/** The server's argument file. `alone`: it is the only node, so there is no gossip to wait for. */
-export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMemory, vars: CassandraVars, agent: string, alone: boolean): string {
+/** The server's argument file. Nothing in it depends on other nodes: a fleet that grows restarts nobody. */
+export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMemory, vars: CassandraVars, agent: string): string {
   const large = memory.heap >= 2 * 1024 * 1024 * 1024
   return lines([
     `-Xms${mib(memory.heap)}`,
@@ -59,7 +59,6 @@ export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMe
     // The default superuser is there at once: it is replaced right after the first start.
     '-Dcassandra.superuser_setup_delay_ms=0',
     ...(vars.ringDelay === 30 ? [] : [`-Dcassandra.ring_delay_ms=${vars.ringDelay * 1000}`]),
-    ...(alone ? ['-Dcassandra.skip_wait_for_gossip_to_settle=0'] : []),
     `-javaagent:${agent}=${vars.metricsPort}:/etc/cassandra/jmx-exporter.yaml`,
   ])
 }

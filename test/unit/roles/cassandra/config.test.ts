@@ -2,7 +2,7 @@ import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
 import { jmxExporter, unit } from '../../../../roles/cassandra/config/files.ts'
-import { firstOptions, javaOf, serverOptions } from '../../../../roles/cassandra/config/jvm.ts'
+import { firstOptions, javaOf, openOptions, serverOptions } from '../../../../roles/cassandra/config/jvm.ts'
 import { cassandraYaml, tokensYaml } from '../../../../roles/cassandra/config/yaml.ts'
 import { firstTokens, seedsOf, systemCopies, weightsOf } from '../../../../roles/cassandra/members.ts'
 import { cassandraMemory } from '../../../../roles/cassandra/memory.ts'
@@ -47,14 +47,16 @@ describe('its files', () => {
   })
 
   it('JMX stays on the loopback interface', () => {
-    const options = serverOptions(facts, memory, vars, '/opt/cassandra/lib/agent.jar', false)
+    const options = serverOptions(facts, memory, vars, '/opt/cassandra/lib/agent.jar')
     expect(options).toContain('-Dcassandra.jmx.local.port=7199\n')
     expect(options).not.toContain('jmx.remote')
     expect(options).toContain('-Xmx256m\n')
   })
 
   it('takes the Java its Debian has', () => {
-    expect(javaOf('bookworm')).toEqual({ package: 'openjdk-17-jre-headless', options: [] })
+    expect(javaOf('bookworm')).toMatchObject({ package: 'openjdk-17-jre-headless', options: [] })
+    expect(openOptions('bookworm')).toContain('jdk.internal.util.jar=')
+    expect(openOptions('trixie')).not.toContain('jdk.internal.util.jar=')
     expect(javaOf('trixie').options).toEqual(['-Djava.security.manager=allow'])
     expect(() => javaOf('buster')).toThrow('bookworm and trixie')
   })
