@@ -84,12 +84,15 @@ export class MariadbServer {
   }
 }
 
+// Below the ports the kernel gives to outgoing connections: while the server is stopped none of those may take it,
+// least of all an agent's that connects to itself.
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address !== 'object' || address === null) throw new Error('no port')
-  return address.port
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    if (!(await once(server, 'listening').then(() => true, () => false))) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
