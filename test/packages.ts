@@ -1,14 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 
-/** A Debian package the tests in test/engines need: how to see it, and the units it would start. */
-const packages = [{ name: 'mariadb-server', programs: ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/bin/mariadbd'], units: ['mariadb.service'] }]
+const onPath = (program: string) => (process.env['PATH'] ?? '').split(path.delimiter).map(folder => path.join(folder, program))
+
+/** Debian packages the tests need on this machine: how to see each, and the units it would start. */
+const packages = [
+  { name: 'mariadb-server', programs: ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/bin/mariadbd'], units: ['mariadb.service'] },
+  { name: 'maven', programs: onPath('mvn'), units: [] },
+]
 
 const policy = '/usr/sbin/policy-rc.d'
 
 /** Installs what is missing, after saying which. What cannot be had is said, and the tests that need it skip themselves. */
 export default function setup(): void {
-  const missing = packages.filter(({ programs }) => !programs.some(path => existsSync(path)))
+  const missing = packages.filter(({ programs }) => !programs.some(file => existsSync(file)))
   if (missing.length === 0) return
   const names = missing.map(({ name }) => name)
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
