@@ -38,16 +38,20 @@ export function mariadbBackend(options: MariadbOptions): Backend {
 
   async function open({ host, port = options.port }: Address): Promise<void> {
     const { user, database, timeout } = options
-    const opened = await createConnection({
+    let broke: (error: unknown) => void = () => {}
+    const broken = new Promise<never>((_resolve, reject) => { broke = reject })
+    broken.catch(() => {})
+    const opening = createConnection({
       user, database,
       password: options.password(),
       connectTimeout: timeout,
       // Our own socket: the driver's way to give up on a server that hangs is to ask it, on a second connection, to kill the first.
-      stream: () => (socket = connectSocket({ host, port, noDelay: true })),
+      stream: () => (socket = guarded(connectSocket({ host, port, noDelay: true }), broke)),
       // Refuse what does not fit the column instead of cutting it, whatever the server's default.
       sessionVariables: { sql_mode: 'STRICT_ALL_TABLES' },
       keepAliveDelay: 10_000,
     } as Parameters<typeof createConnection>[0])
+    const opened = await Promise.race([opening, broken])
     // Without a listener an error between two statements would end the process; the next statement reports it.
     opened.on('error', () => {})
     connection = opened
@@ -105,4 +109,19 @@ export function mariadbBackend(options: MariadbOptions): Backend {
       socket?.destroy()
     },
   }
+}
+
+// Between the handshake and the moment we may listen for errors the driver throws out of the socket's event when the server
+// goes away: that would end the process. It is the connecting that failed, or the next statement's to report.
+function guarded(socket: Socket, broke: (error: unknown) => void): Socket {
+  const emit = socket.emit.bind(socket) as (event: string | symbol, ...details: unknown[]) => boolean
+  socket.emit = (event: string | symbol, ...details: unknown[]) => {
+    try {
+      return emit(event, ...details)
+    } catch (error) {
+      broke(error)
+      return true
+    }
+  }
+  return socket
 }

@@ -3,6 +3,7 @@ import { apt, file, service } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { account } from './account.ts'
 import { mariadbConfig } from './config.ts'
+import { dataDirectory } from './data-directory.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { table } from './table.ts'
 import { mariadbVars, producerAccount } from './vars.ts'
@@ -20,6 +21,7 @@ export default role('mariadb', {
     const numeric = clients.every(client => client === 'localhost' || isIP(client) !== 0)
     const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars, numeric))
     yield apt('mariadb-server')
+    yield dataDirectory(vars.database)
     yield service('mariadb', { restartOn: [conf] })
 
     yield table(vars.database, vars.table, {

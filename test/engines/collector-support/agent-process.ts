@@ -52,7 +52,12 @@ export class AgentProcess {
   }
 
   async page(path: '/metrics' | '/healthz'): Promise<string> {
-    return (await fetch(`http://127.0.0.1:${this.#port}${path}`)).text()
+    try {
+      return await (await fetch(`http://127.0.0.1:${this.#port}${path}`)).text()
+    } catch (error) {
+      const state = this.#process ? `exit code ${this.#process.exitCode}, signal ${this.#process.signalCode}` : 'not started'
+      throw new Error(`the agent does not answer (${state}); it said:\n${this.log.slice(-2000)}`, { cause: error })
+    }
   }
 
   /** The sum of a metric over its labels. */
