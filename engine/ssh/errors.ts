@@ -3,9 +3,8 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
 }
 
-/** No link to the host could be made; `hint` says what to try. */
-export class Unreachable extends Error {
-  override readonly name = 'Unreachable'
+/** An error that says what to do next. */
+class Hinted extends Error {
   readonly hint: string
   constructor(message: string, hint: string) {
     super(message)
@@ -13,14 +12,14 @@ export class Unreachable extends Error {
   }
 }
 
+/** No link to the host could be made; `hint` says what to try. */
+export class Unreachable extends Hinted {
+  override readonly name = 'Unreachable'
+}
+
 /** The host proved another identity than known_hosts has, or one nobody accepted yet. */
-export class HostKeyRefused extends Error {
+export class HostKeyRefused extends Hinted {
   override readonly name = 'HostKeyRefused'
-  readonly hint: string
-  constructor(message: string, hint: string) {
-    super(message)
-    this.hint = hint
-  }
 }
 
 /** The user may not become root, or the password was wrong. */
