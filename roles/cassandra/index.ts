@@ -5,7 +5,7 @@ import { role } from '../../engine/role.ts'
 import { printsBytes } from '../../engine/shell.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { firstOptions, javaOf, openOptions, serverOptions } from './config/jvm.ts'
-import { cassandraYaml, stateFolder, tokensYaml } from './config/yaml.ts'
+import { cassandraYaml, seedsYaml, stateFolder, tokensYaml } from './config/yaml.ts'
 import { firstTokens, members, seedsOf, systemCopies } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { schema } from './schema.ts'
@@ -50,8 +50,10 @@ export default role('cassandra', {
     const agent = `${prepared.agent ? '/opt/jmx-exporter' : '/opt/cassandra'}/lib/${agentJar}`
 
     const copies = Math.min(vars.replication, members(fleet).length)
+    // Asked when the node starts, and only then: other seeds are no reason to start again.
+    yield file('/etc/cassandra/seeds.yaml', seedsYaml(seedsOf(host, fleet)))
     const configs = [
-      yield file('/etc/cassandra/cassandra.yaml', cassandraYaml(host.address, seedsOf(host, fleet), memory, vars)),
+      yield file('/etc/cassandra/cassandra.yaml', cassandraYaml(host.address, memory, vars)),
       yield file('/etc/cassandra/jvm.options', serverOptions(facts, memory, vars, agent)),
       yield file('/etc/cassandra/open.options', openOptions(facts.release)),
       yield file('/etc/cassandra/cassandra-rackdc.properties', rackdc),

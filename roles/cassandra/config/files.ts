@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { place } from '../vars.ts'
 import type { CassandraVars } from '../vars.ts'
-import { stateFolder } from './yaml.ts'
+import { seedsOverride, stateFolder } from './yaml.ts'
 
 export const rackdc = `dc=${place.datacenter}\nrack=${place.rack}\n`
 
@@ -45,7 +45,10 @@ export function jmxExporter(vars: Pick<CassandraVars, 'keyspace'>): string {
   }, { lineWidth: 0 })
 }
 
-/** Runs java directly. The tokens, which stay what they were when the node joined, are put behind the settings at each start. */
+/**
+ * Runs java directly. Put behind the settings at each start: the tokens, which stay what they were when the node joined, and the seeds,
+ * those of a change of the ring where one is under way.
+ */
 export const unit = `# Written by provision.
 [Unit]
 Description=Cassandra
@@ -57,7 +60,7 @@ User=cassandra
 Group=cassandra
 RuntimeDirectory=cassandra
 Environment=MALLOC_ARENA_MAX=2
-ExecStartPre=/bin/sh -c 'cat /etc/cassandra/cassandra.yaml ${stateFolder}/tokens.yaml >/run/cassandra/cassandra.yaml'
+ExecStartPre=/bin/sh -c 'cd /etc/cassandra; test ! -e ${seedsOverride} || cd ${stateFolder}; cat /etc/cassandra/cassandra.yaml ${stateFolder}/tokens.yaml seeds.yaml >/run/cassandra/cassandra.yaml'
 ExecStart=/usr/bin/java @/etc/cassandra/jvm.options @/etc/cassandra/open.options @${stateFolder}/first.options -cp /etc/cassandra:/opt/cassandra/lib/* org.apache.cassandra.service.CassandraDaemon
 # 143: ended by SIGTERM, as asked.
 SuccessExitStatus=143

@@ -7,13 +7,15 @@ const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)}MiB`
 /** Where its state is: all below one folder, which its user owns. */
 export const stateFolder = '/var/lib/cassandra'
 
-/** cassandra.yaml without the tokens: those are the node's own, see `tokensYaml`. */
-export function cassandraYaml(address: string, seeds: readonly string[], memory: CassandraMemory, vars: CassandraVars): string {
+/** Seeds while a node joins or the ring changes; where it is there, those of the settings do not count. It goes away once the node is up. */
+export const seedsOverride = `${stateFolder}/seeds.yaml`
+
+/** cassandra.yaml without what is the node's own (see `tokensYaml`) or may change while it runs (see `seedsYaml`). */
+export function cassandraYaml(address: string, memory: CassandraMemory, vars: CassandraVars): string {
   const settings = {
     cluster_name: vars.cluster,
     partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
     endpoint_snitch: 'GossipingPropertyFileSnitch',
-    seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: seeds.join(',') }] }],
     listen_address: address,
     rpc_address: address,
     native_transport_port: vars.port,
@@ -55,10 +57,15 @@ export function cassandraYaml(address: string, seeds: readonly string[], memory:
     native_transport_max_threads: memory.clientThreads,
     compaction_throughput: '16MiB/s',
   }
-  return `# Written by provision for this Pi's memory. Tokens are in ${stateFolder}/tokens.yaml; both are joined when the service starts.\n${stringify(settings)}`
+  return `# Written by provision for this Pi's memory. Seeds are in seeds.yaml beside it, tokens in ${stateFolder}/tokens.yaml; they are joined when the service starts.\n${stringify(settings)}`
 }
 
 /** The tokens of a node: fixed when it joins, so never a part of what is written anew. */
 export function tokensYaml(tokens: readonly bigint[]): string {
   return stringify({ num_tokens: tokens.length, initial_token: tokens.join(',') }, { lineWidth: 0 })
+}
+
+/** Whom a node asks for the ring when it starts. */
+export function seedsYaml(addresses: readonly string[]): string {
+  return stringify({ seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: addresses.join(',') }] }] }, { lineWidth: 0 })
 }

@@ -1,9 +1,14 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
 import { jmxExporter, unit } from '../../../../roles/cassandra/config/files.ts'
 import { firstOptions, javaOf, openOptions, serverOptions } from '../../../../roles/cassandra/config/jvm.ts'
-import { cassandraYaml, tokensYaml } from '../../../../roles/cassandra/config/yaml.ts'
+import { cassandraYaml, seedsYaml, tokensYaml } from '../../../../roles/cassandra/config/yaml.ts'
 import { firstTokens, seedsOf, systemCopies, weightsOf } from '../../../../roles/cassandra/members.ts'
 import { cassandraMemory } from '../../../../roles/cassandra/memory.ts'
 import { ownership } from '../../../../roles/cassandra/tokens/index.ts'
@@ -37,11 +42,11 @@ describe('where a node finds the ring', () => {
 })
 
 describe('its files', () => {
-  it('settings and tokens make one file', () => {
-    const text = `${cassandraYaml('192.168.1.20', ['192.168.1.90'], memory, vars)}${tokensYaml([-5n, 7n])}`
+  it('settings, tokens and seeds make one file', () => {
+    const text = `${cassandraYaml('192.168.1.20', memory, vars)}${tokensYaml([-5n, 7n])}${seedsYaml(['192.168.1.90', '192.168.1.91'])}`
     expect(parse(text)).toMatchObject({
       num_tokens: 2, initial_token: '-5,7', listen_address: '192.168.1.20', endpoint_snitch: 'GossipingPropertyFileSnitch', authenticator: 'PasswordAuthenticator',
-      seed_provider: [{ parameters: [{ seeds: '192.168.1.90' }] }], memtable_heap_space: '48MiB', file_cache_size: '32MiB',
+      seed_provider: [{ parameters: [{ seeds: '192.168.1.90,192.168.1.91' }] }], memtable_heap_space: '48MiB', file_cache_size: '32MiB',
     })
     expect(tokensYaml(Array.from({ length: 64 }, (_, index) => BigInt(index)))).toMatch(/^num_tokens: 64\ninitial_token: "?[\d,]+"?\n$/)
   })
@@ -68,5 +73,25 @@ describe('its files', () => {
   })
 
   it('first-start options are spelled with dots', () => expect(firstOptions(2)).toBe('-Dcassandra.system_distributed.default_rf=2\n-Dcassandra.system_traces.default_rf=2\n'))
+  it('seeds of a change of the ring stand in for those of the settings', async () => {
+    const start = /^ExecStartPre=\/bin\/sh -c '(.*)'$/m.exec(unit)?.[1] ?? ''
+    const folder = await mkdtemp(join(tmpdir(), 'seeds-'))
+    const script = start.replace(/\/(etc|var\/lib|run)\/cassandra/g, (path: string) => folder + path)
+    for (const path of ['etc', 'var/lib', 'run']) await mkdir(join(folder, path, 'cassandra'), { recursive: true })
+    await writeFile(join(folder, 'etc/cassandra/cassandra.yaml'), 'settings\n')
+    await writeFile(join(folder, 'etc/cassandra/seeds.yaml'), 'usual seeds\n')
+    await writeFile(join(folder, 'var/lib/cassandra/tokens.yaml'), 'tokens\n')
+    const joined = async () => {
+      await promisify(execFile)('sh', ['-c', script])
+      return readFile(join(folder, 'run/cassandra/cassandra.yaml'), 'utf8')
+    }
+    try {
+      expect(await joined()).toBe('settings\ntokens\nusual seeds\n')
+      await writeFile(join(folder, 'var/lib/cassandra/seeds.yaml'), 'other seeds\n')
+      expect(await joined()).toBe('settings\ntokens\nother seeds\n')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
   it('the unit runs java itself', () => expect(unit).toMatch(/^ExecStart=\/usr\/bin\/java @/m))
 })
