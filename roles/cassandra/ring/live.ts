@@ -1,0 +1,29 @@
+import type { Ring } from '../tokens/index.ts'
+import type { Member } from './member.ts'
+import { stateText } from './status.ts'
+
+/** A ring as its members tell it: what `name` each node has in the inventory, by host ID; strangers keep their address. */
+export function liveRing(members: ReadonlyMap<string, Member>): Ring {
+  const names = new Map([...members].flatMap(([name, { id }]) => (id === undefined ? [] : [[id, name] as const])))
+  const teller = [...members.values()].find(({ id }) => id !== undefined)
+  if (!teller) return []
+  return teller.sees.filter(({ state }) => state !== 'joining').flatMap(({ id, address }) => {
+    const tokens = teller.tokens.get(id)
+    return tokens ? [{ name: names.get(id) ?? address, tokens }] : []
+  })
+}
+
+/** Why the ring is not whole and still, a sentence each; none where it is. */
+export function unrest(members: ReadonlyMap<string, Member>): string[] {
+  const reasons = new Set<string>()
+  const names = new Map([...members].flatMap(([name, { id }]) => (id === undefined ? [] : [[id, name] as const])))
+  for (const [name, member] of members) {
+    if (member.id === undefined) continue
+    for (const node of member.sees) {
+      if (node.up && node.state === 'normal') continue
+      reasons.add(`${names.get(node.id) ?? node.address} is ${stateText(node)} (${node.up ? node.state : 'down'}) as ${name} sees it`)
+    }
+    if (member.schemas.length > 1) reasons.add(`the nodes disagree about the schema as ${name} sees it (${member.schemas.length} versions)`)
+  }
+  return [...reasons]
+}

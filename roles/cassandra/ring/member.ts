@@ -1,0 +1,93 @@
+import type { Shell } from '../../../engine/resources/index.ts'
+import { stateFolder } from '../config/yaml.ts'
+import { parseStatus, type NodeSeen } from './status.ts'
+import { parseNetstats, type Mode, type Streams } from './streams.ts'
+
+/** What one host says of itself and of the ring. */
+export interface Member {
+  /** systemd's word for the service: `active`, `inactive`, `failed`, `activating` … */
+  readonly service: string
+  /** None while its server does not answer. */
+  readonly mode: Mode | undefined
+  readonly streams: Streams
+  /** The ring through its eyes, itself included. */
+  readonly sees: readonly NodeSeen[]
+  /** Its own host ID and address in the ring; none while CQL does not answer. */
+  readonly id: string | undefined
+  readonly address: string | undefined
+  /** Tokens of every node it knows, by host ID. */
+  readonly tokens: ReadonlyMap<string, readonly bigint[]>
+  /** Schema versions it knows of, its own included: one where all agree. */
+  readonly schemas: readonly string[]
+  /** Copies of each keyspace that is replicated, by name. */
+  readonly copies: ReadonlyMap<string, number>
+  /** Work on SSTables under way: `compaction`, `cleanup`, `validation` … */
+  readonly tasks: readonly string[]
+  /** Bytes where its data lies; none where that is not there yet. */
+  readonly disk: { readonly free: number; readonly size: number } | undefined
+  /** Something is left in the folders a node must not bring to a new start. */
+  readonly remains: boolean
+  /** It has tokens for its next start. */
+  readonly placed: boolean
+}
+
+/** Folders that hold what a node knows and stores: a node that rejoins must have forgotten all of it. */
+export const dataFolders = ['data', 'commitlog', 'saved_caches', 'hints'].map(name => `${stateFolder}/${name}`)
+
+const section = '\u001d'
+
+/** Shell text that asks a host all of this. Two JVMs, one after the other: two at once are a Pi's whole memory. */
+export function memberQuestion(keyspace: string): Shell {
+  return `part() { printf '${section}%s\\n' "$1"; }
+part service; systemctl is-active cassandra 2>/dev/null
+part disk; df -B1 --output=avail,size ${stateFolder} 2>/dev/null | tail -n 1
+part remains; ls -A ${dataFolders.join(' ')} 2>/dev/null | grep -qv ':$' && echo yes
+part placed; [ -s ${stateFolder}/tokens.yaml ] && echo yes
+if systemctl -q is-active cassandra; then
+part status; nodetool status ${keyspace} 2>/dev/null || nodetool status 2>/dev/null
+part netstats; nodetool netstats 2>/dev/null
+part cql; cql --json <<'.' 2>/dev/null
+SELECT host_id, rpc_address, tokens, schema_version FROM system.local;
+SELECT peer, host_id, tokens, schema_version FROM system.peers_v2;
+SELECT keyspace_name, replication FROM system_schema.keyspaces;
+SELECT kind FROM system_views.sstable_tasks;
+.
+fi
+true`
+}
+
+/** Reads the answer to `memberQuestion`. */
+export function readMember(output: string): Member {
+  const parts = new Map(output.split(section).map(part => {
+    const end = part.indexOf('\n')
+    return [part.slice(0, end), part.slice(end + 1)] as const
+  }))
+  const { mode, streams } = parseNetstats(parts.get('netstats') ?? '')
+  const rows = (parts.get('cql') ?? '').split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Row)
+  const own = rows.find(row => 'rpc_address' in row)
+  const nodes = rows.filter(row => 'host_id' in row && Array.isArray(row['tokens']))
+  const [free, size] = (parts.get('disk') ?? '').trim().split(/\s+/).map(Number)
+  return {
+    service: (parts.get('service') ?? '').trim() || 'inactive',
+    mode,
+    streams,
+    sees: parseStatus(parts.get('status') ?? ''),
+    id: own && String(own['host_id']),
+    address: own && String(own['rpc_address']),
+    tokens: new Map(nodes.map(row => [String(row['host_id']), (row['tokens'] as string[]).map(BigInt).sort((a, b) => (a < b ? -1 : 1))])),
+    schemas: [...new Set(nodes.map(row => String(row['schema_version'])))],
+    copies: new Map(rows.flatMap(copiesOf)),
+    tasks: rows.flatMap(row => (row['kind'] === undefined ? [] : [String(row['kind']).toLowerCase()])),
+    disk: free !== undefined && size !== undefined && Number.isFinite(size) ? { free, size } : undefined,
+    remains: (parts.get('remains') ?? '').trim() === 'yes',
+    placed: (parts.get('placed') ?? '').trim() === 'yes',
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+function copiesOf(row: Row): [string, number][] {
+  const { class: kind = '', ...factors } = (row['replication'] ?? {}) as Readonly<Record<string, string>>
+  const numbers = Object.values(factors).map(Number)
+  return numbers.length === 0 || kind.endsWith('LocalStrategy') ? [] : [[String(row['keyspace_name']), Math.max(...numbers)]]
+}
