@@ -42,9 +42,10 @@ const pairsUpTo = 12
  *
  * Nodes that stay can only give; a node that rejoins takes exactly its share out of what others hold too much of. So what
  * is left wrong are nodes that hold too little: each rejoins, or gets its part from a neighbour that leaves.
+ * `only`: no other nodes may move; then the weights may not be reached, and `error` tells by how much.
  */
-export function planFleet(ring: Ring, weights: Weights, options: { readonly factor?: number } = {}): FleetPlan {
-  const factor = options.factor ?? 1
+export function planFleet(ring: Ring, weights: Weights, options: { readonly factor?: number; readonly only?: readonly string[] } = {}): FleetPlan {
+  const { factor = 1, only } = options
   const { parts, capped } = targetsOf(weights, factor)
   const wanted = new Map([...parts].map(([name, part]) => [name, fraction(part)]))
   const errorOf = (state: State) => worst(ownership(state.ring, factor), wanted)
@@ -59,7 +60,7 @@ export function planFleet(ring: Ring, weights: Weights, options: { readonly fact
   if (staying === 0) return finish(relay(state, weights, factor, news))
   for (const name of [...news].sort((a, b) => (weights[b] as number) - (weights[a] as number))) state = enter(state, name, weights, factor, 'join')
 
-  const movable = state.ring.map(({ name }) => name)
+  const movable = state.ring.map(({ name }) => name).filter(name => !only || only.includes(name))
   for (let round = 0; errorOf(state) > good && round < movable.length; round++) {
     const singles = movable.map(name => move(state, name, weights, factor))
     const done = cheapest(singles.filter(next => errorOf(next) <= good))
@@ -68,7 +69,7 @@ export function planFleet(ring: Ring, weights: Weights, options: { readonly fact
       break
     }
     // With more copies a move changes many at once: one layout for all is sure, a walk there is not.
-    if (factor > 1) break
+    if (factor > 1 && !only) break
     if (movable.length <= pairsUpTo) {
       const pair = cheapest(singles.flatMap((next, index) => movable.filter(name => name !== movable[index]).map(name => move(next, name, weights, factor))).filter(next => errorOf(next) <= good))
       if (pair) {
@@ -76,9 +77,12 @@ export function planFleet(ring: Ring, weights: Weights, options: { readonly fact
         break
       }
     }
-    state = singles.reduce((best, next) => (better(next, best) ? next : best))
+    const next = singles.reduce((best, other) => (better(other, best) ? other : best))
+    // Nobody else may move: a move that brings it no nearer is not worth its data.
+    if (only && errorOf(next) >= errorOf(state)) break
+    state = next
   }
-  if (errorOf(state) <= good) return finish(state)
+  if (errorOf(state) <= good || only) return finish(state)
   let start: State = { ring, steps: [] }
   for (const name of gone) start = leave(start, name, factor)
   return finish(relay(start, weights, factor, Object.keys(weights)))
