@@ -1,5 +1,5 @@
-import type { $ as Zx } from 'zx'
 import type { z } from 'zod'
+import type { ActContext } from './act.ts'
 import type { Facts } from './facts.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { AnyResource } from './resources/kind.ts'
@@ -17,13 +17,9 @@ export interface RoleContext<V, P> {
   secret(name: string): string
 }
 
-/** What `healthy` gets: zx's `$` bound to the Pi, as root, over the open connection. */
-export interface HealthContext<V> {
-  readonly host: Host
+/** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
+export interface HealthContext<V> extends ActContext {
   readonly vars: V
-  readonly $: typeof Zx
-  /** Repeats `attempt` each second until it does not throw; throws its last error after `seconds` (60 by default). */
-  until(attempt: () => Promise<unknown>, seconds?: number): Promise<void>
 }
 
 export interface RoleDefinition<V extends z.ZodType, P> {

@@ -48,7 +48,9 @@ export function join(wanted: readonly Wanted[]): Wanted[] {
     for (const { name, same, needs } of waiting.splice(at, 1)) {
       const { resource } = same[0] as Wanted
       const on = needs.flatMap(other => made.get(other) ?? [])
-      const joined = on.length === resource.on.length && on.every(other => resource.on.includes(other)) ? resource : { ...resource, on }
+      const turn = same.find(other => other.resource.turn !== undefined)?.resource.turn
+      const asIs = turn === resource.turn && on.length === resource.on.length && on.every(other => resource.on.includes(other))
+      const joined = asIs ? resource : { ...resource, on, ...(turn !== undefined && { turn }) }
       made.set(name, joined)
       list.push({ role: roleNames(same.map(({ role }) => role)), resource: joined })
     }
@@ -63,7 +65,7 @@ export function join(wanted: readonly Wanted[]): Wanted[] {
 export function mergeable(wanted: readonly Wanted[]): Wanted[] {
   const becomes = new Map<AnyResource, AnyResource>()
   for (const kind of new Set(wanted.map(w => w.resource.kind))) {
-    const alike = wanted.map(w => w.resource).filter(r => r.kind === kind && r.on.length === 0)
+    const alike = wanted.map(w => w.resource).filter(r => r.kind === kind && r.on.length === 0 && r.turn === undefined)
     if (!kind.merge || alike.length < 2) continue
     const whole: AnyResource = { kind, spec: kind.merge(alike.map(r => r.spec)), on: [] }
     for (const part of alike) becomes.set(part, whole)

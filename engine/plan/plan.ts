@@ -21,14 +21,20 @@ export interface Plan {
   readonly resources: number
 }
 
-/** Compares desired and observed. Pure: the same answer gives the same plan. */
-export function plan(wanted: readonly Wanted[], observed: Observed): Plan {
+/**
+ * Compares desired and observed. Pure: the same answer gives the same plan. `before` names what this run has changed already:
+ * a reaction still owed to it is told as such.
+ */
+export function plan(wanted: readonly Wanted[], observed: Observed, before: ReadonlySet<AnyResource> = new Set()): Plan {
   const changing = new Map<AnyResource, Wanted>()
   const items: PlanItem[] = []
   for (const { role, resource } of wanted) {
     const { kind, spec } = resource
-    const triggers = resource.on.filter(other => changing.has(other)).map(other => kindLabel(other))
-    if (observed.pending.has(resource) && triggers.length === 0) triggers.push('changed by a run that was cut off')
+    const triggers = resource.on.filter(other => changing.has(other)).map(kindLabel)
+    if (observed.pending.has(resource) && triggers.length === 0) {
+      const owed = resource.on.filter(other => before.has(other)).map(kindLabel)
+      triggers.push(...(owed.length ? owed : ['changed by a run that was cut off']))
+    }
     const seen = observed.state.get(resource)
     const changes = kind.compare(spec, seen, triggers)
     if (changes.length === 0) continue

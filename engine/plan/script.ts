@@ -1,17 +1,19 @@
 import { quote } from '../shell.ts'
 import { pendingFolder, pendingMark } from './observe.ts'
+import type { Act } from '../act.ts'
 import type { PlanItem } from './plan.ts'
 
 /** A stretch of a plan that travels to the Pi together. */
 export type Leg =
   | { readonly kind: 'script'; readonly text: string; readonly timeout: number }
   | { readonly kind: 'upload'; readonly file: string; readonly to: string; readonly item: number }
+  | { readonly kind: 'act'; readonly act: Act; readonly item: number }
 
 /** Where the output of steps goes on the Pi: to a file, so that a lost link breaks none of them. */
 export const stepLog = '/run/provision-step.log'
 
 /**
- * Turns a plan into as few legs as its uploads allow. `mark` gives the shell text that reports a shell word to the controller.
+ * Turns a plan into as few legs as its uploads and acts allow. `mark` gives the shell text that reports a shell word to the controller.
  *
  * A script reports `begin N` and `done N` for item N. A step that fails ends it with code 90 after
  * `failed N CODE`; its last lines are on stderr. When the controller is gone a report fails, and the script stops there.
@@ -35,6 +37,9 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
       if ('upload' in step) {
         flush()
         list.push({ kind: 'upload', file: step.upload, to: step.to, item: index })
+      } else if ('act' in step) {
+        flush()
+        list.push({ kind: 'act', act: step.act, item: index })
       } else {
         timeout += step.timeout ?? 120
         text.push(`step() { :\n${step.run}\n}\n(trap - PIPE; step) >>"$L" 2>&1 </dev/null || fail ${index} $?\nunset -f step`)

@@ -54,6 +54,7 @@ function progress(event: RunEvent, totals: Map<string, { at: number; of: number 
       return `${total ? `${total.at}/${total.of} ` : ''}${event.role}: ${event.resource}: ${event.does.join('; ')}`
     case 'uploading': return `${count}${event.resource}: sending, ${Math.floor((100 * event.bytes) / Math.max(1, event.of))} %`
     case 'verifying': return 'looking whether all of it took'
+    case 'note': return event.text.split('\n').at(0)
     case 'reconnecting': return `${event.because}; connecting again`
     default: return undefined
   }

@@ -7,6 +7,7 @@ export function plainLines(event: RunEvent, options: { readonly check: boolean }
   switch (event.event) {
     case 'facts': return [`${host}: ${event.facts.release} ${event.facts.architecture}, ${event.facts.model || 'no Pi'}; ${describeBudget(event.memory)} MiB`]
     case 'waiting': return [`${host}: waiting for ${event.for}`]
+    case 'note': return event.text.split('\n').map(line => `${host}: ${line}`.trimEnd())
     case 'reconnecting': return [`${host}: ${event.because}; connecting again`]
     case 'planned':
       if (event.changes.length === 0) return []

@@ -1,3 +1,5 @@
+import type { Act } from '../act.ts'
+
 /** Shell text that runs on the Pi as root under `bash`, without `set -e` or `set -u`. */
 export type Shell = string
 
@@ -9,10 +11,11 @@ export interface Change {
   readonly diff?: readonly string[]
 }
 
-/** One thing the engine does to make a change: shell text, or a local file streamed to the Pi (mode 0600, whole or not at all). */
+/** One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), or work led from the controller. */
 export type Step =
   | { readonly run: Shell; readonly timeout?: number }
   | { readonly upload: string; readonly to: string }
+  | { readonly act: Act }
 
 /**
  * A resource kind: pure functions. `S` is what a role asks for, `O` what is there.
@@ -45,6 +48,8 @@ export interface Resource<S = unknown, O = unknown> {
   readonly spec: S
   /** A change of one of these makes this one act again (a service restarts). They stand before it in the plan. */
   readonly on: readonly AnyResource[]
+  /** Changed on one host at a time, fleet-wide, in the inventory's order: the name of what takes turns. */
+  readonly turn?: string
 }
 
 // A role yields resources of many kinds; each carries the kind that understands its own spec.
@@ -54,6 +59,14 @@ export type AnyResource = Resource<any, any>
 /** Makes a resource of a kind. */
 export function resource<S, O>(kind: Kind<S, O>, spec: S, on: readonly AnyResource[] = []): Resource<S, O> {
   return { kind, spec, on }
+}
+
+/**
+ * Says that a resource is changed on one host at a time: hosts with something in the same turn follow each other in the inventory's order.
+ * A host's turn begins at the first such resource that differs and ends when the host is done and healthy.
+ */
+export function inTurn<R extends AnyResource>(resource: R, turn: string): R {
+  return { ...resource, turn }
 }
 
 /** How plans, errors and journals name a resource, e.g. `file /etc/hosts`. */

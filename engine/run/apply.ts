@@ -1,17 +1,26 @@
 import { stat } from 'node:fs/promises'
+import type { ActContext } from '../act.ts'
 import { legs } from '../plan/script.ts'
 import type { Plan, PlanItem } from '../plan/plan.ts'
-import { ConnectionLost, TimedOut } from '../ssh/errors.ts'
+import { ConnectionLost, lossIn, TimedOut } from '../ssh/errors.ts'
 import type { Session } from '../ssh/session.ts'
 import { Failed, hintFor } from './failure.ts'
 import type { OnEvent } from './events.ts'
 import { journalText } from './journal.ts'
 
+export interface ApplyOptions {
+  readonly host: string
+  readonly owner: string
+  /** What acts work with; asked for when there is one. */
+  acting(): Promise<ActContext>
+  readonly on: OnEvent
+}
+
 /**
  * Carries a plan out over an open session. Throws `Failed` at the first step that fails, naming it;
  * `ConnectionLost` when the link breaks.
  */
-export async function apply(plan: Plan, session: Session, { host, owner, on }: { readonly host: string; readonly owner: string; readonly on: OnEvent }): Promise<void> {
+export async function apply(plan: Plan, session: Session, { host, owner, acting, on }: ApplyOptions): Promise<void> {
   let current: PlanItem | undefined = plan.items[0]
   const report = (event: 'changing' | 'changed', item: PlanItem) =>
     on({ event, host, role: item.role, resource: item.name, does: item.changes.map(change => change.does) })
@@ -25,6 +34,15 @@ export async function apply(plan: Plan, session: Session, { host, owner, on }: {
       } catch (error) {
         if (error instanceof ConnectionLost) throw error
         throw failed(item, `could not be sent`, error instanceof Error ? error.message : String(error))
+      }
+      continue
+    }
+    if (leg.kind === 'act') {
+      const item = plan.items[leg.item] as PlanItem
+      try {
+        await leg.act(await acting())
+      } catch (error) {
+        throw lossIn(error) ?? (error instanceof Failed ? new Failed({ role: item.role, resource: item.name, ...error.failure }) : failed(item, 'it was not done', saidBy(error)))
       }
       continue
     }
@@ -50,6 +68,12 @@ export async function apply(plan: Plan, session: Session, { host, owner, on }: {
       throw error
     }
   }
+}
+
+/** What an error of zx or of ours has to say: what the program printed, where there is one. */
+export function saidBy(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return ('stderr' in error && String(error.stderr).trim()) || error.message
 }
 
 function failed(item: PlanItem | undefined, what: string, output: string): Failed {

@@ -3,15 +3,17 @@ import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { question } from '../plan/observe.ts'
 import { plan, type Plan, type PlanItem } from '../plan/plan.ts'
+import type { AnyResource } from '../resources/kind.ts'
 import type { AnyRole, Roles } from '../role.ts'
 import { ConnectionLost, Unreachable } from '../ssh/errors.ts'
 import type { Session } from '../ssh/session.ts'
+import { actingOn } from './acting.ts'
 import { apply } from './apply.ts'
 import type { HostResult, OnEvent } from './events.ts'
 import { Failed, toFailure } from './failure.ts'
+import { healthy } from './healthy.ts'
 import { takeLock } from './lock.ts'
 import { desiredOf, memoryOf, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
-import { until } from './until.ts'
 
 /** What a run is about; the same for all its hosts. */
 export interface Run {
@@ -35,17 +37,25 @@ export interface Run {
   readonly stop?: AbortSignal
 }
 
+/** A host's place among those that take turns; see `Turns`. */
+export interface Turn {
+  /** What it may need turns for. */
+  wants(turns: ReadonlySet<string>): void
+  /** Waits for them; true when it had to. */
+  take(turns: ReadonlySet<string>): Promise<boolean>
+}
+
 const lostLinks = 3
 const stopped = { message: 'stopped before it was done', hint: 'run the same command again: it goes on from here' }
 
 /** Brings one host to its desired state (or, under `check`, says what that takes). Never throws: a failure is a result. */
-export async function converge(host: Host, run: Run): Promise<HostResult> {
+export async function converge(host: Host, run: Run, turn: Turn): Promise<HostResult> {
   const started = Date.now()
   const seconds = () => (Date.now() - started) / 1000
   const counts = { changed: 0, unchanged: 0 }
   for (let attempt = 1; ; attempt++) {
     try {
-      const { changed, resources } = await once(host, run, counts)
+      const { changed, resources } = await once(host, run, turn, counts)
       const status = changed === 0 ? 'unchanged' : run.check ? 'would change' : 'changed'
       return { status, changed, unchanged: resources - changed, seconds: seconds() }
     } catch (error) {
@@ -62,7 +72,7 @@ export async function converge(host: Host, run: Run): Promise<HostResult> {
   }
 }
 
-async function once(host: Host, run: Run, counts: { changed: number; unchanged: number }): Promise<{ changed: number; resources: number }> {
+async function once(host: Host, run: Run, turn: Turn, counts: { changed: number; unchanged: number }): Promise<{ changed: number; resources: number }> {
   run.on({ event: 'connecting', host: host.name })
   const own = rolesOf(host, run.roles, run.only)
   const preparing = Promise.all(own.map(async (role): Promise<ResolvedRole> => {
@@ -71,6 +81,7 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
   }))
   preparing.catch(() => {})
   const session = await run.open(host)
+  const acting = actingOn(host, session, { ...run, say: text => run.on({ event: 'note', host: host.name, text }) })
   const abort = () => session.abort()
   run.stop?.addEventListener('abort', abort)
   // It may have come while the connection was made.
@@ -81,6 +92,7 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
     run.on({ event: 'facts', host: host.name, facts, memory })
     const resolved = await preparing
     const wanted = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret })
+    turn.wants(turnsOf(wanted))
     const asked = question(wanted)
     const waiting = (what: string) => run.on({ event: 'waiting', host: host.name, for: what })
     // Lock and question leave together; what was read before the lock was ours does not count.
@@ -99,17 +111,33 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
     if (run.check) return { changed: planned.items.length, resources: planned.resources }
     // After a lost link, what was changed before it counts.
     if (planned.items.length === 0) return { changed: counts.changed, resources: planned.resources }
-    const carryOut = (items: Plan) => apply(items, session, {
-      host: host.name,
-      owner: run.owner,
-      on(event) {
-        if (event.event === 'changed') counts.changed++
-        run.on(event)
-      },
-    })
+    const ask = async () => asked.read((await session.run(asked.script, { timeout: 300 })).stdout)
+    const changed = new Set<AnyResource>()
+    const touched = new Set<string>()
+    const change = async (items: readonly PlanItem[]) => {
+      for (const { role } of items) for (const name of role.split('+')) touched.add(name)
+      await apply({ ...planned, items }, session, {
+        host: host.name,
+        owner: run.owner,
+        acting: acting.context,
+        on(event) {
+          if (event.event === 'changed') counts.changed++
+          run.on(event)
+        },
+      })
+      for (const { resource } of items) changed.add(resource)
+    }
+    const carryOut = async ({ items }: Plan) => {
+      const first = items.findIndex(({ resource }) => resource.turn !== undefined)
+      if (first < 0) return change(items)
+      if (first > 0) await change(items.slice(0, first))
+      // Others have been at work while it waited: what was seen before may be so no longer.
+      const waited = await turn.take(turnsOf(items))
+      await change(waited ? plan(wanted, await ask(), changed).items : items.slice(first))
+    }
     const left = async () => {
       run.on({ event: 'verifying', host: host.name })
-      return plan(wanted, asked.read((await session.run(asked.script, { timeout: 300 })).stdout))
+      return plan(wanted, await ask())
     }
     await carryOut(planned)
     // What could not be asked before (of a service that was down) shows now, and is done in a second pass.
@@ -118,13 +146,15 @@ async function once(host: Host, run: Run, counts: { changed: number; unchanged: 
       await carryOut(second)
       complain((await left()).items)
     }
-    await healthy(resolved, planned, session, host)
+    await healthy(resolved, touched, host, acting.context)
     return { changed: counts.changed, resources: planned.resources }
   } finally {
     run.stop?.removeEventListener('abort', abort)
-    await session.close()
+    await Promise.all([acting.close(), session.close()])
   }
 }
+
+const turnsOf = (of: readonly { readonly resource: AnyResource }[]) => new Set(of.flatMap(({ resource }) => resource.turn ?? []))
 
 // Asked again after the changes: what still differs did not take, and saying "done" would be a lie.
 function complain(left: readonly PlanItem[]): void {
@@ -136,27 +166,6 @@ function complain(left: readonly PlanItem[]): void {
     resource: first.name,
     hint: 'something on the Pi changes it back, or the service stops by itself: see `journalctl -b` there',
   })
-}
-
-async function healthy(resolved: readonly ResolvedRole[], planned: Plan, session: Session, host: Host): Promise<void> {
-  const touched = new Set(planned.items.flatMap(item => item.role.split('+')))
-  for (const { role, vars } of resolved) {
-    if (!role.healthy || !touched.has(role.name)) continue
-    // Only here: zx takes longer to load than a run without changes can spare.
-    const { remoteShell } = await import('../ssh/zx.ts')
-    try {
-      await role.healthy({ host, vars, $: remoteShell(session), until })
-    } catch (error) {
-      if (error instanceof ConnectionLost) throw error
-      const text = error instanceof Error && 'stderr' in error ? String(error.stderr) || error.message : error instanceof Error ? error.message : String(error)
-      throw new Failed({
-        message: `role ${role.name} was set up but does not do its work`,
-        role: role.name,
-        output: text.trim().split('\n').slice(-10),
-        hint: `see \`journalctl -b -n 50\` on ${host.name}`,
-      })
-    }
-  }
 }
 
 async function withDiffs(todo: Plan, session: Session): Promise<Plan> {

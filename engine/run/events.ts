@@ -22,6 +22,7 @@ export type RunEvent =
   | { readonly event: 'changing' | 'changed'; readonly host: string; readonly role: string; readonly resource: string; readonly does: readonly string[] }
   | { readonly event: 'uploading'; readonly host: string; readonly resource: string; readonly bytes: number; readonly of: number }
   | { readonly event: 'verifying'; readonly host: string }
+  | { readonly event: 'note'; readonly host: string; readonly text: string }
   | { readonly event: 'reconnecting'; readonly host: string; readonly because: string }
   | ({ readonly event: 'finished'; readonly host: string } & HostResult)
 

@@ -3,6 +3,12 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
 }
 
+/** The lost link behind an error, where one is: zx wraps what it is given. */
+export function lossIn(error: unknown): ConnectionLost | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof ConnectionLost) return at
+  return undefined
+}
+
 /** An error that says what to do next. */
 class Hinted extends Error {
   readonly hint: string

@@ -147,6 +147,11 @@ export class Session {
     return `printf '\\n\\036${this.#nonce} mark %s\\n' ${word}`
   }
 
+  /** Why nothing can be run here any more, once that is so. */
+  get lost(): Error | undefined {
+    return this.#lost
+  }
+
   /** Ends the worker: its lock is free, what it started and is at work goes on to its end. */
   async close(): Promise<void> {
     await this.#writing.catch(() => {})

@@ -15,6 +15,11 @@ export function remoteShell(session: Session): typeof $ {
     const stdin = new PassThrough()
     stdin.resume()
     const child = Object.assign(new EventEmitter(), { stdin, stdout, stderr, stdio: [stdin, stdout, stderr], pid: undefined, kill: () => false })
+    // zx waits for `close` also after an error.
+    const broken = (error: Error) => {
+      child.emit('error', error)
+      child.emit('close', null, null)
+    }
     session.run(`set -euo pipefail\n${text}`, {
       timeout: 120,
       onStdout: chunk => stdout.write(chunk),
@@ -27,9 +32,9 @@ export function remoteShell(session: Session): typeof $ {
     }, (error: Error) => {
       stdout.end()
       stderr.end()
-      child.emit('error', error)
+      broken(error)
     })
-    options.signal?.addEventListener('abort', () => child.emit('error', new Error('aborted')))
+    options.signal?.addEventListener('abort', () => broken(new Error('aborted')))
     return child as unknown as ChildProcess
   }) as unknown as Options['spawn']
   return $({ spawn, prefix: '', postfix: '', quiet: true, verbose: false, shell: 'bash' }) as typeof $

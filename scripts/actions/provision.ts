@@ -32,7 +32,10 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
   const redact = (text: string) => secrets.redactor.redact(text)
   const write = (text: string) => process.stdout.write(`${redact(text)}\n`)
   const progress = onTerminal && !check ? await (await import('../../engine/report/live.ts')).live(hosts.map(host => host.name), redact) : undefined
+  // Lines of progress give way to each other; what was said is to stay.
+  const notes: string[] = []
   const on = (event: RunEvent) => {
+    if (progress && event.event === 'note') notes.push(...plainLines(event, { check }))
     also(event)
     if (flags.json) write(JSON.stringify(event))
     else if (progress) progress.show(event)
@@ -48,7 +51,7 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
   })
   await progress?.ended()
   if (flags.json) write(JSON.stringify({ event: 'summary', hosts: Object.fromEntries(results) }))
-  else write(`\n${summary(results, check)}${progress ? failures(results) : ''}`.trimEnd())
+  else write(`\n${notes.map(line => `${line}\n`).join('')}${summary(results, check)}${progress ? failures(results) : ''}`.trimEnd())
   const all = [...results.values()]
   process.exitCode = all.some(result => result.status === 'failed') ? 1 : check && all.some(result => result.changed > 0) ? 2 : 0
   return results

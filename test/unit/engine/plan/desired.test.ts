@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { collect, join, mergeable, stoppedFirst, type Wanted } from '../../../../engine/plan/desired.ts'
-import { apt, command, file, nameOf, service, type AnyResource } from '../../../../engine/resources/index.ts'
+import { apt, command, file, inTurn, nameOf, service, type AnyResource } from '../../../../engine/resources/index.ts'
 import { role } from '../../../../engine/role.ts'
 
 const want = (name: string, ...resources: AnyResource[]): Wanted[] => resources.map(resource => ({ role: name, resource }))
@@ -47,6 +47,12 @@ test('packages of all roles become one transaction where the first stands; depen
   const merged = mergeable([...want('a', apt('base'), file('/x', '')), ...want('b', tool, service('tool', { restartOn: [tool] }))])
   expect(names(merged)).toEqual(['a+b: apt base tool', 'a: file /x', 'b: service tool'])
   expect(merged[2]?.resource.on[0]).toBe(merged[0]?.resource)
+})
+
+test('a turn stays with what takes it, also when two roles want the same', () => {
+  const joined = join([...want('a', service('app')), ...want('b', inTurn(service('app'), 'app'))])
+  expect(joined.map(({ resource }) => resource.turn)).toEqual(['app'])
+  expect(mergeable([...want('a', apt('one')), ...want('b', inTurn(apt('two'), 'b'))])).toHaveLength(2)
 })
 
 test('nothing to merge leaves everything as it is', () => {

@@ -25,6 +25,12 @@ test('a reaction that an earlier run still owes is made up for, and only that on
   expect(told(undefined, app)[1]).toEqual(['service app', 'restart (/etc/app.conf)'])
 })
 
+test('what this run has changed itself is named when the reaction is still owed', () => {
+  const { items } = plan(wanted, observed(asWanted, app), new Set([conf]))
+  expect(items.map(({ changes }) => changes)).toEqual([[{ does: 'restart (/etc/app.conf)' }]])
+  expect(plan(wanted, observed(asWanted), new Set([conf])).items).toEqual([])
+})
+
 test('the same answer gives the same plan', () => {
   expect(plan(wanted, observed(undefined, load))).toEqual(plan(wanted, observed(undefined, load)))
 })

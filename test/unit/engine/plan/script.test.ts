@@ -16,7 +16,7 @@ const mark = (word: string) => `printf '<%s>' ${word}`
 function item(steps: readonly Step[], extra: Partial<PlanItem> = {}): PlanItem {
   return { role: 'test', resource: command('x', { unless: '', run: '' }), name: 'x', changes: [], steps, reactors: [], ...extra }
 }
-const shape = (list: readonly Leg[]) => list.map(leg => (leg.kind === 'upload' ? `${leg.file} → ${leg.to} for ${leg.item}` : leg.timeout))
+const shape = (list: readonly Leg[]) => list.map(leg => (leg.kind === 'upload' ? `${leg.file} → ${leg.to} for ${leg.item}` : leg.kind === 'act' ? `act for ${leg.item}` : leg.timeout))
 const here = (leg: Leg | undefined) => bash((leg?.kind === 'script' ? leg.text : 'exit 99').replaceAll(stepLog, `${at}/log`).replaceAll(pendingFolder, `${at}/pending`))
 
 test('everything without an upload is one leg; its time is the sum', () => {
@@ -27,6 +27,12 @@ test('everything without an upload is one leg; its time is the sum', () => {
 test('an upload splits, two that follow each other do not leave an empty leg between', () => {
   const list = [item([{ run: ':' }, { upload: 'a', to: '/a' }, { upload: 'b', to: '/b' }, { run: ':' }]), item([{ run: ':' }])]
   expect(shape(legs(list, mark))).toEqual([120, 'a → /a for 0', 'b → /b for 0', 240])
+})
+
+test('an act splits as an upload does', () => {
+  const list = legs([item([{ run: ':' }]), item([{ act: async () => {} }, { run: ':' }])], mark)
+  expect(shape(list)).toEqual([120, 'act for 1', 120])
+  expect([0, 2].map(at => here(list[at]).stdout)).toEqual(['<begin 0><done 0><begin 1>', '<done 1>'])
 })
 
 test('each step stands alone: folder, functions, an exit; its output goes to the log, it reads nothing', () => {
