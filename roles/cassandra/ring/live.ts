@@ -7,10 +7,13 @@ export function liveRing(members: ReadonlyMap<string, Member>): Ring {
   const names = new Map([...members].flatMap(([name, { id }]) => (id === undefined ? [] : [[id, name] as const])))
   const teller = [...members.values()].find(({ id }) => id !== undefined)
   if (!teller) return []
-  return teller.sees.filter(({ state }) => state !== 'joining').flatMap(({ id, address }) => {
+  const ring = teller.sees.filter(({ state }) => state !== 'joining').flatMap(({ id, address }) => {
     const tokens = teller.tokens.get(id)
     return tokens ? [{ name: names.get(id) ?? address, tokens }] : []
   })
+  // In the inventory's order; the server's own is none.
+  const order = [...members.keys()]
+  return ring.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
 }
 
 /** Why the ring is not whole and still, a sentence each; none where it is. */

@@ -1,0 +1,65 @@
+import type { Shell } from '../../../engine/resources/index.ts'
+import { printsBytes, quote } from '../../../engine/shell.ts'
+import { firstOptions } from '../config/jvm.ts'
+import { seedsYaml, stateFolder, tokensYaml } from '../config/yaml.ts'
+import { dataFolders, systemFactor } from '../ring/index.ts'
+import { place as rackPlace } from '../vars.ts'
+import type { Step } from './steps.ts'
+
+/** Seeds that hold while the ring changes, instead of those of the inventory. */
+export const seedsOverride = `${stateFolder}/seeds.yaml`
+/** Units of work that goes on when nobody looks. */
+export const decommissionUnit = 'rebalance-decommission'
+export const cleanupUnit = 'rebalance-cleanup'
+
+/** Starts work that outlives the connection, unless it runs. Its exit code is in the file `/run/UNIT.code`, its words in `/run/UNIT.log`. */
+export function detached(unit: string, run: string): Shell {
+  return `systemctl -q is-active ${unit} || { rm -f /run/${unit}.code; systemd-run -q --collect --unit=${unit} sh -c ${quote(`${run} >/run/${unit}.log 2>&1; echo $? >/run/${unit}.code`)}; }`
+}
+
+/** How detached work stands: `running`, its exit code, or nothing where there is none. */
+export function detachedState(unit: string): Shell {
+  return `systemctl -q is-active ${unit} && echo running || cat /run/${unit}.code 2>/dev/null; true`
+}
+
+/** ALTERs of system keyspaces. */
+export function copiesCql(keyspaces: readonly string[], copies: number): string {
+  return keyspaces.map(name => `ALTER KEYSPACE ${name} WITH replication = {'class': 'NetworkTopologyStrategy', '${rackPlace.datacenter}': '${copies}'};`).join('\n')
+}
+
+/** Writes a file of the server's own, whole or not at all. */
+function writes(path: string, content: string): Shell {
+  return `${printsBytes(content).replace('\n', () => ` >${path}.new\n`)}sync ${path}.new && mv ${path}.new ${path}`
+}
+
+export function writesSeeds(seeds: readonly string[]): Shell {
+  return writes(seedsOverride, seedsYaml(seeds))
+}
+
+/** Tokens of the next start. `nodes`: how many there will be; counts on a Pi that has never been one. */
+export function writesTokens(tokens: readonly string[], nodes: number): Shell {
+  const options = `${stateFolder}/first.options`
+  return `mkdir -p ${stateFolder}\n[ -s ${options} ] || { ${writes(options, firstOptions(systemFactor(nodes)))}\n}\n${writes(`${stateFolder}/tokens.yaml`, tokensYaml(tokens.map(BigInt)))}`
+}
+
+export function wipes(forGood: boolean): Shell {
+  return `rm -rf ${[...dataFolders, ...(forGood ? [`${stateFolder}/tokens.yaml`, seedsOverride] : [])].join(' ')}`
+}
+
+/** What a step runs on its node, for a person to read: the same words, without what makes them safe to run twice. */
+export function commandsOf(step: Step): readonly string[] {
+  switch (step.state) {
+    case 'copies': return copiesCql(step.keyspaces, step.copies).split('\n').map(text => `cql -e "${text}"`)
+    case 'promote': return [`write ${seedsOverride}: ${step.seeds.join(', ')}`]
+    case 'decommission': return ['nodetool decommission']
+    case 'confirm': return ['nodetool status    # on every other node']
+    case 'stop': return [step.forGood ? 'systemctl disable --now cassandra' : 'systemctl stop cassandra']
+    case 'wipe': return [wipes(step.forGood)]
+    case 'place': return [`write ${seedsOverride}: ${step.seeds.join(', ')}`, `write ${stateFolder}/tokens.yaml: num_tokens: ${step.tokens.length}, initial_token: ${step.tokens.join(',')}`]
+    case 'provision': return [`provision ${step.node} --role cassandra    # from this machine`]
+    case 'start': return ['systemctl start cassandra']
+    case 'join': return ['nodetool status    # on every node, until all say UN']
+    case 'settle': return [`rm -f ${seedsOverride}`]
+    case 'cleanup': return ['nodetool cleanup']
+  }
+}

@@ -1,0 +1,92 @@
+import { bytes } from './figures.ts'
+import { systemKeyspaces, unrest } from '../ring/index.ts'
+import { dataOf, type RebalancePlan, type Situation } from './plan.ts'
+
+/** Something found before anything moves. */
+export interface Finding {
+  /** Nothing is done while there is one that refuses. */
+  readonly refuses: boolean
+  readonly what: string
+  readonly remedy: string
+}
+
+/** What is asked for beside the ring's own state. */
+export interface Asked {
+  readonly keyspace: string
+  /** Hosts that could not be asked, and why. */
+  readonly silent: ReadonlyMap<string, string>
+  /** Hosts that shall leave for good. */
+  readonly leaving: readonly string[]
+}
+
+/** Of SSTables: what must not go on while ranges move. Compactions may. */
+const inTheWay: Readonly<Record<string, string>> = { cleanup: 'cleanup', validation: 'repair', anticompaction: 'repair', scrub: 'scrub', verify: 'verify' }
+
+/** Room a node needs for a byte it takes: the byte, and a compaction of half of it. */
+const margin = 1.5
+const rest = 256 * 2 ** 20
+
+/** What speaks against the state of the ring, whatever moves are planned. Pure. */
+export function findings(situation: Situation, { keyspace, silent, leaving }: Asked): Finding[] {
+  const { members, ring, factor, weights } = situation
+  const found: Finding[] = []
+  const refuse = (what: string, remedy: string) => found.push({ refuses: true, what, remedy })
+  const inRing = new Set(ring.map(({ name }) => name))
+
+  for (const [name, why] of silent) refuse(`${name} cannot be asked: ${why}`, 'bring it back first: data can only be moved while every node answers')
+  if (ring.length === 0) {
+    refuse('there is no ring: no host of the inventory runs Cassandra', 'provision the first one, e.g. `provision mysql`')
+    return found
+  }
+  for (const { name } of ring)
+    if (!members.has(name)) refuse(`${name} is a node of this ring and no host of the inventory`, 'write it into the inventory with the role cassandra; it could not be looked after otherwise')
+  for (const [name, { service, mode, id }] of members) {
+    if (service === 'active' && mode === 'NORMAL') continue
+    if (mode === 'LEAVING') refuse(`${name} is leaving the ring`, 'wait until `nodetool netstats` there says DECOMMISSIONED, then run again')
+    else if (mode === 'JOINING') refuse(`${name} is joining the ring`, 'wait until `nodetool status` says UN, then run again')
+    else if (mode === 'DECOMMISSIONED') refuse(`${name} has left the ring and its server still runs`, `stop it and let it rejoin: \`systemctl stop cassandra; rm -rf /var/lib/cassandra/{data,commitlog,saved_caches,hints,tokens.yaml}\` there, then \`provision ${name}\``)
+    else if (id !== undefined || mode !== undefined) refuse(`${name} is in mode ${mode ?? 'unknown'}, not NORMAL`, `see \`journalctl -u cassandra\` on ${name}; a restart makes it NORMAL again`)
+  }
+  for (const reason of unrest(members)) refuse(reason, /schema/.test(reason) ? 'wait a minute; if it stays so, restart the node that differs (`nodetool describecluster`)' : 'start it (`systemctl start cassandra` there), or wait for it; a node that is dead for good leaves by `nodetool removenode ID` on another one')
+  for (const [name, { tasks }] of members)
+    for (const kind of new Set(tasks.flatMap(task => inTheWay[task] ?? []))) refuse(`${kind} is running on ${name}`, 'wait until `nodetool compactionstats` there shows none, then run again')
+
+  if (ring.length === 1 && Object.keys(weights).length === 1) refuse('the ring has one node: it holds everything', 'join another one first: `provision HOST`')
+  for (const name of leaving) if (inRing.has(name) && ring.length === 1) refuse(`${name} is the only node: it cannot leave`, 'join another one first, or `provision` the host without the role')
+  const after = Object.keys(weights).length
+  if (after > 1 && after <= factor) refuse(`with ${after} nodes and ${factor} copies of ${keyspace} each node holds everything: weights have no effect`, `add a node, or lower \`replication\` in the inventory and provision`)
+  return found
+}
+
+/** What speaks against a plan: copies that would not fit while a node is away, cards that would run full. Pure. */
+export function planFindings(situation: Situation, { moves, nodes }: RebalancePlan, { keyspace }: Pick<Asked, 'keyspace'>): Finding[] {
+  const { members, ring } = situation
+  const found: Finding[] = []
+  const leavers = moves.steps.filter(({ action }) => action !== 'join')
+  if (leavers.length > 0) {
+    const copies = [...members.values()].find(member => member.copies.size > 0)?.copies ?? new Map<string, number>()
+    const left = ring.length - 1
+    for (const [name, count] of copies) {
+      if (count <= left || systemKeyspaces.includes(name)) continue
+      found.push({
+        refuses: true,
+        what: `${name} has ${count} copies, and while a node is away there are ${left} nodes`,
+        remedy: name === keyspace ? `lower \`replication\` to ${left} in the inventory and provision, or add a node first` : `cql -e "ALTER KEYSPACE ${name} WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': '${left}'};", or add a node first`,
+      })
+    }
+  }
+  for (const { node, load, peak, free } of nodes) {
+    const need = (peak - load) * margin + rest
+    if (free === undefined || peak <= load || free >= need) continue
+    found.push({ refuses: true, what: `${node} has ${bytes(free)} free and needs ${bytes(need)}: it will hold ${bytes(peak)} for a while`, remedy: 'make room there (`nodetool clearsnapshot`, `journalctl --vacuum-size=50M`), or use a larger card' })
+  }
+  if (moves.error > 0.01) {
+    const worst = nodes.filter(({ owns: [, wanted, planned] }) => wanted > 0 && Math.abs(planned - wanted) / wanted > 0.01).map(({ node }) => node)
+    found.push({ refuses: false, what: `these moves do not reach the weights for ${worst.join(', ')}`, remedy: 'let all nodes move: run it without host names' })
+  }
+  const weights = Object.values(situation.weights)
+  const spread = Math.max(...weights) / Math.min(...weights)
+  if (spread > 8) found.push({ refuses: false, what: `the weights are ${spread.toFixed(0)} : 1 apart`, remedy: 'beyond 8 : 1 the smallest node does so little that it is worth more as a spare' })
+  if (dataOf(situation) === 0 && moves.steps.length > 0) found.push({ refuses: false, what: 'nothing is on the cards yet: what streams cannot be said', remedy: '`nodetool flush` writes out what is in memory' })
+  return found
+}

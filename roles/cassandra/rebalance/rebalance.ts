@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto'
+import type { Fleet } from '../../../engine/inventory/types.ts'
+import { Failed } from '../../../engine/run/failure.ts'
+import { members as membersOf, seedsOf, weightsOf } from '../members.ts'
+import { liveRing } from '../ring/index.ts'
+import type { Weights } from '../tokens/index.ts'
+import { cassandraVars } from '../vars.ts'
+import type { Hosts } from './hosts.ts'
+import { furthest, readJournal, type Journal } from './journal.ts'
+import { planRebalance, type RebalancePlan, type Situation } from './plan.ts'
+import { findings, planFindings, type Finding } from './preflight.ts'
+import { factorOf, survey } from './survey.ts'
+
+/** What is wanted of a ring. */
+export interface Wish {
+  /** Only these may move, and those of them that are no nodes yet join; absent: all nodes may. */
+  readonly only?: readonly string[]
+  /** Weights that count instead of the inventory's. */
+  readonly weights: Weights
+  /** Nodes that shall leave for good. */
+  readonly remove: readonly string[]
+}
+
+/** A ring looked at, and what would be done to it. */
+export interface Outlook {
+  readonly situation: Situation
+  readonly plan: RebalancePlan
+  readonly findings: readonly Finding[]
+  readonly unfinished: Journal | undefined
+  readonly keyspace: string
+  /** Hosts with the role that are no nodes. */
+  readonly outside: readonly string[]
+}
+
+/** Hosts of a fleet that are nodes, or shall leave. @throws Failed where a name is no host of it */
+export function hostsOf(fleet: Fleet, remove: readonly string[]): string[] {
+  const all = membersOf(fleet).map(({ name }) => name)
+  for (const name of remove) if (!fleet.hosts.some(host => host.name === name)) throw new Failed({ message: `there is no host "${name}" in this fleet`, hint: `its nodes: ${all.join(', ') || 'none'}` })
+  return [...new Set([...all, ...remove])]
+}
+
+/** The keyspace of a fleet's readings, and its ring's delay in seconds. */
+export function ringVars(fleet: Fleet): { readonly keyspace: string; readonly ringDelay: number } {
+  return cassandraVars.parse(membersOf(fleet)[0]?.vars['cassandra'] ?? {})
+}
+
+/** Asks the ring and plans; changes nothing. */
+export async function look(fleet: Fleet, hosts: Hosts, wish: Wish): Promise<Outlook> {
+  const { keyspace, ringDelay } = ringVars(fleet)
+  const names = hostsOf(fleet, wish.remove)
+  const { members, silent, journals } = await survey(names, hosts)
+  const own = readJournal(fleet.file)
+  const ring = liveRing(members)
+  const inRing = new Set(ring.map(({ name }) => name))
+  const all = { ...weightsOf(fleet), ...wish.weights }
+  const counted = names.filter(name => !wish.remove.includes(name) && (inRing.has(name) || wish.only?.includes(name)))
+  const situation: Situation = {
+    members, ring,
+    factor: factorOf(members, keyspace),
+    weights: Object.fromEntries(counted.map(name => [name, all[name] ?? 10])),
+    addresses: new Map(fleet.hosts.map(({ name, address }) => [name, members.get(name)?.address ?? address])),
+    seeds: new Map(membersOf(fleet).map(host => [host.name, seedsOf(host, fleet)])),
+  }
+  const found = findings(situation, { keyspace, silent, leaving: wish.remove })
+  const refused = found.some(({ refuses }) => refuses)
+  // A ring that is not whole has no plan that could be meant.
+  const plan = planRebalance(refused ? { ...situation, ring: [], weights: {} } : situation, { ringDelay, ...(wish.only && { only: wish.only }) })
+  return {
+    situation, plan, keyspace,
+    findings: [...found, ...(refused ? [] : planFindings(situation, plan, { keyspace }))],
+    unfinished: furthest([...(own ? [own] : []), ...journals]),
+    outside: membersOf(fleet).map(({ name }) => name).filter(name => members.has(name) && !inRing.has(name) && !counted.includes(name)),
+  }
+}
+
+/** A journal of a plan that is about to begin. */
+export function newJournal(fleet: Fleet, { situation, plan }: Outlook): Journal {
+  return {
+    id: randomUUID(),
+    fleet: fleet.name,
+    began: new Date().toISOString(),
+    hosts: [...situation.members.keys()],
+    weights: { ...situation.weights },
+    steps: plan.steps,
+    at: 0,
+  }
+}

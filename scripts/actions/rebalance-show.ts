@@ -1,0 +1,56 @@
+import { toFailure } from '../../engine/run/failure.ts'
+import type { Journal, OnRebalance, RebalanceEvent } from '../../roles/cassandra/rebalance/index.ts'
+import { duration, meaningOf } from '../../roles/cassandra/rebalance/index.ts'
+
+interface Shower {
+  readonly on: OnRebalance
+  /** Resolves when the last line stands; with what ended it, where it failed. */
+  ended(error?: unknown): Promise<void>
+}
+
+/** Shows a rebalance as it goes: events as JSON, a list that lives on a terminal, or lines. */
+export async function shower(journal: Journal, { json }: { readonly json?: true }): Promise<Shower> {
+  if (json) return { on: event => process.stdout.write(`${JSON.stringify(event)}\n`), ended: async () => {} }
+  return process.stdout.isTTY ? living(journal) : { on: event => process.stdout.write(line(event)), ended: async () => {} }
+}
+
+function line(event: RebalanceEvent): string {
+  switch (event.event) {
+    case 'step': return `[${event.step}/${event.of}] ${event.node}: ${event.state}: ${event.does}\n`
+    case 'progress': return `        ${event.node}: ${event.text}\n`
+    case 'done': return `        ${event.node}: ${event.state} done in ${duration(event.seconds)}\n`
+    case 'waiting': return `        ${event.node}: waiting for ${event.for}\n`
+  }
+}
+
+async function living(journal: Journal): Promise<Shower> {
+  const { Listr } = await import('listr2')
+  const outputs: ((text: string) => void)[] = []
+  const ends: { done(seconds: number): void; failed(error: Error): void }[] = []
+  const list = new Listr(journal.steps.map((step, index) => ({
+    title: `${step.node}: ${step.state}: ${meaningOf(step)}`,
+    skip: index < journal.at ? 'done before' : false,
+    task: async (_context: unknown, task: { title: string; output: string }) => {
+      outputs[index] = text => { task.output = text }
+      const seconds = await waits[index]
+      task.title = `${step.node}: ${step.state}: ${meaningOf(step)} (${duration(seconds ?? 0)})`
+    },
+  })), { concurrent: false, renderer: 'default', rendererOptions: { collapseSkips: true } })
+  const waits = journal.steps.map((_, index) => new Promise<number>((done, failed) => { ends[index] = { done, failed } }))
+  // A step that is never reached must not end the process when it is given up.
+  for (const wait of waits) wait.catch(() => {})
+  const running = list.run().catch(() => {})
+  let at = journal.at
+  return {
+    on(event) {
+      if (event.event === 'step') at = event.step - 1
+      if (event.event === 'progress') outputs[at]?.(event.text)
+      if (event.event === 'waiting') outputs[at]?.(`waiting for ${event.for}`)
+      if (event.event === 'done') ends[event.step - 1]?.done(event.seconds)
+    },
+    async ended(error) {
+      if (error !== undefined) ends[at]?.failed(new Error(toFailure(error).message))
+      await running
+    },
+  }
+}

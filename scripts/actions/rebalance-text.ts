@@ -1,0 +1,71 @@
+import { bytes, commandsOf, duration, meaningOf, type Outlook } from '../../roles/cassandra/rebalance/index.ts'
+import type { Standing } from '../../roles/cassandra/rebalance/index.ts'
+import { stateText, type Member } from '../../roles/cassandra/ring/index.ts'
+import { percent } from '../../roles/cassandra/tokens/index.ts'
+import { colors } from '../cli/colors.ts'
+import { table } from '../cli/table.ts'
+
+const teaching = `A node owns the stretches of the ring that end in its tokens, and its tokens are fixed when it joins. So a share changes only by leaving
+(decommission: its data streams to the others) and joining again with other tokens (its new share streams to it). One node at a
+time; reads and writes go on all the while. Afterwards cleanup throws away what a node gave to others and still has on its card.`
+
+/** What a rebalance would do, for a person. */
+export function outlookText(outlook: Outlook, { check }: { readonly check?: true }): string {
+  const { situation, plan, findings, keyspace, outside, unfinished } = outlook
+  const { bold, red, yellow, dim } = colors(process.stdout)
+  const parts: string[] = []
+  const refused = findings.some(({ refuses }) => refuses)
+  if (plan.nodes.length > 0) {
+    parts.push(`${bold(`Keyspace ${keyspace}, ${situation.factor === 1 ? 'one copy' : `${situation.factor} copies`}`)}\n${table(
+      ['NODE', 'WEIGHT', 'TOKENS', 'OWNS', 'WANTED', 'WILL OWN', 'HOLDS', 'STREAMS OUT', 'IN', 'AT MOST', 'FREE'],
+      plan.nodes.map(({ node, weight, tokens: [had, gets], owns: [now, wanted, planned], out, in: taken, load, peak, free }) => [
+        node, weight ?? '–', had === gets ? `${had}` : `${had} → ${gets}`, percent(now), percent(wanted), percent(planned),
+        bytes(load), bytes(out), bytes(taken), bytes(peak), free === undefined ? '?' : bytes(free),
+      ]),
+      { right: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] },
+    )}`)
+    parts.push(`${plan.moves.because.map(line => `  ${line}`).join('\n')}\n`)
+  } else if (refused && situation.ring.length > 0) parts.push(ringText(situation.members, keyspace))
+  for (const { refuses, what, remedy } of findings) parts.push(`${refuses ? red('refused:') : yellow('note:')} ${what}\n  → ${remedy}\n`)
+  for (const name of outside) parts.push(`${yellow('note:')} ${name} has the role and is no node of this ring\n  → \`provision ${name}\`, or \`rebalance ${name}\`, lets it join\n`)
+  if (unfinished) parts.push(`${yellow('note:')} a rebalance begun ${unfinished.began} was cut off at step ${unfinished.at + 1} of ${unfinished.steps.length}: ${unfinished.steps[unfinished.at]?.node ?? ''} ${unfinished.steps[unfinished.at]?.state ?? ''}\n  → rebalance --resume, or rebalance --abort\n`)
+  if (refused) return parts.join('\n')
+  if (plan.steps.length === 0) {
+    parts.push('Nothing to do: every node owns its share.\n')
+    return parts.join('\n')
+  }
+  parts.push(`${check ? `${teaching}\n\n` : ''}${bold(`${plan.steps.length} steps, about ${duration(plan.seconds)}, ${bytes(plan.streams)} to stream`)}`)
+  const width = String(plan.steps.length).length
+  const names = Math.max(...plan.steps.map(({ node }) => node.length))
+  const states = Math.max(...plan.steps.map(({ state }) => state.length))
+  parts.push(plan.steps.map((step, index) => [
+    `${String(index + 1).padStart(width)}  ${step.node.padEnd(names)}  ${step.state.padEnd(states)}  ${meaningOf(step)}`,
+    ...commandsOf(step).map(line => dim(`${' '.repeat(width + names + 4)}$ ${line}`)),
+  ].join('\n')).join('\n'))
+  return `${parts.join('\n')}\n`
+}
+
+/** The same as data. Tokens are strings: they are larger than JSON's numbers. */
+export function outlookJson({ situation, plan, findings, keyspace, outside, unfinished }: Outlook): unknown {
+  return {
+    keyspace, copies: situation.factor, weights: situation.weights,
+    nodes: plan.nodes.map(({ tokens: [had, gets], owns: [now, wanted, planned], ...rest }) => ({ ...rest, tokens: { now: had, wanted: gets }, owns: { now, wanted, planned } })),
+    because: plan.moves.because, error: plan.moves.error,
+    findings, outside,
+    streams: plan.streams, seconds: plan.seconds,
+    steps: plan.steps.map(step => ({ ...step, does: meaningOf(step), commands: commandsOf(step) })),
+    ...(unfinished && { unfinished: { began: unfinished.began, at: unfinished.at, step: unfinished.steps[unfinished.at] } }),
+  }
+}
+
+/** The ring as its members see it: the view of whoever sees most. */
+export function ringText(members: ReadonlyMap<string, Member>, keyspace: string): string {
+  const names = new Map([...members].flatMap(([name, { id }]) => (id === undefined ? [] : [[id, name] as const])))
+  const [widest] = [...members.values()].toSorted((a, b) => b.sees.length - a.sees.length)
+  const rows = (widest?.sees ?? []).map(node => [names.get(node.id) ?? '?', node.address, stateText(node), node.tokens, node.owns === undefined ? '?' : percent(node.owns), node.load === undefined ? '?' : bytes(node.load)])
+  return rows.length === 0 ? 'No node answers.\n' : table(['NODE', 'ADDRESS', 'STATE', 'TOKENS', `OWNS OF ${keyspace}`, 'LOAD'], rows, { right: [3, 4, 5] })
+}
+
+export function standingText({ says }: Standing, ring: string): string {
+  return `${ring}\n${says.map(line => `${line}.\n`).join('')}`
+}

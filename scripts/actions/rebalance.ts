@@ -1,0 +1,158 @@
+import { createInterface } from 'node:readline/promises'
+import { hostname, userInfo } from 'node:os'
+import type { Fleet } from '../../engine/inventory/types.ts'
+import { Failed } from '../../engine/run/failure.ts'
+import { opener } from '../../engine/run/open.ts'
+import { secretsFor } from '../../engine/run/provision.ts'
+import { didYouMean } from '../../engine/inventory/nearest.ts'
+import { execute, furthest, giveUp, Hosts, hostsOf, look, measure, newJournal, readJournal, ringVars, standing, survey, weightsOfMeasured, type Journal, type Outlook } from '../../roles/cassandra/rebalance/index.ts'
+import { UsageError } from '../cli/errors.ts'
+import { fleetOf } from '../cli/inventory.ts'
+import { print, tell } from '../cli/output.ts'
+import type { CommonOptions } from '../cli/program.ts'
+import { stopOnInterrupt } from '../cli/interrupt.ts'
+import { ask } from '../cli/unseen.ts'
+import type { RebalanceFlags } from '../rebalance.ts'
+import { provisionShown } from './provision.ts'
+import { outlookJson, outlookText, ringText, standingText } from './rebalance-text.ts'
+import { shower } from './rebalance-show.ts'
+import { parseWeights } from './weights.ts'
+
+type Flags = RebalanceFlags & CommonOptions
+
+/** Looks at a ring, says what would be done, and does it. Exit code 2 where `--check` found something to do, 1 where it is refused. */
+export async function rebalance(names: readonly string[], flags: Flags): Promise<void> {
+  const fleet = await fleetOf('rebalance', flags)
+  const remove = flags.remove ?? []
+  const nodes = hostsOf(fleet, remove)
+  if (nodes.length === 0) throw new Failed({ message: `no host of the fleet ${fleet.name} has the role cassandra`, hint: 'give two or more the role in the inventory, and provision them' })
+  for (const name of names) if (!nodes.includes(name)) throw new UsageError(`there is no node "${name}" in this fleet`, didYouMean(name, nodes) ?? `nodes: ${nodes.join(', ')}`)
+  if ((flags.resume || flags.abort) && (names.length || flags.weights || flags.measure || remove.length)) throw new UsageError('--resume and --abort take the run that was cut off as it was: no hosts, no weights')
+  if (flags.weights && flags.measure) throw new UsageError('weights are given or measured, not both')
+  const given = flags.weights === undefined ? {} : parseWeights(flags.weights, nodes.filter(name => !remove.includes(name)))
+
+  const hosts = hostsFor(fleet, flags)
+  try {
+    if (flags.resume) return await resume(fleet, hosts, nodes, flags)
+    if (flags.abort) return await abort(fleet, hosts, nodes, flags)
+    const weights = flags.measure ? await measured(nodes.filter(name => !remove.includes(name)), hosts) : given
+    const outlook = await look(fleet, hosts, { weights, remove, ...(names.length && { only: names }) })
+    await decide(fleet, hosts, outlook, flags)
+  } finally {
+    await hosts.close()
+  }
+}
+
+async function decide(fleet: Fleet, hosts: Hosts, outlook: Outlook, flags: Flags): Promise<void> {
+  const { plan, findings, unfinished } = outlook
+  const refused = findings.some(({ refuses }) => refuses)
+  if (flags.check || refused || unfinished || plan.steps.length === 0 || !flags.json) print(flags.json, outlookJson(outlook), () => outlookText(outlook, flags))
+  if (unfinished && !flags.check) throw new Failed({ message: `a rebalance of this ring was cut off at step ${unfinished.at + 1} of ${unfinished.steps.length}`, hint: 'rebalance --resume goes on; rebalance --abort leaves the ring as it is' })
+  if (refused && !flags.check) throw new Failed({ message: 'nothing was done: the ring is not ready for it', hint: findings.find(({ refuses }) => refuses)?.remedy ?? '' })
+  if (flags.check) {
+    process.exitCode = refused ? 1 : plan.steps.length > 0 ? 2 : 0
+    return
+  }
+  if (plan.steps.length === 0) return
+  await confirm(flags)
+  await carryOut(fleet, hosts, newJournal(fleet, outlook), flags)
+}
+
+async function confirm(flags: Flags): Promise<void> {
+  if (flags.yes) return
+  if (!process.stdin.isTTY || !process.stdout.isTTY) throw new UsageError('data will move between nodes: say --yes where nobody can be asked', 'rebalance --check shows what would be done')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await lines.question('Go ahead? [y/N] ')
+  lines.close()
+  if (!/^y/i.test(answer.trim())) throw new Failed({ message: 'nothing was done' })
+}
+
+async function carryOut(fleet: Fleet, hosts: Hosts, journal: Journal, flags: Flags): Promise<void> {
+  const { keyspace, ringDelay } = ringVars(fleet)
+  const show = await shower(journal, flags)
+  try {
+    await execute(journal, {
+      inventory: fleet.file, hosts, keyspace, on: show.on, stop: stopOnInterrupt('Stopping; what a node is at goes on there. Ctrl-C again leaves at once.'),
+      // A ring that was made for tests is quick.
+      interval: Math.max(1, Math.min(5, ringDelay / 5)),
+      provision: name => provisioned(fleet, name, flags),
+    })
+    await show.ended()
+  } catch (error) {
+    await show.ended(error)
+    throw error
+  }
+  const { members } = await survey(journal.hosts, hosts)
+  print(flags.json, { event: 'ring', nodes: [...members.values()].find(({ sees }) => sees.length > 0)?.sees ?? [] }, () => `\n${ringText(members, keyspace)}`)
+  if (!flags.json) tellWhatStays(fleet, journal, flags)
+}
+
+async function provisioned(fleet: Fleet, name: string, flags: Flags): Promise<void> {
+  const results = await provisionShown(fleet, fleet.hosts.filter(host => host.name === name), { parallel: '1', yes: true, ...(flags.json && { json: true }), ...(flags.acceptNewKeys && { acceptNewKeys: true }) })
+  const { failure } = results.get(name) ?? {}
+  if (failure) throw new Failed({ ...failure, hint: `${failure.hint ?? 'mend the cause'}; then: rebalance --resume` })
+}
+
+// The inventory is the user's: what was asked for here only would be undone by the next rebalance.
+function tellWhatStays(fleet: Fleet, { weights }: Journal, flags: Flags): void {
+  if (flags.weights || flags.measure) tell(`To keep these weights, write them into ${fleet.file}: ${Object.entries(weights).map(([name, weight]) => `${name}: vars: { cassandra: { weight: ${weight} } }`).join(', ')}.`)
+  for (const name of flags.remove ?? [])
+    if (fleet.hosts.find(host => host.name === name)?.roles.includes('cassandra')) tell(`${name} still has the role cassandra in ${fleet.file}: take it away, or the next \`provision\` lets it join again.`)
+}
+
+async function resume(fleet: Fleet, hosts: Hosts, nodes: readonly string[], flags: Flags): Promise<void> {
+  const journal = await cutOff(fleet, hosts, nodes)
+  if (!flags.json) tell(`Going on at step ${journal.at + 1} of ${journal.steps.length}, begun ${journal.began}.`)
+  await carryOut(fleet, hosts, journal, flags)
+}
+
+async function abort(fleet: Fleet, hosts: Hosts, nodes: readonly string[], flags: Flags): Promise<void> {
+  const journal = await cutOff(fleet, hosts, nodes)
+  const { keyspace } = ringVars(fleet)
+  const { members } = await survey(journal.hosts, hosts)
+  const now = standing(journal, members)
+  if (flags.check || now.leave) print(flags.json, { step: journal.steps[journal.at], ...now }, () => standingText(now, ringText(members, keyspace)))
+  if (flags.check) return
+  await giveUp(journal, now, { inventory: fleet.file, hosts, keyspace })
+  if (!flags.json) tell('Left so; another rebalance may begin.')
+}
+
+/** The journal of the run that was cut off: from here, or from the hosts, whichever is further. */
+async function cutOff(fleet: Fleet, hosts: Hosts, nodes: readonly string[]): Promise<Journal> {
+  const own = readJournal(fleet.file)
+  const { journals } = await survey([...new Set([...nodes, ...(own?.hosts ?? [])])], hosts)
+  const journal = furthest([...(own ? [own] : []), ...journals])
+  if (!journal) throw new Failed({ message: 'no rebalance of this ring was cut off', hint: 'rebalance --check shows how the ring stands' })
+  return journal
+}
+
+/** Weights of a benchmark on one Pi after the other: virtual ones share the cores of one machine. */
+async function measured(nodes: readonly string[], hosts: Hosts): Promise<Readonly<Record<string, number>>> {
+  const results = new Map<string, Awaited<ReturnType<typeof measure>>>()
+  for (const name of nodes) {
+    tell(`${name}: measuring …`)
+    const result = await measure(name, hosts)
+    results.set(name, result)
+    tell(`${name}: ${Math.round(result.rounds)} rounds/s${result.busy > 0.1 ? `; its server used ${result.busy.toFixed(1)} cores meanwhile: stop what writes to it, and measure again` : ''}`)
+  }
+  return weightsOfMeasured(results)
+}
+
+function hostsFor(fleet: Fleet, flags: Flags): Hosts {
+  const open = opener(fleet, {
+    acceptNewKeys: flags.acceptNewKeys === true,
+    secrets: secretsFor(fleet, true),
+    ...(process.stdin.isTTY && { askPassword: host => ask(`sudo password of ${host.user} on ${host.name}: `) }),
+    accepted: (host, key) => tell(`${host}: remembers its host key ${key}`),
+  })
+  return new Hosts({
+    keyspace: ringVars(fleet).keyspace,
+    open: name => {
+      const host = fleet.hosts.find(each => each.name === name)
+      if (!host) throw new Failed({ message: `there is no host "${name}" in this fleet` })
+      return open(host)
+    },
+    ...(!flags.check && { owner: `${userInfo().username}@${hostname()} (rebalance, process ${process.pid}, since ${new Date().toISOString()})` }),
+    waiting: (host, what) => tell(`${host}: waiting for ${what}`),
+  })
+}
