@@ -20,6 +20,8 @@ export interface RoleContext<V, P> {
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
 export interface HealthContext<V> extends ActContext {
   readonly vars: V
+  /** Names of the resources this run has changed on the host, e.g. `service nginx`. */
+  readonly changed: ReadonlySet<string>
 }
 
 export interface RoleDefinition<V extends z.ZodType, P> {

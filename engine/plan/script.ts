@@ -25,7 +25,8 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
   let timeout = 0
   const flush = () => {
     if (text.length === 0) return
-    list.push({ kind: 'script', timeout, text: [prelude(mark), ...text].join('\n') })
+    // One that only reports takes its time, too.
+    list.push({ kind: 'script', timeout: timeout || 60, text: [prelude(mark), ...text].join('\n') })
     text = []
     timeout = 0
   }

@@ -41,7 +41,7 @@ export interface Run {
 export interface Turn {
   /** What it may need turns for. */
   wants(turns: ReadonlySet<string>): void
-  /** Waits for them; true when it had to. */
+  /** Waits for them; true when another host had one of them before. */
   take(turns: ReadonlySet<string>): Promise<boolean>
 }
 
@@ -113,9 +113,9 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
     if (planned.items.length === 0) return { changed: counts.changed, resources: planned.resources }
     const ask = async () => asked.read((await session.run(asked.script, { timeout: 300 })).stdout)
     const changed = new Set<AnyResource>()
-    const touched = new Set<string>()
+    const touched = new Map<string, string>()
     const change = async (items: readonly PlanItem[]) => {
-      for (const { role } of items) for (const name of role.split('+')) touched.add(name)
+      for (const { role, name } of items) touched.set(name, role)
       await apply({ ...planned, items }, session, {
         host: host.name,
         owner: run.owner,
@@ -131,9 +131,9 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
       const first = items.findIndex(({ resource }) => resource.turn !== undefined)
       if (first < 0) return change(items)
       if (first > 0) await change(items.slice(0, first))
-      // Others have been at work while it waited: what was seen before may be so no longer.
-      const waited = await turn.take(turnsOf(items))
-      await change(waited ? plan(wanted, await ask(), changed).items : items.slice(first))
+      // Where others have been at work, what was seen before may be so no longer.
+      const late = await turn.take(turnsOf(items))
+      await change(late ? plan(wanted, await ask(), changed).items : items.slice(first))
     }
     const left = async () => {
       run.on({ event: 'verifying', host: host.name })

@@ -5,12 +5,13 @@ import { saidBy } from './apply.ts'
 import { Failed } from './failure.ts'
 import type { ResolvedRole } from './resolve.ts'
 
-/** Lets the roles that were changed look whether what they set up does its work. */
-export async function healthy(resolved: readonly ResolvedRole[], changed: ReadonlySet<string>, host: Host, acting: () => Promise<ActContext>): Promise<void> {
+/** Lets the roles that were changed look whether what they set up does its work. `changed`: roles by the name of the resource. */
+export async function healthy(resolved: readonly ResolvedRole[], changed: ReadonlyMap<string, string>, host: Host, acting: () => Promise<ActContext>): Promise<void> {
+  const roles = new Set([...changed.values()].flatMap(names => names.split('+')))
   for (const { role, vars } of resolved) {
-    if (!role.healthy || !changed.has(role.name)) continue
+    if (!role.healthy || !roles.has(role.name)) continue
     try {
-      await role.healthy({ ...(await acting()), vars })
+      await role.healthy({ ...(await acting()), vars, changed: new Set(changed.keys()) })
     } catch (error) {
       const loss = lossIn(error)
       if (loss) throw loss

@@ -44,11 +44,11 @@ export class Turns {
   }
 
   /**
-   * Waits for a host's turns; true when it had to. They are kept until `ended`, also when the host is begun anew after a lost link.
+   * Waits for a host's turns; true when another had one of them before. They are kept until `ended`, also when the host is begun anew after a lost link.
    * `waiting` is told who goes first. Throws `Failed` where one before it failed in its turn, and when `stop` comes.
    */
   async take(name: string, turns: ReadonlySet<string>, waiting: (turn: string, until: string) => void, stop?: AbortSignal): Promise<boolean> {
-    let waited = false
+    let others = false
     for (const turn of turns) {
       for (let told = ''; ;) {
         stop?.throwIfAborted()
@@ -60,13 +60,13 @@ export class Turns {
             hint: `see what ${now.by} says; run the same command again once it is mended`,
           })
         if (now.until !== told) waiting(turn, (told = now.until))
-        waited = true
         await this.#change(stop)
       }
+      others ||= this.#order.some(other => other.name !== name && other.has.has(turn))
       const { has } = this.#order[this.#at(name)] as Standing
       this.#set(name, { has: new Set([...has, turn]) })
     }
-    return waited
+    return others
   }
 
   /** A host is done and healthy, or has failed: its turns are over. */

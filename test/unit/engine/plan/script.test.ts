@@ -32,6 +32,7 @@ test('an upload splits, two that follow each other do not leave an empty leg bet
 test('an act splits as an upload does', () => {
   const list = legs([item([{ run: ':' }]), item([{ act: async () => {} }, { run: ':' }])], mark)
   expect(shape(list)).toEqual([120, 'act for 1', 120])
+  expect(shape(legs([item([{ act: async () => {} }])], mark))).toEqual([60, 'act for 0', 60])
   expect([0, 2].map(at => here(list[at]).stdout)).toEqual(['<begin 0><done 0><begin 1>', '<done 1>'])
 })
 

@@ -28,7 +28,7 @@ function run(...names: string[]) {
   const take = (name: string, stop?: AbortSignal) => {
     turns.wants(name, ring)
     return turns.take(name, ring, (turn, until) => log.push(`${name} waits for ${until} (${turn})`), stop).then(
-      waited => { log.push(`${name} begins${waited ? ' after waiting' : ''}`) },
+      late => { log.push(`${name} begins${late ? ' after others' : ''}`) },
       error => { log.push(`${name}: ${error instanceof Error ? error.message : String(error)}`) },
     )
   }
@@ -45,7 +45,16 @@ test('in the order of the inventory, whoever asks first', async () => {
   await settle()
   turns.ended('two', 'well')
   await Promise.all(all)
-  expect(log.slice(3)).toEqual(['three waits for two (ring)', 'two begins after waiting', 'three begins after waiting'])
+  expect(log.slice(3)).toEqual(['three waits for two (ring)', 'two begins after others', 'three begins after others'])
+})
+
+test('who waited for one that then wanted nothing comes after nobody', async () => {
+  const { turns, log, take, settle } = run('one', 'two')
+  const waiting = take('two')
+  await settle()
+  turns.wants('one', none)
+  await waiting
+  expect(log).toEqual(['two waits for one (ring)', 'two begins'])
 })
 
 test('a turn is kept when its host is begun anew', async () => {
