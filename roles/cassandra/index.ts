@@ -1,20 +1,28 @@
 import { fileURLToPath } from 'node:url'
 import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
-import { apt, archive, command, directory, file, service, user, type Artifact } from '../../engine/resources/index.ts'
+import { act, apt, archive, command, directory, file, inTurn, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
-import { printsBytes } from '../../engine/shell.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
-import { firstOptions, javaOf, openOptions, serverOptions } from './config/jvm.ts'
-import { cassandraYaml, seedsYaml, stateFolder, tokensYaml } from './config/yaml.ts'
-import { firstTokens, members, seedsOf, systemCopies } from './members.ts'
+import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
+import { cassandraYaml, seedsYaml, stateFolder } from './config/yaml.ts'
+import { becomeMember, placed, seenByAll, settled, takePlace } from './joining.ts'
+import { seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { schema } from './schema.ts'
-import { adminAccount, cassandraVars, collectorAccount, place } from './vars.ts'
+import { adminAccount, cassandraVars, collectorAccount, place as rack, type CassandraVars } from './vars.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const agentJar = 'jmx_prometheus_javaagent-1.0.1.jar'
 // Natives of systems no Pi runs; Linux of both makes stays, for the lab runs on either.
 const foreign = [/-(osx|windows)-/, /-linux-riscv64/]
+
+const loginFile = '/etc/cassandra/cql.json'
+const placeName = 'place in the ring'
+
+/** Nodes start, join and change the ring one at a time. */
+const inRing = <R extends AnyResource>(resource: R) => inTurn(resource, 'cassandra')
+
+const takes = ({ tokens }: CassandraVars) => `take a place in the ring: ${tokens === 'random' ? 'the server draws its tokens' : 'its tokens are computed from the live ring'} when it joins`
 
 interface Prepared {
   readonly server: Artifact
@@ -49,7 +57,6 @@ export default role('cassandra', {
     const agents = prepared.agent ? [yield archive('/opt/jmx-exporter', prepared.agent)] : []
     const agent = `${prepared.agent ? '/opt/jmx-exporter' : '/opt/cassandra'}/lib/${agentJar}`
 
-    const copies = Math.min(vars.replication, members(fleet).length)
     // Asked when the node starts, and only then: other seeds are no reason to start again.
     yield file('/etc/cassandra/seeds.yaml', seedsYaml(seedsOf(host, fleet)))
     const configs = [
@@ -61,39 +68,44 @@ export default role('cassandra', {
       yield file('/etc/cassandra/jmx-exporter.yaml', jmxExporter(vars)),
       yield file('/etc/systemd/system/cassandra.service', unit),
     ]
-    // Before its first start, and never again: with other tokens than it joined with a node does not start.
-    yield command('tokens of this node', {
-      unless: `[ -s ${stateFolder}/tokens.yaml ] && [ -e ${stateFolder}/first.options ]`,
-      run: `cd ${stateFolder} && { ${printsBytes(firstOptions(systemCopies(fleet))).replace('\n', () => ' >first.options\n')}} && { ${printsBytes(tokensYaml(firstTokens(host, fleet, copies))).replace('\n', () => ' >tokens.new\n')}} && sync tokens.new first.options && mv tokens.new tokens.yaml`,
-    })
-
     yield file('/etc/cassandra/logback-tools.xml', logback('ERROR', 'System.err'))
     yield file('/usr/local/bin/nodetool', nodetool, { mode: '0755' })
     yield file('/usr/local/lib/cassandra/cql.mjs', { source: here('cql/cql.mjs') })
     yield file('/usr/local/bin/cql', cql, { mode: '0755' })
     const admin = { user: adminAccount.user, password: secret(adminAccount.secret) }
-    yield file('/etc/cassandra/cql.json', `${JSON.stringify({ host: host.address, port: vars.port, ...admin })}\n`, { secret: true })
+    const login = file(loginFile, `${JSON.stringify({ host: host.address, port: vars.port, ...admin })}\n`, { secret: true })
+    // The ring does not know a new password yet: who may tell it stands in the file as it was.
+    const former = yield command('login before this one', {
+      unless: `[ ! -s ${loginFile} ] || [ "$(sha256sum <${loginFile})" = '${login.spec.sha256}  -' ]`,
+      run: `(umask 077; cat ${loginFile} >>${loginFile}.before) && sync ${loginFile}.before`,
+    })
+    yield login
 
-    yield service('cassandra', { restartOn: [server, ...agents, ...configs] })
-    yield schema({
+    const place = yield inRing(act(placeName, { unless: placed, does: takes(vars), act: context => takePlace(context, vars) }))
+    yield inRing(service('cassandra', { restartOn: [server, ...agents, ...configs] }))
+    yield inRing(act('member of the ring', { unless: settled, does: 'wait until it is one, then keep to the seeds of the inventory', on: [place], act: becomeMember }))
+    yield inRing(schema({
       keyspace: vars.keyspace,
-      datacenter: place.datacenter,
-      replication: copies,
+      datacenter: rack.datacenter,
+      replication: vars.replication,
       table: vars.table,
       columns: { reading_location: 'text', reading_date: 'timestamp', reading_note: 'text', reading_value: 'double' },
       partition: ['reading_location', 'reading_date'],
       admin,
       writer: { user: collectorAccount.user, password: secret(collectorAccount.secret) },
-    })
+    }))
+    yield inRing(command('logins that are over', { unless: `[ ! -e ${loginFile}.before ]`, run: `rm -f ${loginFile}.before`, on: [former] }))
   },
 
   *stopped() {
     yield service('cassandra', { enabled: false, running: false })
   },
 
-  async healthy({ $, vars, until }) {
+  async healthy(context) {
+    const { $, vars, until, changed, say } = context
     await until(() => $`cql -e ${`SELECT reading_value FROM ${vars.keyspace}.${vars.table} LIMIT 1`}`, 300)
-    // Its own line of the ring: info tells the identity, for addresses may be names in the inventory.
-    await until(() => $`id=$(nodetool info | sed -n 's/^ID *: *//p'); nodetool status | grep -q "^UN .*$id"`, 120)
+    let ring = ''
+    await until(async () => { ring = await seenByAll(context, vars) }, 180)
+    if (changed.has(`act ${placeName}`)) say(ring)
   },
 })

@@ -1,7 +1,26 @@
-/** Keyspaces of the server's own that are replicated like data. */
-export const systemKeyspaces = ['system_auth', 'system_distributed', 'system_traces'] as const
+import { systemFactor, systemKeyspaces } from './ring/index.ts'
 
-/** Copies of them in a ring of so many nodes: one less than nodes, 3 at most, so that a node may always leave. */
-export function systemFactor(nodes: number): number {
-  return Math.max(1, Math.min(3, nodes - 1))
+/** What replicates a keyspace: class and factors, as the server says. */
+export type Replication = Readonly<Record<string, string>>
+
+/** A replication in one datacenter, as CQL and the server name it. */
+export const replicationOf = (datacenter: string, copies: number): Replication => ({ class: 'NetworkTopologyStrategy', [datacenter]: String(copies) })
+
+/** `dc1: 2 NetworkTopologyStrategy` */
+export const replicationText = (replication: Replication) =>
+  Object.entries(replication).map(([name, value]) => (name === 'class' ? value.replace(/.*\./, '') : `${name}: ${value}`)).sort((a, b) => (b < a ? -1 : 1)).join(' ')
+
+/** How many copies a replication asks for. */
+export const copiesIn = (replication: Replication) => Math.max(0, ...Object.entries(replication).flatMap(([name, value]) => (name === 'class' ? [] : [Number(value)])))
+
+/** As a CQL map. */
+export const replicationMap = (replication: Replication) => `{${Object.entries(replication).map(([name, value]) => `'${name}': '${value}'`).join(', ')}}`
+
+/** The keyspaces of the server's own whose copies do not fit a ring of so many nodes, and what fits. */
+export function misfits(seen: ReadonlyMap<string, Replication>, nodes: number, datacenter: string): { readonly keyspace: string; readonly from: Replication; readonly to: Replication }[] {
+  const to = replicationOf(datacenter, systemFactor(nodes))
+  return systemKeyspaces.flatMap(keyspace => {
+    const from = seen.get(keyspace)
+    return from === undefined || replicationText(from) === replicationText(to) ? [] : [{ keyspace, from, to }]
+  })
 }

@@ -11,6 +11,7 @@ export const cassandraVars = z.strictObject({
   table: identifier.default('reading'),
   replication: z.number().int().min(1).max(7).default(1).describe('copies of each reading; never more than nodes'),
   weight: z.number().positive().max(1000).optional().describe('share of the data, relative to other nodes; absent: the computing weight of the model, 10 without one'),
+  tokens: z.enum(['computed', 'random']).default('computed').describe('computed: each node holds just what its weight asks for; random: the server draws them, as many as the weight asks for'),
   heap: z.number().int().min(96).optional().describe('Java heap in MiB; absent: a quarter of the RAM, 128 to 4096'),
   durable: z.boolean().default(false).describe('each write is on the card before it is acknowledged; false: once a second, many times as fast; a power cut may lose that second'),
   ringDelay: z.number().int().min(1).max(120).default(30).describe('seconds a node waits for news of the ring before it joins or leaves; lower it in tests only'),

@@ -65,6 +65,11 @@ export function tokensYaml(tokens: readonly bigint[]): string {
   return stringify({ num_tokens: tokens.length, initial_token: tokens.join(',') }, { lineWidth: 0 })
 }
 
+/** Tokens the server draws itself, looking at what the others hold. */
+export function drawnTokensYaml(count: number): string {
+  return stringify({ num_tokens: count, allocate_tokens_for_local_replication_factor: 1 })
+}
+
 /** Whom a node asks for the ring when it starts. */
 export function seedsYaml(addresses: readonly string[]): string {
   return stringify({ seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: addresses.join(',') }] }] }, { lineWidth: 0 })

@@ -1,7 +1,7 @@
 // A small cqlsh: CQL from -e or standard input to this node over the native protocol (v4), one connection.
 //   cql -e 'SELECT …'      cql < file.cql      --json: a row a line      --wait SECONDS: until the node answers
-// A line `login USER PASSWORD` tells whether that role may log in; `claim USER PASSWORD` makes it the superuser of a new cluster.
-// Who it is and where the node listens stand in the file that CQL_SETTINGS names.
+// A line `login USER PASSWORD` tells whether that role may log in; `claim USER PASSWORD` makes it the superuser of a new cluster, or gives the one
+// there is a new password. Who it is and where the node listens stand in the file that CQL_SETTINGS names; who it was, a line each, in FILE.before.
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 
@@ -185,7 +185,8 @@ function split(text) {
   return [...lines.slice(0, cut), ...parts].map((part) => part.replace(/^(\s*--.*\n?)+/, '').trim()).filter(Boolean)
 }
 
-const settings = JSON.parse(readFileSync(process.env.CQL_SETTINGS ?? '/etc/cassandra/cql.json', 'utf8'))
+const settingsFile = process.env.CQL_SETTINGS ?? '/etc/cassandra/cql.json'
+const settings = JSON.parse(readFileSync(settingsFile, 'utf8'))
 const wait = Number(option('--wait') ?? 0)
 const given = option('-e')
 const json = flag('--json')
@@ -216,14 +217,40 @@ async function mayLogIn(user, password) {
 
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`
 
-/** A new cluster has one superuser whose password everybody knows: ours takes its place. */
+/** Logins that may be what the cluster still knows: the latest first, then that of a new cluster. */
+function formerLogins() {
+  let lines = []
+  try {
+    lines = readFileSync(`${settingsFile}.before`, 'utf8').split('\n').filter(Boolean)
+  } catch {
+    // It was never changed.
+  }
+  return [...lines.reverse().map((line) => JSON.parse(line)), { user: 'cassandra', password: 'cassandra' }]
+}
+
+async function openFormer() {
+  let refused
+  for (const { user, password } of formerLogins()) {
+    try {
+      return { user, session: await Session.open({ ...settings, user, password }) }
+    } catch (error) {
+      if (error.code !== badCredentials) throw error
+      refused ??= error
+    }
+  }
+  throw refused
+}
+
+/** A new cluster has one superuser whose password everybody knows: ours takes its place. A later password is set with the former one. */
 async function claim(user, password) {
   await patiently(async () => {
     if (await mayLogIn(user, password)) return
-    const session = await Session.open({ ...settings, user: 'cassandra', password: 'cassandra' })
-    await session.query(`CREATE ROLE IF NOT EXISTS "${user}" WITH PASSWORD = ${quoted(password)} AND SUPERUSER = true AND LOGIN = true`)
-    await session.query(`ALTER ROLE "${user}" WITH PASSWORD = ${quoted(password)} AND SUPERUSER = true AND LOGIN = true`)
-    session.close()
+    const former = await openFormer()
+    // Nobody may alter the superuser status of himself.
+    const rights = former.user === user ? '' : ' AND SUPERUSER = true AND LOGIN = true'
+    if (former.user !== user) await former.session.query(`CREATE ROLE IF NOT EXISTS "${user}" WITH PASSWORD = ${quoted(password)}${rights}`)
+    await former.session.query(`ALTER ROLE "${user}" WITH PASSWORD = ${quoted(password)}${rights}`)
+    former.session.close()
   })
   await patiently(async () => {
     const session = await Session.open({ ...settings, user, password })

@@ -9,9 +9,9 @@ import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
 import { jmxExporter, unit } from '../../../../roles/cassandra/config/files.ts'
 import { firstOptions, javaOf, openOptions, serverOptions } from '../../../../roles/cassandra/config/jvm.ts'
 import { cassandraYaml, seedsYaml, tokensYaml } from '../../../../roles/cassandra/config/yaml.ts'
-import { firstTokens, seedsOf, systemCopies, weightsOf } from '../../../../roles/cassandra/members.ts'
+import { seedsOf, weightsOf } from '../../../../roles/cassandra/members.ts'
 import { cassandraMemory } from '../../../../roles/cassandra/memory.ts'
-import { ownership } from '../../../../roles/cassandra/tokens/index.ts'
+import { layout, ownership } from '../../../../roles/cassandra/tokens/index.ts'
 import { cassandraVars } from '../../../../roles/cassandra/vars.ts'
 
 const vars = cassandraVars.parse({})
@@ -21,7 +21,6 @@ const host = (name: string, address: string, model: string, weight?: number): Ho
   ({ name, address, model, port: 22, user: 'pi', jump: [], groups: [], roles: ['cassandra'], vars: weight ? { cassandra: { weight } } : {}, at: { file: '', line: 1, column: 1 } }) as unknown as Host
 const hosts = [host('mysql', '192.168.1.90', 'rpi2b'), host('cassandra2', '192.168.1.20', 'rpi3b', 12), host('third', '192.168.1.30', 'rpi3b'), host('fourth', '192.168.1.40', 'rpi3b')]
 const fleetOf = (count: number) => ({ hosts: [...hosts.slice(0, count), { ...host('other', '192.168.1.50', 'rpi3b'), roles: [] }] }) as unknown as Fleet
-const at = (index: number) => hosts[index] as Host
 
 describe('where a node finds the ring', () => {
   it('never names itself a seed, unless it is the first', () => {
@@ -31,12 +30,10 @@ describe('where a node finds the ring', () => {
     ])
   })
 
-  it('keeps system tables in as many copies as let a node leave', () => expect([1, 2, 3, 4].map(count => systemCopies(fleetOf(count)))).toEqual([1, 1, 2, 3]))
-
   it('starts with tokens by weight', () => {
     const fleet = fleetOf(2)
     expect(weightsOf(fleet)).toEqual({ mysql: 6, cassandra2: 12 })
-    const owns = ownership([0, 1].map(index => ({ name: at(index).name, tokens: firstTokens(at(index), fleet, 1) })))
+    const owns = ownership(layout(weightsOf(fleet), 1))
     expect(owns.get('cassandra2')).toBeCloseTo(2 / 3, 9)
   })
 })

@@ -21,21 +21,16 @@ const seen = (rows: readonly object[]) => {
   if (!first) throw new Error('nothing was read')
   return first
 }
+const ran = (rows: readonly object[], wanted = spec) => schemaKind.change(wanted, seen(rows), []).map(step => ('run' in step ? step.run : 'act' in step ? 'ACT' : '')).join('\n')
 const told = (rows: readonly object[]) => schemaKind.compare(spec, seen(rows), []).map(({ does }) => does)
 
 describe('schema', () => {
   it('has nothing to do where all is there', () => expect(told(whole)).toEqual([]))
 
-  it('makes everything where nothing answers', () => {
-    expect(told([])).toEqual([
-      'make fleet the superuser, take the default one its login',
-      'create keyspace temperature, dc1: 1 NetworkTopologyStrategy',
-      'create table reading',
-      'let collector log in',
-      'grant collector just MODIFY and SELECT on temperature',
-    ])
-    const [step] = schemaKind.change(spec, seen([]), [])
-    expect(step && 'run' in step && step.run).toContain('PRIMARY KEY ((reading_location, reading_date))')
+  it('makes everything where nothing answers, and touches nothing that a ring it joins may have', () => {
+    expect(told([])).toEqual(['make what is missing of: the superuser fleet (the default one loses its login), keyspace temperature, table reading, the account collector'])
+    expect(ran([])).toContain('PRIMARY KEY ((reading_location, reading_date))')
+    expect(ran([])).not.toMatch(/ALTER|REVOKE/)
   })
 
   it('shows no password in what it says', () => expect(told([]).join()).not.toMatch(/secret-/))
@@ -54,8 +49,28 @@ describe('schema', () => {
     ])
   })
 
-  it('changes the number of copies', () => {
-    const [first] = schemaKind.read(whole.map(row => JSON.stringify(row)).join('\n'), [spec])
-    expect(first && schemaKind.compare({ ...spec, replication: 2 }, first, []).map(({ does }) => does)).toEqual(['keyspace temperature: dc1: 1 NetworkTopologyStrategy → dc1: 2 NetworkTopologyStrategy'])
+  const peers = (count: number) => Array.from({ length: count }, (_, index) => ({ peer: `10.0.0.${index}` }))
+  const keyspace = (keyspace_name: string, copies: number) => ({ keyspace_name, replication: { class: 'org.apache.cassandra.locator.NetworkTopologyStrategy', dc1: String(copies) } })
+  const toldOf = (replication: number, rows: readonly object[]) => schemaKind.compare({ ...spec, replication }, seen(rows), []).map(({ does }) => does)
+
+  it('changes the number of copies, and has them made', () => {
+    expect(toldOf(2, [...whole, ...peers(1)])).toEqual(['keyspace temperature: dc1: 1 NetworkTopologyStrategy → dc1: 2 NetworkTopologyStrategy'])
+    expect(ran([...whole, ...peers(1)], { ...spec, replication: 2 })).toMatch(/nodetool status[^]*ALTER KEYSPACE temperature WITH replication = {[^}]*'dc1': '2'}[^]*ACT$/)
+  })
+
+  it('never asks for more copies than there are nodes', () => {
+    expect(toldOf(3, whole)).toEqual([])
+    expect(toldOf(3, [...whole, ...peers(1)])).toEqual(['keyspace temperature: dc1: 1 NetworkTopologyStrategy → dc1: 2 NetworkTopologyStrategy'])
+  })
+
+  it.each([[0, 1], [1, 1], [2, 2], [3, 3], [4, 3]])('keeps what the server makes so that a node can leave: %i others, %i copies', (others, copies) => {
+    const rows = [...whole, ...peers(others)]
+    expect(told([...rows, keyspace('system_auth', copies), keyspace('system_traces', copies)])).toEqual([])
+    expect(told([...rows, keyspace('system_auth', 5)])).toEqual([`keyspace system_auth: dc1: 5 NetworkTopologyStrategy → dc1: ${copies} NetworkTopologyStrategy`])
+    expect(ran([...rows, keyspace('system_auth', 5)])).not.toContain('ACT')
+  })
+
+  it('has the copies of accounts made where there are more of them now', () => {
+    expect(ran([...whole, ...peers(2), keyspace('system_auth', 1), keyspace('system_traces', 1)]).match(/ACT/g)).toHaveLength(1)
   })
 })
