@@ -16,6 +16,7 @@ The password comes from the environment variable COLLECT_PASSWORD or from --pass
 Examples:
   collect --backend mariadb --threads 8 --duration 3m --host mysql.home
   collect --backend mariadb --threads 4 --inflight 16 --duration 30s --json
+  collect --backend cassandra --threads 2 --inflight 64 --duration 3m --host 192.168.1.20,192.168.1.21 --keyspace temperature
   collect --backend mariadb --rate 50 --location test1 --note "first try"
   collect once
   collect agent --config /etc/collector/config.json
@@ -36,20 +37,23 @@ function program(entry: URL): Command {
     .allowExcessArguments()
     .showHelpAfterError('(see collect --help)')
     .addHelpText('after', examples)
-    .addOption(new Option('--backend <name>', 'where to send').choices(['mariadb']))
-    .option('--threads <n>', 'connections, spread over all cores', whole(1, 1000), 1)
+    .addOption(new Option('--backend <name>', 'where to send').choices(['mariadb', 'cassandra']))
+    .option('--threads <n>', 'connections (Cassandra: one a node and thread), spread over all cores', whole(1, 1000), 1)
     .option('--inflight <n>', 'inserts under way at a time on each connection', whole(1, 1000), 1)
     .option('--duration <time>', '30s, 3m, 1h', duration, duration('3m'))
     .option('--rate <n>', 'readings a second of all threads; latency then counts from when a reading was due', positive)
     .option('--location <name>', 'default: the host name')
     .option('--note <text>', 'stored with every reading', '')
     .option('--sensor <file>', 'thermal zone, read once a second', defaultSensor)
-    .option('--host <list>', 'host or host:port, comma-separated; default 127.0.0.1', list)
-    .option('--port <n>', 'for hosts without one; default 3306', whole(1, 65535))
+    .option('--host <list>', 'host or host:port, comma-separated; default 127.0.0.1. Cassandra: some of the nodes, the others are found', list)
+    .option('--port <n>', 'for hosts without one; default 3306, Cassandra 9042', whole(1, 65535))
     .option('--user <name>', 'default collector')
     .option('--password-file <file>', 'instead of COLLECT_PASSWORD')
-    .option('--database <name>', 'default temperature')
+    .option('--database <name>', 'of MariaDB; default temperature')
+    .option('--keyspace <name>', 'of Cassandra; default temperature')
     .option('--table <name>', 'default reading')
+    .option('--datacenter <name>', 'of Cassandra: where its nodes are; default dc1')
+    .option('--consistency <level>', 'of Cassandra: localOne (default), one, two, three, localQuorum, quorum, all')
     .option('--json', 'print the report as JSON')
     .action((flags: Partial<LoadFlags>) => load(collect, flags, entry))
   collect

@@ -7,6 +7,7 @@ const onPath = (program: string) => (process.env['PATH'] ?? '').split(path.delim
 /** Debian packages the tests need on this machine: how to see each, and the units it would start. */
 const packages = [
   { name: 'mariadb-server', programs: ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/bin/mariadbd'], units: ['mariadb.service'] },
+  { name: 'default-jre-headless', programs: onPath('java'), units: [] },
   { name: 'maven', programs: onPath('mvn'), units: [] },
 ]
 

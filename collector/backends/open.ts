@@ -1,4 +1,5 @@
 import type { Backend } from './backend.ts'
+import { cassandraBackend } from './cassandra.ts'
 import type { BackendConfig } from './config.ts'
 import { mariadbBackend } from './mariadb.ts'
 
@@ -7,5 +8,7 @@ export function openBackend(config: BackendConfig, password: () => string): Back
   switch (config.type) {
     case 'mariadb':
       return mariadbBackend({ ...config, password })
+    case 'cassandra':
+      return cassandraBackend({ ...config, password })
   }
 }

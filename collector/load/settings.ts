@@ -20,7 +20,10 @@ export interface LoadFlags {
   readonly user?: string
   readonly passwordFile?: string
   readonly database?: string
+  readonly keyspace?: string
   readonly table?: string
+  readonly datacenter?: string
+  readonly consistency?: string
   readonly json?: boolean
 }
 
@@ -38,11 +41,19 @@ export function loadSettings(flags: LoadFlags, environment: Readonly<Record<stri
   }
 }
 
-function backendOf({ backend: type, host: hosts, port, user, database, table }: LoadFlags): BackendConfig {
-  const given = Object.entries({ type, hosts, port, user, database, table }).filter(([, value]) => value !== undefined)
+function backendOf({ backend: type, host: hosts, port, user, database, keyspace, table, datacenter, consistency }: LoadFlags): BackendConfig {
+  const given = Object.entries({ type, hosts, port, user, database, keyspace, table, datacenter, consistency }).filter(([, value]) => value !== undefined)
   const parsed = backendSchema.safeParse(Object.fromEntries(given))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
+  if (issue?.code === 'unrecognized_keys') throw foreignFlag(issue.keys[0] ?? '', type)
   const [field] = issue?.path ?? []
   throw new Problem(`--${field === 'hosts' ? 'host' : String(field ?? 'backend')}: ${issue?.message ?? 'wrong'}`, 'see collect --help', 64)
+}
+
+/** What the same thing is called elsewhere. */
+const alike: Readonly<Record<string, string>> = { database: 'give --keyspace', keyspace: 'give --database' }
+
+function foreignFlag(flag: string, backend: string): Problem {
+  return new Problem(`--${flag}: ${backend} has no such thing`, alike[flag] ?? 'see collect --help', 64)
 }

@@ -2,12 +2,12 @@ import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection } from 'mariadb'
 import type { Connection } from 'mariadb'
+import { freePort } from './free-port.ts'
 
 const program = ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/bin/mariadbd'].find(path => existsSync(path))
 
@@ -81,18 +81,5 @@ export class MariadbServer {
     } finally {
       await connection.end()
     }
-  }
-}
-
-// Below the ports the kernel gives to outgoing connections: while the server is stopped none of those may take it,
-// least of all an agent's that connects to itself.
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000)
-    const server = createServer().listen(port, '127.0.0.1')
-    if (!(await once(server, 'listening').then(() => true, () => false))) continue
-    server.close()
-    await once(server, 'close')
-    return port
   }
 }

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { classifyCassandraError } from '../../../collector/backends/cassandra-errors.ts'
+import { openBackend } from '../../../collector/backends/open.ts'
+import { parseConfig } from '../../../collector/config.ts'
+import { loadSettings } from '../../../collector/load/settings.ts'
+import { Problem } from '../../../collector/problem.ts'
+
+/** As the driver makes them: a name, a message, and what else is known. */
+const driverError = (name: string, message: string, more: object = {}): Error => Object.assign(new Error(message), { name, ...more })
+const answer = (code: number, message: string): Error => driverError('ResponseError', message, { code })
+const wrong = driverError('AuthenticationError', 'Authentication provider: Provided username collector and/or password are incorrect')
+const closed = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:9042'), { code: 'ECONNREFUSED' })
+const nobody = (innerErrors: object | null): Error => driverError('NoHostAvailableError', 'All host(s) tried for query failed.', { innerErrors })
+
+describe('what an error of Cassandra means', () => {
+  test.each<[string, Error, string, string]>([
+    ['a wrong password', wrong, 'refused', 'BAD_CREDENTIALS'],
+    ['a wrong password, as an answer', answer(0x0100, 'Bad credentials'), 'refused', 'BAD_CREDENTIALS'],
+    ['accounts on nodes that are away', answer(0x0100, 'Unable to perform authentication: Cannot achieve consistency level LOCAL_QUORUM'), 'transient', 'UNAVAILABLE'],
+    ['no right', answer(0x2100, 'User collector has no MODIFY permission'), 'refused', 'UNAUTHORIZED'],
+    ['no keyspace', answer(0x2200, 'Keyspace nowhere does not exist'), 'refused', 'NO_SUCH_KEYSPACE'],
+    ['no table', answer(0x2200, 'table nothing does not exist'), 'refused', 'NO_SUCH_TABLE'],
+    ['another table', answer(0x2200, 'Undefined column name reading_note in table'), 'refused', 'INVALID'],
+    ['a long key', answer(0x2200, 'Key length of 70000 is longer than maximum of 65535'), 'reading', 'INVALID_VALUE'],
+    ['a dead owner', answer(0x1000, 'Not enough replicas'), 'transient', 'UNAVAILABLE'],
+    ['a slow owner', answer(0x1100, 'Server timeout'), 'transient', 'WRITE_TIMEOUT'],
+    ['an answer nobody knows', answer(0x1234, 'new'), 'transient', 'SERVER_4660'],
+    ['silence', driverError('OperationTimedOutError', 'did not reply'), 'transient', 'ETIMEDOUT'],
+    ['a closed socket', driverError('DriverError', 'Socket was closed', { isSocketError: true }), 'transient', 'SOCKET_CLOSED'],
+    ['another datacenter', driverError('ArgumentError', 'localDataCenter was configured as dc9'), 'refused', 'BAD_ARGUMENT'],
+    ['a fault of ours', new TypeError('Cannot read properties of undefined'), 'transient', 'TypeError'],
+  ])('%s', (_, error, kind, code) => {
+    expect(classifyCassandraError(error)).toMatchObject({ kind, code, message: error.message })
+  })
+
+  test('of several nodes the one that refuses is told, else all', () => {
+    expect(classifyCassandraError(nobody({ 'a:1': closed, 'b:1': wrong }))).toMatchObject({ kind: 'refused', code: 'BAD_CREDENTIALS', message: `b:1: ${wrong.message}` })
+    expect(classifyCassandraError(nobody({ 'a:1': closed, 'b:1': 'Host considered as DOWN', 'c:1': null }))).toEqual({
+      kind: 'transient', code: 'NO_HOST_AVAILABLE', message: `no node takes it (a:1: ${closed.message}; b:1: Host considered as DOWN; c:1: no answer)`,
+    })
+    expect(classifyCassandraError(nobody(null))).toMatchObject({ kind: 'transient', message: 'no node takes it' })
+  })
+
+  test('a password file that cannot be read is a refusal', () => {
+    expect(classifyCassandraError(new Problem('no file', 'make it'))).toEqual({ kind: 'refused', code: 'PASSWORD_FILE', message: 'no file', remedy: 'make it' })
+  })
+})
+
+describe('config', () => {
+  const config = (backend: object) => parseConfig(JSON.stringify({ location: 'p', backends: [{ type: 'mariadb' }, { type: 'cassandra', ...backend }] }), 'x').backends[1]
+
+  test('has defaults for all', () => {
+    expect(config({})).toEqual({
+      type: 'cassandra', name: 'cassandra', hosts: ['127.0.0.1'], port: 9042, user: 'collector', keyspace: 'temperature', table: 'reading',
+      datacenter: 'dc1', consistency: 'localOne', inflight: 32, batch: 200, timeout: 10_000,
+    })
+    expect(openBackend(config({ batch: 7 })!, () => '')).toMatchObject({ maxBatch: 7, resolution: 1000 })
+  })
+
+  test.each([
+    [{ keyspace: 'a"b' }, 'backends.1.keyspace: small letters'],
+    [{ database: 'x' }, 'backends.1: Unrecognized key: "database"'],
+    // What is only a hint somewhere is not stored.
+    [{ consistency: 'any' }, 'backends.1.consistency: '],
+    [{ hosts: [] }, 'backends.1.hosts: '],
+  ])('refuses %j', (backend, message) => {
+    expect(() => config(backend)).toThrow(message)
+  })
+})
+
+describe('flags of the load tool', () => {
+  const flags = { threads: 1, inflight: 1, duration: 1, note: '', sensor: 's' }
+
+  test('become the backend’s config', () => {
+    expect(loadSettings({ ...flags, backend: 'cassandra', host: ['a', 'b:1'], keyspace: 'k', datacenter: 'd', consistency: 'all' }, { COLLECT_PASSWORD: 'x' }))
+      .toMatchObject({ password: 'x', backend: { type: 'cassandra', hosts: ['a', 'b:1'], keyspace: 'k', table: 'reading', datacenter: 'd', consistency: 'all' } })
+  })
+
+  test.each([
+    [{ backend: 'cassandra', database: 'x' }, '--database: cassandra has no such thing', 'give --keyspace'],
+    [{ backend: 'mariadb', keyspace: 'x' }, '--keyspace: mariadb has no such thing', 'give --database'],
+    [{ backend: 'mariadb', consistency: 'one' }, '--consistency: mariadb has no such thing', 'see collect --help'],
+    [{ backend: 'cassandra', keyspace: 'A b' }, '--keyspace: small letters', 'see collect --help'],
+  ])('%j is wrong use', (given, message, remedy) => {
+    expect(() => loadSettings({ ...flags, ...given }, {})).toThrow(expect.objectContaining({ message: expect.stringContaining(message) as string, remedy, exitCode: 64 }))
+  })
+})
