@@ -1,6 +1,7 @@
-import { bytes, commandsOf, duration, meaningOf, type Outlook } from '../../roles/cassandra/rebalance/index.ts'
-import type { Standing } from '../../roles/cassandra/rebalance/index.ts'
-import { stateText, type Member } from '../../roles/cassandra/ring/index.ts'
+import type { Fleet } from '../../engine/inventory/types.ts'
+import { bytes, commandsOf, duration, meaningOf, type Outlook, type Standing } from '../../roles/cassandra/rebalance/index.ts'
+import type { Member } from '../../roles/cassandra/ring/index.ts'
+import { ringText } from '../../roles/cassandra/ring-text.ts'
 import { percent } from '../../roles/cassandra/tokens/index.ts'
 import { colors } from '../cli/colors.ts'
 import { table } from '../cli/table.ts'
@@ -10,7 +11,7 @@ const teaching = `A node owns the stretches of the ring that end in its tokens, 
 time; reads and writes go on all the while. Afterwards cleanup throws away what a node gave to others and still has on its card.`
 
 /** What a rebalance would do, for a person. */
-export function outlookText(outlook: Outlook, { check }: { readonly check?: true }): string {
+export function outlookText(outlook: Outlook, fleet: Fleet, { check }: { readonly check?: true }): string {
   const { situation, plan, findings, keyspace, outside, unfinished } = outlook
   const { bold, red, yellow, dim } = colors(process.stdout)
   const parts: string[] = []
@@ -25,7 +26,7 @@ export function outlookText(outlook: Outlook, { check }: { readonly check?: true
       { right: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] },
     )}`)
     parts.push(`${plan.moves.because.map(line => `  ${line}`).join('\n')}\n`)
-  } else if (refused && situation.ring.length > 0) parts.push(ringText(situation.members, keyspace))
+  } else if (refused && situation.ring.length > 0) parts.push(ringOf(situation.members, fleet))
   for (const { refuses, what, remedy } of findings) parts.push(`${refuses ? red('refused:') : yellow('note:')} ${what}\n  → ${remedy}\n`)
   for (const name of outside) parts.push(`${yellow('note:')} ${name} has the role and is no node of this ring\n  → \`provision ${name}\`, or \`rebalance ${name}\`, lets it join\n`)
   if (unfinished) parts.push(`${yellow('note:')} a rebalance begun ${unfinished.began} was cut off at step ${unfinished.at + 1} of ${unfinished.steps.length}: ${unfinished.steps[unfinished.at]?.node ?? ''} ${unfinished.steps[unfinished.at]?.state ?? ''}\n  → rebalance --resume, or rebalance --abort\n`)
@@ -58,12 +59,10 @@ export function outlookJson({ situation, plan, findings, keyspace, outside, unfi
   }
 }
 
-/** The ring as its members see it: the view of whoever sees most. */
-export function ringText(members: ReadonlyMap<string, Member>, keyspace: string): string {
-  const names = new Map([...members].flatMap(([name, { id }]) => (id === undefined ? [] : [[id, name] as const])))
+/** The ring as that of its members sees it who sees most. */
+export function ringOf(members: ReadonlyMap<string, Member>, fleet: Fleet): string {
   const [widest] = [...members.values()].toSorted((a, b) => b.sees.length - a.sees.length)
-  const rows = (widest?.sees ?? []).map(node => [names.get(node.id) ?? '?', node.address, stateText(node), node.tokens, node.owns === undefined ? '?' : percent(node.owns), node.load === undefined ? '?' : bytes(node.load)])
-  return rows.length === 0 ? 'No node answers.\n' : table(['NODE', 'ADDRESS', 'STATE', 'TOKENS', `OWNS OF ${keyspace}`, 'LOAD'], rows, { right: [3, 4, 5] })
+  return widest && widest.sees.length > 0 ? `${ringText(widest.sees, fleet)}\n` : 'No node answers.\n'
 }
 
 export function standingText({ says }: Standing, ring: string): string {

@@ -14,7 +14,7 @@ import { stopOnInterrupt } from '../cli/interrupt.ts'
 import { ask } from '../cli/unseen.ts'
 import type { RebalanceFlags } from '../rebalance.ts'
 import { provisionShown } from './provision.ts'
-import { outlookJson, outlookText, ringText, standingText } from './rebalance-text.ts'
+import { outlookJson, outlookText, ringOf, standingText } from './rebalance-text.ts'
 import { shower } from './rebalance-show.ts'
 import { parseWeights } from './weights.ts'
 
@@ -46,7 +46,7 @@ export async function rebalance(names: readonly string[], flags: Flags): Promise
 async function decide(fleet: Fleet, hosts: Hosts, outlook: Outlook, flags: Flags): Promise<void> {
   const { plan, findings, unfinished } = outlook
   const refused = findings.some(({ refuses }) => refuses)
-  if (flags.check || refused || unfinished || plan.steps.length === 0 || !flags.json) print(flags.json, outlookJson(outlook), () => outlookText(outlook, flags))
+  if (flags.check || refused || unfinished || plan.steps.length === 0 || !flags.json) print(flags.json, outlookJson(outlook), () => outlookText(outlook, fleet, flags))
   if (unfinished && !flags.check) throw new Failed({ message: `a rebalance of this ring was cut off at step ${unfinished.at + 1} of ${unfinished.steps.length}`, hint: 'rebalance --resume goes on; rebalance --abort leaves the ring as it is' })
   if (refused && !flags.check) throw new Failed({ message: 'nothing was done: the ring is not ready for it', hint: findings.find(({ refuses }) => refuses)?.remedy ?? '' })
   if (flags.check) {
@@ -83,7 +83,7 @@ async function carryOut(fleet: Fleet, hosts: Hosts, journal: Journal, flags: Fla
     throw error
   }
   const { members } = await survey(journal.hosts, hosts)
-  print(flags.json, { event: 'ring', nodes: [...members.values()].find(({ sees }) => sees.length > 0)?.sees ?? [] }, () => `\n${ringText(members, keyspace)}`)
+  print(flags.json, { event: 'ring', nodes: [...members.values()].find(({ sees }) => sees.length > 0)?.sees ?? [] }, () => `\n${ringOf(members, fleet)}`)
   if (!flags.json) tellWhatStays(fleet, journal, flags)
 }
 
@@ -111,7 +111,7 @@ async function abort(fleet: Fleet, hosts: Hosts, nodes: readonly string[], flags
   const { keyspace } = ringVars(fleet)
   const { members } = await survey(journal.hosts, hosts)
   const now = standing(journal, members)
-  if (flags.check || now.leave) print(flags.json, { step: journal.steps[journal.at], ...now }, () => standingText(now, ringText(members, keyspace)))
+  if (flags.check || now.leave) print(flags.json, { step: journal.steps[journal.at], ...now }, () => standingText(now, ringOf(members, fleet)))
   if (flags.check) return
   await giveUp(journal, now, { inventory: fleet.file, hosts, keyspace })
   if (!flags.json) tell('Left so; another rebalance may begin.')

@@ -1,13 +1,12 @@
 import type { Shell } from '../../../engine/resources/index.ts'
-import { printsBytes, quote } from '../../../engine/shell.ts'
+import { quote } from '../../../engine/shell.ts'
 import { firstOptions } from '../config/jvm.ts'
-import { seedsYaml, stateFolder, tokensYaml } from '../config/yaml.ts'
+import { writes } from '../config/write.ts'
+import { seedsOverride, seedsYaml, stateFolder, tokensYaml } from '../config/yaml.ts'
 import { dataFolders, systemFactor } from '../ring/index.ts'
 import { place as rackPlace } from '../vars.ts'
 import type { Step } from './steps.ts'
 
-/** Seeds that hold while the ring changes, instead of those of the inventory. */
-export const seedsOverride = `${stateFolder}/seeds.yaml`
 /** Units of work that goes on when nobody looks. */
 export const decommissionUnit = 'rebalance-decommission'
 export const cleanupUnit = 'rebalance-cleanup'
@@ -27,11 +26,6 @@ export function copiesCql(keyspaces: readonly string[], copies: number): string 
   return keyspaces.map(name => `ALTER KEYSPACE ${name} WITH replication = {'class': 'NetworkTopologyStrategy', '${rackPlace.datacenter}': '${copies}'};`).join('\n')
 }
 
-/** Writes a file of the server's own, whole or not at all. */
-function writes(path: string, content: string): Shell {
-  return `${printsBytes(content).replace('\n', () => ` >${path}.new\n`)}sync ${path}.new && mv ${path}.new ${path}`
-}
-
 export function writesSeeds(seeds: readonly string[]): Shell {
   return writes(seedsOverride, seedsYaml(seeds))
 }
@@ -39,7 +33,7 @@ export function writesSeeds(seeds: readonly string[]): Shell {
 /** Tokens of the next start. `nodes`: how many there will be; counts on a Pi that has never been one. */
 export function writesTokens(tokens: readonly string[], nodes: number): Shell {
   const options = `${stateFolder}/first.options`
-  return `mkdir -p ${stateFolder}\n[ -s ${options} ] || { ${writes(options, firstOptions(systemFactor(nodes)))}\n}\n${writes(`${stateFolder}/tokens.yaml`, tokensYaml(tokens.map(BigInt)))}`
+  return `mkdir -p ${stateFolder} && { [ -s ${options} ] || { ${writes(options, firstOptions(systemFactor(nodes)))}; }; } && ${writes(`${stateFolder}/tokens.yaml`, tokensYaml(tokens.map(BigInt)))}`
 }
 
 export function wipes(forGood: boolean): Shell {

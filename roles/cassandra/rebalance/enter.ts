@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failed } from '../../../engine/run/failure.ts'
+import { seedsOverride } from '../config/yaml.ts'
 import { dataFolders, parseNetstats, parseStatus, stateText } from '../ring/index.ts'
-import { cleanupUnit, copiesCql, detached, detachedState, seedsOverride, writesSeeds, writesTokens } from './commands.ts'
+import { cleanupUnit, copiesCql, detached, detachedState, writesSeeds, writesTokens } from './commands.ts'
 import { bytes } from './figures.ts'
 import type { Tools } from './leave.ts'
 
@@ -12,7 +13,7 @@ export async function setCopies(node: string, keyspaces: readonly string[], copi
 
 /** Writes tokens and seeds of the next start. */
 export async function takePlace(node: string, { tokens, seeds, nodes }: { readonly tokens: readonly string[]; readonly seeds: readonly string[]; readonly nodes: number }, { hosts }: Tools): Promise<void> {
-  await hosts.text(node, `${writesTokens(tokens, nodes)} && {\n${writesSeeds(seeds)}\n}`)
+  await hosts.text(node, `${writesTokens(tokens, nodes)} && ${writesSeeds(seeds)}`)
 }
 
 /** Gives a node other seeds for its next start. */

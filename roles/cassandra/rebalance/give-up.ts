@@ -1,6 +1,6 @@
 import { Failed } from '../../../engine/run/failure.ts'
 import type { Standing } from './abort.ts'
-import { seedsOverride } from './commands.ts'
+import { seedsOverride } from '../config/yaml.ts'
 import type { Hosts } from './hosts.ts'
 import { journalOnHost, removeJournal, type Journal } from './journal.ts'
 import { stop, wipe, type Tools } from './leave.ts'

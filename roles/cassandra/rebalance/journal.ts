@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as z from 'zod'
 import { Failed } from '../../../engine/run/failure.ts'
-import { printsBytes } from '../../../engine/shell.ts'
+import { writes } from '../config/write.ts'
 import { stepSchema } from './steps.ts'
 
 const journalSchema = z.strictObject({
@@ -68,7 +68,7 @@ export function removeJournal(inventory: string): void {
 
 /** Shell text that writes it on a host. */
 export function writesJournal(journal: Journal): string {
-  return `mkdir -p /var/lib/provision\n${printsBytes(JSON.stringify(journal)).replace('\n', () => ` >${journalOnHost}.new\n`)}sync ${journalOnHost}.new && mv ${journalOnHost}.new ${journalOnHost}`
+  return `mkdir -p /var/lib/provision && ${writes(journalOnHost, JSON.stringify(journal))}`
 }
 
 /** Which of several copies of a journal is the furthest. @throws Failed where they are of different runs */
