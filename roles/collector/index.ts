@@ -1,9 +1,8 @@
 import { buildCollector, type CollectorBundle } from '../../collector/build.ts'
 import { collectorUnit } from '../../collector/unit.ts'
-import { apt, file, service, user } from '../../engine/resources/index.ts'
+import { apt, file, service, user, type AnyResource } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
-import { producerAccount } from '../mariadb/vars.ts'
-import { collectorConfig } from './config.ts'
+import { collectorConfig, targetsOf } from './config.ts'
 import { collectorVars } from './vars.ts'
 
 const MiB = 1024 * 1024
@@ -18,16 +17,17 @@ export default role('collector', {
   *desired({ host, fleet, vars, prepared, secret }) {
     yield apt('nodejs')
     const program = yield file('/opt/collector/collect.cjs', { source: prepared.path }, { mode: '0755' })
-    // systemd hands the password over as a credential; where it has none to hand out, the agent reads it here, so it is the agent's.
+    // systemd hands passwords over as credentials; where it has none to hand out, the agent reads them here, so they are the agent's.
     yield user('collector')
-    const password = yield file('/etc/collector/mariadb-password', `${secret(producerAccount.secret)}\n`, { secret: true, owner: 'collector' })
+    const targets = targetsOf(host, fleet, vars)
+    const credentials = Object.fromEntries(targets.map(({ backend }) => [backend.passwordFile, `/etc/collector/${backend.passwordFile}`]))
+    const passwords: AnyResource[] = []
+    for (const { backend, secret: name } of targets)
+      passwords.push(yield file(`/etc/collector/${backend.passwordFile}`, `${secret(name)}\n`, { secret: true, owner: 'collector' }))
     const config = yield file('/etc/collector/config.json', collectorConfig(host, fleet, vars))
-    const unit = yield file('/etc/systemd/system/collector.service', collectorUnit({
-      credentials: { 'mariadb-password': '/etc/collector/mariadb-password' },
-      memoryMax: vars.memoryMax,
-    }))
+    const unit = yield file('/etc/systemd/system/collector.service', collectorUnit({ credentials, memoryMax: vars.memoryMax }))
     yield file('/usr/local/bin/collect', '#!/bin/sh\nexec /usr/bin/node /opt/collector/collect.cjs "$@"\n', { mode: '0755' })
-    yield service('collector', { restartOn: [program, password, config, unit] })
+    yield service('collector', { restartOn: [program, ...passwords, config, unit] })
   },
 
   *stopped() {

@@ -1,0 +1,53 @@
+import type { CollectorConfig } from '../../collector/config.ts'
+import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { cassandraVars, collectorAccount, place } from '../cassandra/vars.ts'
+import { mariadbVars, producerAccount } from '../mariadb/vars.ts'
+import type { CollectorVars } from './vars.ts'
+
+/** A database that takes readings: how the agent's config names it, and the secret its account's password is. */
+export interface Target {
+  readonly backend: CollectorConfig['backends'][number] & { readonly passwordFile: string }
+  readonly secret: string
+}
+
+const withRole = (fleet: Fleet, role: string): Host[] => fleet.hosts.filter(({ roles }) => roles.includes(role))
+
+/** The fleet's MariaDB, or the one `vars` name; undefined where there is none. */
+export function mariadbTarget(host: Host, fleet: Fleet, vars: CollectorVars): Target | undefined {
+  const database = withRole(fleet, 'mariadb').find(({ name }) => vars.mariadb === undefined || name === vars.mariadb)
+  if (!database) return undefined
+  const mariadb = mariadbVars.parse(database.vars['mariadb'] ?? {})
+  return {
+    secret: producerAccount.secret,
+    backend: {
+      type: 'mariadb',
+      hosts: [database.name === host.name ? '127.0.0.1' : database.address],
+      port: mariadb.port,
+      user: producerAccount.user,
+      passwordFile: 'mariadb-password',
+      database: mariadb.database,
+      table: mariadb.table,
+    },
+  }
+}
+
+/** The fleet's ring, all of its nodes; undefined where there is none. A node listens on its address only, also for itself. */
+export function cassandraTarget(fleet: Fleet): Target | undefined {
+  const nodes = withRole(fleet, 'cassandra')
+  const [first] = nodes
+  if (!first) return undefined
+  const cassandra = cassandraVars.parse(first.vars['cassandra'] ?? {})
+  return {
+    secret: collectorAccount.secret,
+    backend: {
+      type: 'cassandra',
+      hosts: nodes.map(({ address }) => address),
+      port: cassandra.port,
+      user: collectorAccount.user,
+      passwordFile: 'cassandra-password',
+      keyspace: cassandra.keyspace,
+      table: cassandra.table,
+      datacenter: place.datacenter,
+    },
+  }
+}

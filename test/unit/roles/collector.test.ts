@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { collectorSchema } from '../../../collector/config.ts'
+import type { Facts } from '../../../engine/facts.ts'
+import type { Fleet, Host } from '../../../engine/inventory/types.ts'
+import { collect } from '../../../engine/plan/desired.ts'
+import { nameOf } from '../../../engine/resources/index.ts'
+import { Failed } from '../../../engine/run/failure.ts'
+import { collectorConfig } from '../../../roles/collector/config.ts'
+import collector from '../../../roles/collector/index.ts'
+import { collectorVars } from '../../../roles/collector/vars.ts'
+
+const host = (name: string, roles: readonly string[], vars: Host['vars'] = {}): Host =>
+  ({ name, address: `10.0.0.${name.length}`, port: 22, user: 'pi', jump: [], groups: [], roles, vars, secretVars: [] }) as unknown as Host
+const fleet = (...hosts: Host[]): Fleet => ({ name: 'test', hosts }) as unknown as Fleet
+
+const producer = host('producer', ['base', 'collector'])
+const mysql = host('mysql', ['mariadb'])
+const ring = [host('c1', ['cassandra'], { cassandra: { port: 9999, keyspace: 'warmth', table: 'degree' } }), host('c02', ['cassandra', 'collector'])]
+
+const backends = (of: Host, hosts: Fleet, vars: object = {}) => collectorSchema.parse(JSON.parse(collectorConfig(of, hosts, collectorVars.parse(vars)))).backends
+
+describe('where a collector sends', () => {
+  test('to each kind of database the fleet has', () => {
+    expect(backends(producer, fleet(producer, mysql))).toMatchObject([{ type: 'mariadb', hosts: ['10.0.0.5'], passwordFile: 'mariadb-password' }])
+    expect(backends(producer, fleet(producer, ...ring))).toMatchObject([
+      { type: 'cassandra', hosts: ['10.0.0.2', '10.0.0.3'], port: 9999, keyspace: 'warmth', table: 'degree', user: 'collector', passwordFile: 'cassandra-password', datacenter: 'dc1' },
+    ])
+    expect(backends(producer, fleet(mysql, producer, ...ring)).map(({ type }) => type)).toEqual(['mariadb', 'cassandra'])
+  })
+
+  test('or to those it is told, in that order', () => {
+    expect(backends(producer, fleet(mysql, producer, ...ring), { backends: ['cassandra', 'mariadb'] }).map(({ type }) => type)).toEqual(['cassandra', 'mariadb'])
+    expect(backends(producer, fleet(mysql, producer, ...ring), { backends: ['mariadb'] }).map(({ type }) => type)).toEqual(['mariadb'])
+  })
+
+  test('a node sends to its own address, for it does not listen on another', () => {
+    expect(backends(ring[1]!, fleet(...ring))[0]?.hosts).toEqual(['10.0.0.2', '10.0.0.3'])
+    expect(backends({ ...mysql, roles: ['mariadb', 'collector'] }, fleet(mysql))[0]?.hosts).toEqual(['127.0.0.1'])
+  })
+
+  test.each([
+    [[], {}, 'no host has the role mariadb or cassandra'],
+    [[mysql], { backends: ['cassandra'] }, 'no host has the role cassandra'],
+    [ring, { backends: ['mariadb', 'cassandra'] }, 'no host has the role mariadb'],
+    [[mysql, ...ring], { mariadb: 'producer' }, 'no host named producer has the role mariadb'],
+  ])('nowhere is refused, with what to do: %#', (others, vars, message) => {
+    const attempt = (): unknown => backends(producer, fleet(producer, ...others), vars)
+    expect(attempt).toThrow(Failed)
+    expect(attempt).toThrow(message)
+  })
+})
+
+test('each database’s password is a secret file of its own, and a credential', () => {
+  const context = {
+    host: producer, fleet: fleet(producer, mysql, ...ring), facts: {} as Facts, vars: collectorVars.parse({}),
+    prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (name: string) => `value-of-${name}`,
+  }
+  const resources = collect(collector.desired(context))
+  expect(resources.map(nameOf)).toEqual([
+    'apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password',
+    'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector',
+  ])
+  const spec = (path: string): string => JSON.stringify(resources.find(resource => nameOf(resource) === `file ${path}`)?.spec)
+  expect(spec('/etc/collector/cassandra-password')).toContain('value-of-cassandra/collector')
+  expect(spec('/etc/collector/cassandra-password')).toContain('"secret":true')
+  expect(spec('/etc/systemd/system/collector.service')).toContain('LoadCredential=cassandra-password:/etc/collector/cassandra-password')
+  expect(resources.filter(resource => JSON.stringify(resource.spec).includes('value-of-'))).toHaveLength(2)
+})
