@@ -9,6 +9,7 @@ import { becomeMember, placed, seenByAll, settled, takePlace } from './joining.t
 import { seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { schema } from './schema.ts'
+import { journalOnHost } from './rebalance/journal.ts'
 import { adminAccount, cassandraVars, collectorAccount, place as rack, type CassandraVars } from './vars.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
@@ -81,6 +82,11 @@ export default role('cassandra', {
     })
     yield login
 
+    // Before a start that this change may not want yet, and before its seeds are taken back.
+    yield inRing(command('no change of the ring is cut off', {
+      unless: `[ ! -e ${journalOnHost} ]`,
+      run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
+    }))
     const place = yield inRing(act(placeName, { unless: placed, does: takes(vars), act: context => takePlace(context, vars) }))
     yield inRing(service('cassandra', { restartOn: [server, ...agents, ...configs] }))
     yield inRing(act('member of the ring', { unless: settled, does: 'wait until it is one, then keep to the seeds of the inventory', on: [place], act: becomeMember }))

@@ -75,7 +75,11 @@ async function take(step: Step, journal: Journal, options: ExecuteOptions): Prom
     case 'stop': return stop(node, step.forGood, tools)
     case 'wipe': return wipe(node, step.id, step.forGood, tools)
     case 'place': return takePlace(node, step, tools)
-    case 'provision': return options.provision(node)
+    case 'provision':
+      // To anybody else the host is one whose ring is about to change.
+      await hosts.text(node, `rm -f ${journalOnHost}`)
+      await hosts.release(node)
+      return options.provision(node)
     case 'start': return start(node, tools)
     case 'join': return join(node, tools)
     case 'settle': return settle(node, tools)

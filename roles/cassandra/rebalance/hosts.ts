@@ -67,6 +67,13 @@ export class Hosts {
     return readMember(await this.text(host, memberQuestion(this.#options.keyspace), 300))
   }
 
+  /** Gives a host back, for others to work on; the next use takes it again. */
+  async release(host: string): Promise<void> {
+    const session = this.#sessions.get(host)
+    this.#sessions.delete(host)
+    await session?.then(open => open.close(), () => {})
+  }
+
   async close(): Promise<void> {
     const open = await Promise.allSettled(this.#sessions.values())
     this.#sessions.clear()
