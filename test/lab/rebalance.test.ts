@@ -1,17 +1,27 @@
 import type { Client } from 'cassandra-driver'
 import { execa } from 'execa'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildCollector } from '../../collector/build.ts'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { openSecrets } from '../../engine/secrets/secrets.ts'
 import { down, up } from '../../lab/index.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
+import { AgentProcess, until } from '../engines/collector-support/agent-process.ts'
 import { able, eventually, expectPlain, inside, minutes, told, Workplace, type Told } from './engine-support.ts'
 import { census, client, missing, Rows } from './rows.ts'
 
 const name = 'testrebalance'
 const command = join(import.meta.dirname, '../../scripts/bin/rebalance.mjs')
 const rows = 200_000
+const addresses = ['10.78.10.90', '10.78.10.20']
+
+const node = (address: string, model: string, cpu: number) =>
+  ({ address, user: 'pi', model, os: 'bookworm', roles: ['base', 'cassandra'], lab: { cpu }, vars: { cassandra: { ringDelay: 5, weight: 1 } } })
+// The smaller has half the computing power of the other.
+const hosts = { mysql: node('10.78.10.90', 'rpi2b', 0.7), cassandra2: node('10.78.10.20', 'rpi3b', 1.4) }
+const grown = { ...hosts, consumer1: node('10.78.10.91', 'rpi3b', 1.4) }
 
 interface Event {
   readonly event: string
@@ -25,6 +35,8 @@ describe.runIf(able)('two unequal Pis with 200,000 rows', { timeout: 12 * minute
   let fleet: Fleet
   let file: string
   let ring: Client
+  let bundle: string
+  const agents: AgentProcess[] = []
   const old = () => new Rows(ring, 'before')
 
   const start = (...args: string[]) => execa(process.execPath, [command, '--inventory', file, ...args], { reject: false, all: true, stdin: 'ignore', env: { ...place.env }, timeout: 8 * minutes })
@@ -34,57 +46,60 @@ describe.runIf(able)('two unequal Pis with 200,000 rows', { timeout: 12 * minute
   async function owned(): Promise<Readonly<Record<string, number>>> {
     const seen = parseStatus(await inside(fleet, 'mysql', 'nodetool status temperature'))
     expect(parseStatus(await inside(fleet, 'cassandra2', 'nodetool status temperature')).map(({ id, owns }) => ({ id, owns }))).toEqual(expect.arrayContaining(seen.map(({ id, owns }) => ({ id, owns }))))
-    return Object.fromEntries(seen.map(({ address, owns, up: alive, state }) => [address === '10.78.10.90' ? 'mysql' : 'cassandra2', alive && state === 'normal' ? owns ?? -1 : -1]))
+    const named = (address: string) => Object.entries(grown).find(([, host]) => host.address === address)?.[0] ?? address
+    return Object.fromEntries(seen.map(({ address, owns, up: alive, state }) => [named(address), alive && state === 'normal' ? owns ?? -1 : -1]))
   }
 
-  /** Writes and reads until it is told to stop; what was acknowledged, and what a reader did not find. */
-  function traffic(location: string) {
-    const written = new Rows(ring, location)
+  /** A collector that writes and a reader that reads until they are told to stop. */
+  async function traffic(location: string) {
+    const agent = new AgentProcess(bundle, place.folder, {
+      location, note: '{sequence}', rate: 100, sensor: join(place.folder, 'sensor'), metrics: { address: '127.0.0.1', port: 0 },
+      queue: { directory: join(place.folder, `queue-${location}`) }, deadLetters: join(place.folder, `dead-${location}.jsonl`),
+      backends: [{ type: 'cassandra', hosts: addresses, passwordFile: join(place.folder, 'password') }],
+    })
+    agents.push(agent)
+    await agent.start()
     const first = old()
     let going = true
-    let lost = 0
-    let reads = 0
-    let unread = 0
-    const writer = (async () => {
-      for (let index = 0; going; index++) {
-        await written.add(index)
-        await new Promise(done => setTimeout(done, 10))
-      }
-    })()
+    const seen = { lost: 0, reads: 0, unanswered: 0 }
     const reader = (async () => {
       for (let index = 0; going; index = (index + 7919) % rows) {
         try {
-          if (!(await first.has(index))) lost++
-          reads++
+          if (!(await first.has(index))) seen.lost++
+          seen.reads++
         } catch {
-          unread++
+          seen.unanswered++
         }
         await new Promise(done => setTimeout(done, 10))
       }
     })()
     return {
+      /** Ends both once the collector's queue is empty: what it could not store at first is stored then. */
       async stop() {
         going = false
-        await Promise.all([writer, reader])
-        return { written, lost, reads, unread }
+        await reader
+        await until('the queue is drained', async () => (await agent.metric('collector_stored_total')) > 100 && (await agent.metric('collector_queue_readings')) <= 1)
+        const [errors, dropped] = [await agent.metric('collector_errors_total'), await agent.metric('collector_dropped_total')]
+        expect(await agent.end('SIGTERM')).toBe(0)
+        return { location, errors, dropped, ...seen }
       },
     }
   }
 
-  async function everythingIsThere(locations: readonly Rows[]): Promise<void> {
+  /** Every row that was there before, and every reading the collector ever took: numbered, so none is sampled. */
+  async function everythingIsThere(locations: readonly string[] = []): Promise<void> {
     const found = await census(ring)
     expect(found.get('before')?.size).toBe(rows)
-    for (const each of locations) expect(missing(each.acknowledged, found.get(each.location))).toEqual([])
+    for (const location of locations) {
+      const numbers = found.get(location) ?? new Set()
+      console.log(`${location}: ${numbers.size} readings of the collector`)
+      expect(numbers.size).toBeGreaterThan(1000)
+      expect(missing(Array.from({ length: Math.max(...numbers) }, (_, index) => index + 1), numbers)).toEqual([])
+    }
   }
 
   beforeAll(async () => {
-    const vars = { ringDelay: 5 }
-    file = place.write('fleet', name, {
-      hosts: {
-        mysql: { address: '10.78.10.90', user: 'pi', model: 'rpi2b', os: 'bookworm', roles: ['base', 'cassandra'], lab: { cpu: 0.6 }, vars: { cassandra: { ...vars, weight: 1 } } },
-        cassandra2: { address: '10.78.10.20', user: 'pi', model: 'rpi3b', os: 'bookworm', roles: ['base', 'cassandra'], lab: { cpu: 1.2 }, vars: { cassandra: { ...vars, weight: 1 } } },
-      },
-    })
+    file = place.write('fleet', name, { hosts })
     fleet = await place.load(file)
     await down(fleet)
     await up(fleet)
@@ -93,13 +108,18 @@ describe.runIf(able)('two unequal Pis with 200,000 rows', { timeout: 12 * minute
       expect(run.text).not.toContain('FAILED')
     }
     process.env['FLEET_IDENTITY'] = place.env.FLEET_IDENTITY
-    ring = await client(['10.78.10.90', '10.78.10.20'], openSecrets(file, { preview: true }).get('cassandra/collector'))
+    const password = openSecrets(file, { preview: true }).get('cassandra/collector')
+    writeFileSync(join(place.folder, 'password'), password, { mode: 0o600 })
+    writeFileSync(join(place.folder, 'sensor'), '48312\n')
+    ;({ path: bundle } = await buildCollector())
+    ring = await client(addresses, password)
     await old().fill(rows)
     for (const host of ['mysql', 'cassandra2']) await inside(fleet, host, 'nodetool flush temperature')
   }, 12 * minutes)
 
   afterAll(async () => {
     try {
+      for (const agent of agents) await agent.end('SIGKILL')
       await ring?.shutdown()
       await down(fleet)
     } finally {
@@ -107,34 +127,53 @@ describe.runIf(able)('two unequal Pis with 200,000 rows', { timeout: 12 * minute
     }
   }, minutes)
 
+  it('holds less memory than was promised, and nothing was killed for it', async () => {
+    for (const host of ['mysql', 'cassandra2']) {
+      const planned = Number(/cassandra (\d+)/.exec((await place.provision(file, [host, '--check'])).text)?.[1])
+      const rss = Number(await inside(fleet, host, `awk '/^VmRSS/ {print $2}' /proc/$(systemctl show -p MainPID --value cassandra)/status`)) / 1024
+      console.log(`${host}: ${Math.round(rss)} MiB resident after ${rows} rows, ${planned} MiB planned`)
+      expect(rss).toBeLessThan(planned)
+      // Killed, it would have been started again.
+      expect(await inside(fleet, host, 'systemctl show -p NRestarts --value cassandra')).toBe('0')
+    }
+  })
+
+  it('measures them as unequal as they are', async () => {
+    const run = await rebalance('--measure', '--check', '--json')
+    const { weights } = JSON.parse(run.text.slice(run.text.indexOf('{'))) as { weights: Record<string, number> }
+    console.log(`measured: ${JSON.stringify(weights)}`)
+    expect(weights['mysql']).toBe(1)
+    expect(weights['cassandra2']).toBeGreaterThan(1)
+  })
+
   it('says what it would do, and does nothing', async () => {
     const run = await rebalance('--check', '--weights', 'mysql=1,cassandra2=2')
     expect(run.code).toBe(2)
     expectPlain(run)
-    expect(run.text).toMatch(/^cassandra2 +2 +8 → \d+ +50\.0 % +66\.7 % +66\.7 % .* MiB/m)
+    expect(run.text).toMatch(/^mysql +1 .*50\.0 % +33\.3 % +33\.3 % .* MiB/m)
+    expect(run.text).toMatch(/^cassandra2 +2 .*50\.0 % +66\.7 % +66\.7 % .* MiB/m)
     expect(run.text).toContain('$ nodetool decommission')
     expect((await rebalance('--check')).text).toContain('Nothing to do')
     expect(await owned()).toEqual({ mysql: 0.5, cassandra2: 0.5 })
   })
 
   it('gives each what its weight asks for, while others write and read', async () => {
-    const busy = traffic('during')
+    const busy = await traffic('during')
     const run = await rebalance('--yes', '--weights', 'mysql=1,cassandra2=2')
-    const { written, lost, reads, unread } = await busy.stop()
+    const { lost, dropped, ...seen } = await busy.stop()
     expect(run.text).toContain('cleanup done')
     expect(run.code).toBe(0)
     expectPlain(run)
     const { mysql = 0, cassandra2 = 0 } = await owned()
     expect(Math.abs(mysql - 1 / 3)).toBeLessThan(0.01)
     expect(Math.abs(cassandra2 - 2 / 3)).toBeLessThan(0.01)
-    console.log(`while it moved: ${written.acknowledged.size} writes acknowledged, ${written.failures} failed; ${reads} reads, ${unread} unanswered`)
-    expect(written.acknowledged.size).toBeGreaterThan(500)
-    expect({ lost }).toEqual({ lost: 0 })
-    await everythingIsThere([written])
+    console.log(`while it moved: ${JSON.stringify(seen)}`)
+    expect({ lost, dropped }).toEqual({ lost: 0, dropped: 0 })
+    await everythingIsThere(['during'])
   })
 
   it('goes on after a kill in each of its states, with the only seed as the one that moves', async () => {
-    const busy = traffic('killed')
+    const busy = await traffic('killed')
     const left: string[] = []
     // Each run is killed at the first state in which none was killed before, until one comes to its end.
     for (let args = ['mysql', '--weights', 'mysql=2,cassandra2=1', '--yes'], ended = false; !ended; args = ['--resume']) {
@@ -154,24 +193,24 @@ describe.runIf(able)('two unequal Pis with 200,000 rows', { timeout: 12 * minute
       ended = exitCode === 0
       if (!ended) expect({ signal, all }).toMatchObject({ signal: 'SIGKILL' })
     }
-    const { written, lost } = await busy.stop()
+    const { lost, dropped } = await busy.stop()
     expect(left).toEqual(['promote', 'decommission', 'confirm', 'stop', 'wipe', 'place', 'start', 'join', 'settle', 'cleanup'])
     const { mysql = 0, cassandra2 = 0 } = await owned()
     expect(Math.abs(mysql - 2 / 3)).toBeLessThan(0.01)
     expect(Math.abs(cassandra2 - 1 / 3)).toBeLessThan(0.01)
-    expect({ lost }).toEqual({ lost: 0 })
-    await everythingIsThere([written])
+    expect({ lost, dropped }).toEqual({ lost: 0, dropped: 0 })
+    await everythingIsThere(['during', 'killed'])
     expect(await inside(fleet, 'mysql', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
     expect(await inside(fleet, 'cassandra2', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
   })
 
   it('does not mind that SSH is cut while a node leaves', async () => {
-    const run = start('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
+    const run = start('--json', 'cassandra2', '--weights', 'mysql=1,cassandra2=2', '--yes')
     let text = ''
     run.stdout?.on('data', (chunk: Buffer) => { text += chunk.toString() })
     await eventually(() => text.includes('"state":"decommission"'), 60)
     // Only SSH: the ring itself must not notice. Packets vanish, as with a cable that is out; nobody says no.
-    const rule = ['OUTPUT', '-d', '10.78.10.90', '-p', 'tcp', '--dport', '22', '-j', 'DROP']
+    const rule = ['OUTPUT', '-d', '10.78.10.20', '-p', 'tcp', '--dport', '22', '-j', 'DROP']
     await execa('iptables', ['-I', ...rule])
     try {
       await new Promise(done => setTimeout(done, 40_000))
@@ -182,7 +221,28 @@ describe.runIf(able)('two unequal Pis with 200,000 rows', { timeout: 12 * minute
     expect({ exitCode, all }).toMatchObject({ exitCode: 0 })
     const { mysql = 0 } = await owned()
     expect(Math.abs(mysql - 1 / 3)).toBeLessThan(0.01)
-    await everythingIsThere([])
+    await everythingIsThere()
+  })
+
+  it('grows by a third, 1 : 2 : 4, and shrinks again', async () => {
+    place.write('fleet', name, { hosts: grown })
+    fleet = await place.load(file)
+    await up(fleet)
+    expect((await rebalance('--check', '--weights', 'mysql=1,cassandra2=2')).text).toContain('consumer1 has the role and is no node of this ring')
+    const more = await rebalance('consumer1', '--weights', 'mysql=1,cassandra2=2,consumer1=4', '--yes')
+    expect(more.text).toContain('consumer1: provision')
+    expect(more.code).toBe(0)
+    const { mysql = 0, cassandra2 = 0, consumer1 = 0 } = await owned()
+    for (const [share, wanted] of [[mysql, 1 / 7], [cassandra2, 2 / 7], [consumer1, 4 / 7]] as const) expect(Math.abs(share - wanted)).toBeLessThan(0.01)
+    await everythingIsThere(['during', 'killed'])
+
+    const less = await rebalance('--remove', 'consumer1', '--weights', 'mysql=1,cassandra2=2', '--yes')
+    expect(less.text).toMatch(/consumer1 still has the role cassandra in .*: take it away/)
+    expect(less.code).toBe(0)
+    expect(Object.keys(await owned())).toEqual(expect.not.arrayContaining(['consumer1']))
+    expect((await owned())['mysql']).toBeCloseTo(1 / 3, 2)
+    expect(await inside(fleet, 'consumer1', 'systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra')).toBe('disabled\ninactive\nfirst.options')
+    await everythingIsThere(['during', 'killed'])
   })
 
   it('refuses what cannot go well, and says what to do', async () => {

@@ -41,6 +41,9 @@ export interface RebalancePlan {
   readonly seconds: number
 }
 
+/** Where nothing can be planned. */
+export const noPlan: RebalancePlan = { moves: { steps: [], ring: [], owns: new Map(), wanted: new Map(), error: 0, because: [] }, steps: [], nodes: [], streams: 0, seconds: 0 }
+
 /** Seconds a node needs to start, and MiB/s that streams do: between an SD card's and a 100 Mbit/s line's, as Pis have them. */
 const startSeconds = 40
 const streamRate = 5 * 2 ** 20
@@ -82,10 +85,11 @@ export function dataOf({ members, ring, factor }: Pick<Situation, 'members' | 'r
   return ring.reduce((sum, { name }) => sum + loadOf(name, members), 0) / Math.max(1, Math.min(factor, ring.length))
 }
 
-/** Bytes a node holds, from whoever knows. */
+/** Bytes a node holds: from itself, else from whoever knows; the others hear of it once a minute. */
 function loadOf(name: string, members: ReadonlyMap<string, Member>): number {
-  const id = members.get(name)?.id
-  for (const { sees } of members.values()) {
+  const own = members.get(name)
+  const id = own?.id
+  for (const { sees } of [...(own ? [own] : []), ...members.values()]) {
     const load = sees.find(node => node.id === id)?.load
     if (load !== undefined) return load
   }

@@ -7,7 +7,7 @@ import type { Weights } from '../tokens/index.ts'
 import { cassandraVars } from '../vars.ts'
 import type { Hosts } from './hosts.ts'
 import { furthest, readJournal, type Journal } from './journal.ts'
-import { planRebalance, type RebalancePlan, type Situation } from './plan.ts'
+import { noPlan, planRebalance, type RebalancePlan, type Situation } from './plan.ts'
 import { findings, planFindings, type Finding } from './preflight.ts'
 import { factorOf, survey } from './survey.ts'
 
@@ -64,7 +64,7 @@ export async function look(fleet: Fleet, hosts: Hosts, wish: Wish): Promise<Outl
   const found = findings(situation, { keyspace, silent, leaving: wish.remove })
   const refused = found.some(({ refuses }) => refuses)
   // A ring that is not whole has no plan that could be meant.
-  const plan = planRebalance(refused ? { ...situation, ring: [], weights: {} } : situation, { ringDelay, ...(wish.only && { only: wish.only }) })
+  const plan = refused ? noPlan : planRebalance(situation, { ringDelay, ...(wish.only && { only: wish.only }) })
   return {
     situation, plan, keyspace,
     findings: [...found, ...(refused ? [] : planFindings(situation, plan, { keyspace }))],
