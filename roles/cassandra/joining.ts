@@ -50,6 +50,7 @@ const patience = 15
 export async function becomeMember({ $, host, say }: ActContext): Promise<void> {
   let last = ''
   let since = Date.now()
+  let told = false
   let restarts: number | undefined
   for (;;) {
     const { stdout } = await $`systemctl show -p ActiveState -p NRestarts cassandra; nodetool netstats 2>/dev/null || true`
@@ -62,7 +63,8 @@ export async function becomeMember({ $, host, say }: ActContext): Promise<void> 
       throw new Failed({ message: `its node is ${mode}: a change of the ring is under way, or was cut off`, hint: 'finish it: rebalance --resume' })
     const now = `${mode} ${streams.received}`
     if (now !== last) {
-      if (mode === 'JOINING' && !last.startsWith('JOINING')) say('is joining: it takes its data from the others')
+      if (streams.toReceive > 0 && !told) say(`takes its part of the data, ${(streams.toReceive / 2 ** 20).toFixed(1)} MiB to begin with`)
+      told ||= streams.toReceive > 0
       last = now
       since = Date.now()
     }
