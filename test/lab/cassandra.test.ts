@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
-import { down, up } from '../../lab/index.ts'
 import { able, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
 
 const name = 'testcassandra'
@@ -15,18 +14,10 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
     file = place.write('fleet', name, {
       hosts: { cassandra2: { address: '10.78.8.20', user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles: ['base', 'cassandra'], vars: { cassandra: { ringDelay: 5 } } } },
     })
-    fleet = await place.load(file)
-    await down(fleet)
-    await up(fleet)
+    fleet = await place.boot(file)
   }, 5 * minutes)
 
-  afterAll(async () => {
-    try {
-      await down(fleet)
-    } finally {
-      place.remove()
-    }
-  }, minutes)
+  afterAll(() => place.end(fleet), minutes)
 
   it('is made from nothing', async () => {
     const run = await place.provision(file)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { loadFleet } from '../../engine/inventory/load.ts'
 import type { Fleet } from '../../engine/inventory/types.ts'
-import { exec, labPaths } from '../../lab/index.ts'
+import { down, exec, labPaths, up } from '../../lab/index.ts'
 import { roles } from '../../roles/index.ts'
 
 /** Can virtual Pis run here? */
@@ -28,6 +28,28 @@ export class Workplace {
 
   load(file: string): Promise<Fleet> {
     return loadFleet(file, roles)
+  }
+
+  /** Boots the hosts of an inventory, whatever an earlier run left of them. */
+  async boot(file: string): Promise<Fleet> {
+    const fleet = await this.load(file)
+    await down(fleet)
+    try {
+      await up(fleet)
+    } catch (error) {
+      await down(fleet)
+      throw error
+    }
+    return fleet
+  }
+
+  /** Takes hosts and folder away; the folder also where the hosts do not go. */
+  async end(fleet: Fleet): Promise<void> {
+    try {
+      await down(fleet)
+    } finally {
+      this.remove()
+    }
   }
 
   /** Starts the real command. */

@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
-import { down, fault, labPaths, up } from '../../lab/index.ts'
+import { fault, labPaths } from '../../lab/index.ts'
 import { able, eventually, expectPlain, inside, minutes, told, type Told, Workplace } from './engine-support.ts'
 
 const name = 'faults'
@@ -46,19 +46,11 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
 
   beforeAll(async () => {
     file = inventory('fleet')
-    fleet = await place.load(file)
-    await down(fleet)
-    await up(fleet)
+    fleet = await place.boot(file)
     expect((await provision(file)).text).toContain('no host failed')
   }, 5 * minutes)
 
-  afterAll(async () => {
-    try {
-      await down(fleet)
-    } finally {
-      place.remove()
-    }
-  }, minutes)
+  afterAll(() => place.end(fleet), minutes)
 
   it('refuses a changed host key, with the command that forgets it; the other hosts are done', async () => {
     const some = inventory('changed-key')
