@@ -241,12 +241,24 @@ describe.runIf(able)('two unequal Pis with 200,000 rows', { timeout: 12 * minute
     await everythingIsThere(['during', 'killed'])
   })
 
+  it('can be left as it is, and says how it is', async () => {
+    const run = start('--json', 'mysql', '--weights', 'mysql=2,cassandra2=1', '--yes')
+    run.stdout?.on('data', (chunk: Buffer) => { if (chunk.toString().includes('"state":"decommission"')) run.kill('SIGKILL') })
+    expect((await run).signal).toBe('SIGKILL')
+    expect((await rebalance('--yes')).text).toMatch(/a rebalance of this ring was cut off at step 2 of 11\nhint: rebalance --resume/)
+    expect((await place.provision(file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
+    const left = await rebalance('--abort')
+    expect(left.text).toContain('mysql is still a node, with all its data and its old tokens')
+    expect(left.code).toBe(0)
+    expect(await inside(fleet, 'cassandra2', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
+    expect((await rebalance('--resume')).text).toContain('no rebalance of this ring was cut off')
+  })
+
   it('refuses what cannot go well, and says what to do', async () => {
     await inside(fleet, 'cassandra2', 'systemctl stop cassandra')
     const run = await rebalance('--yes', '--weights', 'mysql=2,cassandra2=1')
     expect(run.code).toBe(1)
     expect(run.text).toMatch(/refused: cassandra2 is DN \(down\) as mysql sees it\n +→ start it/)
     expect(await inside(fleet, 'mysql', 'nodetool netstats | head -1')).toBe('Mode: NORMAL')
-    expect((await rebalance('--resume')).text).toContain('no rebalance of this ring was cut off')
   })
 })

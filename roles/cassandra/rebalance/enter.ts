@@ -35,12 +35,11 @@ export async function join(node: string, tools: Tools): Promise<void> {
   const { hosts, others, keyspace, progress, interval } = tools
   let failures = 0
   for (;;) {
-    const answer = await hosts.text(node, `systemctl is-active cassandra; echo; nodetool netstats 2>/dev/null; echo; sed -n "s/^rpc_address: *//p" /etc/cassandra/cassandra.yaml; true`)
+    const answer = await hosts.text(node, 'systemctl is-active cassandra; nodetool netstats 2>/dev/null; true')
     const service = answer.split('\n')[0]
     const { mode, streams } = parseNetstats(answer)
     if (mode === 'NORMAL') {
-      const address = answer.trim().split('\n').at(-1) ?? ''
-      const blind = await blindTo(address, [node, ...others], tools)
+      const blind = await blindTo(await addressesOf(node, tools), [node, ...others], tools)
       if (blind === undefined) return
       progress(blind)
     } else if (service === 'failed' || service === 'inactive' || (service === 'activating' && mode === undefined && (await crashed(node, tools)))) {
@@ -54,17 +53,23 @@ export async function join(node: string, tools: Tools): Promise<void> {
   }
 
   /** Who does not see it up and normal yet. */
-  async function blindTo(address: string, all: readonly string[], { hosts: asked }: Tools): Promise<string | undefined> {
+  async function blindTo(addresses: readonly string[], all: readonly string[], { hosts: asked }: Tools): Promise<string | undefined> {
     for (const other of all) {
       const { stdout } = await asked.run(other, `nodetool status ${keyspace} 2>/dev/null; true`)
       const nodes = parseStatus(stdout)
       // A host that is no node (yet) has no say.
       if (nodes.length === 0 && other !== node) continue
-      const seen = nodes.find(each => each.address === address)
+      const seen = nodes.find(each => addresses.includes(each.address))
       if (!seen || !seen.up || seen.state !== 'normal') return `${other} sees it ${seen ? stateText(seen) : 'not at all'}`
     }
     return undefined
   }
+}
+
+/** Where it listens, as an address also where its settings say a name. */
+async function addressesOf(node: string, { hosts }: Tools): Promise<readonly string[]> {
+  const said = await hosts.text(node, `name=$(sed -n 's/^rpc_address: *//p' /etc/cassandra/cassandra.yaml); echo "$name"; getent ahostsv4 "$name" | cut -d' ' -f1; true`)
+  return [...new Set(said.split('\n').filter(Boolean))]
 }
 
 /** systemd starts it again and again: then waiting helps nobody. */
@@ -74,9 +79,9 @@ async function crashed(node: string, { hosts }: Tools): Promise<boolean> {
 
 async function again(node: string, tools: Tools): Promise<void> {
   const { hosts, others, keyspace, progress } = tools
-  const address = (await hosts.text(node, 'sed -n "s/^rpc_address: *//p" /etc/cassandra/cassandra.yaml')).trim()
+  const addresses = await addressesOf(node, tools)
   for (const other of others) {
-    const seen = parseStatus((await hosts.run(other, `nodetool status ${keyspace} 2>/dev/null; true`)).stdout).find(each => each.address === address)
+    const seen = parseStatus((await hosts.run(other, `nodetool status ${keyspace} 2>/dev/null; true`)).stdout).find(each => addresses.includes(each.address))
     // It got as far as being a node: then it only has to start, and its data must stay.
     if (seen?.state === 'normal') {
       progress('is a node already: started again')

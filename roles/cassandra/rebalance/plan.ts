@@ -10,7 +10,7 @@ export interface Situation {
   /** Copies of the keyspace the weights are about. */
   readonly factor: number
   readonly weights: Weights
-  /** Seeds the inventory gives each host, by name. */
+  /** Whom the inventory makes the seeds of each host; all by name. */
   readonly seeds: ReadonlyMap<string, readonly string[]>
   /** Where hosts are, by name. */
   readonly addresses: ReadonlyMap<string, string>
@@ -125,7 +125,7 @@ function stepsOf(moves: FleetPlan, { ring, members, seeds, addresses }: Situatio
       }
       for (const name of others) {
         const own = seeds.get(name) ?? []
-        if (own.length === 0 || own.some(seed => seed !== address(node))) continue
+        if (own.length === 0 || own.some(seed => seed !== node)) continue
         promoted.push(name)
         steps.push({ state: 'promote', node: name, seeds: [address(name)] })
       }

@@ -59,7 +59,7 @@ export async function look(fleet: Fleet, hosts: Hosts, wish: Wish): Promise<Outl
     factor: factorOf(members, keyspace),
     weights: Object.fromEntries(counted.map(name => [name, all[name] ?? 10])),
     addresses: new Map(fleet.hosts.map(({ name, address }) => [name, members.get(name)?.address ?? address])),
-    seeds: new Map(membersOf(fleet).map(host => [host.name, seedsOf(host, fleet)])),
+    seeds: new Map(membersOf(fleet).map(host => [host.name, seedsOf(host, fleet).flatMap(seed => fleet.hosts.find(({ address }) => address === seed)?.name ?? [])])),
   }
   const found = findings(situation, { keyspace, silent, leaving: wish.remove })
   const refused = found.some(({ refuses }) => refuses)

@@ -29,7 +29,7 @@ export function situation({ now, weights, factor = 1, data = 300 * MiB, free = 4
     ring, factor, weights,
     members: new Map(names.map(name => [name, name in now ? member(name) : blank])),
     addresses: new Map(names.map(name => [name, `address-of-${name}`])),
-    seeds: new Map(names.map(name => [name, (seeds[name] ?? [names[0] ?? '']).map(seed => `address-of-${seed}`)])),
+    seeds: new Map(names.map(name => [name, seeds[name] ?? [names[0] ?? '']])),
   }
 }
 
