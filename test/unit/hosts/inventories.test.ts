@@ -5,7 +5,7 @@ import { loadFleet } from '../../../engine/inventory/load.ts'
 import type { Fleet } from '../../../engine/inventory/types.ts'
 
 const role = { vars: z.looseObject({}), conflicts: [] }
-const roles = { base: role, mariadb: role, exporters: role, collector: role }
+const roles = { base: role, mariadb: role, cassandra: role, exporters: role, collector: role }
 const load = (file: string): Promise<Fleet> => loadFleet(path.join(import.meta.dirname, '../../../hosts', file), roles)
 
 test('pi.yaml is the fleet of the notes', async () => {
@@ -25,6 +25,6 @@ test('lab.yaml mixes releases in a network of its own', async () => {
   expect(new Set(fleet.hosts.map((host) => host.os))).toEqual(new Set(['bookworm', 'trixie']))
   for (const host of fleet.hosts) expect(host.address).toMatch(/^10\.77\.0\.\d+$/)
   expect(fleet.hosts.map((host) => host.roles.join(' '))).toEqual([
-    'base mariadb exporters', 'base exporters collector', 'base exporters collector',
+    'base mariadb exporters', 'base cassandra', 'base cassandra', 'base exporters collector', 'base exporters collector',
   ])
 })

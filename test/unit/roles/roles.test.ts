@@ -32,19 +32,19 @@ test.each([
   ['mysql', 'mariadb', ['file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'apt mariadb-server', 'command mariadb data directory', 'service mariadb', 'mariadb table temperature.reading', 'mariadb account collector', 'mariadb account prometheus']],
   ['mysql', 'exporters', ['file /etc/default/prometheus-node-exporter', 'apt prometheus-node-exporter', 'service prometheus-node-exporter', 'file /etc/prometheus/mysqld-exporter.cnf', 'file /etc/default/prometheus-mysqld-exporter', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter']],
   ['producer1', 'exporters', ['file /etc/default/prometheus-node-exporter', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
-  ['producer1', 'collector', ['apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
+  ['producer1', 'collector', ['apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
 ])('%s as %s', (name, role, resources) => {
   expect(desired(host(name), role).map(nameOf)).toEqual(resources)
 })
 
-test('the password is in one file, which is secret, and nowhere else', () => {
+test('each password is in one file, which is secret, and nowhere else', () => {
   const holding = desired(host('producer1'), 'collector').filter(resource => JSON.stringify(resource.spec).includes('value-of-'))
-  expect(holding.map(resource => resource.spec as unknown)).toEqual([expect.objectContaining({ path: '/etc/collector/mariadb-password', mode: '0600', secret: true })])
+  expect(holding.map(resource => resource.spec as unknown)).toEqual(['mariadb', 'cassandra'].map(name => expect.objectContaining({ path: `/etc/collector/${name}-password`, mode: '0600', secret: true }) as unknown))
 })
 
-test('the agent takes the config, and it sends to the database of the fleet', () => {
+test('the agent takes the config, and it sends to the databases of the fleet', () => {
   const config = collectorSchema.parse(JSON.parse(collectorConfig(host('producer1'), lab, collectorVars.parse({ interval: 20 }))))
-  expect(config).toMatchObject({ location: 'producer1', interval: 20, backends: [{ type: 'mariadb', hosts: ['10.77.0.90'], port: 3306, database: 'temperature' }] })
+  expect(config).toMatchObject({ location: 'producer1', interval: 20, backends: [{ type: 'mariadb', hosts: ['10.77.0.90'], port: 3306, database: 'temperature' }, { type: 'cassandra', hosts: ['10.77.0.19', '10.77.0.20'], port: 9042, keyspace: 'temperature' }] })
   expect(() => collectorConfig(host('producer1'), lab, collectorVars.parse({ mariadb: 'producer2' }))).toThrow('no host named producer2 has the role mariadb')
 })
 
