@@ -32,13 +32,19 @@ export async function convergeAll(hosts: readonly Host[], run: Run, parallel: nu
       : await converge(host, run, {
         wants: wanted => turns.wants(host.name, wanted),
         async take(needed) {
-          const waiting = (turn: string, until: string) => run.on({ event: 'waiting', host: host.name, for: `its turn (${turn}): ${until} goes first` })
-          free++
-          fill()
+          let given = 0
+          const waiting = (turn: string, until: string) => {
+            run.on({ event: 'waiting', host: host.name, for: `its turn (${turn}): ${until} goes first` })
+            if (given === 0) {
+              given = 1
+              free++
+            }
+            fill()
+          }
           try {
             return await turns.take(host.name, needed, waiting, run.stop)
           } finally {
-            free--
+            free -= given
           }
         },
       })
