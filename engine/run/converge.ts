@@ -41,7 +41,7 @@ export interface Run {
 export interface Turn {
   /** What it may need turns for. */
   wants(turns: ReadonlySet<string>): void
-  /** Waits for them; true when another host had one of them before. */
+  /** Waits for them; true when one is new to it and another host had that before. */
   take(turns: ReadonlySet<string>): Promise<boolean>
 }
 

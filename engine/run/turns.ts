@@ -44,12 +44,13 @@ export class Turns {
   }
 
   /**
-   * Waits for a host's turns; true when another had one of them before. They are kept until `ended`, also when the host is begun anew after a lost link.
+   * Waits for a host's turns; true when one of them is new to it and another had that before. They are kept until `ended`, also when the host is begun anew after a lost link.
    * `waiting` is told who goes first. Throws `Failed` where one before it failed in its turn, and when `stop` comes.
    */
   async take(name: string, turns: ReadonlySet<string>, waiting: (turn: string, until: string) => void, stop?: AbortSignal): Promise<boolean> {
     let others = false
     for (const turn of turns) {
+      if (this.#order[this.#at(name)]?.has.has(turn)) continue
       for (let told = ''; ;) {
         stop?.throwIfAborted()
         const now = gate(this.#order, this.#at(name), turn)

@@ -66,6 +66,15 @@ test('a turn is kept when its host is begun anew', async () => {
   expect(log).toEqual(['one begins', 'two waits for one (ring)', 'one begins'])
 })
 
+test('who has its turn already has seen what others did', async () => {
+  const { turns, log, take } = run('one', 'two')
+  await take('one')
+  turns.ended('one', 'well')
+  await take('two')
+  await take('two')
+  expect(log).toEqual(['one begins', 'two begins after others', 'two begins'])
+})
+
 test('behind a failure nobody begins, near or far', async () => {
   const { turns, log, take } = run('one', 'two', 'three')
   await take('one')
