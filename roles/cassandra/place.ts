@@ -2,7 +2,7 @@ import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { Failed } from '../../engine/run/failure.ts'
 import { members, weightsOf } from './members.ts'
 import { liveRing, stateText, unrest, type Member } from './ring/index.ts'
-import { layout, percent, planJoin, type Ring } from './tokens/index.ts'
+import { layout, ownership, percent, planJoin, targetsOf, type Ring, type Weights } from './tokens/index.ts'
 import type { CassandraVars } from './vars.ts'
 
 /** A host that could not be asked, and why. */
@@ -136,7 +136,8 @@ function placeIn(answering: ReadonlyMap<string, Member>, sight: Sight): Place {
     return { tokens: place.tokens, seeds, nodes, because: [`${host.name} takes its place in the layout of the whole fleet, as the others have; by weight: ${shares(all)}`] }
   const weights = Object.fromEntries([...ring.map(({ name }) => name), host.name].map(name => [name, all[name] as number]))
   const plan = planJoin(ring, host.name, weights, { factor: vars.replication })
-  return { tokens: plan.initialTokens, seeds, nodes, because: [...plan.because, ...(plan.astray.length ? ['`rebalance --check` tells what it takes to set that right'] : [])] }
+  const off = astray([...ring, { name: host.name, tokens: plan.initialTokens }], weights, vars.replication)
+  return { tokens: plan.initialTokens, seeds, nodes, because: [...plan.because, ...(off.length ? [`by weight it would be otherwise: ${off.join(', ')}. \`rebalance --check\` tells what it takes`] : [])] }
 }
 
 const shares = (weights: Readonly<Record<string, number>>) => {
@@ -147,6 +148,15 @@ const shares = (weights: Readonly<Record<string, number>>) => {
 /** A node that does not answer SSH is known by its address. */
 function named(ring: Ring, fleet: Fleet): Ring {
   return ring.map(node => ({ ...node, name: members(fleet).find(({ address }) => address === node.name)?.name ?? node.name }))
+}
+
+/** Nodes that own another part than their weight asks for by more than a hundredth of it. */
+function astray(ring: Ring, weights: Weights, factor: number): string[] {
+  const owns = ownership(ring, factor)
+  return [...targetsOf(weights, factor).parts].flatMap(([name, part]) => {
+    const [has, wanted] = [owns.get(name) ?? 0, Number(part) / 2 ** 64]
+    return Math.abs(has - wanted) > wanted / 100 ? [`${name} ${percent(has)} instead of ${percent(wanted)}`] : []
+  })
 }
 
 function sameTokens(one: readonly bigint[], other: readonly bigint[] | undefined): boolean {

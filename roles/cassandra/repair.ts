@@ -17,8 +17,9 @@ export function repair(keyspace: string): Act {
 async function repairOn(name: string, keyspace: string, { host, fleet, $, on, until, say }: ActContext): Promise<void> {
   const other = fleet.hosts.find(each => each.name === name)
   const shell = name === host.name || !other ? $ : await on(other).catch(() => undefined)
-  const running = shell && (await shell`systemctl is-active cassandra || true`).stdout.trim() === 'active'
-  if (!running) return say(`${name} cannot be asked: run \`nodetool repair -full -pr ${keyspace}\` there`)
+  if (!shell) return say(`${name} cannot be asked: run \`nodetool repair -full -pr ${keyspace}\` there`)
+  // Who does not run is no node: every node is up when copies are changed.
+  if ((await shell`systemctl is-active cassandra || true`).stdout.trim() !== 'active') return
   const unit = `repair-${keyspace}`
   await shell`systemctl -q is-active ${unit} || { rm -f /run/${unit}.code; systemd-run -q --collect --unit=${unit} sh -c ${`/usr/local/bin/nodetool repair -full -pr ${keyspace} >/run/${unit}.log 2>&1; echo $? >/run/${unit}.code`}; }`
   say(`${name} copies what it is to hold of ${keyspace} by now (nodetool repair)`)
