@@ -84,7 +84,7 @@ function placeAlone(host: Host, { fleet, vars, others }: Sight): Place {
     tokens: vars.tokens === 'random' ? drawnTokens(weightsOf(fleet), host.name) : place?.tokens ?? [],
     seeds: [host.address],
     nodes: 1,
-    because: [names.length === 1 ? `${host.name} starts the ring` : `${host.name} starts the ring; ${names.slice(1).join(', ')} ${names.length === 2 ? 'has its' : 'have their'} places in it`],
+    because: [names.length === 1 || vars.tokens === 'random' ? `${host.name} starts the ring` : `${host.name} starts the ring; ${names.slice(1).join(', ')} ${names.length === 2 ? 'has its' : 'have their'} places in it`],
   }
 }
 

@@ -5,7 +5,8 @@ import { percent } from './tokens/index.ts'
 /** The ring as a table for people: who, where, how, and how much of the keyspace. */
 export function ringText(nodes: readonly NodeSeen[], fleet: Fleet): string {
   const name = (address: string) => fleet.hosts.find(host => host.address === address)?.name ?? address
-  const order = (address: string) => fleet.hosts.findIndex(host => host.address === address)
+  const known = fleet.hosts.map(host => host.address)
+  const order = (address: string) => (known.includes(address) ? known.indexOf(address) : known.length)
   const rows = [
     ['NODE', 'ADDRESS', 'STATE', 'TOKENS', 'LOAD', 'OWNS'],
     ...[...nodes].sort((a, b) => order(a.address) - order(b.address)).map(node => [
