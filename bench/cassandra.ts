@@ -1,0 +1,64 @@
+// What tokens by weight are worth: one Pi alone, another of twice its power alone, both with half of the ring each, both with a third and two thirds.
+import { parseArgs } from 'node:util'
+import type { Fleet } from '../engine/inventory/types.ts'
+import { down, exec, up } from '../lab/index.ts'
+import { measure, warmUp, type Measured } from './ring/load.ts'
+import { Scene } from './ring/inventory.ts'
+import { heading, line } from './ring/table.ts'
+
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '90' }, keep: { type: 'boolean', default: false }, down: { type: 'boolean', default: false } } })
+const seconds = Number(values.seconds)
+const scene = new Scene()
+
+try {
+  const fleet = await scene.nodes('a')
+  if (values.down) await down(fleet)
+  else await main(fleet)
+} finally {
+  if (!values.keep && !values.down) await down(await scene.nodes('a'))
+  if (!values.keep) scene.remove()
+}
+
+async function main(fleet: Fleet): Promise<void> {
+  await up(fleet, { on: ({ text }) => console.log(text) })
+  await scene.run('provision')
+  const a = await measured('A alone', fleet, ['a'])
+
+  // The same cluster's name and accounts, and no node of it knows the other.
+  await scene.nodes('b')
+  await scene.run('provision', 'b')
+  const b = await measured('B alone', fleet, ['b'])
+
+  await inside(fleet, 'b', 'systemctl stop cassandra && rm -rf /var/lib/cassandra/*')
+  await inside(fleet, 'a', `cql -e 'TRUNCATE temperature.reading'`)
+  await scene.nodes('a', 'b')
+  await scene.run('provision')
+  const before = await measured('A + B, 1 : 1', fleet, ['a', 'b'])
+
+  await inside(fleet, 'a', `cql -e 'TRUNCATE temperature.reading'`)
+  await scene.run('rebalance', '--weights', 'a=1,b=2')
+  const after = await measured('A + B, 1 : 2', fleet, ['a', 'b'])
+
+  const sum = a.report.tps + b.report.tps
+  console.log(`\n128 INSERTs in flight, each reading a partition, ${seconds} s after a warm-up; cores are of this machine\n${heading}`)
+  console.log([line('A alone', a), line('B alone', b), line('A + B, 1 : 1', before), line('A + B, 1 : 2', after)].join('\n'))
+  console.log(`\nA alone + B alone   ${sum.toFixed(0)}`)
+  console.log(`equal tokens        ${(before.report.tps / sum).toFixed(2)} of it`)
+  console.log(`tokens by weight    ${(after.report.tps / sum).toFixed(2)} of it (goal 0.90), ${(after.report.tps / before.report.tps).toFixed(2)} times equal tokens`)
+}
+
+async function measured(name: string, fleet: Fleet, nodes: readonly string[]): Promise<Measured> {
+  console.log(`${name}: ${await inside(fleet, nodes[0] ?? '', `nodetool status temperature | grep '^[UD][NLJM] '`)}`)
+  const rounds = await warmUp(fleet, nodes)
+  console.log(`${name}: warm-up ${rounds.map(tps => tps.toFixed(0)).join(' ')} TPS`)
+  const result = await measure(fleet, nodes, seconds)
+  console.log(line(name, result))
+  return result
+}
+
+/** Runs shell text inside a host. @throws where it fails */
+async function inside(fleet: Fleet, host: string, script: string): Promise<string> {
+  const { code, stdout, stderr } = await exec(fleet, host, ['bash', '-c', script])
+  if (code !== 0) throw new Error(`${host}: \`${script}\` ended with ${String(code)}: ${stderr}`)
+  return stdout.trim()
+}
