@@ -88,8 +88,8 @@ export default role('cassandra', {
       run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
     }))
     const place = yield inRing(act(placeName, { unless: placed, does: takes(vars), act: context => takePlace(context, vars) }))
-    yield inRing(service('cassandra', { restartOn: [server, ...agents, ...configs] }))
-    yield inRing(act('member of the ring', { unless: settled, does: 'wait until it is one, then keep to the seeds of the inventory', on: [place], act: becomeMember }))
+    const running = yield inRing(service('cassandra', { restartOn: [server, ...agents, ...configs] }))
+    yield inRing(act('member of the ring', { unless: settled, does: 'wait until it is one, then keep to the seeds of the inventory', on: [place, running], act: context => becomeMember(context, vars) }))
     yield inRing(schema({
       keyspace: vars.keyspace,
       datacenter: rack.datacenter,

@@ -46,8 +46,8 @@ export async function takePlace({ $, host, fleet, on, say }: ActContext, vars: C
 /** Minutes without any sign of progress after which a node that starts or joins is given up. */
 const patience = 15
 
-/** Waits until the node is one of the ring, then takes its other seeds away. */
-export async function becomeMember({ $, host, say }: ActContext): Promise<void> {
+/** Waits until the node is one of the ring and answers, then takes its other seeds away. */
+export async function becomeMember({ $, host, say, until }: ActContext, vars: CassandraVars): Promise<void> {
   let last = ''
   let since = Date.now()
   let told = false
@@ -78,6 +78,7 @@ export async function becomeMember({ $, host, say }: ActContext): Promise<void> 
     }
     await pause(1000)
   }
+  await until(() => $`exec 3<>/dev/tcp/${host.address}/${vars.port}`, 120)
   await $`rm -f ${seedsOverride}`
 }
 
