@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { z } from 'zod'
+import type { Act } from '../../../../engine/act.ts'
+import { factsScript } from '../../../../engine/facts.ts'
+import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
+import { pendingFolder } from '../../../../engine/plan/observe.ts'
+import { stepLog } from '../../../../engine/plan/script.ts'
+import { act, command, inTurn } from '../../../../engine/resources/index.ts'
+import { role } from '../../../../engine/role.ts'
+import type { RunEvent } from '../../../../engine/run/events.ts'
+import { convergeAll } from '../../../../engine/run/fleet.ts'
+import { journalFile } from '../../../../engine/run/journal.ts'
+import { Unreachable } from '../../../../engine/ssh/errors.ts'
+import type { RunOptions, Session } from '../../../../engine/ssh/session.ts'
+
+let at: string
+beforeEach(() => { at = mkdtempSync(path.join(tmpdir(), 'fleet-')) })
+afterEach(() => rmSync(at, { recursive: true }))
+
+function bash(text: string): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise(done => {
+    execFile('bash', ['-c', text], (error, stdout, stderr) => done({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }))
+  })
+}
+
+/** A session whose Pi is a folder of this machine: its scripts run in a bash here. */
+async function folderSession(folder: string): Promise<Session> {
+  mkdirSync(folder, { recursive: true })
+  const local = (text: string) => text.replaceAll(stepLog, `${folder}/step.log`).replaceAll(pendingFolder, `${folder}/pending`).replaceAll(journalFile, `${folder}/journal`).replaceAll('/var/lib/provision', folder)
+  let last: Promise<unknown> = Promise.resolve()
+  const session = {
+    // On whatever machine the tests run.
+    facts: `${(await bash(factsScript)).stdout}\narchitecture=amd64\nMemTotal=1000000\n`,
+    lost: undefined,
+    lock: () => Promise.resolve({ held: true }),
+    mark: (word: string) => `printf '\\n@%s\\n' ${word}`,
+    close: () => Promise.resolve(),
+    abort: () => {},
+    run(text: string, options: RunOptions = {}) {
+      const ran = last.then(() => bash(`cd ${folder}\n${local(text)}`)).then(result => {
+        for (const line of result.stdout.split('\n')) if (line.startsWith('@')) options.onMark?.(line.slice(1))
+        return result
+      })
+      last = ran
+      return ran
+    },
+  }
+  return session as unknown as Session
+}
+
+const names = ['one', 'two', 'three']
+const hosts = names.map((name): Host => ({ name, address: name, port: 22, user: 'root', jump: [], groups: [], roles: ['node'], vars: {}, at: { file: '', line: 1, column: 1 } }))
+const fleet: Fleet = { name: 'test', file: 'test.yaml', ssh: { connectTimeout: 1, keepalive: 1 }, groups: [], hosts }
+
+interface Wish {
+  readonly parallel?: number
+  readonly join?: Act
+  readonly away?: string
+  readonly stop?: AbortSignal
+}
+
+/** Two things on each host, the second in turn; what happened, in order. */
+async function run({ parallel = 3, join = async () => {}, away, stop }: Wish = {}) {
+  const log: string[] = []
+  const node = role('node', {
+    vars: z.object({}),
+    memory: () => ({ all: 1 }),
+    *desired({ host }) {
+      yield command('slow', { unless: `[ -e ${at}/${host.name}/slow ]`, run: `touch ${at}/${host.name}/slow` })
+      yield inTurn(act('join', {
+        unless: `[ -e ${at}/${host.name}/joined ]`,
+        act: async context => {
+          log.push(`${host.name} joins`)
+          await join(context)
+          writeFileSync(`${at}/${host.name}/joined`, '')
+        },
+      }), 'ring')
+    },
+    async healthy({ host, changed, say }) {
+      log.push(`${host.name} is healthy`)
+      say([...changed].join(', '))
+    },
+  })
+  const events: RunEvent[] = []
+  const results = await convergeAll(hosts, {
+    fleet, roles: { node }, check: false, diff: false, owner: 'test', secret: () => '', prepared: () => Promise.resolve(undefined),
+    open: host => (host.name === away ? Promise.reject(new Unreachable('no answer', 'is it on?')) : folderSession(`${at}/${host.name}`)),
+    on(event) {
+      events.push(event)
+      if (event.event === 'changed' && event.resource === 'command slow') log.push(`${event.host} slow`)
+      if (event.event === 'finished') log.push(`${event.host} ${event.status}`)
+    },
+    ...(stop && { stop }),
+  }, parallel)
+  return { log, events, failures: Object.fromEntries([...results].flatMap(([name, { failure }]) => (failure ? [[name, failure.message]] : []))) }
+}
+
+const turnsOf = (log: readonly string[]) => log.filter(line => !line.endsWith('slow'))
+const inOrder = names.flatMap(name => [`${name} joins`, `${name} is healthy`, `${name} changed`])
+
+test.each([1, 2, 3])('%i at a time: one after the other in turn, each until it is healthy', async parallel => {
+  const { log } = await run({ parallel, join: () => new Promise(done => setTimeout(done, 100)) })
+  expect(turnsOf(log)).toEqual(inOrder)
+  expect((await run({ parallel })).log.sort()).toEqual([...names].sort().map(name => `${name} unchanged`))
+})
+
+test('what comes before the turn goes on meanwhile', async () => {
+  const all = new Set<string>()
+  const { log } = await run({
+    async join({ host }) {
+      all.add(host.name)
+      if (all.size === 1) await new Promise(done => setTimeout(done, 1500))
+    },
+  })
+  expect(log.indexOf('one is healthy')).toBeGreaterThan(Math.max(log.indexOf('two slow'), log.indexOf('three slow')))
+})
+
+test('who fails in its turn keeps those behind it from beginning, and their other work is done', async () => {
+  const { log, failures } = await run({ join: ({ host }) => (host.name === 'two' ? Promise.reject(new Error('the card is full')) : Promise.resolve()) })
+  expect(failures).toEqual({
+    two: expect.stringContaining('act join') as string,
+    three: 'not begun: ring on two failed, and it is changed on one host at a time',
+  })
+  expect(log).toContain('three slow')
+  expect(log).not.toContain('three joins')
+})
+
+test('who cannot be reached stands in nobody’s way', async () => {
+  const { log, failures } = await run({ away: 'one' })
+  expect(Object.keys(failures)).toEqual(['one'])
+  expect(turnsOf(log).slice(1)).toEqual(inOrder.slice(3))
+})
+
+test('who waits is told for whom, and let go when the run is stopped', async () => {
+  const stop = new AbortController()
+  const { events, failures } = await run({
+    stop: stop.signal,
+    join: () => new Promise(done => setTimeout(() => {
+      stop.abort()
+      done()
+    }, 1000)),
+  })
+  expect(events.flatMap(event => (event.event === 'waiting' ? [`${event.host}: ${event.for}`] : [])).sort()).toEqual(['three: its turn (ring): one goes first', 'two: its turn (ring): one goes first'])
+  expect(failures).toMatchObject({ two: 'stopped before it was done', three: 'stopped before it was done' })
+})
+
+test('health checks know what was changed, and can say something', async () => {
+  const { events } = await run()
+  expect(events.flatMap(event => (event.event === 'note' ? [event.text] : []))).toEqual(names.map(() => 'command slow, act join'))
+})
