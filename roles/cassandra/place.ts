@@ -45,12 +45,12 @@ export function placeOf(sight: Sight): Place {
       message: 'it holds data of a node, but not the tokens that node had (/var/lib/cassandra/tokens.yaml)',
       hint: 'bring that file back; or, where the data is of no use: rm -r /var/lib/cassandra/{data,commitlog,saved_caches,hints} there, then run again',
     })
-  const answering = new Map([...others].flatMap(([name, other]): [string, Member][] => ('silent' in other || other.id === undefined ? [] : [[name, other]])))
+  const answering = new Map([...others].flatMap(([name, other]): [string, Member][] => ('silent' in other || !other.answers ? [] : [[name, other]])))
   for (const [name, other] of others) {
-    if ('silent' in other || other.id !== undefined) continue
+    if ('silent' in other || other.answers) continue
     if (other.service === 'active' || other.service === 'activating' || other.service === 'reloading')
       throw new Failed({
-        message: `Cassandra on ${name} ${other.mode ? `is ${other.mode}` : 'is starting, or does not come up'}: nodes join one at a time, and only a ring that answers`,
+        message: `Cassandra on ${name} ${other.mode === 'NORMAL' ? 'lets nobody log in' : other.mode ? `is ${other.mode}` : 'is starting, or does not come up'}: nodes join one at a time, and only a ring that answers`,
         hint: `wait until \`nodetool status\` on ${name} says UN for every node, then run again; \`journalctl -u cassandra\` there tells what it does`,
       })
   }
@@ -84,7 +84,7 @@ function placeAlone(host: Host, { fleet, vars, others }: Sight): Place {
     tokens: vars.tokens === 'random' ? drawnTokens(weightsOf(fleet), host.name) : place?.tokens ?? [],
     seeds: [host.address],
     nodes: 1,
-    because: [names.length === 1 || vars.tokens === 'random' ? `${host.name} starts the ring` : `${host.name} starts the ring; ${names.slice(1).join(', ')} ${names.length === 2 ? 'has its' : 'have their'} places in it`],
+    because: [names.length === 1 || vars.tokens === 'random' || vars.replication === 1 ? `${host.name} starts the ring` : `${host.name} starts the ring; ${names.slice(1).join(', ')} ${names.length === 2 ? 'has its' : 'have their'} places in it`],
   }
 }
 
@@ -130,7 +130,8 @@ function placeIn(answering: ReadonlyMap<string, Member>, sight: Sight): Place {
   const nodes = ring.length + 1
   if (vars.tokens === 'random') return { tokens: drawnTokens(all, host.name), seeds, nodes, because: [`${host.name} joins with tokens the server draws, as many as its weight asks for`] }
 
-  const places = layout(all, Math.min(vars.replication, members(fleet).length))
+  // With one copy every join is exact, whoever is missing still; with more only a layout of all is.
+  const places = vars.replication > 1 ? layout(all, Math.min(vars.replication, members(fleet).length)) : []
   const place = places.find(({ name }) => name === host.name)
   if (place && ring.every(node => sameTokens(node.tokens, places.find(({ name }) => name === node.name)?.tokens)))
     return { tokens: place.tokens, seeds, nodes, because: [`${host.name} takes its place in the layout of the whole fleet, as the others have; by weight: ${shares(all)}`] }

@@ -83,8 +83,10 @@ async function carryOut(fleet: Fleet, hosts: Hosts, journal: Journal, flags: Fla
     throw error
   }
   const { members } = await survey(journal.hosts, hosts)
-  print(flags.json, { event: 'ring', nodes: [...members.values()].find(({ sees }) => sees.length > 0)?.sees ?? [] }, () => `\n${ringOf(members, fleet)}`)
-  if (!flags.json) tellWhatStays(fleet, journal, flags)
+  // As all events: on a line of its own.
+  if (flags.json) return void process.stdout.write(`${JSON.stringify({ event: 'ring', nodes: [...members.values()].find(({ sees }) => sees.length > 0)?.sees ?? [] })}\n`)
+  process.stdout.write(`\n${ringOf(members, fleet)}`)
+  tellWhatStays(fleet, journal, flags)
 }
 
 async function provisioned(fleet: Fleet, name: string, flags: Flags): Promise<void> {

@@ -34,10 +34,12 @@ export function findings(situation: Situation, { keyspace, silent, leaving }: As
   const inRing = new Set(ring.map(({ name }) => name))
 
   for (const [name, why] of silent) refuse(`${name} cannot be asked: ${why}`, 'bring it back first: data can only be moved while every node answers')
-  if (ring.length === 0) {
+  if ([...members.values()].every(({ sees }) => sees.length === 0)) {
     refuse('there is no ring: no host of the inventory runs Cassandra', 'provision the first one, e.g. `provision mysql`')
     return found
   }
+  for (const [name, { answers, mode }] of members)
+    if (mode === 'NORMAL' && !answers) refuse(`nobody can log in to ${name}`, 'the accounts may be on a node that is down: start it; else `cql -e "SELECT now() FROM system.local"` there tells why')
   for (const { name } of ring)
     if (!members.has(name)) refuse(`${name} is a node of this ring and no host of the inventory`, 'write it into the inventory with the role cassandra; it could not be looked after otherwise')
   for (const [name, { service, mode, id }] of members) {

@@ -5,7 +5,7 @@ import { stateText } from './status.ts'
 /** A ring as its members tell it: what `name` each node has in the inventory, by host ID; strangers keep their address. */
 export function liveRing(members: ReadonlyMap<string, Member>): Ring {
   const names = new Map([...members].flatMap(([name, { id }]) => (id === undefined ? [] : [[id, name] as const])))
-  const teller = [...members.values()].find(({ id }) => id !== undefined)
+  const teller = [...members.values()].find(({ answers }) => answers)
   if (!teller) return []
   const ring = teller.sees.filter(({ state }) => state !== 'joining').flatMap(({ id, address }) => {
     const tokens = teller.tokens.get(id)

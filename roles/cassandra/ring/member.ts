@@ -12,10 +12,12 @@ export interface Member {
   readonly streams: Streams
   /** The ring through its eyes, itself included. */
   readonly sees: readonly NodeSeen[]
-  /** Its own host ID and address in the ring; none while CQL does not answer. */
+  /** Its own host ID and address in the ring; none while its server does not answer. */
   readonly id: string | undefined
   readonly address: string | undefined
-  /** Tokens of every node it knows, by host ID. */
+  /** CQL answers there, and the fleet may log in. */
+  readonly answers: boolean
+  /** Tokens of every node it knows, by host ID; none where CQL does not answer. */
   readonly tokens: ReadonlyMap<string, readonly bigint[]>
   /** Schema versions it knows of, its own included: one where all agree. */
   readonly schemas: readonly string[]
@@ -42,6 +44,7 @@ export function memberQuestion(keyspace: string): Shell {
 part service; systemctl is-active cassandra 2>/dev/null
 part disk; df -B1 --output=avail,size ${stateFolder} 2>/dev/null | tail -n 1
 part remains; ls -A ${dataFolders.join(' ')} 2>/dev/null | grep -qv ':$' && echo yes
+part address; a=$(sed -n 's/^rpc_address: *//p' /etc/cassandra/cassandra.yaml 2>/dev/null); [ -n "$a" ] && { echo "$a"; getent ahostsv4 "$a" | cut -d' ' -f1; }
 part placed; [ -s ${stateFolder}/tokens.yaml ] && echo yes
 if systemctl -q is-active cassandra; then
 part status; nodetool status ${keyspace} 2>/dev/null || nodetool status 2>/dev/null
@@ -66,14 +69,19 @@ export function readMember(output: string): Member {
   const rows = (parts.get('cql') ?? '').split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Row)
   const own = rows.find(row => 'rpc_address' in row)
   const nodes = rows.filter(row => 'host_id' in row && Array.isArray(row['tokens']))
+  const sees = parseStatus(parts.get('status') ?? '')
+  // With a node down nobody may be able to log in: then it is known by where it listens.
+  const listens = (parts.get('address') ?? '').split('\n')
+  const itself = sees.find(({ address }) => listens.includes(address))
   const [free, size] = (parts.get('disk') ?? '').trim().split(/\s+/).map(Number)
   return {
     service: (parts.get('service') ?? '').trim() || 'inactive',
     mode,
     streams,
-    sees: parseStatus(parts.get('status') ?? ''),
-    id: own && String(own['host_id']),
-    address: own && String(own['rpc_address']),
+    sees,
+    id: own ? String(own['host_id']) : itself?.id,
+    address: own ? String(own['rpc_address']) : itself?.address,
+    answers: own !== undefined,
     tokens: new Map(nodes.map(row => [String(row['host_id']), (row['tokens'] as string[]).map(BigInt).sort((a, b) => (a < b ? -1 : 1))])),
     schemas: [...new Set(nodes.map(row => String(row['schema_version'])))],
     copies: new Map(rows.flatMap(copiesOf)),

@@ -12,7 +12,7 @@ const [one, two, three] = [hostOf('one', '10.0.0.1', 1), hostOf('two', '10.0.0.2
 const fleetOf = (...hosts: Host[]): Fleet => ({ name: 'f', file: 'f.yaml', ssh: { connectTimeout: 5, keepalive: 5 }, groups: [], hosts })
 
 const idle: Member = {
-  service: 'inactive', mode: undefined, streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 }, sees: [], id: undefined, address: undefined,
+  service: 'inactive', mode: undefined, streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 }, sees: [], id: undefined, address: undefined, answers: false,
   tokens: new Map(), schemas: [], copies: new Map(), tasks: [], disk: undefined, remains: false, placed: false,
 }
 const silent: Silent = { silent: 'no answer from 10.0.0.1:22 within 5 s' }
@@ -22,7 +22,7 @@ const line = (host: Host, extra: Partial<NodeSeen> = {}): NodeSeen => ({ up: tru
 /** Members that run and see this ring. */
 function running(ring: Ring, hosts: readonly Host[], sees = hosts.map(host => line(host))): [string, Member][] {
   return hosts.map(host => [host.name, {
-    ...idle, service: 'active', mode: 'NORMAL', id: idOf(host.name), address: host.address, sees, schemas: ['v1'], placed: true, remains: true,
+    ...idle, service: 'active', mode: 'NORMAL', id: idOf(host.name), address: host.address, answers: true, sees, schemas: ['v1'], placed: true, remains: true,
     tokens: new Map(ring.map(node => [idOf(node.name), node.tokens])),
   }])
 }
@@ -56,13 +56,22 @@ describe('where there is no ring', () => {
 })
 
 describe('where there is a ring', () => {
-  it('a node takes its place in the layout the others hold theirs of', () => {
+  it('of more than one copy a node takes its place in the layout the others hold theirs of', () => {
     const fleet = fleetOf(one, two, three)
-    const ring = firstRing(fleet, 'one', 'two')
-    const found = place(three, fleet, running(ring, [one, two]))
+    const ring = layout(weightsOf(fleet), 2).filter(({ name }) => name !== 'three')
+    const found = place(three, fleet, running(ring, [one, two]), { replication: 2 })
     expect(found).toMatchObject({ seeds: ['10.0.0.1', '10.0.0.2'], nodes: 3 })
-    const owns = ownership([...ring, { name: 'three', tokens: found.tokens as bigint[] }])
-    expect([...owns].map(([name, share]) => `${name} ${share.toFixed(4)}`).sort()).toEqual(['one 0.1667', 'three 0.5000', 'two 0.3333'])
+    const owns = ownership([...ring, { name: 'three', tokens: found.tokens as bigint[] }], 2)
+    expect([...owns].map(([name, share]) => `${name} ${share.toFixed(4)}`).sort()).toEqual(['one 0.3333', 'three 1.0000', 'two 0.6667'])
+  })
+
+  it('of one copy each join is exact, whoever of the inventory is missing still', () => {
+    const fleet = fleetOf(one, two, three)
+    const ring = firstRing(fleet, 'one')
+    const second = [...ring, { name: 'two', tokens: place(two, fleet, running(ring, [one])).tokens as bigint[] }]
+    expect(ownership(second).get('two')).toBeCloseTo(2 / 3, 6)
+    const third = [...second, { name: 'three', tokens: place(three, fleet, running(second, [one, two])).tokens as bigint[] }]
+    expect([...ownership(third)].map(([name, share]) => `${name} ${share.toFixed(4)}`)).toEqual(['one 0.1667', 'two 0.3333', 'three 0.5000'])
   })
 
   it('and its share of any other ring; who gives it is said', () => {
@@ -104,6 +113,7 @@ describe('where there is a ring', () => {
     const fleet = fleetOf(one, two, three)
     const ring = firstRing(fleet, 'one', 'two')
     expect(refusal(three, fleet, [...running(ring, [one]), ['two', { ...idle, service: 'active', mode: 'JOINING' }]])).toContain('Cassandra on two is JOINING')
+    expect(refusal(three, fleet, [...running(ring, [one]), ['two', { ...idle, service: 'active', mode: 'NORMAL', id: idOf('two') }]])).toContain('Cassandra on two lets nobody log in')
     const apart = [...running(ring, [one], [line(one)]), ...running(ring, [two], [line(two)])]
     expect(refusal(three, fleet, apart)).toContain('one, two are not in one ring')
   })

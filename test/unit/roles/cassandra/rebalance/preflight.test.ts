@@ -22,6 +22,9 @@ describe('before anything moves', () => {
     const sees = (two.members.get('a')?.sees ?? []).map(node => (node.address === 'address-of-b' ? { ...node, up: false } : node))
     expect(look(but(two, 'a', { sees }))).toEqual(['refused: b is DN (down) as a sees it'])
   })
+  it('so is a node nobody can log in to', () => {
+    expect(look(but(two, 'b', { answers: false }))).toEqual(['refused: nobody can log in to b'])
+  })
   it('so are other movement, other modes, and disagreement about the schema', () => {
     expect(look(but(two, 'b', { mode: 'LEAVING' }))).toEqual(['refused: b is leaving the ring'])
     expect(look(but(two, 'b', { mode: 'JOINING' }))).toEqual(['refused: b is joining the ring'])
@@ -40,7 +43,8 @@ describe('before anything moves', () => {
     expect(look(situation({ now: { a: 1, b: 1 }, weights: { a: 1, b: 2 }, factor: 2 }))).toEqual(['refused: with 2 nodes and 2 copies of temperature each node holds everything: weights have no effect'])
   })
   it('no ring at all is told as that', () => {
-    expect(look({ ...two, ring: [] })).toEqual(['refused: there is no ring: no host of the inventory runs Cassandra'])
+    const blank = situation({ now: { a: 1 }, weights: { b: 1 } })
+    expect(look({ ...blank, ring: [], members: new Map([...blank.members].filter(([name]) => name === 'b')) })).toEqual(['refused: there is no ring: no host of the inventory runs Cassandra'])
   })
 })
 
