@@ -1,5 +1,6 @@
 import type { Act, ActContext } from '../../engine/act.ts'
 import { Failed } from '../../engine/run/failure.ts'
+import { detached, detachedState } from './detached.ts'
 import { isMember } from './members.ts'
 
 const hours = 6
@@ -21,12 +22,12 @@ async function repairOn(name: string, keyspace: string, { host, fleet, $, on, un
   // Who does not run is no node: every node is up when copies are changed.
   if ((await shell`systemctl is-active cassandra || true`).stdout.trim() !== 'active') return
   const unit = `repair-${keyspace}`
-  await shell`systemctl -q is-active ${unit} || { rm -f /run/${unit}.code; systemd-run -q --collect --unit=${unit} sh -c ${`/usr/local/bin/nodetool repair -full -pr ${keyspace} >/run/${unit}.log 2>&1; echo $? >/run/${unit}.code`}; }`
+  await shell`bash -c ${detached(unit, `/usr/local/bin/nodetool repair -full -pr ${keyspace}`)}`
   say(`${name} copies what it is to hold of ${keyspace} by now (nodetool repair)`)
   let code = ''
   await until(async () => {
-    code = (await shell`cat /run/${unit}.code 2>/dev/null || true`).stdout.trim()
-    if (code === '') throw new Error('it is not done yet')
+    code = (await shell`bash -c ${detachedState(unit)}`).stdout.trim()
+    if (code === '' || code === 'running') throw new Error('it is not done yet')
   }, hours * 3600)
   if (code !== '0')
     throw new Failed({

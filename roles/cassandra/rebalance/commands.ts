@@ -1,29 +1,19 @@
 import type { Shell } from '../../../engine/resources/index.ts'
-import { quote } from '../../../engine/shell.ts'
 import { firstOptions } from '../config/jvm.ts'
 import { writes } from '../config/write.ts'
 import { seedsOverride, seedsYaml, stateFolder, tokensYaml } from '../config/yaml.ts'
 import { dataFolders, systemFactor } from '../ring/index.ts'
-import { place as rackPlace } from '../vars.ts'
+import { replicationMap, replicationOf } from '../system-keyspaces.ts'
+import { place } from '../vars.ts'
 import type { Step } from './steps.ts'
 
 /** Units of work that goes on when nobody looks. */
 export const decommissionUnit = 'rebalance-decommission'
 export const cleanupUnit = 'rebalance-cleanup'
 
-/** Starts work that outlives the connection, unless it runs. Its exit code is in the file `/run/UNIT.code`, its words in `/run/UNIT.log`. */
-export function detached(unit: string, run: string): Shell {
-  return `systemctl -q is-active ${unit} || { rm -f /run/${unit}.code; systemd-run -q --collect --unit=${unit} sh -c ${quote(`${run} >/run/${unit}.log 2>&1; echo $? >/run/${unit}.code`)}; }`
-}
-
-/** How detached work stands: `running`, its exit code, or nothing where there is none. */
-export function detachedState(unit: string): Shell {
-  return `systemctl -q is-active ${unit} && echo running || cat /run/${unit}.code 2>/dev/null; true`
-}
-
-/** ALTERs of system keyspaces. */
+/** CQL that gives keyspaces so many copies. */
 export function copiesCql(keyspaces: readonly string[], copies: number): string {
-  return keyspaces.map(name => `ALTER KEYSPACE ${name} WITH replication = {'class': 'NetworkTopologyStrategy', '${rackPlace.datacenter}': '${copies}'};`).join('\n')
+  return keyspaces.map(name => `ALTER KEYSPACE ${name} WITH replication = ${replicationMap(replicationOf(place.datacenter, copies))};`).join('\n')
 }
 
 export function writesSeeds(seeds: readonly string[]): Shell {

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failed } from '../../../engine/run/failure.ts'
 import { seedsOverride } from '../config/yaml.ts'
+import { detached, detachedState } from '../detached.ts'
 import { dataFolders, parseNetstats, parseStatus, stateText } from '../ring/index.ts'
-import { cleanupUnit, copiesCql, detached, detachedState, writesSeeds, writesTokens } from './commands.ts'
+import { cleanupUnit, copiesCql, writesSeeds, writesTokens } from './commands.ts'
 import { bytes } from './figures.ts'
 import type { Tools } from './leave.ts'
 

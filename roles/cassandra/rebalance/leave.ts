@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failed } from '../../../engine/run/failure.ts'
+import { detached, detachedState } from '../detached.ts'
 import { parseNetstats, parseStatus } from '../ring/index.ts'
-import { decommissionUnit, detached, detachedState, wipes } from './commands.ts'
+import { decommissionUnit, wipes } from './commands.ts'
 import { bytes } from './figures.ts'
 import type { Hosts } from './hosts.ts'
 

@@ -1,3 +1,4 @@
+import { copiesCql } from './commands.ts'
 import { bytes } from './figures.ts'
 import { systemKeyspaces, unrest } from '../ring/index.ts'
 import { dataOf, type RebalancePlan, type Situation } from './plan.ts'
@@ -73,7 +74,7 @@ export function planFindings(situation: Situation, { moves, nodes }: RebalancePl
       found.push({
         refuses: true,
         what: `${name} has ${count} copies, and while a node is away there are ${left} nodes`,
-        remedy: name === keyspace ? `lower \`replication\` to ${left} in the inventory and provision, or add a node first` : `cql -e "ALTER KEYSPACE ${name} WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': '${left}'};", or add a node first`,
+        remedy: name === keyspace ? `lower \`replication\` to ${left} in the inventory and provision, or add a node first` : `cql -e "${copiesCql([name], left)}", or add a node first`,
       })
     }
   }
