@@ -43,7 +43,7 @@ export function memberQuestion(keyspace: string): Shell {
   return `part() { printf '${section}%s\\n' "$1"; }
 part service; systemctl is-active cassandra 2>/dev/null
 part disk; df -B1 --output=avail,size ${stateFolder} 2>/dev/null | tail -n 1
-part remains; ls -A ${dataFolders.join(' ')} 2>/dev/null | grep -qv ':$' && echo yes
+part remains; [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ] && echo yes
 part address; a=$(sed -n 's/^rpc_address: *//p' /etc/cassandra/cassandra.yaml 2>/dev/null); [ -n "$a" ] && { echo "$a"; getent ahostsv4 "$a" | cut -d' ' -f1; }
 part placed; [ -s ${stateFolder}/tokens.yaml ] && echo yes
 if systemctl -q is-active cassandra; then
