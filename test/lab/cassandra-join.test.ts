@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
-import { down, up } from '../../lab/index.ts'
 import { able, eventually, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
 
 const name = 'testjoin'
@@ -34,20 +33,12 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
 
   beforeAll(async () => {
     file = place.write('fleet', name, inventory('mariadb'))
-    fleet = await place.load(file)
-    await down(fleet)
-    await up(fleet)
+    fleet = await place.boot(file)
     await provision('mysql')
     place.write('fleet', name, inventory('cassandra'))
   }, 5 * minutes)
 
-  afterAll(async () => {
-    try {
-      await down(fleet)
-    } finally {
-      place.remove()
-    }
-  }, minutes)
+  afterAll(() => place.end(fleet), minutes)
 
   it('a Pi that ran MariaDB: the plan says that it and its exporter stop', async () => {
     const { text } = await place.provision(file, ['--check', 'mysql'])

@@ -122,13 +122,7 @@ describe.runIf(able)('resources on virtual Pis of both releases', { timeout: 3 *
     await up(fleet)
   }, 5 * minutes)
 
-  afterAll(async () => {
-    try {
-      await down(fleet)
-    } finally {
-      place.remove()
-    }
-  }, minutes)
+  afterAll(() => place.end(fleet), minutes)
 
   it('apt', async () => {
     await lifecycle(
