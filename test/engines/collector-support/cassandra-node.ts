@@ -104,7 +104,7 @@ export class CassandraNode {
     this.#jmx = await freePort()
     this.#process = spawn('java', [
       '-Xms160m', '-Xmx160m', '-Xss256k', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:MaxDirectMemorySize=96m', '-XX:-UsePerfData',
-      '-Djdk.attach.allowAttachSelf=true', '-Djava.net.preferIPv4Stack=true', ...options,
+      '-Djdk.attach.allowAttachSelf=true', '-Djava.net.preferIPv4Stack=true', `-Djava.io.tmpdir=${this.#folder}`, ...options,
       `-Dcassandra.config=file://${this.#folder}/cassandra.yaml`, `-Dlogback.configurationFile=${this.#folder}/logback.xml`, `-Dcassandra.storagedir=${this.#folder}`,
       `-Dcassandra.jmx.local.port=${this.#jmx}`, '-Dcassandra-foreground=yes', '-Dcassandra.superuser_setup_delay_ms=0',
       '-Dcassandra.ring_delay_ms=2000', '-Dcassandra.skip_wait_for_gossip_to_settle=0',
@@ -146,7 +146,7 @@ export class CassandraNode {
   async nodetool(...words: readonly string[]): Promise<string> {
     const { directory, options } = this.#kit
     const { stdout } = await promisify(execFile)('java', [
-      '-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...options, `-Dcassandra.storagedir=${this.#folder}`,
+      '-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Djava.io.tmpdir=${this.#folder}`, ...options, `-Dcassandra.storagedir=${this.#folder}`,
       '-cp', `${directory}/lib/*`, 'org.apache.cassandra.tools.NodeTool', '-p', String(this.#jmx), ...words,
     ])
     return stdout
