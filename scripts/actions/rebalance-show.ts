@@ -29,7 +29,7 @@ async function living(journal: Journal): Promise<Shower> {
   const ends: { done(seconds: number): void; failed(error: Error): void }[] = []
   const list = new Listr(journal.steps.map((step, index) => ({
     title: `${step.node}: ${step.state}: ${meaningOf(step)}`,
-    skip: index < journal.at ? 'done before' : false,
+    skip: index < journal.at ? `${step.node}: ${step.state}: done before` : false,
     task: async (_context: unknown, task: { title: string; output: string }) => {
       outputs[index] = text => { task.output = text }
       const seconds = await waits[index]
@@ -49,7 +49,7 @@ async function living(journal: Journal): Promise<Shower> {
       if (event.event === 'done') ends[event.step - 1]?.done(event.seconds)
     },
     async ended(error) {
-      if (error !== undefined) ends[at]?.failed(new Error(toFailure(error).message))
+      if (error !== undefined) ends[at]?.failed(new Error(`${journal.steps[at]?.node ?? ''}: ${journal.steps[at]?.state ?? ''}: ${toFailure(error).message}`))
       await running
     },
   }
