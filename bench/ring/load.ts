@@ -32,16 +32,16 @@ async function load(fleet: Fleet, nodes: readonly string[], seconds: number): Pr
 }
 
 /**
- * Loads until a round is no longer clearly better than the best before it: at a fraction of a core the server's JIT takes minutes.
+ * Loads until two rounds are no longer clearly better than the best before them: at a fraction of a core the server's JIT takes minutes.
  * @returns readings a second of each round
  */
 export async function warmUp(fleet: Fleet, nodes: readonly string[]): Promise<readonly number[]> {
   const rounds: number[] = []
   for (;;) {
-    const best = Math.max(0, ...rounds)
     const { tps } = await load(fleet, nodes, roundSeconds)
     rounds.push(tps)
-    if (rounds.length >= mostRounds || (rounds.length >= leastRounds && tps < best * 1.03)) return rounds
+    const [before, last] = [rounds.slice(0, -2), rounds.slice(-2)]
+    if (rounds.length >= mostRounds || (rounds.length >= leastRounds && Math.max(...last) < Math.max(...before) * 1.03)) return rounds
   }
 }
 
