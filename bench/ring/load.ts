@@ -4,7 +4,7 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import { exec } from '../../lab/index.ts'
 import { machineMeter, meter, type Use } from './cpu.ts'
 import type { Name } from './inventory.ts'
-import { first } from './priority.ts'
+import { first, unlimited } from './priority.ts'
 
 /** One measurement: what was stored a second, and what it took. */
 export interface Measured {
@@ -15,9 +15,9 @@ export interface Measured {
 }
 
 const inflight = 128
-const roundSeconds = 45
+const roundSeconds = 20
 const leastRounds = 3
-const mostRounds = 12
+const mostRounds = 5
 let runs = 0
 
 /** Saturates the nodes from the host `loader` with the real load tool. @throws where it fails */
@@ -32,17 +32,21 @@ async function load(fleet: Fleet, nodes: readonly string[], seconds: number): Pr
 }
 
 /**
- * Loads until two rounds are no longer clearly better than the best before them: at a fraction of a core the server's JIT takes minutes.
+ * Loads nodes that may use all of the machine until two rounds are no longer clearly better than the best before them, then twice more within their limits.
+ * So each server is as warm as any other, whenever it was started and however small its Pi.
  * @returns readings a second of each round
  */
 export async function warmUp(fleet: Fleet, nodes: readonly string[]): Promise<readonly number[]> {
-  const rounds: number[] = []
-  for (;;) {
-    const { tps } = await load(fleet, nodes, roundSeconds)
-    rounds.push(tps)
-    const [before, last] = [rounds.slice(0, -2), rounds.slice(-2)]
-    if (rounds.length >= mostRounds || (rounds.length >= leastRounds && Math.max(...last) < Math.max(...before) * 1.03)) return rounds
-  }
+  const round = async () => (await load(fleet, nodes, roundSeconds)).tps
+  const free = await unlimited(fleet.name, nodes, async () => {
+    const rounds: number[] = []
+    for (;;) {
+      rounds.push(await round())
+      const [before, last] = [rounds.slice(0, -2), rounds.slice(-2)]
+      if (rounds.length >= mostRounds || (rounds.length >= leastRounds && Math.max(...last) < Math.max(...before) * 1.03)) return rounds
+    }
+  })
+  return [...free, await round(), await round()]
 }
 
 /** Loads, before this machine's other work, and counts processor time meanwhile without the load tool's start and end. */
