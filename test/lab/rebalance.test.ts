@@ -245,7 +245,7 @@ describe.runIf(able)('two unequal Pis with 200,000 rows', { timeout: 12 * minute
     const run = start('--json', 'mysql', '--weights', 'mysql=2,cassandra2=1', '--yes')
     run.stdout?.on('data', (chunk: Buffer) => { if (chunk.toString().includes('"state":"decommission"')) run.kill('SIGKILL') })
     expect((await run).signal).toBe('SIGKILL')
-    expect((await rebalance('--yes')).text).toMatch(/a rebalance of this ring was cut off at step 2 of 11\nhint: rebalance --resume/)
+    expect((await rebalance('--yes')).text).toMatch(/a rebalance of this ring was cut off at step \d+ of \d+\nhint: rebalance --resume/)
     expect((await place.provision(file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
     const left = await rebalance('--abort')
     expect(left.text).toContain('mysql is still a node, with all its data and its old tokens')

@@ -61,6 +61,7 @@ export async function look(fleet: Fleet, hosts: Hosts, wish: Wish): Promise<Outl
     addresses: new Map(fleet.hosts.map(({ name, address }) => [name, members.get(name)?.address ?? address])),
     seeds: new Map(membersOf(fleet).map(host => [host.name, seedsOf(host, fleet).flatMap(seed => fleet.hosts.find(({ address }) => address === seed)?.name ?? [])])),
   }
+  const isNode = (name: string) => inRing.has(name) || [...members.values()].some(({ sees }) => sees.some(({ address }) => address === members.get(name)?.address))
   const found = findings(situation, { keyspace, silent, leaving: wish.remove })
   const refused = found.some(({ refuses }) => refuses)
   // A ring that is not whole has no plan that could be meant.
@@ -69,7 +70,7 @@ export async function look(fleet: Fleet, hosts: Hosts, wish: Wish): Promise<Outl
     situation, plan, keyspace,
     findings: [...found, ...(refused ? [] : planFindings(situation, plan, { keyspace }))],
     unfinished: furthest([...(own ? [own] : []), ...journals]),
-    outside: membersOf(fleet).map(({ name }) => name).filter(name => members.has(name) && !inRing.has(name) && !counted.includes(name)),
+    outside: membersOf(fleet).map(({ name }) => name).filter(name => members.has(name) && !counted.includes(name) && !isNode(name)),
   }
 }
 

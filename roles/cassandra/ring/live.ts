@@ -1,6 +1,6 @@
 import type { Ring } from '../tokens/index.ts'
 import type { Member } from './member.ts'
-import { stateText } from './status.ts'
+import { stateText, type NodeSeen } from './status.ts'
 
 /** A ring as its members tell it: what `name` each node has in the inventory, by host ID; strangers keep their address. */
 export function liveRing(members: ReadonlyMap<string, Member>): Ring {
@@ -19,12 +19,12 @@ export function liveRing(members: ReadonlyMap<string, Member>): Ring {
 /** Why the ring is not whole and still, a sentence each; none where it is. */
 export function unrest(members: ReadonlyMap<string, Member>): string[] {
   const reasons = new Set<string>()
-  const names = new Map([...members].flatMap(([name, { id }]) => (id === undefined ? [] : [[id, name] as const])))
+  const nameOf = (node: NodeSeen) => [...members].find(([, { id, address }]) => id === node.id || address === node.address)?.[0] ?? node.address
   for (const [name, member] of members) {
     if (member.id === undefined) continue
     for (const node of member.sees) {
       if (node.up && node.state === 'normal') continue
-      reasons.add(`${names.get(node.id) ?? node.address} is ${stateText(node)} (${node.up ? node.state : 'down'}) as ${name} sees it`)
+      reasons.add(`${nameOf(node)} is ${stateText(node)} (${node.up ? node.state : 'down'}) as ${name} sees it`)
     }
     if (member.schemas.length > 1) reasons.add(`the nodes disagree about the schema as ${name} sees it (${member.schemas.length} versions)`)
   }

@@ -12,8 +12,9 @@ export interface Member {
   readonly streams: Streams
   /** The ring through its eyes, itself included. */
   readonly sees: readonly NodeSeen[]
-  /** Its own host ID and address in the ring; none while its server does not answer. */
+  /** Its own host ID; none while its server does not answer. */
   readonly id: string | undefined
+  /** Where its server listens, or will; none where none is set up. */
   readonly address: string | undefined
   /** CQL answers there, and the fleet may log in. */
   readonly answers: boolean
@@ -71,7 +72,7 @@ export function readMember(output: string): Member {
   const nodes = rows.filter(row => 'host_id' in row && Array.isArray(row['tokens']))
   const sees = parseStatus(parts.get('status') ?? '')
   // With a node down nobody may be able to log in: then it is known by where it listens.
-  const listens = (parts.get('address') ?? '').split('\n')
+  const listens = (parts.get('address') ?? '').split('\n').filter(Boolean)
   const itself = sees.find(({ address }) => listens.includes(address))
   const [free, size] = (parts.get('disk') ?? '').trim().split(/\s+/).map(Number)
   return {
@@ -80,7 +81,7 @@ export function readMember(output: string): Member {
     streams,
     sees,
     id: own ? String(own['host_id']) : itself?.id,
-    address: own ? String(own['rpc_address']) : itself?.address,
+    address: own ? String(own['rpc_address']) : itself?.address ?? listens.at(-1),
     answers: own !== undefined,
     tokens: new Map(nodes.map(row => [String(row['host_id']), (row['tokens'] as string[]).map(BigInt).sort((a, b) => (a < b ? -1 : 1))])),
     schemas: [...new Set(nodes.map(row => String(row['schema_version'])))],

@@ -73,6 +73,10 @@ describe('a member', () => {
   it('whose server is stopped says only what its disk tells', () => {
     expect(readMember('\u001dservice\ninactive\n\u001ddisk\n\u001dremains\n\u001dplaced\n')).toMatchObject({ service: 'inactive', mode: undefined, id: undefined, sees: [], disk: undefined, remains: false, placed: false })
   })
+  it('is known by where it listens while nobody can log in', () => {
+    const { id, address, answers } = readMember(answer().replace(/\u001dcql[^]*/, '\u001daddress\n10.78.23.11\n'))
+    expect({ id, address, answers }).toEqual({ id: a, address: '10.78.23.11', answers: false })
+  })
   it('is asked by a script that bash can read', () => {
     expect(memberQuestion('temperature')).toContain('nodetool status temperature')
   })
@@ -87,5 +91,7 @@ describe('a ring', () => {
     expect(unrest(members())).toEqual(['10.78.23.12 is UJ (joining) as mysql sees it'])
     expect(unrest(members(status.replace('UJ', 'UN')))).toEqual([])
     expect(unrest(members(status.replace('UJ', 'DN')))).toEqual(['10.78.23.12 is DN (down) as mysql sees it'])
+    const stopped = readMember('\u001dservice\ninactive\n\u001daddress\ncassandra2.local\n10.78.23.12\n')
+    expect(unrest(new Map([...members(status.replace('UJ', 'DN')), ['cassandra2', stopped]]))).toEqual(['cassandra2 is DN (down) as mysql sees it'])
   })
 })
