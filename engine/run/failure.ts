@@ -8,6 +8,10 @@ export class Failed extends Error {
     super(failure.message)
     this.failure = failure
   }
+  /** What to do next, as all errors of this program tell it. */
+  get hint(): string | undefined {
+    return this.failure.hint
+  }
 }
 
 /** Turns whatever was thrown into what is printed. Errors that carry a `hint` keep it; a defect shows where it arose. */

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { Failed } from '../../engine/run/failure.ts'
 import { colors } from './colors.ts'
 
 /** Exit code of wrong use, as in sysexits.h. */
@@ -24,6 +25,8 @@ interface Shown {
   /** Instead of message and hint where people read. */
   readonly text?: string
   readonly trace?: string
+  /** Last lines a Pi said. */
+  readonly output?: readonly string[]
 }
 
 /** Prints what was thrown on standard error and gives the exit code it stands for. */
@@ -40,6 +43,7 @@ async function show(error: unknown, command: string): Promise<Shown> {
   if (error.name === 'InventoryError') return fromInventory(error)
   const message = error.message || error.name
   if (isDefect(error)) return { message, hint: 'this is a defect of this program, please report it', trace: (error.stack ?? '').split('\n').slice(1, 5).join('\n') }
+  if (error instanceof Failed) return { message, ...(error.hint !== undefined && { hint: error.hint }), ...(error.failure.output && { output: error.failure.output }) }
   return 'hint' in error && typeof error.hint === 'string' ? { message, hint: error.hint } : { message }
 }
 
@@ -65,15 +69,16 @@ function isDefect(error: Error): boolean {
   return (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) && !('code' in error)
 }
 
-function asJson({ message, hint, more, trace }: Shown): string {
-  return `${JSON.stringify({ error: message, ...(hint !== undefined && { hint }), ...more, ...(trace !== undefined && { trace }) })}\n`
+function asJson({ message, hint, more, trace, output }: Shown): string {
+  return `${JSON.stringify({ error: message, ...(hint !== undefined && { hint }), ...more, ...(trace !== undefined && { trace }), ...(output && { output }) })}\n`
 }
 
-function asText({ message, hint, text, trace }: Shown): string {
+function asText({ message, hint, text, trace, output = [] }: Shown): string {
   if (text !== undefined) return `${text}\n`
   const paint = colors(process.stderr)
   const lines = [`${paint.red('error:')} ${message}`]
   if (trace) lines.push(paint.dim(trace))
+  lines.push(...output.map(line => `  | ${line}`))
   if (hint !== undefined) lines.push(`${paint.cyan('hint:')} ${hint}`)
   return `${lines.join('\n')}\n`
 }
