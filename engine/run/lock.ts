@@ -1,7 +1,13 @@
+import { hostname, userInfo } from 'node:os'
 import type { Session } from '../ssh/session.ts'
 import { Failed } from './failure.ts'
 
 const pause = (seconds: number) => new Promise(done => setTimeout(done, seconds * 1000))
+
+/** Who this process is to others that find a host locked; `command` where it is not the usual one. */
+export function thisRun(command?: string): string {
+  return `${userInfo().username}@${hostname()} (${command === undefined ? '' : `${command}, `}process ${process.pid}, since ${new Date().toISOString()})`
+}
 
 /**
  * Takes the host. Another live run that holds it is an error that names it; the last step of a run that was cut off

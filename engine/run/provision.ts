@@ -1,9 +1,9 @@
-import { hostname, userInfo } from 'node:os'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { AnyRole, Roles } from '../role.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
 import type { HostResult, OnEvent } from './events.ts'
 import { convergeAll } from './fleet.ts'
+import { thisRun } from './lock.ts'
 import { opener } from './open.ts'
 
 export interface ProvisionOptions {
@@ -31,7 +31,7 @@ export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, se
     fleet, roles, check, diff, on,
     ...(only && { only }),
     ...(stop && { stop }),
-    owner: `${userInfo().username}@${hostname()} (process ${process.pid}, since ${new Date().toISOString()})`,
+    owner: thisRun(),
     secret: name => secrets.get(name),
     open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
     prepared(role: AnyRole, vars: unknown) {

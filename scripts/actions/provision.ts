@@ -7,6 +7,7 @@ import { provision, secretsFor } from '../../engine/run/provision.ts'
 import { roles } from '../../roles/index.ts'
 import { colors } from '../cli/colors.ts'
 import { UsageError } from '../cli/errors.ts'
+import { stopOnInterrupt } from '../cli/interrupt.ts'
 import { fleetOf } from '../cli/inventory.ts'
 import { tell } from '../cli/output.ts'
 import type { CommonOptions } from '../cli/program.ts'
@@ -47,7 +48,7 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
     on,
     ...(process.stdin.isTTY && { askPassword: (host: Host) => ask(`sudo password of ${host.user} on ${host.name}: `) }),
     accepted: (host, key) => tell(`${host}: remembers its host key ${key}`),
-    stop: stopOnInterrupt(),
+    stop: stopOnInterrupt('Stopping after the step at hand; Ctrl-C again leaves at once.'),
   })
   await progress?.ended()
   if (flags.json) write(JSON.stringify({ event: 'summary', hosts: Object.fromEntries(results) }))
@@ -74,17 +75,6 @@ async function confirm(fleet: Fleet, hosts: readonly Host[]): Promise<void> {
   const answer = await lines.question(`Provision all ${hosts.length} hosts of the fleet ${fleet.name}? [Y/n] `)
   lines.close()
   if (/^n/i.test(answer.trim())) process.exit(0)
-}
-
-// First Ctrl-C: no new step begins. The second leaves at once.
-function stopOnInterrupt(): AbortSignal {
-  const controller = new AbortController()
-  process.on('SIGINT', () => {
-    if (controller.signal.aborted) process.exit(130)
-    tell('Stopping after the step at hand; Ctrl-C again leaves at once.')
-    controller.abort()
-  })
-  return controller.signal
 }
 
 function summary(results: ReadonlyMap<string, HostResult>, check: boolean): string {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
-import { hostname, userInfo } from 'node:os'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { Failed } from '../../engine/run/failure.ts'
+import { thisRun } from '../../engine/run/lock.ts'
 import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
@@ -154,7 +154,7 @@ function hostsFor(fleet: Fleet, flags: Flags): Hosts {
       if (!host) throw new Failed({ message: `there is no host "${name}" in this fleet` })
       return open(host)
     },
-    ...(!flags.check && { owner: `${userInfo().username}@${hostname()} (rebalance, process ${process.pid}, since ${new Date().toISOString()})` }),
+    ...(!flags.check && { owner: thisRun('rebalance') }),
     waiting: (host, what) => tell(`${host}: waiting for ${what}`),
   })
 }

@@ -33,4 +33,3 @@ export async function survey(names: readonly string[], hosts: Hosts): Promise<Su
 export function factorOf(members: ReadonlyMap<string, Member>, keyspace: string): number {
   return [...members.values()].find(({ copies }) => copies.has(keyspace))?.copies.get(keyspace) ?? 1
 }
-
