@@ -10,8 +10,8 @@ import { roles } from '../../roles/index.ts'
 
 export const fleetName = 'benchcassandra'
 
-/** Shares of one core of this machine: b does twice the work of a, and the load tool is not what limits them. */
-export const shares = { a: 0.3, b: 0.6, loader: 1 } as const
+/** Shares of one core of this machine: b does twice the work of a, both together leave two fifths of their core free, and the load tool has one to itself. */
+export const shares = { a: 0.2, b: 0.4, loader: 1 } as const
 export type Name = keyof typeof shares
 type Node = Exclude<Name, 'loader'>
 

@@ -4,7 +4,7 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import { exec } from '../../lab/index.ts'
 import { machineMeter, meter, type Use } from './cpu.ts'
 import type { Name } from './inventory.ts'
-import { first, unlimited } from './priority.ts'
+import { apart, first, unlimited } from './priority.ts'
 
 /** One measurement: what was stored a second, and what it took. */
 export interface Measured {
@@ -14,10 +14,12 @@ export interface Measured {
   readonly machine: number
 }
 
-const inflight = 128
+/** Enough for both nodes of a ring: while the one stands still at its limit the other must not run out of work. */
+export const inflight = 512
 const roundSeconds = 20
-const leastRounds = 3
-const mostRounds = 5
+/** INSERTs after which a server's JIT has little left to do. */
+const warm = 1_000_000
+const mostRounds = 30
 let runs = 0
 
 /** Saturates the nodes from the host `loader` with the real load tool. @throws where it fails */
@@ -32,7 +34,7 @@ async function load(fleet: Fleet, nodes: readonly string[], seconds: number): Pr
 }
 
 /**
- * Loads nodes that may use all of the machine until two rounds are no longer clearly better than the best before them, then twice more within their limits.
+ * Loads nodes that may use all of the machine until each has stored a million rows since its start, then twice more within their limits.
  * So each server is as warm as any other, whenever it was started and however small its Pi.
  * @returns readings a second of each round
  */
@@ -40,17 +42,27 @@ export async function warmUp(fleet: Fleet, nodes: readonly string[]): Promise<re
   const round = async () => (await load(fleet, nodes, roundSeconds)).tps
   const free = await unlimited(fleet.name, nodes, async () => {
     const rounds: number[] = []
-    for (;;) {
+    while (Math.min(...(await Promise.all(nodes.map(node => stored(fleet, node))))) < warm) {
+      if (rounds.length === mostRounds) throw new Error(`${nodes.join(' and ')}: not warm after ${mostRounds} rounds`)
       rounds.push(await round())
-      const [before, last] = [rounds.slice(0, -2), rounds.slice(-2)]
-      if (rounds.length >= mostRounds || (rounds.length >= leastRounds && Math.max(...last) < Math.max(...before) * 1.03)) return rounds
     }
+    return rounds
   })
-  return [...free, await round(), await round()]
+  return [...free, ...(await steady(fleet, nodes, async () => [await round(), await round()]))]
 }
 
-/** Loads, before this machine's other work, and counts processor time meanwhile without the load tool's start and end. */
-export const measure = (fleet: Fleet, nodes: readonly string[], seconds: number): Promise<Measured> => first(fleet.name, () => counted(fleet, nodes, seconds))
+/** Rows a node has stored since its server started. */
+async function stored(fleet: Fleet, node: string): Promise<number> {
+  const text = await inside(fleet, node, 'nodetool tablestats temperature.reading')
+  return Number(/Local write count: (\d+)/.exec(text)?.[1] ?? NaN)
+}
+
+/** Nodes within their limits, before this machine's other work. */
+const steady = <Value>(fleet: Fleet, nodes: readonly string[], work: () => Promise<Value>): Promise<Value> =>
+  first(fleet.name, () => apart(fleet.name, nodes, ['loader'], work))
+
+/** Loads, and counts processor time meanwhile without the load tool's start and end. */
+export const measure = (fleet: Fleet, nodes: readonly string[], seconds: number): Promise<Measured> => steady(fleet, nodes, () => counted(fleet, nodes, seconds))
 
 async function counted(fleet: Fleet, nodes: readonly string[], seconds: number): Promise<Measured> {
   const margin = 8
@@ -63,4 +75,11 @@ async function counted(fleet: Fleet, nodes: readonly string[], seconds: number):
   const use = { a: await a(), b: await b(), loader: await loader() }
   const busy = machine()
   return { report: await running, use, machine: busy }
+}
+
+/** Runs shell text inside a host. @throws where it fails */
+export async function inside(fleet: Fleet, host: string, script: string): Promise<string> {
+  const { code, stdout, stderr } = await exec(fleet, host, ['bash', '-c', script])
+  if (code !== 0) throw new Error(`${host}: \`${script}\` ended with ${String(code)}: ${stderr}`)
+  return stdout.trim()
 }

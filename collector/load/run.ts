@@ -19,6 +19,9 @@ export interface Progress {
   readonly errors: number
 }
 
+/** MiB a worker, where Node takes a few: with hundreds of INSERTs under way those that wait would be copied again and again, half of the tool's CPU time. */
+const youngGeneration = 64
+
 /**
  * Runs a load: threads are spread over a worker a core, all connect, then all start together.
  * `entry` is the bundle, which runs `runLoadWorker` in a worker. SIGINT ends the run early, with its results.
@@ -28,7 +31,7 @@ export async function runLoad(options: LoadOptions, entry: URL, onProgress: (pro
   const counters = Counters.forThreads(options.threads)
   const workers = deal(options.threads, Math.min(options.threads, availableParallelism())).map(threads => {
     const workerData: WorkerData = { options, threads, shared: counters.shared }
-    return new Worker(entry, { workerData })
+    return new Worker(entry, { workerData, resourceLimits: { maxYoungGenerationSizeMb: youngGeneration } })
   })
   const interrupt = (): void => counters.stop()
   process.once('SIGINT', interrupt)

@@ -22,7 +22,7 @@ const sets = {
   },
   // The commands as they are, with one more role, and what measures them.
   bench: {
-    entries: { provision: 'scripts/provision.ts', lab: 'scripts/lab.ts', noop: 'bench/noop.ts', first: 'bench/first.ts', cassandra: 'bench/cassandra.ts' },
+    entries: { provision: 'scripts/provision.ts', lab: 'scripts/lab.ts', noop: 'bench/noop.ts', first: 'bench/first.ts', 'cassandra-scale': 'bench/cassandra-scale.ts' },
     instead: { 'roles/index.ts': 'bench/roles.ts' },
   },
 }

@@ -1,8 +1,8 @@
 // What tokens by weight are worth: one Pi alone, another of twice its power alone, both with half of the ring each, both with what each can carry.
 import { parseArgs } from 'node:util'
 import type { Fleet } from '../engine/inventory/types.ts'
-import { down, exec, up } from '../lab/index.ts'
-import { measure, warmUp, type Measured } from './ring/load.ts'
+import { down, up } from '../lab/index.ts'
+import { inflight, inside, measure, warmUp, type Measured } from './ring/load.ts'
 import { Scene } from './ring/inventory.ts'
 import { heading, line } from './ring/table.ts'
 
@@ -40,7 +40,7 @@ async function main(fleet: Fleet): Promise<void> {
   const after = await measured(`A + B, 1 : ${weight}`, fleet, ['a', 'b'])
 
   const sum = a.report.tps + b.report.tps
-  console.log(`\n128 INSERTs in flight, each reading a partition, ${seconds} s after a warm-up; cores are of this machine\n${heading}`)
+  console.log(`\n${inflight} INSERTs in flight, each reading a partition, ${seconds} s after a warm-up; cores are of this machine\n${heading}`)
   console.log([line('A alone', a), line('B alone', b), line('A + B, 1 : 1', before), line(`A + B, 1 : ${weight}`, after)].join('\n'))
   console.log(`\nA alone + B alone   ${sum.toFixed(0)}`)
   console.log(`equal tokens        ${(before.report.tps / sum).toFixed(2)} of it`)
@@ -56,11 +56,4 @@ async function measured(name: string, fleet: Fleet, nodes: readonly string[]): P
   const result = await measure(fleet, nodes, seconds)
   console.log(line(name, result))
   return result
-}
-
-/** Runs shell text inside a host. @throws where it fails */
-async function inside(fleet: Fleet, host: string, script: string): Promise<string> {
-  const { code, stdout, stderr } = await exec(fleet, host, ['bash', '-c', script])
-  if (code !== 0) throw new Error(`${host}: \`${script}\` ended with ${String(code)}: ${stderr}`)
-  return stdout.trim()
 }

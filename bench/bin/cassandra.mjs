@@ -1,2 +1,0 @@
-#!/usr/bin/env node
-await (await import('../../scripts/bin/launch.mjs')).launch('cassandra', 'bench')
