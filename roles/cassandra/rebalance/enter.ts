@@ -2,10 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Failed } from '../../../engine/run/failure.ts'
 import { seedsOverride } from '../config/yaml.ts'
 import { detached, detachedState } from '../detached.ts'
-import { dataFolders, parseNetstats, parseStatus, stateText } from '../ring/index.ts'
+import { dataFolders, parseNetstats, stateText } from '../ring/index.ts'
 import { cleanupUnit, copiesCql, writesSeeds, writesTokens } from './commands.ts'
 import { bytes } from './figures.ts'
-import type { Tools } from './leave.ts'
+import type { Tools } from './tools.ts'
+import { seenBy } from './witness.ts'
 
 /** Lets system keyspaces have so many copies. The server refuses it while a node is down or moving. */
 export async function setCopies(node: string, keyspaces: readonly string[], copies: number, { hosts }: Tools): Promise<void> {
@@ -33,14 +34,14 @@ const tries = 3
  * streamed to it until then is still with the others.
  */
 export async function join(node: string, tools: Tools): Promise<void> {
-  const { hosts, others, keyspace, progress, interval } = tools
+  const { hosts, others, progress, interval } = tools
   let failures = 0
   for (;;) {
     const answer = await hosts.text(node, 'systemctl is-active cassandra; nodetool netstats 2>/dev/null; true')
     const service = answer.split('\n')[0]
     const { mode, streams } = parseNetstats(answer)
     if (mode === 'NORMAL') {
-      const blind = await blindTo(await addressesOf(node, tools), [node, ...others], tools)
+      const blind = await blindTo(await addressesOf(node, tools))
       if (blind === undefined) return
       progress(blind)
     } else if (service === 'failed' || service === 'inactive' || (service === 'activating' && mode === undefined && (await crashed(node, tools)))) {
@@ -54,10 +55,9 @@ export async function join(node: string, tools: Tools): Promise<void> {
   }
 
   /** Who does not see it up and normal yet. */
-  async function blindTo(addresses: readonly string[], all: readonly string[], { hosts: asked }: Tools): Promise<string | undefined> {
-    for (const other of all) {
-      const { stdout } = await asked.run(other, `nodetool status ${keyspace} 2>/dev/null; true`)
-      const nodes = parseStatus(stdout)
+  async function blindTo(addresses: readonly string[]): Promise<string | undefined> {
+    for (const other of [node, ...others]) {
+      const nodes = await seenBy(other, tools)
       // A host that is no node (yet) has no say.
       if (nodes.length === 0 && other !== node) continue
       const seen = nodes.find(each => addresses.includes(each.address))
@@ -79,10 +79,10 @@ async function crashed(node: string, { hosts }: Tools): Promise<boolean> {
 }
 
 async function again(node: string, tools: Tools): Promise<void> {
-  const { hosts, others, keyspace, progress } = tools
+  const { hosts, others, progress } = tools
   const addresses = await addressesOf(node, tools)
   for (const other of others) {
-    const seen = parseStatus((await hosts.run(other, `nodetool status ${keyspace} 2>/dev/null; true`)).stdout).find(each => addresses.includes(each.address))
+    const seen = (await seenBy(other, tools)).find(each => addresses.includes(each.address))
     // It got as far as being a node: then it only has to start, and its data must stay.
     if (seen?.state === 'normal') {
       progress('is a node already: started again')

@@ -2,9 +2,10 @@ import { Failed } from '../../../engine/run/failure.ts'
 import { cleanup, join, promote, setCopies, settle, start, takePlace } from './enter.ts'
 import { Hosts } from './hosts.ts'
 import { journalOnHost, removeJournal, writeJournal, writesJournal, type Journal } from './journal.ts'
-import { confirmGone, decommission, stop, wipe, type Tools } from './leave.ts'
+import { confirmGone, decommission, stop, wipe } from './leave.ts'
 import type { OnRebalance } from './progress.ts'
 import { meaningOf, type Step } from './steps.ts'
+import type { Tools } from './tools.ts'
 
 export interface ExecuteOptions {
   /** The inventory file, beside which the journal is. */

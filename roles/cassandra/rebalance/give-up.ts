@@ -3,7 +3,8 @@ import type { Standing } from './abort.ts'
 import { seedsOverride } from '../config/yaml.ts'
 import type { Hosts } from './hosts.ts'
 import { journalOnHost, removeJournal, type Journal } from './journal.ts'
-import { stop, wipe, type Tools } from './leave.ts'
+import { stop, wipe } from './leave.ts'
+import type { Tools } from './tools.ts'
 
 /** Leaves a ring as it stands, ready for `provision` and for another rebalance. @throws Failed where it cannot be left */
 export async function giveUp(journal: Journal, { leave, says, forget, settle }: Standing, { inventory, hosts, keyspace }: { readonly inventory: string; readonly hosts: Hosts; readonly keyspace: string }): Promise<void> {

@@ -1,39 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failed } from '../../../engine/run/failure.ts'
 import { detached, detachedState } from '../detached.ts'
-import { parseNetstats, parseStatus } from '../ring/index.ts'
+import { parseNetstats } from '../ring/index.ts'
 import { decommissionUnit, wipes } from './commands.ts'
 import { bytes } from './figures.ts'
-import type { Hosts } from './hosts.ts'
-
-/** What a step may use. */
-export interface Tools {
-  readonly hosts: Hosts
-  /** Every other host of the inventory that has the role, and may be asked about the ring. */
-  readonly others: readonly string[]
-  readonly keyspace: string
-  progress(text: string): void
-  /** Seconds between two looks at a host. */
-  readonly interval: number
-}
-
-/** Nodes of the ring as a host sees them; none where its server does not answer. */
-async function seenBy(host: string, { hosts, keyspace }: Tools) {
-  const { stdout } = await hosts.run(host, `nodetool status ${keyspace} 2>/dev/null || nodetool status 2>/dev/null; true`)
-  return parseStatus(stdout)
-}
-
-/** Is it a node for anybody but itself? Asked of all others that answer, one at least. @throws Failed where none does */
-async function known(id: string, tools: Tools): Promise<string | undefined> {
-  let answers = 0
-  for (const other of tools.others) {
-    const nodes = await seenBy(other, tools)
-    if (nodes.length > 0) answers++
-    if (nodes.some(node => node.id === id)) return other
-  }
-  if (answers === 0) throw new Failed({ message: 'no other node of the ring answers', hint: 'start one of them (`systemctl start cassandra`), then: rebalance --resume' })
-  return undefined
-}
+import type { Tools } from './tools.ts'
+import { known } from './witness.ts'
 
 const tries = 3
 
