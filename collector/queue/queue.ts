@@ -1,7 +1,7 @@
 import { closeSync, fdatasync, fsync, ftruncateSync, mkdirSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { QueuedReading, Reading } from '../reading.ts'
-import { bootMargin, rememberBoot } from './boot.ts'
+import { dateFloor } from './boot.ts'
 import { forgetOtherCursors, loadCursor, saveCursor } from './cursor.ts'
 import { QueueReader } from './reader.ts'
 import { encodeRecord } from './record.ts'
@@ -73,7 +73,7 @@ export class Queue {
     this.#openSegments()
     forgetOtherCursors(options.directory, options.backends)
     this.readers = new Map(options.backends.map(name => [name, this.#openReader(name)]))
-    this.#lastDate += rememberBoot(options.directory, options.boot) ? 0 : bootMargin
+    this.#lastDate = dateFloor(options.directory, this.#lastDate, options.boot)
   }
 
   /** The number the next reading gets. Numbers go on after a restart. */

@@ -183,3 +183,21 @@ test('numbers that a power cut took from the disk, but not from the cursor, are 
   world.check()
   world.destroy()
 })
+
+test('power cuts in a row, each of which takes what was not synced: no date is given twice', async () => {
+  const world = new World()
+  try {
+    world.append('')
+    await world.sync()
+    for (let cuts = 0; cuts < 3; cuts++) {
+      for (let i = 0; i < 5; i++) world.append('')
+      world.take('a', 100)
+      world.acknowledge('a')
+      world.powerCut(0, new Uint8Array(), true)
+    }
+    world.append('')
+    world.check()
+  } finally {
+    world.destroy()
+  }
+})
