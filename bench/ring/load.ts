@@ -8,7 +8,8 @@ import { apart, first, unlimited } from './priority.ts'
 
 /** One measurement: what was stored a second, and what it took. */
 export interface Measured {
-  readonly report: LoadReport
+  /** Of each load tool. */
+  readonly reports: readonly LoadReport[]
   readonly use: Readonly<Record<Name, Use>>
   /** Part of this machine's cores that were busy, with whatever else it did. */
   readonly machine: number
@@ -20,6 +21,8 @@ const roundSeconds = 20
 /** INSERTs after which a server's JIT has little left to do. */
 const warm = 1_000_000
 const mostRounds = 30
+const leastSteady = 3
+const mostSteady = 6
 let runs = 0
 
 /** Saturates the nodes from the host `loader` with the real load tool. @throws where it fails */
@@ -34,8 +37,9 @@ async function load(fleet: Fleet, nodes: readonly string[], seconds: number): Pr
 }
 
 /**
- * Loads nodes that may use all of the machine until each has stored a million rows since its start, then twice more within their limits.
- * So each server is as warm as any other, whenever it was started and however small its Pi.
+ * Loads nodes that may use all of the machine until each has stored a million rows since its start, then within their limits until a round is
+ * not clearly better than the best before it: a JIT compiles anew what runs otherwise than before. So each server is as warm as any other,
+ * whenever it was started and however small its Pi.
  * @returns readings a second of each round
  */
 export async function warmUp(fleet: Fleet, nodes: readonly string[]): Promise<readonly number[]> {
@@ -48,7 +52,13 @@ export async function warmUp(fleet: Fleet, nodes: readonly string[]): Promise<re
     }
     return rounds
   })
-  return [...free, ...(await steady(fleet, nodes, async () => [await round(), await round()]))]
+  const limited = await steady(fleet, async () => {
+    const rounds: number[] = []
+    do rounds.push(await round())
+    while (rounds.length < leastSteady || (rounds.length < mostSteady && (rounds.at(-1) ?? 0) > 1.03 * Math.max(...rounds.slice(0, -1))))
+    return rounds
+  })
+  return [...free, ...limited]
 }
 
 /** Rows a node has stored since its server started. */
@@ -57,25 +67,27 @@ async function stored(fleet: Fleet, node: string): Promise<number> {
   return Number(/Local write count: (\d+)/.exec(text)?.[1] ?? NaN)
 }
 
-/** Nodes within their limits, before this machine's other work. */
-const steady = <Value>(fleet: Fleet, nodes: readonly string[], work: () => Promise<Value>): Promise<Value> =>
-  first(fleet.name, () => apart(fleet.name, nodes, ['loader'], work))
+/** Both Pis on their processor and the load tool on its own, before this machine's other work. */
+const steady = <Value>(fleet: Fleet, work: () => Promise<Value>): Promise<Value> => first(fleet.name, () => apart(fleet.name, ['a', 'b'], ['loader'], work))
 
-/** Loads, and counts processor time meanwhile without the load tool's start and end. */
-export const measure = (fleet: Fleet, nodes: readonly string[], seconds: number): Promise<Measured> => steady(fleet, nodes, () => counted(fleet, nodes, seconds))
-
-async function counted(fleet: Fleet, nodes: readonly string[], seconds: number): Promise<Measured> {
-  const margin = 8
-  const running = load(fleet, nodes, seconds)
-  running.catch(() => {})
-  await sleep(margin * 1000)
-  const machine = machineMeter()
-  const [a, b, loader] = await Promise.all([meter(fleet.name, 'a'), meter(fleet.name, 'b'), meter(fleet.name, 'loader')])
-  await sleep((seconds - margin - 2) * 1000)
-  const use = { a: await a(), b: await b(), loader: await loader() }
-  const busy = machine()
-  return { report: await running, use, machine: busy }
+/** Loads rings, each with a load tool of its own, all at once, and counts processor time meanwhile without the load tools' start and end. */
+export function measure(fleet: Fleet, rings: readonly (readonly string[])[], seconds: number): Promise<Measured> {
+  return steady(fleet, async () => {
+    const margin = 8
+    const running = Promise.all(rings.map(nodes => load(fleet, nodes, seconds)))
+    running.catch(() => {})
+    await sleep(margin * 1000)
+    const machine = machineMeter()
+    const [a, b, loader] = await Promise.all([meter(fleet.name, 'a'), meter(fleet.name, 'b'), meter(fleet.name, 'loader')])
+    await sleep((seconds - margin - 2) * 1000)
+    const use = { a: await a(), b: await b(), loader: await loader() }
+    const busy = machine()
+    return { reports: await running, use, machine: busy }
+  })
 }
+
+/** Readings a second of all load tools together. */
+export const tpsOf = ({ reports }: Measured): number => reports.reduce((sum, { tps }) => sum + tps, 0)
 
 /** Runs shell text inside a host. @throws where it fails */
 export async function inside(fleet: Fleet, host: string, script: string): Promise<string> {
