@@ -47,13 +47,14 @@ export function mariadbBackend(options: MariadbOptions): Backend {
       connectTimeout: timeout,
       // Our own socket: the driver's way to give up on a server that hangs is to ask it, on a second connection, to kill the first.
       stream: () => (socket = guarded(connectSocket({ host, port, noDelay: true }), broke)),
-      // Refuse what does not fit the column instead of cutting it, whatever the server's default.
-      sessionVariables: { sql_mode: 'STRICT_ALL_TABLES' },
       keepAliveDelay: 10_000,
     } as Parameters<typeof createConnection>[0])
     const opened = await Promise.race([opening, broken])
     // Without a listener an error between two statements would end the process; the next statement reports it.
     opened.on('error', () => {})
+    // Refuse what does not fit the column instead of cutting it, whatever the server's default. Not by the driver's `sessionVariables`: where
+    // the server goes away at that moment they leave a rejection that nobody can catch, and the process ends.
+    await within(opened.query("SET sql_mode = 'STRICT_ALL_TABLES'"))
     connection = opened
   }
 
@@ -75,10 +76,16 @@ export function mariadbBackend(options: MariadbOptions): Backend {
     if (!open) throw Object.assign(new Error('not connected'), { code: 'NOT_CONNECTED' })
     const [first] = readings
     if (!first) return
+    await within(
+      readings.length === 1 ? open.execute(`${target}(?,?,?,?)`, row(first)) : open.query(target + readings.map(() => '(?,?,?,?)').join(), readings.flatMap(row)),
+    )
+  }
+
+  /** Hangs up where the server does not answer in time. */
+  async function within(answer: Promise<unknown>): Promise<void> {
     const limit = setTimeout(giveUp, options.timeout, socket)
     try {
-      if (readings.length === 1) await open.execute(`${target}(?,?,?,?)`, row(first))
-      else await open.query(target + readings.map(() => '(?,?,?,?)').join(), readings.flatMap(row))
+      await answer
     } finally {
       clearTimeout(limit)
     }
