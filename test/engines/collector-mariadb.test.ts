@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -122,6 +123,32 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     expect(await victim.end('SIGTERM')).toBe(0)
     const { last } = inspectQueue(join(directory, 'victim'), ['mariadb'])
     expect(await tally('victim')).toEqual(exactly(last ?? 0))
+  })
+
+  test('MariaDB that goes away right after the handshake, three times, does not end the agent', async () => {
+    let cuts = 0
+    const relay = createServer(client => {
+      const behind = connect(server.port, '127.0.0.1')
+      const end = (): void => { client.destroy(); behind.destroy() }
+      for (const socket of [client, behind]) socket.on('error', end).on('close', end)
+      behind.on('data', bytes => client.write(bytes))
+      client.on('data', bytes => {
+        if (cuts === 3 || !bytes.includes('sql_mode')) return void behind.write(bytes)
+        cuts++
+        end()
+      })
+    })
+    await new Promise<void>(done => { relay.listen(0, '127.0.0.1', done) })
+    try {
+      const { port } = relay.address() as AddressInfo
+      const shaken = agent('shaken', { backends: [{ type: 'mariadb', hosts: [`127.0.0.1:${port}`], passwordFile: join(directory, 'password') }] })
+      await shaken.start()
+      await until('some are stored', async () => (await shaken.metric('collector_stored_total')) > 20)
+      expect(cuts).toBe(3)
+      expect(await shaken.end('SIGTERM')).toBe(0)
+    } finally {
+      relay.close()
+    }
   })
 
   test('a backend that refuses does not hold another, and says what to do', async () => {
