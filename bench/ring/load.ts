@@ -61,10 +61,13 @@ export async function warmUp(fleet: Fleet, nodes: readonly string[]): Promise<re
   return [...free, ...limited]
 }
 
-/** Rows a node has stored since its server started. */
+/** Rows a node has stored since its server started. @throws where it does not say */
 async function stored(fleet: Fleet, node: string): Promise<number> {
   const text = await inside(fleet, node, 'nodetool tablestats temperature.reading')
-  return Number(/Local write count: (\d+)/.exec(text)?.[1] ?? NaN)
+  const count = /Local write count: (\d+)/.exec(text)?.[1]
+  // Taken for warm, it would be measured cold.
+  if (count === undefined) throw new Error(`${node}: \`nodetool tablestats\` does not say what was stored:\n${text}`)
+  return Number(count)
 }
 
 /** Both Pis on their processor and the load tool on its own, before this machine's other work. */
