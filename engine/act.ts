@@ -16,6 +16,8 @@ export interface ActContext {
   secret(name: string): string
   /** Repeats `attempt` each second until it does not throw; throws its last error after `seconds` (60 by default), or when the run ends before. */
   until(attempt: () => Promise<unknown>, seconds?: number): Promise<void>
+  /** Asks the person at the controller before something that cannot be taken back; false where nobody can be asked, and nobody said yes beforehand. */
+  confirm(question: string): Promise<boolean>
   /** Tells the person at the controller; lines are shown as they are. */
   say(text: string): void
 }

@@ -10,7 +10,8 @@ const program = createProgram({
     ['rebalance --measure --check', 'weights from a short benchmark on each Pi'],
     ['rebalance cassandra2', 'only this node may move; one that is no node yet joins'],
     ['rebalance --remove mysql', 'this node leaves for good, its data goes to the others'],
-    ['rebalance --resume', 'goes on where a run was cut off'],
+    ['rebalance --resume --check', 'what is left of a run that was cut off'],
+    ['rebalance --resume', 'goes on where it was cut off'],
     ['rebalance --abort', 'how the ring stands after a run was cut off, and leaves it so'],
   ],
 })

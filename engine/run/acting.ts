@@ -9,6 +9,7 @@ export interface Reach {
   open(host: Host): Promise<Session>
   secret(name: string): string
   say(text: string): void
+  confirm(host: string, question: string): Promise<boolean>
   readonly stop?: AbortSignal
 }
 
@@ -20,7 +21,7 @@ export interface Acting {
 
 /** Makes it. zx is loaded when the context is first asked for: it takes longer to load than a run without changes can spare. */
 export function actingOn(host: Host, session: Session, reach: Reach): Acting {
-  const { fleet, open, secret, say, stop } = reach
+  const { fleet, open, secret, say, confirm, stop } = reach
   const others = new Map<string, Promise<Session>>()
   const opened = (other: Host): Promise<Session> => {
     const known = others.get(other.name)
@@ -39,6 +40,7 @@ export function actingOn(host: Host, session: Session, reach: Reach): Acting {
       const { remoteShell } = await import('../ssh/zx.ts')
       return {
         host, fleet, secret, say,
+        confirm: question => confirm(host.name, question),
         $: remoteShell(session),
         async on(other) {
           const there = await opened(other)

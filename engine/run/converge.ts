@@ -28,6 +28,8 @@ export interface Run {
   /** Who runs it, shown to another run that finds the host locked. */
   readonly owner: string
   secret(name: string): string
+  /** Asks a person about a host; see `ActContext`. */
+  confirm(host: string, question: string): Promise<boolean>
   /** Opens a session to a host; called again after a lost link. */
   open(host: Host): Promise<Session>
   /** What a role prepares on the controller, made once a run. */

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import type { Session } from '../ssh/session.ts'
+import { holderText } from '../ssh/worker.ts'
 import { Failed } from './failure.ts'
 
 const pause = (seconds: number) => new Promise(done => setTimeout(done, seconds * 1000))
@@ -7,6 +8,21 @@ const pause = (seconds: number) => new Promise(done => setTimeout(done, seconds 
 /** Who this process is to others that find a host locked; `command` where it is not the usual one. */
 export function thisRun(command?: string): string {
   return `${userInfo().username}@${hostname()} (${command === undefined ? '' : `${command}, `}process ${process.pid}, since ${new Date().toISOString()})`
+}
+
+/** A host that another live run holds. */
+export class Locked extends Failed {
+  readonly owner: string
+  constructor(owner: string, hint: string) {
+    super({ message: `it is locked: ${owner} is at work there`, hint })
+    this.owner = owner
+  }
+}
+
+/** Who holds a host, without taking it; none where it is free. */
+export async function holderOf(session: Session): Promise<string | undefined> {
+  const { stdout } = await session.run(holderText, { timeout: 30 })
+  return stdout.trim() || undefined
 }
 
 /**
@@ -19,12 +35,9 @@ export async function takeLock(session: Session, owner: string, waiting: (what: 
     const lock = await session.lock(owner)
     if (lock.held) return first
     if (!lock.orphaned || Date.now() > until)
-      throw new Failed({
-        message: `it is locked: ${lock.owner} is at work there`,
-        hint: lock.orphaned
-          ? 'a step of a run that was cut off does not end: look on the Pi with `fuser -v /run/lock/provision`'
-          : 'wait for that run to end (one run a host at a time), or stop it; the lock ends with it',
-      })
+      throw new Locked(lock.owner, lock.orphaned
+        ? 'a step of a run that was cut off does not end: look on the Pi with `fuser -v /run/lock/provision`'
+        : 'wait for that run to end (one run a host at a time), or stop it; the lock ends with it')
     if (first) waiting('the last step of a run that was cut off')
     await pause(1)
   }

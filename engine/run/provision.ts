@@ -14,6 +14,8 @@ export interface ProvisionOptions {
   readonly acceptNewKeys: boolean
   askPassword?(host: Host): Promise<string | undefined>
   accepted?(host: string, fingerprint: string): void
+  /** Asks a person before something that cannot be taken back; absent: nobody can be asked, and the answer is no. */
+  confirm?(host: string, question: string): Promise<boolean>
   readonly on: OnEvent
   readonly stop?: AbortSignal
 }
@@ -25,7 +27,7 @@ export function secretsFor(fleet: Fleet, check: boolean): Secrets {
 
 /** Brings hosts of a fleet to their desired state. Every host has a result; failures are results too. */
 export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, secrets: Secrets, options: ProvisionOptions): Promise<ReadonlyMap<string, HostResult>> {
-  const { check, diff, only, parallel, acceptNewKeys, askPassword, accepted, on, stop } = options
+  const { check, diff, only, parallel, acceptNewKeys, askPassword, accepted, confirm, on, stop } = options
   const prepared = new Map<string, Promise<unknown>>()
   return convergeAll(hosts, {
     fleet, roles, check, diff, on,
@@ -33,6 +35,7 @@ export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, se
     ...(stop && { stop }),
     owner: thisRun(),
     secret: name => secrets.get(name),
+    confirm: confirm ?? (async () => false),
     open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
     prepared(role: AnyRole, vars: unknown) {
       const key = `${role.name} ${JSON.stringify(vars)}`

@@ -51,6 +51,9 @@ const lockText = `mkdir -p /run/lock; exec 9>>/run/lock/provision
       exec 9>&-; printf '%s %s' "$alive" "$owner"; code=75
     fi`
 
+/** Prints who holds the lock, if somebody does; takes nothing. */
+export const holderText = `[ ! -e /run/lock/provision ] || flock -n /run/lock/provision true || { read -r _ owner </run/lock/provision.owner; printf '%s\\n' "$owner"; }; true`
+
 /** How the worker becomes root. A password, where there is one, is the first line of standard input and nowhere else. */
 export type Become = 'already-root' | 'sudo' | 'sudo-with-password'
 

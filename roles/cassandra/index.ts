@@ -5,7 +5,7 @@ import { role } from '../../engine/role.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { cassandraYaml, seedsYaml, stateFolder } from './config/yaml.ts'
-import { becomeMember, placed, seenByAll, settled, takePlace } from './joining.ts'
+import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
 import { seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { schema } from './schema.ts'
@@ -87,9 +87,9 @@ export default role('cassandra', {
       unless: `[ ! -e ${journalOnHost} ]`,
       run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
     }))
-    const place = yield inRing(act(placeName, { unless: placed, does: takes(vars), act: context => takePlace(context, vars) }))
+    const place = yield inRing(act(placeName, { unless: placed, does: takes(vars), act: async context => takePlace(await joiningOf(context, vars)) }))
     const running = yield inRing(service('cassandra', { restartOn: [server, ...agents, ...configs] }))
-    yield inRing(act('member of the ring', { unless: settled, does: 'wait until it is one, then keep to the seeds of the inventory', on: [place, running], act: context => becomeMember(context, vars) }))
+    yield inRing(act('member of the ring', { unless: settled, does: 'wait until it is one, then keep to the seeds of the inventory', on: [place, running], act: async context => becomeMember(await joiningOf(context, vars)) }))
     yield inRing(schema({
       keyspace: vars.keyspace,
       datacenter: rack.datacenter,
@@ -110,8 +110,9 @@ export default role('cassandra', {
   async healthy(context) {
     const { $, vars, until, changed, say } = context
     await until(() => $`cql -e ${`SELECT reading_value FROM ${vars.keyspace}.${vars.table} LIMIT 1`}`, 300)
+    const joining = await joiningOf(context, vars)
     let ring = ''
-    await until(async () => { ring = await seenByAll(context, vars) }, 180)
+    await until(async () => { ring = await seenByAll(joining) }, 180)
     if (changed.has(`act ${placeName}`)) say(ring)
   },
 })

@@ -1,102 +1,97 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { ActContext } from '../../engine/act.ts'
 import { Failed } from '../../engine/run/failure.ts'
-import { firstOptions } from './config/jvm.ts'
-import { drawnTokensYaml, seedsOverride, seedsYaml, stateFolder, tokensYaml } from './config/yaml.ts'
-import { writes } from './config/write.ts'
+import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { seedsOverride } from './config/yaml.ts'
 import { members } from './members.ts'
+import { becomesNormal, firstFile, overContext, realClock, tokensFile, type Clock, type RingHosts } from './node/index.ts'
 import { placeOf, type Silent } from './place.ts'
-import { memberQuestion, parseNetstats, parseStatus, readMember, stateText, systemFactor, type Member } from './ring/index.ts'
+import { dataFolders, stateText, type Member } from './ring/index.ts'
 import { ringText } from './ring-text.ts'
 import type { CassandraVars } from './vars.ts'
 
-const tokensFile = `${stateFolder}/tokens.yaml`
-const firstFile = `${stateFolder}/first.options`
-
-/** Exit 0 where a node has all it needs to start: fixed before its first start, and never again. */
-export const placed = `[ -s ${tokensFile} ] && [ -e ${firstFile} ]`
+/**
+ * Exit 0 where a node has all it needs to start: fixed before its first start, and never again. Tokens alone do not do: without data
+ * and without seeds of a first start it would take its place empty, as its own seed.
+ */
+export const placed = `[ -s ${tokensFile} ] && [ -e ${firstFile} ] && { [ -e ${seedsOverride} ] || [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ]; }`
 /** Exit 0 where the node's seeds are those of the inventory. */
 export const settled = `[ ! -e ${seedsOverride} ]`
 
+/** What a node needs to find its place, and to be one. */
+export interface Joining {
+  readonly host: Host
+  readonly fleet: Fleet
+  readonly hosts: RingHosts
+  readonly clock: Clock
+  readonly vars: Pick<CassandraVars, 'replication' | 'tokens' | 'keyspace'>
+  /** Addresses its name in the inventory stands for. */
+  readonly addresses: readonly string[]
+  /** Asks a person. */
+  confirm(question: string): Promise<boolean>
+  say(text: string): void
+}
+
+/** What an act of a role has of all this. */
+export async function joiningOf(context: ActContext, vars: CassandraVars): Promise<Joining> {
+  const { $, host } = context
+  const addresses = (await $`getent ahosts ${host.address} || true`).stdout.split('\n').map(line => line.split(' ')[0] ?? '').filter(Boolean)
+  return { ...context, vars, hosts: overContext(context, vars.keyspace), clock: realClock, addresses: [...new Set([host.address, ...addresses])] }
+}
+
 /** Looks at every other member, and writes where this node goes. */
-export async function takePlace({ $, host, fleet, on, say }: ActContext, vars: CassandraVars): Promise<void> {
-  const ask = async (shell: typeof $): Promise<Member> => readMember((await shell`bash -c ${memberQuestion(vars.keyspace)}`).stdout)
-  const own = await ask($)
-  // A change of the ring has chosen its tokens already.
-  if (own.placed) {
-    await $`bash -c ${writes(firstFile, firstOptions(systemFactor(members(fleet).length)))}`
-    return
-  }
+export async function takePlace({ host, fleet, hosts, vars, addresses, confirm, say }: Joining): Promise<void> {
+  const own = await hosts.member(host.name)
+  // It was a node before anybody wrote down what counts on a first start.
+  if (own.placed && own.remains) return hosts.act(host.name, { do: 'options' })
   const others = await Promise.all(members(fleet).filter(({ name }) => name !== host.name).map(async (other): Promise<[string, Member | Silent]> => {
     try {
-      return [other.name, await ask(await on(other))]
+      return [other.name, await hosts.member(other.name)]
     } catch (error) {
       return [other.name, { silent: error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error) }]
     }
   }))
-  const addresses = (await $`getent ahostsv4 ${host.address} || true`).stdout.split('\n').map(line => line.split(' ')[0] ?? '').filter(Boolean)
-  const place = placeOf({ host, fleet, vars, own, others: new Map(others), addresses: [host.address, ...addresses] })
-  const tokens = typeof place.tokens === 'number' ? drawnTokensYaml(place.tokens) : tokensYaml(place.tokens)
-  // The tokens last: where they are, all is.
-  const files = [writes(firstFile, firstOptions(systemFactor(place.nodes))), writes(seedsOverride, seedsYaml(place.seeds)), writes(tokensFile, tokens)]
-  await $`bash -c ${files.join(' && ')}`
+  const place = placeOf({ host, fleet, vars, own, others: new Map(others), addresses })
+  if (place.replaces) {
+    const { id, address, loses } = place.replaces
+    const question = `${host.name} has an empty card, and was the node ${id} of the ring: let it take that node's place? ${loses}.`
+    if (!(await confirm(question)))
+      throw new Failed({ message: `${host.name} was a node of the ring (${id}, ${address}) and its card is empty. ${loses}`, hint: `let it take that node's place with the same tokens: provision ${host.name} --yes` })
+  }
+  const tokens = typeof place.tokens === 'number' ? place.tokens : place.tokens.map(String)
+  if (place.replaces && vars.replication > 1) await hosts.act(host.name, { do: 'owe repair', keyspace: vars.keyspace })
+  await hosts.act(host.name, { do: 'place', tokens, seeds: place.seeds, ...(place.replaces && { replaces: place.replaces.address }) })
   for (const reason of place.because) say(reason)
 }
 
-/** Minutes without any sign of progress after which a node that starts or joins is given up. */
-const patience = 15
-
 /** Waits until the node is one of the ring and answers, then takes its other seeds away. */
-export async function becomeMember({ $, host, say, until }: ActContext, vars: CassandraVars): Promise<void> {
-  let last = ''
-  let since = Date.now()
+export async function becomeMember({ host, hosts, clock, say }: Joining): Promise<void> {
   let told = false
-  let restarts: number | undefined
-  for (;;) {
-    const { stdout } = await $`systemctl show -p ActiveState -p NRestarts cassandra; nodetool netstats 2>/dev/null || true`
-    const { mode, streams } = parseNetstats(stdout)
-    const state = /^ActiveState=(.*)$/m.exec(stdout)?.[1]
-    const count = Number(/^NRestarts=(\d+)$/m.exec(stdout)?.[1] ?? 0)
-    restarts ??= count
-    if (mode === 'NORMAL') break
-    if (mode !== undefined && mode !== 'JOINING' && mode !== 'STARTING')
-      throw new Failed({ message: `its node is ${mode}: a change of the ring is under way, or was cut off`, hint: 'finish it: rebalance --resume' })
-    const now = `${mode} ${streams.received}`
-    if (now !== last) {
-      if (streams.toReceive > 0 && !told) say(`takes its part of the data, ${(streams.toReceive / 2 ** 20).toFixed(1)} MiB to begin with`)
-      told ||= streams.toReceive > 0
-      last = now
-      since = Date.now()
-    }
-    if (state === 'failed' || state === 'inactive' || count >= restarts + 2 || Date.now() - since > patience * 60_000) {
-      const words = (await $`journalctl -u cassandra -n 80 -o cat --no-pager | grep -E 'ERROR|Exception|WARN' | tail -n 8 || true`).stdout
-      throw new Failed({
-        message: state === 'active' ? `it does not join the ring: nothing new for ${patience} minutes` : 'it does not join the ring: its server ends again and again',
-        output: words.trim().split('\n').filter(Boolean),
-        hint: `mend the cause, then run the same command again; \`journalctl -u cassandra\` on ${host.name} has all of it`,
-      })
-    }
-    await pause(1000)
-  }
-  await until(() => $`exec 3<>/dev/tcp/${host.address}/${vars.port}`, 120)
-  await $`rm -f ${seedsOverride}`
+  await becomesNormal(host.name, {
+    hosts, clock, interval: 1, others: [],
+    progress(text) {
+      if (!told && / received$/.test(text)) say(`takes its part of the data: ${text}`)
+      told ||= / received$/.test(text)
+    },
+  })
+  await hosts.act(host.name, { do: 'settle' })
 }
 
-/** Looks whether every member that runs sees this node up and normal; throws where one does not yet. */
-export async function seenByAll({ $, host, fleet, on }: ActContext, vars: CassandraVars): Promise<string> {
-  const id = (await $`cql -e ${'SELECT host_id FROM system.local'}`).stdout.trim()
-  const status = async (shell: typeof $) => parseStatus((await shell`nodetool status ${vars.keyspace}`).stdout)
-  const check = (by: string, nodes: ReturnType<typeof parseStatus>) => {
+/** Looks whether every member that runs sees this node up and normal, and gives the ring as text; throws where one does not yet. */
+export async function seenByAll({ host, fleet, hosts }: Joining): Promise<string> {
+  const { addresses } = await hosts.state(host.name)
+  const own = await hosts.sees(host.name)
+  const id = own.find(({ address }) => addresses.includes(address))?.id
+  if (id === undefined) throw new Error('its server does not answer')
+  const check = (by: string, nodes: typeof own) => {
     const seen = nodes.find(node => node.id === id)
     if (!seen?.up || seen.state !== 'normal') throw new Error(`${by} sees ${host.name} ${seen ? stateText(seen) : 'not at all'}`)
   }
-  const own = await status($)
   check(host.name, own)
   for (const other of members(fleet)) {
     if (other.name === host.name) continue
-    const shell = await on(other).catch(() => undefined)
+    const state = await hosts.state(other.name).catch(() => undefined)
     // Who does not run has no say.
-    if (shell && (await shell`systemctl is-active cassandra || true`).stdout.trim() === 'active') check(other.name, await status(shell))
+    if (state?.service === 'active') check(other.name, await hosts.sees(other.name))
   }
   return ringText(own, fleet)
 }

@@ -1,7 +1,7 @@
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { Failed } from '../../engine/run/failure.ts'
 import { members, weightsOf } from './members.ts'
-import { liveRing, stateText, unrest, type Member } from './ring/index.ts'
+import { liveRing, stateText, unrest, type Member, type NodeSeen } from './ring/index.ts'
 import { layout, ownership, percent, planJoin, targetsOf, type Ring, type Weights } from './tokens/index.ts'
 import type { CassandraVars } from './vars.ts'
 
@@ -14,7 +14,7 @@ export interface Silent {
 export interface Sight {
   readonly host: Host
   readonly fleet: Fleet
-  readonly vars: Pick<CassandraVars, 'replication' | 'tokens'>
+  readonly vars: Pick<CassandraVars, 'replication' | 'tokens' | 'keyspace'>
   /** What this host says, and the addresses its own name stands for. */
   readonly own: Member
   readonly addresses: readonly string[]
@@ -28,8 +28,13 @@ export interface Place {
   readonly tokens: readonly bigint[] | number
   /** Whom it asks for the ring; itself where it starts one. */
   readonly seeds: readonly string[]
-  /** Nodes there are, itself included. */
-  readonly nodes: number
+  /** The dead node it is: same address, an empty card. */
+  readonly replaces?: {
+    readonly id: string
+    readonly address: string
+    /** What is lost for good with that node's card, as a sentence. */
+    readonly loses: string
+  }
   /** Why it is so, a sentence each. */
   readonly because: readonly string[]
 }
@@ -83,7 +88,6 @@ function placeAlone(host: Host, { fleet, vars, others }: Sight): Place {
   return {
     tokens: vars.tokens === 'random' ? drawnTokens(weightsOf(fleet), host.name) : place?.tokens ?? [],
     seeds: [host.address],
-    nodes: 1,
     because: [names.length === 1 || vars.tokens === 'random' || vars.replication === 1 ? `${host.name} starts the ring` : `${host.name} starts the ring; ${names.slice(1).join(', ')} ${names.length === 2 ? 'has its' : 'have their'} places in it`],
   }
 }
@@ -94,13 +98,10 @@ function placeIn(answering: ReadonlyMap<string, Member>, sight: Sight): Place {
   const seen = teller?.sees ?? []
   const former = seen.find(node => addresses.includes(node.address))
   const [asked] = answering.keys()
-  if (former)
+  if (former?.up)
     throw new Failed({
       message: `the ring has a node at the address of ${host.name} already: ${stateText(former)}, host ID ${former.id}`,
-      hint: former.up
-        ? `another machine runs it: see \`nodetool status\` on ${asked}`
-        : `was it this Pi before its card was replaced? Bring the old card back; or give that node up: \`nodetool removenode ${former.id}\` on ${asked}`
-          + ` (\`nodetool assassinate ${former.address}\` where that hangs), then run again. What only that node held is lost`,
+      hint: `another machine runs it: see \`nodetool status\` on ${asked}`,
     })
   const ids = [...answering.values()].map(({ id }) => id)
   const apart = [...answering].filter(([, { sees }]) => !ids.every(id => sees.some(node => node.id === id))).map(([name]) => name)
@@ -109,7 +110,7 @@ function placeIn(answering: ReadonlyMap<string, Member>, sight: Sight): Place {
       message: `${[...answering.keys()].join(', ')} are not in one ring: ${apart.join(', ')} ${apart.length === 1 ? 'does' : 'do'} not see the others`,
       hint: 'see `nodetool status` on each: one of them started a ring of its own, or the network is cut between them',
     })
-  const reasons = unrest(answering)
+  const reasons = unrest(answering, former?.id)
   if (reasons.length)
     throw new Failed({
       message: 'the ring is not whole and still, so nobody can join it',
@@ -127,18 +128,36 @@ function placeIn(answering: ReadonlyMap<string, Member>, sight: Sight): Place {
     })
   // Those that answer first: they are there for sure.
   const seeds = [...answering.values()].flatMap(({ address }) => address ?? []).slice(0, 2)
-  const nodes = ring.length + 1
-  if (vars.tokens === 'random') return { tokens: drawnTokens(all, host.name), seeds, nodes, because: [`${host.name} joins with tokens the server draws, as many as its weight asks for`] }
+  if (former) return placeOfFormer(former, answering, seeds, sight)
+  if (vars.tokens === 'random') return { tokens: drawnTokens(all, host.name), seeds, because: [`${host.name} joins with tokens the server draws, as many as its weight asks for`] }
 
   // With one copy every join is exact, whoever is missing still; with more only a layout of all is.
   const places = vars.replication > 1 ? layout(all, Math.min(vars.replication, members(fleet).length)) : []
   const place = places.find(({ name }) => name === host.name)
   if (place && ring.every(node => sameTokens(node.tokens, places.find(({ name }) => name === node.name)?.tokens)))
-    return { tokens: place.tokens, seeds, nodes, because: [`${host.name} takes its place in the layout of the whole fleet, as the others have; by weight: ${shares(all)}`] }
+    return { tokens: place.tokens, seeds, because: [`${host.name} takes its place in the layout of the whole fleet, as the others have; by weight: ${shares(all)}`] }
   const weights = Object.fromEntries([...ring.map(({ name }) => name), host.name].map(name => [name, all[name] as number]))
   const plan = planJoin(ring, host.name, weights, { factor: vars.replication })
   const off = astray([...ring, { name: host.name, tokens: plan.initialTokens }], weights, vars.replication)
-  return { tokens: plan.initialTokens, seeds, nodes, because: [...plan.because, ...(off.length ? [`by weight it would be otherwise: ${off.join(', ')}. \`rebalance --check\` tells what it takes`] : [])] }
+  return { tokens: plan.initialTokens, seeds, because: [...plan.because, ...(off.length ? [`by weight it would be otherwise: ${off.join(', ')}. \`rebalance --check\` tells what it takes`] : [])] }
+}
+
+/** The place of a dead node whose card was replaced: its tokens, and what the others have copies of. */
+function placeOfFormer(former: NodeSeen, answering: ReadonlyMap<string, Member>, seeds: readonly string[], { host, vars }: Sight): Place {
+  const [teller] = [...answering.values()]
+  const tokens = teller?.tokens.get(former.id)
+  if (!teller || !tokens?.length)
+    throw new Failed({
+      message: `${host.name} was the node ${former.id} of this ring, and nobody knows its tokens any more`,
+      hint: `give that node up: \`nodetool removenode ${former.id}\` on ${[...answering.keys()][0]}, then run again`,
+    })
+  const copies = teller.copies.get(vars.keyspace) ?? 1
+  const ring = [...teller.tokens].map(([name, held]) => ({ name, tokens: held }))
+  const share = ownership(ring, 1).get(former.id) ?? 0
+  const loses = copies > 1
+    ? `Nothing is lost: there are ${copies} copies of each reading, and it gets its own from the others`
+    : `With one copy of each reading, what only that card held is lost for good: ${percent(share)} of all that was stored`
+  return { tokens, seeds, replaces: { id: former.id, address: former.address, loses }, because: [`${host.name} takes the place of the node it was (${former.id}), with its ${tokens.length} tokens. ${loses}`] }
 }
 
 const shares = (weights: Readonly<Record<string, number>>) => {

@@ -68,7 +68,7 @@ function altered(spec: SchemaSpec, seen: SchemaSeen): Altered[] {
   const to = wantedReplication(spec, seen)
   return [
     ...(from && replicationText(from) !== replicationText(to) ? [{ keyspace: spec.keyspace, from, to }] : []),
-    ...misfits(seen.replications, seen.nodes, spec.datacenter),
+    ...misfits(seen.replications, spec.datacenter),
   ]
 }
 

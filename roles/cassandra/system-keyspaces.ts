@@ -1,4 +1,4 @@
-import { systemFactor, systemKeyspaces } from './ring/index.ts'
+import { systemCopies, systemKeyspaces } from './ring/index.ts'
 
 /** What replicates a keyspace: class and factors, as the server says. */
 export type Replication = Readonly<Record<string, string>>
@@ -16,10 +16,10 @@ export const copiesIn = (replication: Replication) => Math.max(0, ...Object.entr
 /** As a CQL map. */
 export const replicationMap = (replication: Replication) => `{${Object.entries(replication).map(([name, value]) => `'${name}': '${value}'`).join(', ')}}`
 
-/** The keyspaces of the server's own whose copies do not fit a ring of so many nodes, and what fits. */
-export function misfits(seen: ReadonlyMap<string, Replication>, nodes: number, datacenter: string): { readonly keyspace: string; readonly from: Replication; readonly to: Replication }[] {
-  const to = replicationOf(datacenter, systemFactor(nodes))
+/** The keyspaces of the server's own that do not have the copies they should, and what fits. */
+export function misfits(seen: ReadonlyMap<string, Replication>, datacenter: string): { readonly keyspace: string; readonly from: Replication; readonly to: Replication }[] {
   return systemKeyspaces.flatMap(keyspace => {
+    const to = replicationOf(datacenter, systemCopies[keyspace as keyof typeof systemCopies])
     const from = seen.get(keyspace)
     return from === undefined || replicationText(from) === replicationText(to) ? [] : [{ keyspace, from, to }]
   })

@@ -35,6 +35,7 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
   const progress = onTerminal && !check ? await (await import('../../engine/report/live.ts')).live(hosts.map(host => host.name), redact) : undefined
   // Lines of progress give way to each other; what was said is to stay.
   const notes: string[] = []
+  const asked = new Map<string, string>()
   const on = (event: RunEvent) => {
     if (progress && event.event === 'note') notes.push(...plainLines(event, { check }))
     also(event)
@@ -48,6 +49,11 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
     on,
     ...(process.stdin.isTTY && { askPassword: (host: Host) => ask(`sudo password of ${host.user} on ${host.name}: `) }),
     accepted: (host, key) => tell(`${host}: remembers its host key ${key}`),
+    confirm: async (host, question) => {
+      if (flags.yes) return true
+      asked.set(host, question)
+      return false
+    },
     stop: stopOnInterrupt('Stopping after the step at hand; Ctrl-C again leaves at once.'),
   })
   await progress?.ended()
@@ -55,7 +61,20 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
   else write(`\n${notes.map(line => `${line}\n`).join('')}${summary(results, check)}${progress ? failures(results) : ''}`.trimEnd())
   const all = [...results.values()]
   process.exitCode = all.some(result => result.status === 'failed') ? 1 : check && all.some(result => result.changed > 0) ? 2 : 0
-  return results
+  const again = flags.json ? [] : await agreed(asked)
+  if (again.length === 0) return results
+  return new Map([...results, ...(await provisionShown(fleet, hosts.filter(({ name }) => again.includes(name)), { ...flags, yes: true }, also))])
+}
+
+/** Hosts of which a person agrees, on a terminal, to what cannot be taken back. A run does not stop for it: it is asked when all else is done. */
+async function agreed(asked: ReadonlyMap<string, string>): Promise<readonly string[]> {
+  if (asked.size === 0 || !process.stdin.isTTY || !process.stderr.isTTY) return []
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const yes: string[] = []
+  for (const [host, question] of asked) if (/^y/i.test((await lines.question(`${host}: ${question} [y/N] `)).trim())) yes.push(host)
+  lines.close()
+  return yes
 }
 
 function checkedRoles(names: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Fleet } from '../../engine/inventory/types.ts'
-import { bytes, commandsOf, duration, meaningOf, type Outlook, type Standing } from '../../roles/cassandra/rebalance/index.ts'
+import { bytes, commandsOf, duration, meaningOf, type Journal, type Outlook, type Standing } from '../../roles/cassandra/rebalance/index.ts'
 import type { Member } from '../../roles/cassandra/ring/index.ts'
 import { ringText } from '../../roles/cassandra/ring-text.ts'
 import { percent } from '../../roles/cassandra/tokens/index.ts'
@@ -12,7 +12,7 @@ time; reads and writes go on all the while. Afterwards cleanup throws away what 
 
 /** What a rebalance would do, for a person. */
 export function outlookText(outlook: Outlook, fleet: Fleet, { check }: { readonly check?: true }): string {
-  const { situation, plan, findings, keyspace, outside, unfinished } = outlook
+  const { situation, plan, findings, keyspace, outside, unfinished, locked } = outlook
   const { bold, red, yellow, dim } = colors(process.stdout)
   const parts: string[] = []
   const refused = findings.some(({ refuses }) => refuses)
@@ -29,7 +29,8 @@ export function outlookText(outlook: Outlook, fleet: Fleet, { check }: { readonl
   } else if (refused && situation.ring.length > 0) parts.push(ringOf(situation.members, fleet))
   for (const { refuses, what, remedy } of findings) parts.push(`${refuses ? red('refused:') : yellow('note:')} ${what}\n  → ${remedy}\n`)
   for (const name of outside) parts.push(`${yellow('note:')} ${name} has the role and is no node of this ring\n  → \`provision ${name}\`, or \`rebalance ${name}\`, lets it join\n`)
-  if (unfinished) parts.push(`${yellow('note:')} a rebalance begun ${unfinished.began} was cut off at step ${unfinished.at + 1} of ${unfinished.steps.length}: ${unfinished.steps[unfinished.at]?.node ?? ''} ${unfinished.steps[unfinished.at]?.state ?? ''}\n  → rebalance --resume, or rebalance --abort\n`)
+  if (locked.size > 0) parts.push(`${yellow('note:')} ${atWork(locked, unfinished)}\n`)
+  else if (unfinished) parts.push(`${yellow('note:')} a rebalance begun ${unfinished.began} was cut off at step ${unfinished.at + 1} of ${unfinished.steps.length}: ${unfinished.steps[unfinished.at]?.node ?? ''} ${unfinished.steps[unfinished.at]?.state ?? ''}\n  → rebalance --resume, or rebalance --abort\n`)
   if (refused) return parts.join('\n')
   if (plan.steps.length === 0) {
     parts.push('Nothing to do: every node owns its share.\n')
@@ -47,7 +48,7 @@ export function outlookText(outlook: Outlook, fleet: Fleet, { check }: { readonl
 }
 
 /** The same as data. Tokens are strings: they are larger than JSON's numbers. */
-export function outlookJson({ situation, plan, findings, keyspace, outside, unfinished }: Outlook): unknown {
+export function outlookJson({ situation, plan, findings, keyspace, outside, unfinished, locked }: Outlook): unknown {
   return {
     keyspace, copies: situation.factor, weights: situation.weights,
     nodes: plan.nodes.map(({ tokens: [had, gets], owns: [now, wanted, planned], ...rest }) => ({ ...rest, tokens: { now: had, wanted: gets }, owns: { now, wanted, planned } })),
@@ -55,6 +56,7 @@ export function outlookJson({ situation, plan, findings, keyspace, outside, unfi
     findings, outside,
     streams: plan.streams, seconds: plan.seconds,
     steps: plan.steps.map(step => ({ ...step, does: meaningOf(step), commands: commandsOf(step) })),
+    ...(locked.size > 0 && { atWork: Object.fromEntries(locked) }),
     ...(unfinished && { unfinished: { began: unfinished.began, at: unfinished.at, step: unfinished.steps[unfinished.at] } }),
   }
 }
@@ -63,6 +65,21 @@ export function outlookJson({ situation, plan, findings, keyspace, outside, unfi
 export function ringOf(members: ReadonlyMap<string, Member>, fleet: Fleet): string {
   const [widest] = [...members.values()].toSorted((a, b) => b.sees.length - a.sees.length)
   return widest && widest.sees.length > 0 ? `${ringText(widest.sees, fleet)}\n` : 'No node answers.\n'
+}
+
+/** Who is at work on the ring right now, and at what. */
+export function atWork(locked: ReadonlyMap<string, string>, journal: Journal | undefined): string {
+  const owners = [...new Set(locked.values())]
+  const step = journal?.steps[journal.at]
+  const what = step ? `, at step ${(journal?.at ?? 0) + 1} of ${journal?.steps.length}: ${step.node}: ${step.state}` : ` on ${[...locked.keys()].join(', ')}`
+  return `${owners.join(' and ')} ${owners.length === 1 ? 'is' : 'are'} at work right now${what}`
+}
+
+/** What a resumed run is about to do. */
+export function stepsLeftText({ steps, at, began }: Journal): string {
+  if (at >= steps.length) return `The rebalance begun ${began} is over; those that did not hear of it are told.\n`
+  const names = Math.max(...steps.map(({ node }) => node.length))
+  return `Going on at step ${at + 1} of ${steps.length}, begun ${began}:\n${steps.slice(at).map((step, index) => `${String(at + index + 1).padStart(3)}  ${step.node.padEnd(names)}  ${step.state.padEnd(12)}  ${meaningOf(step)}\n`).join('')}`
 }
 
 export function standingText({ says }: Standing, ring: string): string {

@@ -5,7 +5,11 @@ import { thisRun } from '../../engine/run/lock.ts'
 import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
-import { execute, furthest, giveUp, Hosts, hostsOf, look, measure, newJournal, readJournal, ringVars, standing, survey, weightsOfMeasured, type Journal, type Outlook } from '../../roles/cassandra/rebalance/index.ts'
+import { realClock } from '../../roles/cassandra/node/index.ts'
+import {
+  atHand, copiesOn, distrust, execute, giveUp, Hosts, hostsOf, isOver, journalFile, journalOnHost, look, measure, newJournal, ownJournal, ringVars, standing, survey, unfinishedOf, unsealed,
+  weightsOfMeasured, type Journal, type Outlook, type Seal, type Survey,
+} from '../../roles/cassandra/rebalance/index.ts'
 import { UsageError } from '../cli/errors.ts'
 import { fleetOf } from '../cli/inventory.ts'
 import { print, tell } from '../cli/output.ts'
@@ -14,7 +18,7 @@ import { stopOnInterrupt } from '../cli/interrupt.ts'
 import { ask } from '../cli/unseen.ts'
 import type { RebalanceFlags } from '../rebalance.ts'
 import { provisionShown } from './provision.ts'
-import { outlookJson, outlookText, ringOf, standingText } from './rebalance-text.ts'
+import { atWork, outlookJson, outlookText, ringOf, standingText, stepsLeftText } from './rebalance-text.ts'
 import { shower } from './rebalance-show.ts'
 import { parseWeights } from './weights.ts'
 
@@ -32,18 +36,20 @@ export async function rebalance(names: readonly string[], flags: Flags): Promise
   const given = flags.weights === undefined ? {} : parseWeights(flags.weights, nodes.filter(name => !remove.includes(name)))
 
   const hosts = hostsFor(fleet, flags)
+  const seal = sealOf(fleet, flags)
   try {
-    if (flags.resume) return await resume(fleet, hosts, nodes, flags)
-    if (flags.abort) return await abort(fleet, hosts, nodes, flags)
+    if (flags.resume) return await resume(fleet, hosts, seal, nodes, flags)
+    if (flags.abort) return await abort(fleet, hosts, seal, nodes, flags)
     const weights = flags.measure ? await measured(nodes.filter(name => !remove.includes(name)), hosts) : given
-    const outlook = await look(fleet, hosts, { weights, remove, ...(names.length && { only: names }) })
-    await decide(fleet, hosts, outlook, flags)
+    const outlook = await look(fleet, hosts, seal, ownOf(fleet, seal), { weights, remove, ...(names.length && { only: names }) })
+    if (!flags.check) await refuseWhileAtWork(fleet, outlook.locked, seal, flags)
+    await decide(fleet, hosts, seal, outlook, flags)
   } finally {
     await hosts.close()
   }
 }
 
-async function decide(fleet: Fleet, hosts: Hosts, outlook: Outlook, flags: Flags): Promise<void> {
+async function decide(fleet: Fleet, hosts: Hosts, seal: Seal, outlook: Outlook, flags: Flags): Promise<void> {
   const { plan, findings, unfinished } = outlook
   const refused = findings.some(({ refuses }) => refuses)
   if (flags.check || refused || unfinished || plan.steps.length === 0 || !flags.json) print(flags.json, outlookJson(outlook), () => outlookText(outlook, fleet, flags))
@@ -55,41 +61,47 @@ async function decide(fleet: Fleet, hosts: Hosts, outlook: Outlook, flags: Flags
   }
   if (plan.steps.length === 0) return
   await confirm(flags)
-  await carryOut(fleet, hosts, newJournal(fleet, outlook), flags)
+  await carryOut(fleet, hosts, seal, newJournal(fleet, outlook), flags)
 }
 
 async function confirm(flags: Flags): Promise<void> {
   if (flags.yes) return
-  if (!process.stdin.isTTY || !process.stdout.isTTY) throw new UsageError('data will move between nodes: say --yes where nobody can be asked', 'rebalance --check shows what would be done')
+  if (!process.stdin.isTTY || !process.stdout.isTTY) throw new UsageError('data will move between nodes: say --yes where nobody can be asked', `${flags.resume ? 'rebalance --resume --check' : flags.abort ? 'rebalance --abort --check' : 'rebalance --check'} shows what would be done`)
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await lines.question('Go ahead? [y/N] ')
   lines.close()
   if (!/^y/i.test(answer.trim())) throw new Failed({ message: 'nothing was done' })
 }
 
-async function carryOut(fleet: Fleet, hosts: Hosts, journal: Journal, flags: Flags): Promise<void> {
-  const { keyspace, ringDelay } = ringVars(fleet)
+async function carryOut(fleet: Fleet, hosts: Hosts, seal: Seal, journal: Journal, flags: Flags): Promise<void> {
+  const { ringDelay } = ringVars(fleet)
   const show = await shower(journal, flags)
   try {
     await execute(journal, {
-      inventory: fleet.file, hosts, keyspace, on: show.on, stop: stopOnInterrupt('Stopping; what a node is at goes on there. Ctrl-C again leaves at once.'),
+      own: ownJournal(fleet.file), seal, copies: copiesOn(hosts, seal, hostNames(fleet)), hosts: hosts.ring, clock: realClock, on: show.on,
+      stop: stopOnInterrupt('Stopping; what a node is at goes on there. Ctrl-C again leaves at once.'),
       // A ring that was made for tests is quick.
       interval: Math.max(1, Math.min(5, ringDelay / 5)),
-      provision: name => provisioned(fleet, name, flags),
+      provision: name => provisioned(fleet, hosts, name, flags),
     })
     await show.ended()
   } catch (error) {
     await show.ended(error)
     throw error
   }
-  const { members } = await survey(journal.hosts, hosts)
+  const { members } = await survey(journal.hosts.filter(name => hostNames(fleet).has(name)), hosts, seal)
   // As all events: on a line of its own.
   if (flags.json) return void process.stdout.write(`${JSON.stringify({ event: 'ring', nodes: [...members.values()].find(({ sees }) => sees.length > 0)?.sees ?? [] })}\n`)
   process.stdout.write(`\n${ringOf(members, fleet)}`)
   tellWhatStays(fleet, journal, flags)
 }
 
-async function provisioned(fleet: Fleet, name: string, flags: Flags): Promise<void> {
+const hostNames = (fleet: Fleet): ReadonlySet<string> => new Set(fleet.hosts.map(({ name }) => name))
+
+async function provisioned(fleet: Fleet, hosts: Hosts, name: string, flags: Flags): Promise<void> {
+  // To anybody else the host is one whose ring is about to change.
+  await hosts.text(name, `rm -f ${journalOnHost}`)
+  await hosts.release(name)
   const results = await provisionShown(fleet, fleet.hosts.filter(host => host.name === name), { parallel: '1', yes: true, ...(flags.json && { json: true }), ...(flags.acceptNewKeys && { acceptNewKeys: true }) })
   const { failure } = results.get(name) ?? {}
   if (failure) throw new Failed({ ...failure, hint: `${failure.hint ?? 'mend the cause'}; then: rebalance --resume` })
@@ -102,30 +114,67 @@ function tellWhatStays(fleet: Fleet, { weights }: Journal, flags: Flags): void {
     if (fleet.hosts.find(host => host.name === name)?.roles.includes('cassandra')) tell(`${name} still has the role cassandra in ${fleet.file}: take it away, or the next \`provision\` lets it join again.`)
 }
 
-async function resume(fleet: Fleet, hosts: Hosts, nodes: readonly string[], flags: Flags): Promise<void> {
-  const journal = await cutOff(fleet, hosts, nodes)
-  if (!flags.json) tell(`Going on at step ${journal.at + 1} of ${journal.steps.length}, begun ${journal.began}.`)
-  await carryOut(fleet, hosts, journal, flags)
+async function resume(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<void> {
+  const { journal } = await cutOff(fleet, hosts, seal, nodes, flags)
+  print(flags.json && flags.check, { at: journal.at, steps: journal.steps.slice(journal.at) }, () => (flags.json ? '' : stepsLeftText(journal)))
+  if (flags.check) {
+    process.exitCode = 2
+    return
+  }
+  await confirm(flags)
+  await carryOut(fleet, hosts, seal, journal, flags)
 }
 
-async function abort(fleet: Fleet, hosts: Hosts, nodes: readonly string[], flags: Flags): Promise<void> {
-  const journal = await cutOff(fleet, hosts, nodes)
-  const { keyspace } = ringVars(fleet)
-  const { members } = await survey(journal.hosts, hosts)
-  const now = standing(journal, members)
+async function abort(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<void> {
+  const { journal, members } = await cutOff(fleet, hosts, seal, nodes, flags)
+  const now = standing(journal, await atHand(journal, hosts.ring))
   if (flags.check || now.leave) print(flags.json, { step: journal.steps[journal.at], ...now }, () => standingText(now, ringOf(members, fleet)))
   if (flags.check) return
-  await giveUp(journal, now, { inventory: fleet.file, hosts, keyspace })
+  if (now.leave) await confirm(flags)
+  await giveUp(journal, now, { own: ownJournal(fleet.file), seal, copies: copiesOn(hosts, seal, hostNames(fleet)), hosts: hosts.ring, clock: realClock })
   if (!flags.json) tell('Left so; another rebalance may begin.')
 }
 
 /** The journal of the run that was cut off: from here, or from the hosts, whichever is further. */
-async function cutOff(fleet: Fleet, hosts: Hosts, nodes: readonly string[]): Promise<Journal> {
-  const own = readJournal(fleet.file)
-  const { journals } = await survey([...new Set([...nodes, ...(own?.hosts ?? [])])], hosts)
-  const journal = furthest([...(own ? [own] : []), ...journals])
+async function cutOff(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<Pick<Survey, 'members'> & { readonly journal: Journal }> {
+  const own = ownOf(fleet, seal)
+  const asked = [...new Set([...nodes, ...(own?.hosts ?? [])])].filter(name => hostNames(fleet).has(name))
+  const { journals, members, doubtful, locked } = await survey(asked, hosts, seal)
+  await refuseWhileAtWork(fleet, locked, seal, flags)
+  const journal = unfinishedOf([...(own ? [own] : []), ...journals])
+  // Over, and somebody did not hear of it.
+  if (!journal && own && isOver(own)) return { journal: own, members }
+  const [distrusted] = distrust(doubtful)
+  if (!journal && distrusted) throw new Failed({ message: distrusted.what, hint: distrusted.remedy })
   if (!journal) throw new Failed({ message: 'no rebalance of this ring was cut off', hint: 'rebalance --check shows how the ring stands' })
-  return journal
+  return { journal, members }
+}
+
+/** @throws Failed where a run lives: who it is, and at which step */
+async function refuseWhileAtWork(fleet: Fleet, locked: ReadonlyMap<string, string>, seal: Seal, flags: Flags): Promise<void> {
+  if (locked.size === 0) return
+  const only = hostsFor(fleet, { ...flags, check: true })
+  try {
+    const { journals } = await survey([...locked.keys()], only, seal)
+    const at = unfinishedOf(journals)
+    throw new Failed({ message: atWork(locked, at), hint: 'wait for it to end, or stop it with Ctrl-C there; nothing was begun here' })
+  } finally {
+    await only.close()
+  }
+}
+
+/** The journal beside the inventory. @throws Failed where it is not this fleet's */
+function ownOf(fleet: Fleet, seal: Seal): Journal | undefined {
+  const text = ownJournal(fleet.file).read()
+  if (text === undefined) return undefined
+  const read = unsealed(text, seal)
+  if ('doubtful' in read) throw new Failed({ message: `${journalFile(fleet.file)} is not to be believed: ${read.doubtful}`, hint: 'move it away; each host of the ring has a copy of the journal that this fleet wrote' })
+  return read
+}
+
+/** What journals of this fleet are sealed with. Where nothing may be written and there is no secret yet, there is no journal either. */
+function sealOf(fleet: Fleet, flags: Flags): Seal {
+  return { fleet: fleet.name, key: secretsFor(fleet, flags.check === true).get('rebalance/journal') }
 }
 
 /** Weights of a benchmark on one Pi after the other: virtual ones share the cores of one machine. */

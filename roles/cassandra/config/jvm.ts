@@ -1,4 +1,5 @@
 import type { Facts } from '../../../engine/facts.ts'
+import { systemCopies } from '../ring/copies.ts'
 import type { CassandraMemory } from '../memory.ts'
 import type { CassandraVars } from '../vars.ts'
 
@@ -58,12 +59,20 @@ export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMe
     '-Dcassandra-foreground=yes',
     // The default superuser is there at once: it is replaced right after the first start.
     '-Dcassandra.superuser_setup_delay_ms=0',
+    // What streamed to a node before it fell over is too old when it tries again: writes of the time between went to others only.
+    '-Dcassandra.reset_bootstrap_progress=true',
     ...(vars.ringDelay === 30 ? [] : [`-Dcassandra.ring_delay_ms=${vars.ringDelay * 1000}`]),
     `-javaagent:${agent}=${vars.metricsPort}:/etc/cassandra/jmx-exporter.yaml`,
   ])
 }
 
-/** Options that count on the first start only: system tables that are made then get as many copies as the fleet can keep. */
-export function firstOptions(copies: number): string {
-  return lines([`-Dcassandra.system_distributed.default_rf=${copies}`, `-Dcassandra.system_traces.default_rf=${copies}`])
+/**
+ * Options that count on a node's first start only: copies of the tables the server makes then, and the dead node whose place it takes,
+ * by its address.
+ */
+export function firstOptions(replaces?: string): string {
+  return lines([
+    `-Dcassandra.system_distributed.default_rf=${systemCopies.system_distributed}`, `-Dcassandra.system_traces.default_rf=${systemCopies.system_traces}`,
+    ...(replaces === undefined ? [] : [`-Dcassandra.replace_address_first_boot=${replaces}`]),
+  ])
 }

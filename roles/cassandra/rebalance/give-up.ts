@@ -1,20 +1,30 @@
 import { Failed } from '../../../engine/run/failure.ts'
-import type { Standing } from './abort.ts'
-import { seedsOverride } from '../config/yaml.ts'
-import type { Hosts } from './hosts.ts'
-import { journalOnHost, removeJournal, type Journal } from './journal.ts'
-import { stop, wipe } from './leave.ts'
-import type { Tools } from './tools.ts'
+import { doubts, knownTo, setAside, testimonies, type Clock, type RingHosts } from '../node/index.ts'
+import type { AtHand, Standing } from './abort.ts'
+import { finish, type ExecuteOptions } from './execute.ts'
+import { ringAt, type Journal } from './journal.ts'
+
+/** Asks about the node of the step at hand: itself, and every other node of the ring. */
+export async function atHand(journal: Journal, hosts: RingHosts): Promise<AtHand> {
+  const node = journal.steps[journal.at]?.node ?? ''
+  const own = await hosts.state(node).catch(() => undefined)
+  const ring = othersOf(journal, node)
+  const said = await testimonies(ring, hosts)
+  const suspect = { node, id: journal.ids[node] ?? '', addresses: own?.addresses ?? [] }
+  return { own, known: knownTo(suspect, said), doubts: doubts(suspect, ring, said) }
+}
+
+const othersOf = (journal: Journal, node: string) => new Map([...ringAt(journal)].filter(([name]) => name !== node))
 
 /** Leaves a ring as it stands, ready for `provision` and for another rebalance. @throws Failed where it cannot be left */
-export async function giveUp(journal: Journal, { leave, says, forget, settle }: Standing, { inventory, hosts, keyspace }: { readonly inventory: string; readonly hosts: Hosts; readonly keyspace: string }): Promise<void> {
+export async function giveUp(journal: Journal, { leave, says, aside, unplace, settle }: Standing, options: Pick<ExecuteOptions, 'own' | 'seal' | 'copies' | 'hosts'> & { readonly clock: Clock }): Promise<void> {
+  const { hosts, clock } = options
   if (!leave) throw new Failed({ message: says[0] ?? 'it cannot be left now', hint: 'rebalance --resume' })
-  if (forget) {
-    const tools: Tools = { hosts, keyspace, interval: 3, others: journal.hosts.filter(name => name !== forget.node), progress: () => {} }
-    await stop(forget.node, false, tools)
-    await wipe(forget.node, forget.id, true, tools)
+  if (aside !== undefined) {
+    await hosts.act(aside, { do: 'stop' })
+    await setAside({ node: aside, id: journal.ids[aside] ?? '', ring: othersOf(journal, aside) }, hosts, clock, () => {})
   }
-  for (const node of settle) await hosts.text(node, `rm -f ${seedsOverride}`)
-  await Promise.all(journal.hosts.map(host => hosts.attempt(host, `rm -f ${journalOnHost}`)))
-  removeJournal(inventory)
+  if (unplace !== undefined) await hosts.act(unplace, { do: 'unplace' })
+  for (const node of settle) await hosts.act(node, { do: 'settle' })
+  await finish(journal, options)
 }

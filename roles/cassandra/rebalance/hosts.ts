@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failed } from '../../../engine/run/failure.ts'
-import { takeLock } from '../../../engine/run/lock.ts'
+import { holderOf, takeLock } from '../../../engine/run/lock.ts'
 import { ConnectionLost, Unreachable } from '../../../engine/ssh/errors.ts'
 import type { Ran, Session } from '../../../engine/ssh/session.ts'
-import { memberQuestion, readMember, type Member } from '../ring/index.ts'
+import { overShell, type RingHosts } from '../node/index.ts'
+import type { JournalCopies } from './execute.ts'
+import { writesJournal, type Seal } from './journal.ts'
 
 export interface HostsOptions {
   /** Opens a session to a host of the inventory. */
@@ -23,8 +25,12 @@ export class Hosts {
   readonly #options: HostsOptions
   readonly #sessions = new Map<string, Promise<Session>>()
 
+  /** The same hosts as everything that changes a ring sees them. */
+  readonly ring: RingHosts
+
   constructor(options: HostsOptions) {
     this.#options = options
+    this.ring = overShell((host, text, seconds) => this.text(host, text, seconds), options.keyspace)
   }
 
   /** Runs shell text as root, again after a lost link: it must not mind that. */
@@ -62,9 +68,10 @@ export class Hosts {
     }
   }
 
-  /** What a host says of itself and of the ring. */
-  async member(host: string): Promise<Member> {
-    return readMember(await this.text(host, memberQuestion(this.#options.keyspace), 300))
+  /** Who else is at work on a host, where it is only looked at; one that is held for this run has nobody else. */
+  async holder(host: string): Promise<string | undefined> {
+    const session = await this.#session(host)
+    return this.#options.owner === undefined ? holderOf(session) : undefined
   }
 
   /** Gives a host back, for others to work on; the next use takes it again. */
@@ -99,5 +106,15 @@ export class Hosts {
       throw error
     }
     return session
+  }
+}
+
+/** The copies of a journal that hosts keep. `known`: hosts of the inventory. */
+export function copiesOn(hosts: Hosts, seal: Seal, known: ReadonlySet<string>): JournalCopies {
+  return {
+    known: host => known.has(host),
+    async keep(host, journal) {
+      if ((await hosts.attempt(host, writesJournal(journal, seal))) === undefined) throw new Error('it does not answer, or could not write it')
+    },
   }
 }

@@ -1,61 +1,71 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { Failed } from '../../../engine/run/failure.ts'
-import { detached, detachedState } from '../detached.ts'
-import { parseNetstats } from '../ring/index.ts'
-import { decommissionUnit, wipes } from './commands.ts'
+import { doubts, knownTo, setAside, testimonies } from '../node/index.ts'
 import { bytes } from './figures.ts'
 import type { Tools } from './tools.ts'
-import { known } from './witness.ts'
 
 const tries = 3
+/** Seconds without anything new after which somebody must look. */
+const patience = 900
 
 /** Lets a node leave, and waits for it however often the link breaks: the work runs on the node itself. */
 export async function decommission(node: string, id: string, tools: Tools): Promise<void> {
-  const { hosts, progress, interval } = tools
+  const { hosts, clock, ring, progress, interval } = tools
   let failures = 0
+  let last = ''
+  let since = clock.now()
   for (let looks = 0; ; looks++) {
-    const { stdout } = await hosts.run(node, 'nodetool netstats 2>/dev/null; true')
-    const { mode, streams } = parseNetstats(stdout)
+    const { service, mode, streams, leaving, addresses } = await hosts.state(node)
     if (mode === 'DECOMMISSIONED') return
+    const now = `${service} ${mode} ${streams.sent}`
+    if (now !== last) {
+      last = now
+      since = clock.now()
+    }
+    if (clock.now() - since > patience * 1000) throw new Failed({ message: `${node} does not leave the ring: nothing new for ${patience / 60} minutes`, output: await hosts.words(node, 'leaving'), hint: 'it keeps its data; mend the cause, then: rebalance --resume' })
     if (mode === 'LEAVING') progress(streams.toSend > 0 ? `${bytes(streams.sent)} of ${bytes(streams.toSend)} sent` : 'tells the others that it leaves')
     else if (mode === 'NORMAL' || mode === 'DECOMMISSION_FAILED') {
-      const state = (await hosts.text(node, detachedState(decommissionUnit))).trim()
+      const itself = (await hosts.sees(node)).find(({ address }) => addresses.includes(address))?.id
+      if (itself !== undefined && itself !== id) throw new Failed({ message: `${node} is another node than the one that should leave (${itself}, not ${id})`, hint: 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it' })
       // nodetool has ended and the node is still there: refused, or a stream broke, or the Pi was restarted meanwhile.
-      if (state !== 'running' && looks > 0 && state !== '' && ++failures >= tries) {
-        const words = await hosts.text(node, `tail -n 8 /run/${decommissionUnit}.log; true`)
-        throw new Failed({ message: `${node} cannot leave the ring`, output: words.trim().split('\n').slice(-8), hint: 'it is still a node and keeps its data; mend the cause, then: rebalance --resume' })
-      }
-      if (state !== 'running') await hosts.text(node, detached(decommissionUnit, '/usr/local/bin/nodetool decommission'))
+      if (leaving !== 'running' && leaving !== 'none' && looks > 0 && ++failures >= tries)
+        throw new Failed({ message: `${node} cannot leave the ring`, output: await hosts.words(node, 'leaving'), hint: 'it is still a node and keeps its data; mend the cause, then: rebalance --resume' })
+      if (leaving !== 'running' && itself !== undefined) await hosts.act(node, { do: 'leave' })
     } else if (mode === undefined) {
       // Its server does not answer. Either it has left, and was stopped; or it fell over, and must come back to leave.
-      if ((await known(id, tools)) === undefined) return
-      progress('its server does not answer: started again, so that it can leave')
-      await hosts.text(node, 'systemctl reset-failed cassandra 2>/dev/null; systemctl start cassandra', 300)
+      const said = await testimonies(ring, hosts)
+      const suspect = { node, id, addresses }
+      const [reason] = doubts(suspect, ring, said)
+      if (reason === undefined) return
+      if (knownTo(suspect, said).length > 0 && service !== 'active' && service !== 'activating') {
+        progress('its server does not answer: started again, so that it can leave')
+        await hosts.act(node, { do: 'start' })
+      } else progress(knownTo(suspect, said).length > 0 ? 'its server starts, so that it can leave' : `whether it has left is not known: ${reason}`)
     } else progress(`is in mode ${mode}`)
-    await pause(interval * 1000)
+    await clock.pause(interval)
   }
 }
 
-/** Waits until no other node knows it. @throws Failed after three minutes, for then something is wrong */
-export async function confirmGone(node: string, id: string, tools: Tools): Promise<void> {
-  const end = Date.now() + 180_000
+/** Waits until every other node says that it is gone. @throws Failed after three minutes, for then something is wrong */
+export async function confirmGone(node: string, id: string, { hosts, clock, ring, progress, interval }: Tools): Promise<void> {
+  const end = clock.now() + 180_000
   for (;;) {
-    const witness = await known(id, tools)
-    if (witness === undefined) return
-    if (Date.now() > end) throw new Failed({ message: `${node} has left, and is still a node for ${witness}`, hint: `look at \`nodetool gossipinfo\` on ${witness}; then: rebalance --resume` })
-    tools.progress(`still a node for ${witness}`)
-    await pause(tools.interval * 1000)
+    const { addresses, mode } = await hosts.state(node)
+    const reasons = mode === 'NORMAL' ? ['it says itself that it is a node'] : doubts({ node, id, addresses }, ring, await testimonies(ring, hosts))
+    if (reasons.length === 0) return
+    if (clock.now() > end) throw new Failed({ message: `${node} has left, and that is not proven yet`, output: reasons, hint: 'mend what stands there (`nodetool gossipinfo` tells more), then: rebalance --resume' })
+    progress(reasons[0] ?? '')
+    await clock.pause(interval)
   }
 }
 
-/** Ends the server: a decommissioned one keeps running. */
-export async function stop(node: string, forGood: boolean, { hosts }: Tools): Promise<void> {
-  await hosts.text(node, `systemctl ${forGood ? 'disable -q --now' : 'stop'} cassandra && ! systemctl -q is-active cassandra`, 300)
+/** Ends the server: a decommissioned one keeps running. From now until it is started, no boot of the Pi starts it either. */
+export async function stop(node: string, { hosts }: Tools): Promise<void> {
+  const { mode } = await hosts.state(node)
+  if (mode !== undefined && mode !== 'DECOMMISSIONED') throw new Failed({ message: `${node} is a node (${mode}): its server is not stopped`, hint: 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it' })
+  await hosts.act(node, { do: 'stop' })
 }
 
-/** Throws a node's data away, after asking once more that nobody counts on it. */
-export async function wipe(node: string, id: string, forGood: boolean, tools: Tools): Promise<void> {
-  const witness = await known(id, tools)
-  if (witness !== undefined) throw new Failed({ message: `${node} is a node of the ring for ${witness}: its data is not thrown away`, hint: 'see `rebalance --check`' })
-  await tools.hosts.text(node, `! systemctl -q is-active cassandra && ${wipes(forGood)}`)
+/** Moves a node's data aside, after asking once more that nobody counts on it. */
+export async function aside(node: string, id: string, { hosts, clock, ring, progress }: Tools): Promise<void> {
+  await setAside({ node, id, ring }, hosts, clock, progress)
 }

@@ -1,5 +1,5 @@
 import { planFleet, ownership, type FleetPlan, type Ring, type Weights } from '../tokens/index.ts'
-import { systemFactor, systemKeyspaces, type Member } from '../ring/index.ts'
+import type { Member } from '../ring/index.ts'
 import type { Step } from './steps.ts'
 
 /** What is known before anything moves. */
@@ -69,8 +69,8 @@ export function planRebalance(situation: Situation, options: { readonly only?: r
       out: mine.reduce((sum, { streamsOut }) => sum + streamsOut * bytes, 0),
       in: mine.reduce((sum, { streamsIn }) => sum + streamsIn * bytes, 0),
       load,
-      // What it has given away stays on its card until cleanup.
-      peak: Math.max(load, ...shares.map(stage => (stage.get(node) ?? 0) * bytes)),
+      // What it has given away stays on its card until cleanup, what was moved aside until the end: beside it comes all it takes.
+      peak: Math.max(load, ...shares.map(stage => (stage.get(node) ?? 0) * bytes), ...(mine.some(({ action }) => action === 'rejoin') ? [load + (shares.at(-1)?.get(node) ?? 0) * bytes] : [])),
       free: members.get(node)?.disk?.free,
     }
   })
@@ -111,31 +111,21 @@ function stepsOf(moves: FleetPlan, { ring, members, seeds, addresses }: Situatio
   const steps: Step[] = []
   let inside = ring.map(({ name }) => name)
   const address = (name: string) => addresses.get(name) ?? name
-  let copies = systemCopiesOf(members)
   for (const { action, node, initialTokens } of moves.steps) {
     const others = inside.filter(name => name !== node)
-    const [other] = others
     const promoted: string[] = []
     if (action !== 'join') {
-      const fitting = systemFactor(inside.length)
-      const high = [...copies].filter(([, count]) => count > others.length).map(([name]) => name)
-      if (high.length && other !== undefined) {
-        steps.push({ state: 'copies', node: other, copies: fitting, keyspaces: high })
-        copies = new Map([...copies].map(([name, count]) => [name, Math.min(count, fitting)]))
-      }
       for (const name of others) {
         const own = seeds.get(name) ?? []
         if (own.length === 0 || own.some(seed => seed !== node)) continue
         promoted.push(name)
         steps.push({ state: 'promote', node: name, seeds: [address(name)] })
       }
-      const id = members.get(node)?.id ?? ''
-      const forGood = action === 'remove'
-      steps.push({ state: 'decommission', node, id }, { state: 'confirm', node, id }, { state: 'stop', node, id, forGood }, { state: 'wipe', node, id, forGood })
+      steps.push({ state: 'decommission', node }, { state: 'confirm', node }, { state: 'stop', node }, { state: 'aside', node })
     }
     if (action !== 'remove') {
       const asked = others.slice(0, 2).map(address)
-      steps.push({ state: 'place', node, tokens: initialTokens.map(String), seeds: asked.length ? asked : [address(node)], nodes: others.length + 1 })
+      steps.push({ state: 'place', node, tokens: initialTokens.map(String), seeds: asked.length ? asked : [address(node)] })
       steps.push({ state: action === 'join' ? 'provision' : 'start', node }, { state: 'join', node }, { state: 'settle', node })
     }
     // Who stays alone keeps itself as its seed: the one the inventory names is gone.
@@ -145,10 +135,8 @@ function stepsOf(moves: FleetPlan, { ring, members, seeds, addresses }: Situatio
   // Who joined last took from the others and gave nothing since.
   const last = moves.steps.findLast(({ action }) => action !== 'remove')?.node
   if (last !== undefined) for (const node of inside) if (node !== last) steps.push({ state: 'cleanup', node })
+  // Only now is nothing owed to anybody: also what earlier runs have moved aside goes.
+  const kept = [...members].flatMap(([name, { aside }]) => (aside > 0 ? [name] : []))
+  for (const node of new Set([...moves.steps.flatMap(({ action, node: name }) => (action === 'join' ? [] : [name])), ...kept])) steps.push({ state: 'forget', node })
   return steps
-}
-
-function systemCopiesOf(members: ReadonlyMap<string, Member>): ReadonlyMap<string, number> {
-  const teller = [...members.values()].find(({ copies }) => copies.size > 0)
-  return new Map([...(teller?.copies ?? [])].filter(([name]) => systemKeyspaces.includes(name)))
 }

@@ -1,6 +1,7 @@
-import { copiesCql } from './commands.ts'
 import { bytes } from './figures.ts'
-import { systemKeyspaces, unrest } from '../ring/index.ts'
+import { systemCopies, systemKeyspaces, unrest } from '../ring/index.ts'
+import { replicationMap, replicationOf } from '../system-keyspaces.ts'
+import { place } from '../vars.ts'
 import { dataOf, type RebalancePlan, type Situation } from './plan.ts'
 
 /** Something found before anything moves. */
@@ -47,9 +48,15 @@ export function findings(situation: Situation, { keyspace, silent, leaving }: As
     if (service === 'active' && mode === 'NORMAL') continue
     if (mode === 'LEAVING') refuse(`${name} is leaving the ring`, 'wait until `nodetool netstats` there says DECOMMISSIONED, then run again')
     else if (mode === 'JOINING') refuse(`${name} is joining the ring`, 'wait until `nodetool status` says UN, then run again')
-    else if (mode === 'DECOMMISSIONED') refuse(`${name} has left the ring and its server still runs`, `stop it and let it rejoin: \`systemctl stop cassandra; rm -rf /var/lib/cassandra/{data,commitlog,saved_caches,hints,tokens.yaml}\` there, then \`provision ${name}\``)
+    else if (mode === 'DECOMMISSIONED') refuse(`${name} has left the ring and its server still runs`, `all its data is with the others; to let it rejoin: \`systemctl disable --now cassandra; cd /var/lib/cassandra; mkdir before; mv data commitlog saved_caches hints tokens.yaml before\` there, then \`provision ${name}\``)
     else if (id !== undefined || mode !== undefined) refuse(`${name} is in mode ${mode ?? 'unknown'}, not NORMAL`, `see \`journalctl -u cassandra\` on ${name}; a restart makes it NORMAL again`)
   }
+  for (const [one, other] of splits(members)) refuse(`${one} and ${other} are not in one ring: they see different nodes`, 'see `nodetool status` on each: one of them started a ring of its own, or the network is cut between them')
+  const copies = [...members.values()].find(({ answers }) => answers)?.copies
+  if (copies && !copies.has(keyspace)) refuse(`there is no keyspace ${keyspace}: nothing could be balanced`, 'provision every node first')
+  const accounts = copies?.get('system_auth') ?? systemCopies.system_auth
+  if (accounts < Math.min(ring.length, systemCopies.system_auth)) refuse(`accounts have ${accounts} of ${ring.length} possible copies: with a node away some logins would fail`, 'provision every node first: that gives each all accounts')
+  for (const [name, { owed }] of members) for (const what of owed) refuse(`${name} owes a repair of ${what}: the copies of it are not complete yet`, `provision ${name}`)
   for (const reason of unrest(members)) refuse(reason, /schema/.test(reason) ? 'wait a minute; if it stays so, restart the node that differs (`nodetool describecluster`)' : 'start it (`systemctl start cassandra` there), or wait for it; a node that is dead for good leaves by `nodetool removenode ID` on another one')
   for (const [name, { tasks }] of members)
     for (const kind of new Set(tasks.flatMap(task => inTheWay[task] ?? []))) refuse(`${kind} is running on ${name}`, 'wait until `nodetool compactionstats` there shows none, then run again')
@@ -59,6 +66,13 @@ export function findings(situation: Situation, { keyspace, silent, leaving }: As
   const after = Object.keys(weights).length
   if (after > 1 && after <= factor) refuse(`with ${after} nodes and ${factor} copies of ${keyspace} each node holds everything: weights have no effect`, `add a node, or lower \`replication\` in the inventory and provision`)
   return found
+}
+
+/** Pairs of nodes that see different rings: each with the first. */
+function splits(members: Situation['members']): [string, string][] {
+  const seen = [...members].flatMap(([name, { id, sees }]) => (id === undefined || sees.length === 0 ? [] : [{ name, ids: sees.map(node => node.id).sort().join() }]))
+  const [first] = seen
+  return first ? seen.flatMap(({ name, ids }): [string, string][] => (ids === first.ids ? [] : [[first.name, name]])) : []
 }
 
 /** What speaks against a plan: copies that would not fit while a node is away, cards that would run full. Pure. */
@@ -74,7 +88,7 @@ export function planFindings(situation: Situation, { moves, nodes }: RebalancePl
       found.push({
         refuses: true,
         what: `${name} has ${count} copies, and while a node is away there are ${left} nodes`,
-        remedy: name === keyspace ? `lower \`replication\` to ${left} in the inventory and provision, or add a node first` : `cql -e "${copiesCql([name], left)}", or add a node first`,
+        remedy: name === keyspace ? `lower \`replication\` to ${left} in the inventory and provision, or add a node first` : `cql -e "ALTER KEYSPACE ${name} WITH replication = ${replicationMap(replicationOf(place.datacenter, left))}" after a repair of it, or add a node first`,
       })
     }
   }

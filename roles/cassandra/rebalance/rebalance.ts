@@ -6,7 +6,8 @@ import { liveRing } from '../ring/index.ts'
 import type { Weights } from '../tokens/index.ts'
 import { cassandraVars } from '../vars.ts'
 import type { Hosts } from './hosts.ts'
-import { furthest, readJournal, type Journal } from './journal.ts'
+import type { Ring as Ids } from '../node/index.ts'
+import { journalOnHost, lastOnHost, unfinishedOf, type Journal, type Seal } from './journal.ts'
 import { noPlan, planRebalance, type RebalancePlan, type Situation } from './plan.ts'
 import { findings, planFindings, type Finding } from './preflight.ts'
 import { factorOf, survey } from './survey.ts'
@@ -27,6 +28,10 @@ export interface Outlook {
   readonly plan: RebalancePlan
   readonly findings: readonly Finding[]
   readonly unfinished: Journal | undefined
+  /** The highest number of a rebalance that anybody remembers. */
+  readonly last: number
+  /** Hosts on which somebody is at work right now, and who. */
+  readonly locked: ReadonlyMap<string, string>
   readonly keyspace: string
   /** Hosts with the role that are no nodes. */
   readonly outside: readonly string[]
@@ -44,12 +49,11 @@ export function ringVars(fleet: Fleet): { readonly keyspace: string; readonly ri
   return cassandraVars.parse(membersOf(fleet)[0]?.vars['cassandra'] ?? {})
 }
 
-/** Asks the ring and plans; changes nothing. */
-export async function look(fleet: Fleet, hosts: Hosts, wish: Wish): Promise<Outlook> {
+/** Asks the ring and plans; changes nothing. `own`: the controller's journal, where it has one. */
+export async function look(fleet: Fleet, hosts: Hosts, seal: Seal, own: Journal | undefined, wish: Wish): Promise<Outlook> {
   const { keyspace, ringDelay } = ringVars(fleet)
   const names = hostsOf(fleet, wish.remove)
-  const { members, silent, journals } = await survey(names, hosts)
-  const own = readJournal(fleet.file)
+  const { members, silent, journals, doubtful, locked } = await survey(names, hosts, seal)
   const ring = liveRing(members)
   const inRing = new Set(ring.map(({ name }) => name))
   const all = { ...weightsOf(fleet), ...wish.weights }
@@ -62,27 +66,48 @@ export async function look(fleet: Fleet, hosts: Hosts, wish: Wish): Promise<Outl
     seeds: new Map(membersOf(fleet).map(host => [host.name, seedsOf(host, fleet).flatMap(seed => fleet.hosts.find(({ address }) => address === seed)?.name ?? [])])),
   }
   const isNode = (name: string) => inRing.has(name) || [...members.values()].some(({ sees }) => sees.some(({ address }) => address === members.get(name)?.address))
-  const found = findings(situation, { keyspace, silent, leaving: wish.remove })
+  const found = [...distrust(doubtful), ...findings(situation, { keyspace, silent, leaving: wish.remove })]
   const refused = found.some(({ refuses }) => refuses)
   // A ring that is not whole has no plan that could be meant.
   const plan = refused ? noPlan : planRebalance(situation, { ringDelay, ...(wish.only && { only: wish.only }) })
   return {
     situation, plan, keyspace,
     findings: [...found, ...(refused ? [] : planFindings(situation, plan, { keyspace }))],
-    unfinished: furthest([...(own ? [own] : []), ...journals]),
+    unfinished: unfinishedOf([...(own ? [own] : []), ...journals]),
+    last: Math.max(0, ...[...(own ? [own] : []), ...journals].map(({ number }) => number)),
+    locked,
     outside: membersOf(fleet).map(({ name }) => name).filter(name => members.has(name) && !counted.includes(name) && !isNode(name)),
   }
 }
 
+/** Journals that nobody of this fleet wrote stand in the way until a person has looked at them. */
+export function distrust(doubtful: ReadonlyMap<string, string>): Finding[] {
+  return [...doubtful].map(([name, why]) => ({
+    refuses: true,
+    what: `the journal of a rebalance on ${name} is not to be believed: ${why}`,
+    remedy: `nothing of it is carried out; look at ${journalOnHost} and ${lastOnHost} there, and remove what is not this fleet's`,
+  }))
+}
+
 /** A journal of a plan that is about to begin. */
-export function newJournal(fleet: Fleet, { situation, plan }: Outlook): Journal {
+export function newJournal(fleet: Fleet, { situation, plan, last, keyspace }: Outlook): Journal {
   return {
+    number: last + 1,
     id: randomUUID(),
     fleet: fleet.name,
     began: new Date().toISOString(),
     hosts: [...situation.members.keys()],
     weights: { ...situation.weights },
+    keyspace,
+    ids: Object.fromEntries(idsOf(situation)),
     steps: plan.steps,
     at: 0,
   }
+}
+
+function idsOf({ ring, members }: Situation): Ids {
+  return new Map(ring.flatMap(({ name }) => {
+    const id = members.get(name)?.id
+    return id === undefined ? [] : [[name, id] as const]
+  }))
 }

@@ -1,32 +1,52 @@
 import { toFailure } from '../../../engine/run/failure.ts'
+import { Locked } from '../../../engine/run/lock.ts'
 import type { Member } from '../ring/index.ts'
 import type { Hosts } from './hosts.ts'
-import { journalOnHost, parseJournal, type Journal } from './journal.ts'
+import { journalOnHost, lastOnHost, unsealed, type Journal, type Seal } from './journal.ts'
 
 /** What all hosts of a ring say, those that do not answer with the reason, and what a rebalance that was cut off left with them. */
 export interface Survey {
   readonly members: ReadonlyMap<string, Member>
   readonly silent: ReadonlyMap<string, string>
+  /** Of this fleet, those that are over included. */
   readonly journals: readonly Journal[]
+  /** Hosts with a journal that must not be believed, and why. */
+  readonly doubtful: ReadonlyMap<string, string>
+  /** Hosts on which somebody is at work, and who. */
+  readonly locked: ReadonlyMap<string, string>
 }
 
 /** Asks all hosts at once. */
-export async function survey(names: readonly string[], hosts: Hosts): Promise<Survey> {
+export async function survey(names: readonly string[], hosts: Hosts, seal: Seal): Promise<Survey> {
   const members = new Map<string, Member>()
   const silent = new Map<string, string>()
   const journals: Journal[] = []
+  const doubtful = new Map<string, string>()
+  const locked = new Map<string, string>()
   await Promise.all(names.map(async name => {
     try {
-      members.set(name, await hosts.member(name))
-      const kept = await hosts.attempt(name, `cat ${journalOnHost} 2>/dev/null`)
-      if (kept) journals.push(parseJournal(kept, `${journalOnHost} on ${name}`))
+      const kept = await keptOn(name, hosts)
+      for (const text of kept) {
+        const read = unsealed(text, seal)
+        if ('doubtful' in read) doubtful.set(name, read.doubtful)
+        else journals.push(read)
+      }
+      const holder = await hosts.holder(name)
+      if (holder !== undefined) locked.set(name, holder)
+      members.set(name, await hosts.ring.member(name))
     } catch (error) {
-      const failure = toFailure(error)
-      silent.set(name, failure.message)
+      if (error instanceof Locked) locked.set(name, error.owner)
+      silent.set(name, toFailure(error).message)
     }
   }))
   // In the inventory's order, whoever answered first.
-  return { members: new Map(names.flatMap(name => (members.has(name) ? [[name, members.get(name) as Member] as const] : []))), silent, journals }
+  return { members: new Map(names.flatMap(name => (members.has(name) ? [[name, members.get(name) as Member] as const] : []))), silent, journals, doubtful, locked }
+}
+
+/** The texts of the journals a host keeps: of what is under way, and of what was the last to end. */
+async function keptOn(name: string, hosts: Hosts): Promise<string[]> {
+  const text = await hosts.text(name, `cat ${journalOnHost} 2>/dev/null; printf '\\035'; cat ${lastOnHost} 2>/dev/null; true`, 30)
+  return text.split('\u001d').filter(part => part.trim() !== '')
 }
 
 /** Copies of the keyspace as the ring has them; one while there is no such keyspace yet. */

@@ -1,10 +1,12 @@
-import type { Hosts } from './hosts.ts'
+import type { Clock, RingHosts } from '../node/port.ts'
+import type { Ring } from '../node/witness.ts'
 
 /** What a step may use. */
 export interface Tools {
-  readonly hosts: Hosts
-  /** Every other host of the inventory that has the role, and may be asked about the ring. */
-  readonly others: readonly string[]
+  readonly hosts: RingHosts
+  readonly clock: Clock
+  /** Every other node of the ring, by its host ID. */
+  readonly ring: Ring
   readonly keyspace: string
   progress(text: string): void
   /** Seconds between two looks at a host. */

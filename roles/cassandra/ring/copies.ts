@@ -1,7 +1,8 @@
-/** Copies of system tables for a ring of so many nodes: three, but one less than nodes, so that one may always leave. */
-export function systemFactor(nodes: number): number {
-  return Math.max(1, Math.min(3, nodes - 1))
-}
+/**
+ * Copies of the keyspaces the server makes by itself and replicates, whatever the number of nodes: accounts are on every node of a
+ * ring of up to five, so that any of them lets everybody in when it is the last one. More copies than nodes are allowed: a node that
+ * joins streams all of it, one that leaves takes nothing away, and nothing need be raised, lowered or repaired meanwhile.
+ */
+export const systemCopies = { system_auth: 5, system_distributed: 3, system_traces: 3 } as const
 
-/** Keyspaces the server makes by itself and replicates; their copies are nobody's choice. */
-export const systemKeyspaces: readonly string[] = ['system_auth', 'system_distributed', 'system_traces']
+export const systemKeyspaces: readonly string[] = Object.keys(systemCopies)

@@ -1,4 +1,4 @@
-export { systemFactor, systemKeyspaces } from './copies.ts'
+export { systemCopies, systemKeyspaces } from './copies.ts'
 export { liveRing, unrest } from './live.ts'
 export { dataFolders, memberQuestion, readMember, type Member } from './member.ts'
 export { parseStatus, stateText, type NodeSeen } from './status.ts'

@@ -16,14 +16,14 @@ export function liveRing(members: ReadonlyMap<string, Member>): Ring {
   return ring.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
 }
 
-/** Why the ring is not whole and still, a sentence each; none where it is. */
-export function unrest(members: ReadonlyMap<string, Member>): string[] {
+/** Why the ring is not whole and still, a sentence each; none where it is. `but`: a node that is known to be dead, by its ID. */
+export function unrest(members: ReadonlyMap<string, Member>, but?: string): string[] {
   const reasons = new Set<string>()
   const nameOf = (node: NodeSeen) => [...members].find(([, { id, address }]) => id === node.id || address === node.address)?.[0] ?? node.address
   for (const [name, member] of members) {
     if (member.id === undefined) continue
     for (const node of member.sees) {
-      if (node.up && node.state === 'normal') continue
+      if ((node.up && node.state === 'normal') || (node.id === but && !node.up)) continue
       reasons.add(`${nameOf(node)} is ${stateText(node)} (${node.up ? node.state : 'down'}) as ${name} sees it`)
     }
     if (member.schemas.length > 1) reasons.add(`the nodes disagree about the schema as ${name} sees it (${member.schemas.length} versions)`)

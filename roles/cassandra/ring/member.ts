@@ -32,6 +32,12 @@ export interface Member {
   readonly remains: boolean
   /** It has tokens for its next start. */
   readonly placed: boolean
+  /** Bytes that were moved aside when it left a ring. */
+  readonly aside: number
+  /** Keyspaces of which a repair is owed. */
+  readonly owed: readonly string[]
+  /** When the keyspace of readings was last repaired from here, ISO 8601. */
+  readonly repaired: string | undefined
 }
 
 /** Folders that hold what a node knows and stores: a node that rejoins must have forgotten all of it. */
@@ -47,6 +53,9 @@ part disk; df -B1 --output=avail,size ${stateFolder} 2>/dev/null | tail -n 1
 part remains; [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ] && echo yes
 part address; a=$(sed -n 's/^rpc_address: *//p' /etc/cassandra/cassandra.yaml 2>/dev/null); [ -n "$a" ] && { echo "$a"; getent ahostsv4 "$a" | cut -d' ' -f1; }
 part placed; [ -s ${stateFolder}/tokens.yaml ] && echo yes
+part aside; du -sb ${stateFolder}/before-rebalance.* 2>/dev/null
+part owed; ls /var/lib/provision/owed 2>/dev/null
+part repaired; cat /var/lib/provision/cassandra/repaired-${keyspace} 2>/dev/null
 if systemctl -q is-active cassandra; then
 part status; nodetool status ${keyspace} 2>/dev/null || nodetool status 2>/dev/null
 part netstats; nodetool netstats 2>/dev/null
@@ -90,6 +99,9 @@ export function readMember(output: string): Member {
     disk: free !== undefined && size !== undefined && Number.isFinite(size) ? { free, size } : undefined,
     remains: (parts.get('remains') ?? '').trim() === 'yes',
     placed: (parts.get('placed') ?? '').trim() === 'yes',
+    aside: (parts.get('aside') ?? '').split('\n').reduce((sum, line) => sum + (Number(line.split('\t')[0]) || 0), 0),
+    owed: (parts.get('owed') ?? '').split('\n').flatMap(name => /^repair-(\w+)$/.exec(name)?.[1] ?? []),
+    repaired: (parts.get('repaired') ?? '').trim() || undefined,
   }
 }
 

@@ -1,0 +1,6 @@
+export { commandOf, firstFile, tokensFile } from './commands.ts'
+export { becomesNormal } from './normal.ts'
+export { overContext, overShell } from './over-shell.ts'
+export { realClock, type Clock, type Joined, type NodeAction, type NodeState, type RingHosts, type Start, type Work } from './port.ts'
+export { forget, setAside } from './take-away.ts'
+export { doubts, knownTo, notWhole, ownDoubts, testimonies, type Ring, type Testimonies } from './witness.ts'

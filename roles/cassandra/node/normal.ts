@@ -1,0 +1,70 @@
+import { Failed } from '../../../engine/run/failure.ts'
+import { bytes } from '../rebalance/figures.ts'
+import type { Clock, NodeState, RingHosts } from './port.ts'
+
+export interface Waiting {
+  readonly hosts: RingHosts
+  readonly clock: Clock
+  /** Every other node: it cannot join, nor start, while none of them runs. */
+  readonly others: readonly string[]
+  /** Seconds between two looks. */
+  readonly interval: number
+  progress(text: string): void
+}
+
+/** Starts it is given, and minutes without anything new, before somebody must look. */
+const tries = 3
+const patience = 15
+
+const onItsWay: readonly (string | undefined)[] = [undefined, 'STARTING', 'JOINING', 'JOINING_FAILED']
+
+/**
+ * Waits until a node is one. What fell over is started again with what it has: the server takes all of its share anew then, and a
+ * node that became one meanwhile keeps what it was given since. Nodes that are off are started as well, for it needs them.
+ * @throws Failed where it does not come up, or is about to leave
+ */
+export async function becomesNormal(node: string, { hosts, clock, others, interval, progress }: Waiting): Promise<NodeState> {
+  let failures = 0
+  let last = ''
+  let since = clock.now()
+  for (;;) {
+    const state = await hosts.state(node)
+    const { service, restarts, mode, streams } = state
+    if (mode === 'NORMAL') return state
+    if (!onItsWay.includes(mode)) throw new Failed({ message: `the node of ${node} is ${mode}: a change of the ring is under way, or was cut off`, hint: 'finish it: rebalance --resume' })
+    const fell = service === 'failed' || service === 'inactive' || mode === 'JOINING_FAILED' || (mode === undefined && restarts > 0)
+    const now = `${service} ${mode} ${streams.received}`
+    if (now !== last) {
+      last = now
+      since = clock.now()
+    }
+    if (failures >= tries && fell) throw await failed('its server ends again and again')
+    if (clock.now() - since > patience * 60_000) throw await failed(`nothing new for ${patience} minutes`)
+    if (fell) {
+      failures++
+      await wake(others, { hosts, progress })
+      progress(mode === 'JOINING_FAILED' ? 'could not take its data: begins again' : 'its server ended: started again')
+      if (mode !== undefined) await hosts.act(node, { do: 'stop' })
+      await hosts.act(node, { do: 'start' })
+    } else progress(streams.toReceive > 0 ? `${bytes(streams.received)} of ${bytes(streams.toReceive)} received` : mode === undefined ? 'starts' : mode.toLowerCase())
+    await clock.pause(interval)
+  }
+
+  async function failed(why: string): Promise<Failed> {
+    return new Failed({
+      message: `${node} does not join the ring: ${why}`,
+      output: await hosts.words(node, 'server'),
+      hint: `mend the cause, then run the same command again; \`journalctl -u cassandra\` on ${node} has all of it`,
+    })
+  }
+}
+
+/** Starts the servers of nodes that are off. Who cannot be asked is left alone. */
+async function wake(others: readonly string[], { hosts, progress }: Pick<Waiting, 'hosts' | 'progress'>): Promise<void> {
+  for (const other of others) {
+    const state = await hosts.state(other).catch(() => undefined)
+    if (state?.tokens === undefined || !state.remains || (state.service !== 'inactive' && state.service !== 'failed')) continue
+    progress(`the server of ${other} is off: started`)
+    await hosts.act(other, { do: 'start' }).catch(() => {})
+  }
+}
