@@ -63,7 +63,9 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
   process.exitCode = all.some(result => result.status === 'failed') ? 1 : check && all.some(result => result.changed > 0) ? 2 : 0
   const again = flags.json ? [] : await agreed(asked)
   if (again.length === 0) return results
-  return new Map([...results, ...(await provisionShown(fleet, hosts.filter(({ name }) => again.includes(name)), { ...flags, yes: true }, also))])
+  const both = new Map([...results, ...(await provisionShown(fleet, hosts.filter(({ name }) => again.includes(name)), { ...flags, yes: true }, also))])
+  process.exitCode = [...both.values()].some(result => result.status === 'failed') ? 1 : 0
+  return both
 }
 
 /** Hosts of which a person agrees, on a terminal, to what cannot be taken back. A run does not stop for it: it is asked when all else is done. */

@@ -7,7 +7,7 @@ import { secretsFor } from '../../engine/run/provision.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
 import { realClock } from '../../roles/cassandra/node/index.ts'
 import {
-  atHand, copiesOn, distrust, execute, giveUp, Hosts, hostsOf, isOver, journalFile, journalOnHost, look, measure, newJournal, ownJournal, ringVars, standing, survey, unfinishedOf, unsealed,
+  atHand, copiesOn, cutOff, execute, giveUp, Hosts, hostsOf, journalOnHost, look, measure, newJournal, ownJournal, ownOf, ringVars, standing, survey, unfinishedOf,
   weightsOfMeasured, type Journal, type Outlook, type Seal, type Survey,
 } from '../../roles/cassandra/rebalance/index.ts'
 import { UsageError } from '../cli/errors.ts'
@@ -41,7 +41,7 @@ export async function rebalance(names: readonly string[], flags: Flags): Promise
     if (flags.resume) return await resume(fleet, hosts, seal, nodes, flags)
     if (flags.abort) return await abort(fleet, hosts, seal, nodes, flags)
     const weights = flags.measure ? await measured(nodes.filter(name => !remove.includes(name)), hosts) : given
-    const outlook = await look(fleet, hosts, seal, ownOf(fleet, seal), { weights, remove, ...(names.length && { only: names }) })
+    const outlook = await look(fleet, hosts, seal, ownOf(ownJournal(fleet.file), seal), { weights, remove, ...(names.length && { only: names }) })
     if (!flags.check) await refuseWhileAtWork(fleet, outlook.locked, seal, flags)
     await decide(fleet, hosts, seal, outlook, flags)
   } finally {
@@ -115,7 +115,7 @@ function tellWhatStays(fleet: Fleet, { weights }: Journal, flags: Flags): void {
 }
 
 async function resume(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<void> {
-  const { journal } = await cutOff(fleet, hosts, seal, nodes, flags)
+  const { journal } = await leftOver(fleet, hosts, seal, nodes, flags)
   print(flags.json && flags.check, { at: journal.at, steps: journal.steps.slice(journal.at) }, () => (flags.json ? '' : stepsLeftText(journal)))
   if (flags.check) {
     process.exitCode = 2
@@ -126,7 +126,7 @@ async function resume(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly st
 }
 
 async function abort(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<void> {
-  const { journal, members } = await cutOff(fleet, hosts, seal, nodes, flags)
+  const { journal, members } = await leftOver(fleet, hosts, seal, nodes, flags)
   const now = standing(journal, await atHand(journal, hosts.ring))
   if (flags.check || now.leave) print(flags.json, { step: journal.steps[journal.at], ...now }, () => standingText(now, ringOf(members, fleet)))
   if (flags.check) return
@@ -135,18 +135,11 @@ async function abort(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly str
   if (!flags.json) tell('Left so; another rebalance may begin.')
 }
 
-/** The journal of the run that was cut off: from here, or from the hosts, whichever is further. */
-async function cutOff(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<Pick<Survey, 'members'> & { readonly journal: Journal }> {
-  const own = ownOf(fleet, seal)
-  const asked = [...new Set([...nodes, ...(own?.hosts ?? [])])].filter(name => hostNames(fleet).has(name))
-  const { journals, members, doubtful, locked } = await survey(asked, hosts, seal)
+/** The run that was cut off, while nobody is at work. */
+async function leftOver(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<Pick<Survey, 'members'> & { readonly journal: Journal }> {
+  const { journal, members, locked } = await cutOff(nodes, name => hostNames(fleet).has(name), hosts, seal, ownJournal(fleet.file))
   await refuseWhileAtWork(fleet, locked, seal, flags)
-  const journal = unfinishedOf([...(own ? [own] : []), ...journals])
-  // Over, and somebody did not hear of it.
-  if (!journal && own && isOver(own)) return { journal: own, members }
-  const [distrusted] = distrust(doubtful)
-  if (!journal && distrusted) throw new Failed({ message: distrusted.what, hint: distrusted.remedy })
-  if (!journal) throw new Failed({ message: 'no rebalance of this ring was cut off', hint: 'rebalance --check shows how the ring stands' })
+  if (!journal) throw new Failed({ message: 'somebody was at work on the ring a moment ago', hint: 'run it again' })
   return { journal, members }
 }
 
@@ -161,15 +154,6 @@ async function refuseWhileAtWork(fleet: Fleet, locked: ReadonlyMap<string, strin
   } finally {
     await only.close()
   }
-}
-
-/** The journal beside the inventory. @throws Failed where it is not this fleet's */
-function ownOf(fleet: Fleet, seal: Seal): Journal | undefined {
-  const text = ownJournal(fleet.file).read()
-  if (text === undefined) return undefined
-  const read = unsealed(text, seal)
-  if ('doubtful' in read) throw new Failed({ message: `${journalFile(fleet.file)} is not to be believed: ${read.doubtful}`, hint: 'move it away; each host of the ring has a copy of the journal that this fleet wrote' })
-  return read
 }
 
 /** What journals of this fleet are sealed with. Where nothing may be written and there is no secret yet, there is no journal either. */

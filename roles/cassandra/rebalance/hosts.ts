@@ -5,7 +5,8 @@ import { ConnectionLost, Unreachable } from '../../../engine/ssh/errors.ts'
 import type { Ran, Session } from '../../../engine/ssh/session.ts'
 import { overShell, type RingHosts } from '../node/index.ts'
 import type { JournalCopies } from './execute.ts'
-import { writesJournal, type Seal } from './journal.ts'
+import { journalOnHost, lastOnHost, writesJournal, type Seal } from './journal.ts'
+import type { Surveyed } from './survey.ts'
 
 export interface HostsOptions {
   /** Opens a session to a host of the inventory. */
@@ -21,7 +22,7 @@ export interface HostsOptions {
 const patience = 150
 
 /** The hosts of a ring, each over one session that is made anew when its link breaks. */
-export class Hosts {
+export class Hosts implements Surveyed {
   readonly #options: HostsOptions
   readonly #sessions = new Map<string, Promise<Session>>()
 
@@ -66,6 +67,11 @@ export class Hosts {
       this.#sessions.delete(host)
       return undefined
     }
+  }
+
+  async kept(host: string): Promise<readonly string[]> {
+    const text = await this.text(host, `cat ${journalOnHost} 2>/dev/null; printf '\\035'; cat ${lastOnHost} 2>/dev/null; true`, 30)
+    return text.split('\u001d').filter(part => part.trim() !== '')
   }
 
   /** Who else is at work on a host, where it is only looked at; one that is held for this run has nobody else. */

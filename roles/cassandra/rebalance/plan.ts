@@ -117,7 +117,8 @@ function stepsOf(moves: FleetPlan, { ring, members, seeds, addresses }: Situatio
     if (action !== 'join') {
       for (const name of others) {
         const own = seeds.get(name) ?? []
-        if (own.length === 0 || own.some(seed => seed !== node)) continue
+        // One of its seeds is still there, itself perhaps: then it can start.
+        if (own.length === 0 || own.some(seed => seed === name || others.includes(seed))) continue
         promoted.push(name)
         steps.push({ state: 'promote', node: name, seeds: [address(name)] })
       }

@@ -5,12 +5,11 @@ import { members as membersOf, seedsOf, weightsOf } from '../members.ts'
 import { liveRing } from '../ring/index.ts'
 import type { Weights } from '../tokens/index.ts'
 import { cassandraVars } from '../vars.ts'
-import type { Hosts } from './hosts.ts'
 import type { Ring as Ids } from '../node/index.ts'
 import { journalOnHost, lastOnHost, unfinishedOf, type Journal, type Seal } from './journal.ts'
 import { noPlan, planRebalance, type RebalancePlan, type Situation } from './plan.ts'
 import { findings, planFindings, type Finding } from './preflight.ts'
-import { factorOf, survey } from './survey.ts'
+import { factorOf, survey, type Surveyed } from './survey.ts'
 
 /** What is wanted of a ring. */
 export interface Wish {
@@ -50,7 +49,7 @@ export function ringVars(fleet: Fleet): { readonly keyspace: string; readonly ri
 }
 
 /** Asks the ring and plans; changes nothing. `own`: the controller's journal, where it has one. */
-export async function look(fleet: Fleet, hosts: Hosts, seal: Seal, own: Journal | undefined, wish: Wish): Promise<Outlook> {
+export async function look(fleet: Fleet, hosts: Surveyed, seal: Seal, own: Journal | undefined, wish: Wish): Promise<Outlook> {
   const { keyspace, ringDelay } = ringVars(fleet)
   const names = hostsOf(fleet, wish.remove)
   const { members, silent, journals, doubtful, locked } = await survey(names, hosts, seal)

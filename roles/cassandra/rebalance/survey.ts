@@ -1,8 +1,17 @@
 import { toFailure } from '../../../engine/run/failure.ts'
 import { Locked } from '../../../engine/run/lock.ts'
 import type { Member } from '../ring/index.ts'
-import type { Hosts } from './hosts.ts'
-import { journalOnHost, lastOnHost, unsealed, type Journal, type Seal } from './journal.ts'
+import type { RingHosts } from '../node/index.ts'
+import { unsealed, type Journal, type Seal } from './journal.ts'
+
+/** The hosts of a ring, as a look at all of them needs them. */
+export interface Surveyed {
+  readonly ring: RingHosts
+  /** The texts of the journals a host keeps: of what is under way, and of what was the last to end. */
+  kept(host: string): Promise<readonly string[]>
+  /** Who else is at work on a host. */
+  holder(host: string): Promise<string | undefined>
+}
 
 /** What all hosts of a ring say, those that do not answer with the reason, and what a rebalance that was cut off left with them. */
 export interface Survey {
@@ -17,7 +26,7 @@ export interface Survey {
 }
 
 /** Asks all hosts at once. */
-export async function survey(names: readonly string[], hosts: Hosts, seal: Seal): Promise<Survey> {
+export async function survey(names: readonly string[], hosts: Surveyed, seal: Seal): Promise<Survey> {
   const members = new Map<string, Member>()
   const silent = new Map<string, string>()
   const journals: Journal[] = []
@@ -25,8 +34,7 @@ export async function survey(names: readonly string[], hosts: Hosts, seal: Seal)
   const locked = new Map<string, string>()
   await Promise.all(names.map(async name => {
     try {
-      const kept = await keptOn(name, hosts)
-      for (const text of kept) {
+      for (const text of await hosts.kept(name)) {
         const read = unsealed(text, seal)
         if ('doubtful' in read) doubtful.set(name, read.doubtful)
         else journals.push(read)
@@ -41,12 +49,6 @@ export async function survey(names: readonly string[], hosts: Hosts, seal: Seal)
   }))
   // In the inventory's order, whoever answered first.
   return { members: new Map(names.flatMap(name => (members.has(name) ? [[name, members.get(name) as Member] as const] : []))), silent, journals, doubtful, locked }
-}
-
-/** The texts of the journals a host keeps: of what is under way, and of what was the last to end. */
-async function keptOn(name: string, hosts: Hosts): Promise<string[]> {
-  const text = await hosts.text(name, `cat ${journalOnHost} 2>/dev/null; printf '\\035'; cat ${lastOnHost} 2>/dev/null; true`, 30)
-  return text.split('\u001d').filter(part => part.trim() !== '')
 }
 
 /** Copies of the keyspace as the ring has them; one while there is no such keyspace yet. */

@@ -1,0 +1,321 @@
+import { Failed } from '../../../../../../engine/run/failure.ts'
+import type { Fleet, Host } from '../../../../../../engine/inventory/types.ts'
+import { becomeMember, takePlace } from '../../../../../../roles/cassandra/joining.ts'
+import { seedsOf } from '../../../../../../roles/cassandra/members.ts'
+import type { Clock, NodeAction, RingHosts } from '../../../../../../roles/cassandra/node/index.ts'
+import {
+  atHand, cutOff, execute, giveUp, look, newJournal, ownOf, standing, type JournalCopies, type OwnJournal, type Seal, type Surveyed,
+} from '../../../../../../roles/cassandra/rebalance/index.ts'
+import { isOver, sealed } from '../../../../../../roles/cassandra/rebalance/journal.ts'
+import type { Member, NodeSeen } from '../../../../../../roles/cassandra/ring/index.ts'
+import { entries, type Pi, type Ring } from './ring.ts'
+
+export const seal: Seal = { fleet: 'model', key: 'a secret of the model' }
+const keyspace = 'temperature'
+
+/** What happens to the world at a moment of a command, told by how many questions it has asked. */
+export interface Cut {
+  readonly at: number
+  readonly what: 'kill' | 'kill after' | 'power' | 'link' | 'wire' | 'deaf' | 'crash' | 'card'
+  /** Which Pi, of as many as there are. */
+  readonly pi: number
+  /** Ticks until it is whole again; a controller that was killed stays so. */
+  readonly ticks: number
+}
+
+/** The controller was killed: nothing it was about to do is done. */
+export class Killed extends Error {}
+
+/** The commands of a person at the controller, in a world in which things break. */
+export class Controller {
+  readonly ring: Ring
+  readonly fleet: Fleet
+  #own: string | undefined
+  #time = 0
+  #repairs: { readonly when: number; readonly run: () => void }[] = []
+
+  constructor(ring: Ring, fleet: Fleet) {
+    this.ring = ring
+    this.fleet = fleet
+  }
+
+  /** Runs a command; `cuts` happen on its way. Resolves with its error, if it has one. */
+  async run(command: (port: Port) => Promise<void>, cuts: readonly Cut[]): Promise<Error | undefined> {
+    let kill: () => void = () => {}
+    const killed = new Promise<never>((_, reject) => { kill = () => reject(new Killed('killed')) })
+    killed.catch(() => {})
+    const port = new Port(this, cuts, kill)
+    try {
+      await Promise.race([command(port), killed])
+      return undefined
+    } catch (error) {
+      if (error instanceof Failed || error instanceof Killed) return error
+      throw error
+    } finally {
+      port.dead = true
+    }
+  }
+
+  tick(seconds = 1): void {
+    this.#time += seconds * 1000
+    this.ring.tick()
+    const due = this.#repairs.filter(({ when }) => when <= this.#time)
+    this.#repairs = this.#repairs.filter(repair => !due.includes(repair))
+    for (const { run } of due) run()
+  }
+
+  /** Mends all that is broken, at once. */
+  heal(): void {
+    this.#repairs = []
+    for (const pi of this.ring.pis) {
+      pi.linked = pi.wired = true
+      pi.deaf = 0
+      this.ring.powerOn(pi)
+    }
+  }
+
+  now = (): number => this.#time
+
+  break({ what, pi: which, ticks }: Cut): void {
+    const pi = this.ring.pis[which % this.ring.pis.length] as Pi
+    const later = (run: () => void) => this.#repairs.push({ when: this.#time + ticks * 1000, run })
+    if (what === 'power') {
+      this.ring.powerOff(pi)
+      later(() => this.ring.powerOn(pi))
+    } else if (what === 'link') {
+      pi.linked = false
+      later(() => { pi.linked = true })
+    } else if (what === 'wire') {
+      pi.wired = false
+      later(() => { pi.wired = true })
+    } else if (what === 'deaf') pi.deaf = ticks
+    else if (what === 'crash') this.ring.crash(pi)
+    else if (what === 'card' && this.ring.factor > 1 && this.#whole()) {
+      // One card at a time, and not before what a repair would mend is mended: that nobody promised to survive.
+      for (const each of this.ring.pis) this.ring.repair(each)
+      this.ring.newCard(pi)
+    }
+  }
+
+  #whole(): boolean {
+    return this.ring.pis.every(({ power, wired, server }) => power && wired && server?.mode === 'NORMAL')
+  }
+
+  own: OwnJournal = { read: () => this.#own, write: async text => { this.#own = text }, remove: () => { this.#own = undefined } }
+
+  /** Another machine takes over: it has the inventory and the secrets, and no journal. */
+  forgetOwn(): void {
+    this.#own = undefined
+  }
+}
+
+/** The Pis as one command reaches them. */
+export class Port implements Surveyed, JournalCopies {
+  dead = false
+  readonly #controller: Controller
+  readonly #cuts: Cut[]
+  readonly #kill: () => void
+  #asked = 0
+  readonly ring: RingHosts
+  readonly clock: Clock
+
+  constructor(controller: Controller, cuts: readonly Cut[], kill: () => void) {
+    this.#controller = controller
+    this.#cuts = [...cuts]
+    this.#kill = kill
+    this.clock = { now: controller.now, pause: async seconds => { if (!this.dead) controller.tick(Math.max(1, seconds)) } }
+    const seen = (pi: Pi) => nodesSeen(pi, controller.ring)
+    this.ring = {
+      state: host => this.#ask(host, pi => ({
+        service: pi.service, restarts: pi.restarts, mode: answers(pi) ? pi.server?.mode : undefined, streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 },
+        addresses: [pi.address], remains: pi.card.store !== undefined, tokens: pi.card.tokens?.map(String), leaving: pi.leaving, cleaning: pi.cleaning,
+      })),
+      sees: host => this.#ask(host, seen),
+      member: host => this.#ask(host, pi => memberOf(pi, controller.ring)),
+      joined: host => this.#ask(host, pi => {
+        const { store } = pi.card
+        return answers(pi) && store?.stage === 'normal' ? { id: store.id, tokens: store.tokens.map(String), received: store.received ? [keyspace] : [] } : undefined
+      }),
+      act: (host, action) => this.#ask(host, pi => act(pi, action, controller.ring)),
+      words: host => this.#ask(host, () => []),
+    }
+  }
+
+  known = (): boolean => true
+  holder = async (): Promise<undefined> => undefined
+  keep = (host: string, journal: Parameters<JournalCopies['keep']>[1]): Promise<void> => this.#ask(host, pi => {
+    if (isOver(journal)) {
+      pi.card.last = sealed(journal, seal)
+      pi.card.journal = undefined
+    } else pi.card.journal = sealed(journal, seal)
+  })
+  kept = (host: string): Promise<readonly string[]> => this.#ask(host, pi => [pi.card.journal, pi.card.last].filter(text => text !== undefined))
+
+  /** A question, or a change: time goes by, things break, and a Pi that cannot be reached says nothing. */
+  async #ask<T>(host: string, of: (pi: Pi) => T): Promise<T> {
+    if (this.dead) return new Promise(() => {})
+    this.#asked++
+    this.#controller.tick()
+    const now = this.#cuts.filter(({ at }) => at === this.#asked)
+    for (const cut of now) if (!cut.what.startsWith('kill')) this.#controller.break(cut)
+    if (now.some(({ what }) => what === 'kill')) return this.#die()
+    const pi = this.#controller.ring.pi(host)
+    // The real thing calls again for minutes.
+    for (let tries = 0; !reached(pi); tries++) {
+      if (tries === 10) throw new Failed({ message: `${host} cannot be reached`, hint: 'bring it back' })
+      this.#controller.tick(15)
+      await Promise.resolve()
+    }
+    const answer = of(pi)
+    if (now.some(({ what }) => what === 'kill after')) return this.#die()
+    return answer
+  }
+
+  #die<T>(): Promise<T> {
+    this.dead = true
+    this.#kill()
+    return new Promise(() => {})
+  }
+}
+
+const reached = (pi: Pi) => pi.power && pi.linked
+const answers = (pi: Pi) => pi.server !== undefined && pi.deaf === 0 && pi.server.mode !== 'STARTING'
+
+function nodesSeen(pi: Pi, ring: Ring): NodeSeen[] {
+  if (!answers(pi) || !pi.server) return []
+  return entries(pi.server.view).map(({ address, id, tokens, state }) => ({ up: ring.runs(address, id) !== undefined && (address === pi.address || pi.wired), state, address, id, tokens: tokens.length, load: 0, owns: undefined }))
+}
+
+function memberOf(pi: Pi, ring: Ring): Member {
+  const sees = nodesSeen(pi, ring)
+  const login = answers(pi) && pi.server?.mode === 'NORMAL'
+  return {
+    service: pi.service, mode: answers(pi) ? pi.server?.mode : undefined, streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 }, sees,
+    id: sees.find(({ address }) => address === pi.address)?.id, address: pi.address, answers: login,
+    tokens: new Map(login ? entries(pi.server?.view ?? new Map()).map(({ id, tokens }) => [id, tokens]) : []),
+    schemas: login ? ['one'] : [], copies: new Map(login ? [['system_auth', 5], [keyspace, ring.factor]] : []),
+    tasks: [], disk: { free: 1e12, size: 2e12 }, remains: pi.card.store !== undefined, placed: pi.card.tokens !== undefined, aside: pi.card.aside.length, owed: pi.card.owed ? [keyspace] : [], repaired: undefined,
+  }
+}
+
+/** What the shell text of each action does on a Pi. */
+function act(pi: Pi, action: NodeAction, ring: Ring): void {
+  const { card } = pi
+  const off = () => { if (pi.service === 'active') throw new Failed({ message: `${pi.name}: its server runs` }) }
+  const blank = () => { if (card.store) throw new Failed({ message: `${pi.name}: data remains` }) }
+  switch (action.do) {
+    case 'leave': return ring.leave(pi)
+    case 'stop':
+      card.enabled = false
+      return ring.stop(pi)
+    case 'start':
+      card.enabled = true
+      return ring.start(pi)
+    case 'place':
+      off()
+      blank()
+      card.override = action.seeds
+      card.replaces = action.replaces
+      card.tokens = typeof action.tokens === 'number' ? [] : action.tokens.map(BigInt)
+      return
+    case 'unplace':
+      off()
+      blank()
+      card.tokens = card.override = undefined
+      return
+    case 'options': return
+    case 'owe repair':
+      card.owed = true
+      return
+    case 'seeds':
+      card.override = action.seeds
+      return
+    case 'settle':
+      card.override = card.replaces = undefined
+      return
+    case 'clean up': return ring.cleanup(pi)
+    case 'set aside':
+      off()
+      card.tokens = card.override = undefined
+      if (card.store) card.aside.push(card.store)
+      card.store = undefined
+      return
+    case 'forget':
+      card.aside = []
+      return
+  }
+}
+
+export interface Wished {
+  readonly weights: Readonly<Record<string, number>>
+  readonly only?: readonly string[]
+  readonly remove: readonly string[]
+}
+
+/** `rebalance`. */
+export async function rebalance(controller: Controller, port: Port, wish: Wished): Promise<void> {
+  const { fleet, own } = controller
+  const outlook = await look(fleet, port, seal, ownOf(own, seal), wish)
+  if (outlook.unfinished) throw new Failed({ message: 'a rebalance was cut off', hint: 'rebalance --resume' })
+  const refused = outlook.findings.find(({ refuses }) => refuses)
+  if (refused) throw new Failed({ message: refused.what, hint: refused.remedy })
+  if (outlook.plan.steps.length) await carryOut(controller, port, newJournal(fleet, outlook))
+}
+
+async function carryOut(controller: Controller, port: Port, journal: Parameters<typeof execute>[0]): Promise<void> {
+  await execute(journal, {
+    own: controller.own, seal, copies: port, hosts: port.ring, clock: port.clock, on: () => {}, interval: 5,
+    async provision(name) {
+      controller.ring.pi(name).card.journal = undefined
+      await provision(controller, port, [name])
+    },
+  })
+}
+
+const names = (fleet: Fleet) => fleet.hosts.map(({ name }) => name)
+
+/** `rebalance --resume`. */
+export async function resume(controller: Controller, port: Port): Promise<void> {
+  const { journal } = await cutOff(names(controller.fleet), () => true, port, seal, controller.own)
+  if (journal) await carryOut(controller, port, journal)
+}
+
+/** `rebalance --abort`. */
+export async function abort(controller: Controller, port: Port): Promise<void> {
+  const { journal } = await cutOff(names(controller.fleet), () => true, port, seal, controller.own)
+  if (journal) await giveUp(journal, standing(journal, await atHand(journal, port.ring)), { own: controller.own, seal, copies: port, hosts: port.ring, clock: port.clock })
+}
+
+/** What `provision` does for the role, one host after the other. */
+export async function provision(controller: Controller, port: Port, hosts: readonly string[]): Promise<void> {
+  const { fleet, ring } = controller
+  for (const name of hosts) {
+    const host = fleet.hosts.find(each => each.name === name) as Host
+    const [journal] = await port.kept(name)
+    const { card } = ring.pi(name)
+    if (journal !== undefined && card.journal === journal) throw new Failed({ message: 'a rebalance of this ring was cut off', hint: 'rebalance --resume' })
+    const joining = {
+      host, fleet, hosts: port.ring, clock: port.clock, vars: { replication: ring.factor, tokens: 'computed' as const, keyspace },
+      addresses: [host.address], confirm: async () => true, say: () => {},
+    }
+    const state = await port.ring.state(name)
+    if (state.tokens === undefined || (!state.remains && card.override === undefined)) await takePlace(joining)
+    if (!card.enabled || state.service === 'inactive' || state.service === 'failed') await port.ring.act(name, { do: 'start' })
+    if (card.override !== undefined) await becomeMember(joining)
+    if (card.owed && ring.pis.every(({ server }) => server?.mode === 'NORMAL')) {
+      ring.repair(ring.pi(name))
+      card.owed = false
+    }
+  }
+}
+
+/** The fleet of so many nodes, in the inventory's order. */
+export function fleetOf(count: number): Fleet {
+  const hosts = Array.from({ length: count }, (_, index) => ({ name: `n${index + 1}`, address: `10.0.0.${index + 1}`, user: 'pi', roles: ['cassandra'], groups: [], vars: {} }))
+  return { name: 'model', file: 'model.yaml', hosts, ssh: {} } as unknown as Fleet
+}
+
+export const seedsIn = (fleet: Fleet) => (name: string): readonly string[] => {
+  const host = fleet.hosts.find(each => each.name === name)
+  return host ? seedsOf(host, fleet) : []
+}
