@@ -69,7 +69,10 @@ describe('its files', () => {
     for (const name of includeObjectNames) expect(name).toMatch(/^org\.apache\.cassandra\.\w+:type=\w+/)
   })
 
-  it('first-start options are spelled with dots', () => expect(firstOptions(2)).toBe('-Dcassandra.system_distributed.default_rf=2\n-Dcassandra.system_traces.default_rf=2\n'))
+  it('first-start options are spelled with dots', () => {
+    expect(firstOptions()).toBe('-Dcassandra.system_distributed.default_rf=3\n-Dcassandra.system_traces.default_rf=3\n')
+    expect(firstOptions('10.0.0.2')).toContain('-Dcassandra.replace_address_first_boot=10.0.0.2\n')
+  })
   it('seeds of a change of the ring stand in for those of the settings', async () => {
     const start = /^ExecStartPre=\/bin\/sh -c '(.*)'$/m.exec(unit)?.[1] ?? ''
     const folder = await mkdtemp(join(tmpdir(), 'seeds-'))

@@ -13,7 +13,7 @@ const fleetOf = (...hosts: Host[]): Fleet => ({ name: 'f', file: 'f.yaml', ssh: 
 
 const idle: Member = {
   service: 'inactive', mode: undefined, streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 }, sees: [], id: undefined, address: undefined, answers: false,
-  tokens: new Map(), schemas: [], copies: new Map(), tasks: [], disk: undefined, remains: false, placed: false,
+  tokens: new Map(), schemas: [], copies: new Map(), tasks: [], disk: undefined, remains: false, placed: false, aside: 0, owed: [], repaired: undefined,
 }
 const silent: Silent = { silent: 'no answer from 10.0.0.1:22 within 5 s' }
 const idOf = (name: string) => `id-of-${name}`
@@ -28,7 +28,7 @@ function running(ring: Ring, hosts: readonly Host[], sees = hosts.map(host => li
 }
 
 function place(host: Host, fleet: Fleet, others: readonly [string, Member | Silent][], { own = idle, tokens = 'computed' as const, replication = 1 }: { own?: Member; tokens?: 'computed' | 'random'; replication?: number } = {}) {
-  return placeOf({ host, fleet, vars: { replication, tokens }, own, addresses: [host.address], others: new Map(others) })
+  return placeOf({ host, fleet, vars: { replication, tokens, keyspace: 'temperature' }, own, addresses: [host.address], others: new Map(others) })
 }
 function refusal(...args: Parameters<typeof place>): string {
   try {
@@ -44,14 +44,14 @@ const firstRing = (fleet: Fleet, ...names: string[]) => layout(weightsOf(fleet),
 describe('where there is no ring', () => {
   const fleet = fleetOf(one, two)
   it('the first of the inventory starts one, in its place among all', () => {
-    expect(place(one, fleet, [['two', idle]])).toMatchObject({ tokens: firstRing(fleet, 'one')[0]?.tokens, seeds: ['10.0.0.1'], nodes: 1 })
+    expect(place(one, fleet, [['two', idle]])).toMatchObject({ tokens: firstRing(fleet, 'one')[0]?.tokens, seeds: ['10.0.0.1'] })
   })
   it('no other does', () => expect(refusal(two, fleet, [['one', idle]])).toBe('two joins the ring that one starts, and one has no ring yet\n→ provision one first, or all of the fleet at once'))
   it('not while one that might hold a ring cannot be asked', () => {
     for (const host of [one, two]) expect(refusal(host, fleet, [[host === one ? 'two' : 'one', silent]])).toMatch(/no ring is to be seen, and (one|two) cannot be asked[^]*no answer from/)
   })
   it('not while a node of one stands still', () => expect(refusal(one, fleet, [['two', { ...idle, remains: true, placed: true }]])).toContain('two is a node of a ring already, but does not run'))
-  it('tokens without a ring are no ring', () => expect(place(one, fleet, [['two', { ...idle, placed: true }]]).nodes).toBe(1))
+  it('tokens without a ring are no ring', () => expect(place(one, fleet, [['two', { ...idle, placed: true }]]).seeds).toEqual(['10.0.0.1']))
   it('a node that lost its tokens starts nothing', () => expect(refusal(one, fleet, [['two', idle]], { own: { ...idle, remains: true } })).toContain('not the tokens that node had'))
 })
 
@@ -60,7 +60,7 @@ describe('where there is a ring', () => {
     const fleet = fleetOf(one, two, three)
     const ring = layout(weightsOf(fleet), 2).filter(({ name }) => name !== 'three')
     const found = place(three, fleet, running(ring, [one, two]), { replication: 2 })
-    expect(found).toMatchObject({ seeds: ['10.0.0.1', '10.0.0.2'], nodes: 3 })
+    expect(found).toMatchObject({ seeds: ['10.0.0.1', '10.0.0.2'] })
     const owns = ownership([...ring, { name: 'three', tokens: found.tokens as bigint[] }], 2)
     expect([...owns].map(([name, share]) => `${name} ${share.toFixed(4)}`).sort()).toEqual(['one 0.3333', 'three 1.0000', 'two 0.6667'])
   })
@@ -96,17 +96,37 @@ describe('where there is a ring', () => {
   it('one that cannot be asked keeps nobody out of a ring that is whole', () => {
     const fleet = fleetOf(one, two, three)
     const ring = firstRing(fleet, 'one', 'two')
-    expect(place(three, fleet, [['two', silent], ...running(ring, [one], [line(one), line(two)])]).nodes).toBe(3)
+    expect(place(three, fleet, [['two', silent], ...running(ring, [one], [line(one), line(two)])]).seeds).toEqual(['10.0.0.1'])
   })
 
   it.each<[string, NodeSeen[], string]>([
     ['a node is down', [line(one), line(two, { up: false })], 'the ring is not whole and still'],
     ['a node joins', [line(one), line(two, { state: 'joining' })], 'the ring is not whole and still'],
-    ['its own address is of a node that is down', [line(one), line(three, { up: false })], 'nodetool removenode id-of-three'],
     ['its own address is of a node that is up', [line(one), line(three)], 'another machine runs it'],
   ])('nobody joins while %s', (_, sees, expected) => {
     const fleet = fleetOf(one, two, three)
     expect(refusal(three, fleet, running(firstRing(fleet, 'one', 'two'), [one], sees))).toContain(expected)
+  })
+
+  describe('that lists its address, and its card is empty', () => {
+    const fleet = fleetOf(one, two, three)
+    const ring = firstRing(fleet, 'one', 'two', 'three')
+    const sees = [line(one), line(two), line(three, { up: false })]
+    it('it takes the place of the node it was: same tokens, seeds that are not itself', () => {
+      const { tokens, seeds, replaces } = place(three, fleet, running(ring, [one, two], sees))
+      expect(tokens).toEqual(ring.find(({ name }) => name === 'three')?.tokens)
+      expect(seeds).toEqual(['10.0.0.1', '10.0.0.2'])
+      expect(replaces).toMatchObject({ id: 'id-of-three', address: '10.0.0.3' })
+    })
+    it('what is lost with one copy is told as a share of all, and with two that nothing is', () => {
+      expect(place(three, fleet, running(ring, [one, two], sees)).replaces?.loses).toBe('With one copy of each reading, what only that card held is lost for good: 50.0 % of all that was stored')
+      const twice = running(ring, [one, two], sees).map(([name, member]): [string, Member] => [name, { ...member, copies: new Map([['temperature', 2]]) }])
+      expect(place(three, fleet, twice).replaces?.loses).toMatch(/^Nothing is lost: there are 2 copies/)
+    })
+    it('not while another node is down as well, or while it holds data', () => {
+      expect(refusal(three, fleet, running(ring, [one], [line(one), line(two, { up: false }), line(three, { up: false })]))).toContain('the ring is not whole and still')
+      expect(refusal(three, fleet, running(ring, [one, two], sees), { own: { ...idle, remains: true } })).toContain('it holds data of a node, but not the tokens')
+    })
   })
 
   it('nobody joins one that starts, or two at once', () => {

@@ -1,58 +1,81 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { standing } from '../../../../../roles/cassandra/rebalance/abort.ts'
-import { furthest, readJournal, removeJournal, writeJournal, type Journal } from '../../../../../roles/cassandra/rebalance/journal.ts'
+import { ownJournal } from '../../../../../roles/cassandra/rebalance/journal-file.ts'
+import { ringAt, sealed, tokensAt, unfinishedOf, unsealed, writesJournal, type Journal } from '../../../../../roles/cassandra/rebalance/journal.ts'
 import { planRebalance } from '../../../../../roles/cassandra/rebalance/plan.ts'
-import type { State } from '../../../../../roles/cassandra/rebalance/steps.ts'
-import { but, situation } from './situations.ts'
+import { situation } from './situations.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'temperature-fleet-journal-'))
-const inventory = join(folder, 'pi.yaml')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const two = situation({ now: { a: 1, b: 1 }, weights: { a: 1, b: 2 } })
-const journal: Journal = { id: 'one', fleet: 'pi', began: '2026-01-01T00:00:00Z', hosts: ['a', 'b'], weights: { a: 1, b: 2 }, steps: planRebalance(two, { ringDelay: 30, only: ['a'] }).steps, at: 0 }
-const at = (state: State): Journal => ({ ...journal, at: journal.steps.findIndex(step => step.state === state) })
+const id = (name: string) => two.members.get(name)?.id ?? ''
+const journal: Journal = {
+  number: 3, id: 'b5f1f0a4-6c0e-4f43-9d0b-5c3f0d1f1c11', fleet: 'pi', began: '2026-01-01T00:00:00Z', hosts: ['a', 'b'], weights: { a: 1, b: 2 },
+  keyspace: 'temperature', ids: { a: id('a'), b: id('b') }, steps: planRebalance(two, { ringDelay: 30, only: ['a'] }).steps, at: 0,
+}
+const seal = { fleet: 'pi', key: 'secret' }
+const other = 'c5f1f0a4-6c0e-4f43-9d0b-5c3f0d1f1c11'
 
 describe('a journal', () => {
   it('comes back as it was written, and leaves nothing beside it', async () => {
-    expect(readJournal(inventory)).toBeUndefined()
-    await writeJournal(inventory, { ...journal, at: 3 })
-    expect(readJournal(inventory)).toEqual({ ...journal, at: 3 })
+    const own = ownJournal(join(folder, 'pi.yaml'))
+    expect(own.read()).toBeUndefined()
+    await own.write(sealed({ ...journal, at: 3 }, seal))
+    expect(unsealed(own.read() ?? '', seal)).toEqual({ ...journal, at: 3 })
     expect(readdirSync(folder)).toEqual(['pi.rebalance.json'])
-    removeJournal(inventory)
-    expect(readJournal(inventory)).toBeUndefined()
+    own.remove()
+    expect(own.read()).toBeUndefined()
   })
-  it('that is none is told, with where another one is', () => {
-    writeFileSync(join(folder, 'pi.rebalance.json'), '{"at": "soon"}')
-    expect(() => readJournal(inventory)).toThrow(/pi\.rebalance\.json is no journal/)
-  })
-  it('counts by how far it is, and a later run before an earlier one', () => {
-    expect(furthest([journal, { ...journal, at: 4 }, { ...journal, at: 2 }])?.at).toBe(4)
-    expect(furthest([{ ...journal, at: 9 }, { ...journal, id: 'two', began: '2026-02-01T00:00:00Z', at: 1 }])?.id).toBe('two')
-    expect(furthest([])).toBeUndefined()
-  })
-})
 
-describe('giving up', () => {
-  const said = (state: State, change: Parameters<typeof but>[2] = {}) => standing(at(state), but(two, 'a', change).members)
-  it('is harmless before a node has left', () => {
-    expect(said('promote')).toMatchObject({ leave: true, forget: undefined, settle: ['b'] })
-    expect(said('decommission')).toMatchObject({ leave: true, says: ['a is still a node, with all its data and its old tokens'] })
+  it('is believed only where this fleet has sealed it', () => {
+    const doubt = (text: string) => unsealed(text, seal)
+    expect(doubt('{"at": "soon"}')).toEqual({ doubtful: 'it is no journal of a rebalance' })
+    expect(doubt('')).toEqual({ doubtful: 'it is no journal of a rebalance' })
+    expect(doubt(sealed(journal, { ...seal, key: 'of another' }))).toMatchObject({ doubtful: expect.stringContaining('not sealed with this fleet’s secret') as string })
+    // Somebody on the Pi lets it go on two steps later.
+    expect(doubt(sealed(journal, seal).replace('"at": 0', '"at": 5'))).toMatchObject({ doubtful: expect.stringContaining('somebody changed it') as string })
+    // The same secret, as where an inventory was copied.
+    expect(doubt(sealed({ ...journal, fleet: 'otherfleet' }, seal))).toEqual({ doubtful: 'it is about the fleet otherfleet' })
   })
-  it('cannot be while data streams', () => {
-    expect(said('decommission', { mode: 'LEAVING' }).leave).toBe(false)
-    expect(said('join', { mode: 'JOINING' }).leave).toBe(false)
+
+  it('cannot carry words for a shell, even sealed', () => {
+    const place = { state: 'place' as const, node: 'a', tokens: ['1; reboot'], seeds: ['10.0.0.1'] }
+    expect(unsealed(sealed({ ...journal, keyspace: "x'; reboot; '" }, seal), seal)).toHaveProperty('doubtful')
+    expect(unsealed(sealed({ ...journal, steps: [place] }, seal), seal)).toHaveProperty('doubtful')
+    expect(unsealed(sealed({ ...journal, steps: [{ ...place, tokens: ['1'], seeds: ['$(reboot)'] }] }, seal), seal)).toHaveProperty('doubtful')
   })
-  it('makes a node that is out forget, so that provision can let it join', () => {
-    const id = two.members.get('a')?.id
-    for (const state of ['confirm', 'stop', 'wipe', 'place', 'start'] as const) expect(said(state, { mode: undefined, service: 'inactive' })).toMatchObject({ leave: true, forget: { node: 'a', id }, settle: ['b'] })
-    expect(said('decommission', { mode: 'DECOMMISSIONED' }).forget).toEqual({ node: 'a', id })
+
+  it('counts by its number and by how far it is, whatever any clock says', () => {
+    expect(unfinishedOf([journal, { ...journal, at: 4 }, { ...journal, at: 2 }])?.at).toBe(4)
+    const earlier = { ...journal, number: 2, id: other, began: '2030-01-01T00:00:00Z' }
+    expect(unfinishedOf([{ ...journal, at: 1 }, earlier])?.number).toBe(3)
+    expect(unfinishedOf([])).toBeUndefined()
   })
-  it('says what is left to do at the end', () => {
-    expect(said('settle')).toMatchObject({ leave: true, forget: undefined })
-    expect(said('cleanup').says[0]).toContain('nodetool cleanup')
+
+  it('that a host kept while it was away is over once anybody knows that', () => {
+    const over = { ...journal, at: journal.steps.length }
+    expect(unfinishedOf([{ ...journal, at: 5 }, over])).toBeUndefined()
+    expect(unfinishedOf([{ ...journal, number: 2, id: other }, over])).toBeUndefined()
+  })
+
+  it('two that were begun at once are told, and neither is chosen', () => {
+    expect(() => unfinishedOf([journal, { ...journal, id: other }])).toThrow('two rebalances with the number 3 were begun')
+  })
+
+  it('that is over takes the place of the last on a host, and is no longer in anybody’s way', () => {
+    expect(writesJournal(journal, seal)).not.toContain('rm -f')
+    expect(writesJournal({ ...journal, at: journal.steps.length }, seal)).toMatch(/rebalance\.last\.json && rm -f \/var\/lib\/provision\/rebalance\.json/)
+  })
+
+  it('knows which nodes the ring has at each step, and with which tokens one starts', () => {
+    const at = (state: string) => ({ ...journal, at: journal.steps.findIndex(step => step.state === state) })
+    expect([...ringAt(at('decommission')).keys()]).toEqual(['a', 'b'])
+    for (const state of ['confirm', 'aside', 'place', 'join']) expect([...ringAt(at(state)).keys()]).toEqual(['b'])
+    expect([...ringAt(at('cleanup')).keys()]).toEqual(['a', 'b'])
+    expect(tokensAt(at('aside'), 'a')).toEqual([])
+    expect(tokensAt(at('join'), 'a').length).toBeGreaterThan(1)
   })
 })

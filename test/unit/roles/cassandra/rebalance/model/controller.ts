@@ -30,6 +30,8 @@ export class Killed extends Error {}
 export class Controller {
   readonly ring: Ring
   readonly fleet: Fleet
+  /** The state of a rebalance at whose beginning the controller is killed, next time it comes there. */
+  killAt: string | undefined
   #own: string | undefined
   #time = 0
   #repairs: { readonly when: number; readonly run: () => void }[] = []
@@ -114,7 +116,7 @@ export class Port implements Surveyed, JournalCopies {
   dead = false
   readonly #controller: Controller
   readonly #cuts: Cut[]
-  readonly #kill: () => void
+  readonly #killed: () => void
   #asked = 0
   readonly ring: RingHosts
   readonly clock: Clock
@@ -122,7 +124,7 @@ export class Port implements Surveyed, JournalCopies {
   constructor(controller: Controller, cuts: readonly Cut[], kill: () => void) {
     this.#controller = controller
     this.#cuts = [...cuts]
-    this.#kill = kill
+    this.#killed = kill
     this.clock = { now: controller.now, pause: async seconds => { if (!this.dead) controller.tick(Math.max(1, seconds)) } }
     const seen = (pi: Pi) => nodesSeen(pi, controller.ring)
     this.ring = {
@@ -171,9 +173,14 @@ export class Port implements Surveyed, JournalCopies {
     return answer
   }
 
-  #die<T>(): Promise<T> {
+  /** The controller is no more. */
+  kill(): void {
     this.dead = true
-    this.#kill()
+    this.#killed()
+  }
+
+  #die<T>(): Promise<T> {
+    this.kill()
     return new Promise(() => {})
   }
 }
@@ -264,7 +271,12 @@ export async function rebalance(controller: Controller, port: Port, wish: Wished
 
 async function carryOut(controller: Controller, port: Port, journal: Parameters<typeof execute>[0]): Promise<void> {
   await execute(journal, {
-    own: controller.own, seal, copies: port, hosts: port.ring, clock: port.clock, on: () => {}, interval: 5,
+    own: controller.own, seal, copies: port, hosts: port.ring, clock: port.clock, interval: 5,
+    on(event) {
+      if (event.event !== 'step' || event.state !== controller.killAt) return
+      controller.killAt = undefined
+      port.kill()
+    },
     async provision(name) {
       controller.ring.pi(name).card.journal = undefined
       await provision(controller, port, [name])
