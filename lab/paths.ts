@@ -7,6 +7,8 @@ import { LabError } from './errors.ts'
 export const labsDir = '/var/lib/temperature-fleet/lab'
 /** Root file systems, shared by all labs and clones of the project. */
 export const rootsDir = '/var/cache/temperature-fleet/rootfs'
+/** Copies of cards; `down` leaves them. */
+export const snapshotsDir = '/var/cache/temperature-fleet/snapshots'
 
 /** Where one lab keeps its things. */
 export interface LabPaths {

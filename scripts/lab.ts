@@ -12,6 +12,7 @@ const program = createProgram({
     ['sudo npx lab ssh producer1', 'log in'],
     ['sudo npx lab exec mysql -- free -m', 'run a program inside, as root'],
     ['sudo npx lab fault cut producer1', 'pull its network cable; `fault mend` puts it back'],
+    ['sudo npx lab snapshot ring', 'keep the cards as they are; `lab restore ring` puts them back'],
     ['sudo npx lab down', 'remove the lab with all it stored'],
   ],
 })
@@ -52,6 +53,17 @@ program
   .description('give hosts new cards: pristine, with the host keys they had')
   .argument('<host...>', 'names of hosts')
   .action(async (hosts: string[]) => (await actions()).reset(hosts, options()))
+program
+  .command('snapshot')
+  .description('keep copies of all cards under a name, or list them; the hosts lose their power for it')
+  .argument('[name]', 'small letters, digits and -')
+  .option('--remove', 'remove that snapshot')
+  .action(async (name: string | undefined, { remove = false }: { remove?: boolean }) => (await actions()).snapshot(name, remove, options()))
+program
+  .command('restore')
+  .description('give all hosts the cards of a snapshot')
+  .argument('<name>', 'see lab snapshot')
+  .action(async (name: string) => (await actions()).restore(name, options()))
 program
   .command('fault')
   .description('break a host, or mend it')

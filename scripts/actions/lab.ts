@@ -47,6 +47,19 @@ export async function limits(options: CommonOptions): Promise<void> {
   )
 }
 
+/** Keeps the cards under a name; without one lists what is kept. */
+export async function snapshot(name: string | undefined, remove: boolean, options: CommonOptions): Promise<void> {
+  const fleet = await openLab(options)
+  if (name === undefined) return print(options.json, lab.snapshots(fleet), () => lab.snapshots(fleet).map((each) => `${each}\n`).join('') || 'There is none yet.\n')
+  if (remove) return lab.removeSnapshot(fleet, name)
+  await lab.snapshot(fleet, name, show)
+  tell(`Kept as ${name}; \`lab restore ${name}\` puts it back.`)
+}
+
+export async function restore(name: string, options: CommonOptions): Promise<void> {
+  await lab.restore(await openLab(options), name, show)
+}
+
 /** Logs in to a host, or runs a command line in its shell. */
 export async function ssh(host: string, command: readonly string[], options: CommonOptions): Promise<void> {
   await become('ssh', [...lab.sshArgs(await openLab(options), host), ...(command.length > 0 ? ['--', ...command] : [])])
