@@ -5,3 +5,6 @@ export function systemFactor(nodes: number): number {
 
 /** Keyspaces the server makes by itself and replicates; their copies are nobody's choice. */
 export const systemKeyspaces: readonly string[] = ['system_auth', 'system_distributed', 'system_traces']
+
+/** Copies of what the server keeps itself, on a ring of any size: five of the accounts, so that each of up to five nodes has all of them. */
+export const systemCopies: Readonly<Record<string, number>> = { system_auth: 5, system_distributed: 3, system_traces: 3 }
