@@ -9,8 +9,8 @@ export interface Account {
   readonly password: string
 }
 
-/** How long a node may take to start, in seconds. */
-const patience = 540
+/** How long a node may take to start, in seconds; and one that runs to find the accounts, which may be on a node that is on its way back. */
+const patience = { start: 540, accounts: 120 }
 /** `cql`: the node answers, and refuses. */
 const refused = 2
 
@@ -29,11 +29,20 @@ async function claims($: Shell, account: Account, seconds: number): Promise<{ re
  */
 export function admit(account: Account): Act {
   return async ({ $, host, fleet, on, say }) => {
-    const end = Date.now() + patience * 1000
-    let told = await claims($, account, 90)
-    while (told.code !== 0 && told.code !== refused && Date.now() < end) told = await claims($, account, 90)
+    const began = Date.now()
+    const left = (said: string) => (said.includes('Unable to perform') ? patience.accounts : patience.start) * 1000 - (Date.now() - began)
+    let told = await claims($, account, 60)
+    while (told.code !== 0 && told.code !== refused && left(told.said) > 0) {
+      say(`waits for its node: ${told.said}`)
+      told = await claims($, account, 60)
+    }
     if (told.code === 0) return
-    if (told.code !== refused) throw new Failed({ message: `its node lets nobody log in for ${patience / 60} minutes`, output: told.said.split('\n'), hint: 'see `nodetool status` there: accounts that are on a node that is down come back with it' })
+    if (told.code !== refused)
+      throw new Failed({
+        message: `its node lets nobody log in for ${Math.round((Date.now() - began) / 60_000)} minutes`,
+        output: told.said.split('\n'),
+        hint: 'see `nodetool status` there: accounts that are on a node that is down come back with it; where it does not come back, `sudo cassandra-reclaim` there',
+      })
     const asked: string[] = []
     for (const other of members(fleet)) {
       if (other.name === host.name) continue

@@ -54,7 +54,7 @@ class Pis {
     const text = String.raw({ raw: pieces }, ...values)
     const answer = (stdout: string) => Promise.resolve({ stdout })
     const [, alter, factor] = /ALTER KEYSPACE (\w+) .*'(\d)'}/.exec(text) ?? []
-    const [, mark, since] = /sync \/var\/lib\/provision\/owed\/(\S+)\.new/.exec(text) ? [, /owed\/(\S+?)\.new/.exec(text)?.[1], Buffer.from(/\n([\w=]+)\n\./.exec(text)?.[1] ?? '', 'base64').toString()] : []
+    const [, mark, since] = /sync \/var\/lib\/provision\/owed\/(\S+)\.new/.exec(text) ? ['', /owed\/(\S+?)\.new/.exec(text)?.[1], Buffer.from(/\n([\w=]+)\n\./.exec(text)?.[1] ?? '', 'base64').toString()] : []
     const [, cleared] = /rm -f \/var\/lib\/provision\/owed\/(\S+) /.exec(text) ?? []
     const [, unit, options] = /--unit=(\S+) .*nodetool repair ([^>]+) >/.exec(text) ?? []
     const [, asked] = /is-active (\S+) && echo running/.exec(text) ?? []

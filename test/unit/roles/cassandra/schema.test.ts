@@ -50,7 +50,6 @@ describe('schema', () => {
   })
 
   const peers = (count: number) => Array.from({ length: count }, (_, index) => ({ peer: `10.0.0.${index}` }))
-  const keyspace = (keyspace_name: string, copies: number) => ({ keyspace_name, replication: { class: 'org.apache.cassandra.locator.NetworkTopologyStrategy', dc1: String(copies) } })
   const toldOf = (replication: number, rows: readonly object[]) => schemaKind.compare({ ...spec, replication }, seen(rows), []).map(({ does }) => does)
 
   it('settles copies before anything else, and only where they are to change', () => {
