@@ -53,7 +53,7 @@ export function admit(account: Account): Act {
         asked.push(`${other.name}: ${there.said || 'no node'}`)
         continue
       }
-      say(`${other.name} told the ring the password of ${account.user}: ${host.name} did not know the one before`)
+      say(`${other.name} told the ring the password of ${account.user}: ${host.name} did not know the one before. Provision the other nodes too: they have that one still`)
       const again = await claims($, account, 60)
       if (again.code === 0) return
       asked.push(`${host.name}, after that: ${again.said}`)

@@ -22,7 +22,9 @@ const foreign = [/-(osx|windows)-/, /-linux-riscv64/]
 const loginFile = '/etc/cassandra/cql.json'
 const placeName = 'place in the ring'
 
-const noRepairs = () => service(`${repairUnit}.timer`, { enabled: false, running: false })
+function* noRepairs() {
+  for (const unit of [`${repairUnit}.timer`, repairUnit]) yield service(unit, { enabled: false, running: false })
+}
 
 /** Nodes start, join and change the ring one at a time. */
 const inRing = <R extends AnyResource>(resource: R) => inTurn(resource, 'cassandra')
@@ -108,7 +110,7 @@ export default role('cassandra', {
     yield inRing(command('logins that are over', { unless: `[ ! -e ${loginFile}.before ]`, run: `rm -f ${loginFile}.before`, on: [former] }))
 
     // Of a node that is alone there is no other copy.
-    if (vars.repair === 'off' || members(fleet).length < 2) yield noRepairs()
+    if (vars.repair === 'off' || members(fleet).length < 2) yield* noRepairs()
     else {
       yield file(repairScriptPath, repairScript(repairedKeyspaces(vars)), { mode: '0755' })
       yield file(`/etc/systemd/system/${repairUnit}.service`, repairService)
@@ -118,7 +120,7 @@ export default role('cassandra', {
   },
 
   *stopped() {
-    yield noRepairs()
+    yield* noRepairs()
     yield service('cassandra', { enabled: false, running: false })
   },
 

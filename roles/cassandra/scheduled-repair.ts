@@ -51,7 +51,6 @@ export const repairService = `# Written by provision.
 [Unit]
 Description=Repair of this node's part of the ring
 After=cassandra.service
-Requisite=cassandra.service
 StartLimitIntervalSec=1d
 StartLimitBurst=20
 

@@ -79,7 +79,7 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
   it('says by its exit code that it was refused, and did not only miss an answer', async () => {
     const stranger = join(kit.directory, 'stranger.json')
     write('unknown', stranger)
-    expect(await cql(claimWord('fleet', 'mine'), stranger)).toMatchObject({ code: 2 })
+    expect(await cql(claimWord('fleet', 'unknown'), stranger)).toMatchObject({ code: 2 })
     await node.stop()
     expect(await cql(claimWord('fleet', 'mine'), stranger)).toMatchObject({ code: 1, said: `cql: no node answers on ${address}:${node.port}` })
   })

@@ -205,15 +205,20 @@ async function patiently(attempt, mayPass = () => true) {
   }
 }
 
-async function mayLogIn(user, password) {
+/** Opens a session; gives the error where the node refuses the login or cannot look it up. */
+async function tryLogin(user, password) {
   try {
-    const session = await Session.open({ ...settings, user, password })
-    session.close()
-    return true
+    return { session: await Session.open({ ...settings, user, password }) }
   } catch (error) {
-    if (error.code === badCredentials) return false
+    if (error.code === badCredentials) return { refused: error }
     throw error
   }
+}
+
+async function mayLogIn(user, password) {
+  const { session } = await tryLogin(user, password)
+  session?.close()
+  return session !== undefined
 }
 
 /** Logins that may be what the ring still knows: that of this node, those it had before, the latest first, then that of a new ring. */
@@ -227,26 +232,25 @@ function formerLogins() {
   return [settings, ...lines.reverse().map((line) => JSON.parse(line)), { user: 'cassandra', password: 'cassandra' }]
 }
 
+/** A session of one that may give the account its password; none where no former login is taken. */
 async function openFormer(user, password) {
-  let refused
   for (const former of formerLogins()) {
     if (former.user === user && former.password === password) continue
-    try {
-      return { user: former.user, session: await Session.open({ ...settings, user: former.user, password: former.password }) }
-    } catch (error) {
-      if (error.code !== badCredentials) throw error
-      // Why the latest was refused says most.
-      refused ??= error
-    }
+    const { session } = await tryLogin(former.user, former.password)
+    if (session) return { user: former.user, session }
   }
-  throw refused
+  return undefined
 }
 
 /** A new ring has one superuser whose password everybody knows: ours takes its place. A later password is set with a former one. */
 async function claim(user, password) {
   await patiently(async () => {
-    if (await mayLogIn(user, password)) return
+    const { session, refused } = await tryLogin(user, password)
+    session?.close()
+    if (session) return
     const former = await openFormer(user, password)
+    // What was said to the account counts: the default superuser is looked up by a majority of copies, which one or two nodes never have.
+    if (!former) throw refused
     // Nobody may alter the superuser status of himself.
     const rights = former.user === user ? '' : ' AND SUPERUSER = true AND LOGIN = true'
     if (former.user !== user) await former.session.query(`CREATE ROLE IF NOT EXISTS ${cqlName(user)} WITH PASSWORD = ${cqlText(password)}${rights}`)
