@@ -6,8 +6,10 @@ import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/file
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { cassandraYaml, seedsYaml, stateFolder } from './config/yaml.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
-import { seedsOf } from './members.ts'
+import { members, seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
+import { reclaim, reclaimPath } from './reclaim.ts'
+import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
 import { schema } from './schema.ts'
 import { journalOnHost } from './rebalance/journal.ts'
 import { adminAccount, cassandraVars, collectorAccount, place as rack, type CassandraVars } from './vars.ts'
@@ -19,6 +21,10 @@ const foreign = [/-(osx|windows)-/, /-linux-riscv64/]
 
 const loginFile = '/etc/cassandra/cql.json'
 const placeName = 'place in the ring'
+
+function* noRepairs() {
+  for (const unit of [`${repairUnit}.timer`, repairUnit]) yield service(unit, { enabled: false, running: false })
+}
 
 /** Nodes start, join and change the ring one at a time. */
 const inRing = <R extends AnyResource>(resource: R) => inTurn(resource, 'cassandra')
@@ -71,8 +77,9 @@ export default role('cassandra', {
     ]
     yield file('/etc/cassandra/logback-tools.xml', logback('ERROR', 'System.err'))
     yield file('/usr/local/bin/nodetool', nodetool, { mode: '0755' })
-    yield file('/usr/local/lib/cassandra/cql.mjs', { source: here('cql/cql.mjs') })
+    for (const name of ['literals.mjs', 'statements.mjs', 'cql.mjs']) yield file(`/usr/local/lib/cassandra/${name}`, { source: here(`cql/${name}`) })
     yield file('/usr/local/bin/cql', cql, { mode: '0755' })
+    yield file(reclaimPath, reclaim, { mode: '0700' })
     const admin = { user: adminAccount.user, password: secret(adminAccount.secret) }
     const login = file(loginFile, `${JSON.stringify({ host: host.address, port: vars.port, ...admin })}\n`, { secret: true })
     // The ring does not know a new password yet: who may tell it stands in the file as it was.
@@ -101,9 +108,19 @@ export default role('cassandra', {
       writer: { user: collectorAccount.user, password: secret(collectorAccount.secret) },
     }))
     yield inRing(command('logins that are over', { unless: `[ ! -e ${loginFile}.before ]`, run: `rm -f ${loginFile}.before`, on: [former] }))
+
+    // Of a node that is alone there is no other copy.
+    if (vars.repair === 'off' || members(fleet).length < 2) yield* noRepairs()
+    else {
+      yield file(repairScriptPath, repairScript(repairedKeyspaces(vars)), { mode: '0755' })
+      yield file(`/etc/systemd/system/${repairUnit}.service`, repairService)
+      const timer = yield file(`/etc/systemd/system/${repairUnit}.timer`, repairTimer(vars.repair, members(fleet).findIndex(({ name }) => name === host.name)))
+      yield service(`${repairUnit}.timer`, { restartOn: [timer] })
+    }
   },
 
   *stopped() {
+    yield* noRepairs()
     yield service('cassandra', { enabled: false, running: false })
   },
 

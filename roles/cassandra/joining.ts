@@ -39,7 +39,7 @@ export async function joiningOf(context: ActContext, vars: CassandraVars): Promi
 }
 
 /** Looks at every other member, and writes where this node goes. */
-export async function takePlace({ host, fleet, hosts, vars, addresses, confirm, say }: Joining): Promise<void> {
+export async function takePlace({ host, fleet, hosts, clock, vars, addresses, confirm, say }: Joining): Promise<void> {
   const own = await hosts.member(host.name)
   // It was a node before anybody wrote down what counts on a first start.
   if (own.placed && own.remains) return hosts.act(host.name, { do: 'options' })
@@ -58,7 +58,7 @@ export async function takePlace({ host, fleet, hosts, vars, addresses, confirm, 
       throw new Failed({ message: `${host.name} was a node of the ring (${id}, ${address}) and its card is empty. ${loses}`, hint: `let it take that node's place with the same tokens: provision ${host.name} --yes` })
   }
   const tokens = typeof place.tokens === 'number' ? place.tokens : place.tokens.map(String)
-  if (place.replaces && vars.replication > 1) await hosts.act(host.name, { do: 'owe repair', keyspace: vars.keyspace })
+  if (place.replaces && vars.replication > 1) await hosts.act(host.name, { do: 'owe repair', keyspace: vars.keyspace, since: new Date(clock.now()).toISOString() })
   await hosts.act(host.name, { do: 'place', tokens, seeds: place.seeds, ...(place.replaces && { replaces: place.replaces.address }) })
   for (const reason of place.because) say(reason)
 }

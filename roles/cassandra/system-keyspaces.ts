@@ -1,4 +1,4 @@
-import { systemCopies, systemKeyspaces } from './ring/index.ts'
+import { systemCopies } from './ring/copies.ts'
 
 /** What replicates a keyspace: class and factors, as the server says. */
 export type Replication = Readonly<Record<string, string>>
@@ -16,11 +16,11 @@ export const copiesIn = (replication: Replication) => Math.max(0, ...Object.entr
 /** As a CQL map. */
 export const replicationMap = (replication: Replication) => `{${Object.entries(replication).map(([name, value]) => `'${name}': '${value}'`).join(', ')}}`
 
-/** The keyspaces of the server's own that do not have the copies they should, and what fits. */
+/** The keyspaces of the server's own whose copies are not as many as they should be, and what they should be. */
 export function misfits(seen: ReadonlyMap<string, Replication>, datacenter: string): { readonly keyspace: string; readonly from: Replication; readonly to: Replication }[] {
-  return systemKeyspaces.flatMap(keyspace => {
-    const to = replicationOf(datacenter, systemCopies[keyspace as keyof typeof systemCopies])
+  return Object.entries(systemCopies).flatMap(([keyspace, copies]) => {
     const from = seen.get(keyspace)
+    const to = replicationOf(datacenter, copies)
     return from === undefined || replicationText(from) === replicationText(to) ? [] : [{ keyspace, from, to }]
   })
 }

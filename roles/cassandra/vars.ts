@@ -10,6 +10,7 @@ export const cassandraVars = z.strictObject({
   keyspace: identifier.default('temperature'),
   table: identifier.default('reading'),
   replication: z.number().int().min(1).max(7).default(1).describe('copies of each reading; never more than nodes'),
+  repair: z.enum(['weekly', 'daily', 'off']).default('weekly').describe('how often each node compares its copies with those of others, one node at a time; rows deleted longer than ten days before may come back without it'),
   weight: z.number().positive().max(1000).optional().describe('share of the data, relative to other nodes; absent: the computing weight of the model, 10 without one'),
   tokens: z.enum(['computed', 'random']).default('computed').describe('computed: each node holds just what its weight asks for; random: the server draws them, as many as the weight asks for'),
   heap: z.number().int().min(96).optional().describe('Java heap in MiB; absent: a quarter of the RAM, 128 to 4096'),

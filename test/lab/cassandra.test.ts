@@ -35,7 +35,7 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
 
   it('lets producers add readings, and nobody in by the default password', async () => {
     const login = `PASSWORD=$(sed -n 's/.*"password":"\\([^"]*\\)".*/\\1/p' /etc/cassandra/cql.json)`
-    expect(await inside(fleet, 'cassandra2', `${login}; [ -n "$PASSWORD" ] && echo 'login cassandra cassandra' | cql`)).toBe('{"login":"cassandra","ok":false}')
+    expect(await inside(fleet, 'cassandra2', `${login}; [ -n "$PASSWORD" ] && echo 'login ["cassandra","cassandra"]' | cql`)).toBe('{"login":"cassandra","ok":false}')
     await inside(fleet, 'cassandra2', `cql -e "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('here', '2024-01-01T00:00:00Z', '', 41.5)"`)
     expect(await inside(fleet, 'cassandra2', 'cql -e "SELECT * FROM temperature.reading"')).toBe('here\t2024-01-01T00:00:00.000Z\t\t41.5')
   })

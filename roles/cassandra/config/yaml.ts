@@ -25,6 +25,7 @@ export function cassandraYaml(address: string, memory: CassandraMemory, vars: Ca
     role_manager: 'CassandraRoleManager',
     // A majority of two copies is both: a login would fail with either node down.
     auth_read_consistency_level: 'LOCAL_ONE',
+    auth_write_consistency_level: 'LOCAL_ONE',
 
     data_file_directories: [`${stateFolder}/data`],
     commitlog_directory: `${stateFolder}/commitlog`,

@@ -1,9 +1,13 @@
 // A small cqlsh: CQL from -e or standard input to this node over the native protocol (v4), one connection.
-//   cql -e 'SELECT …'      cql < file.cql      --json: a row a line      --wait SECONDS: until the node answers
-// A line `login USER PASSWORD` tells whether that role may log in; `claim USER PASSWORD` makes it the superuser of a new cluster, or gives the one
-// there is a new password. Who it is and where the node listens stand in the file that CQL_SETTINGS names; who it was, a line each, in FILE.before.
+//   cql -e 'SELECT …'      cql < file.cql      --json: a row a line
+//   --wait SECONDS: until the node answers; where it does and refuses the login or a right, a minute at most, for its copy of the accounts may come late
+// A line `login ["USER","PASSWORD"]` tells whether that role may log in; `claim ["USER","PASSWORD"]` makes it the superuser of a new cluster, or gives
+// the one there is a new password. Who it is and where the node listens stand in the file that CQL_SETTINGS names; who it was, a line each, in
+// FILE.before. Exit codes: 1, and 2 where the node answers and refuses.
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { cqlName, cqlText } from './literals.mjs'
+import { statements } from './statements.mjs'
 
 const op = { error: 0, startup: 1, ready: 2, authenticate: 3, query: 7, result: 8, authResponse: 15, authSuccess: 16 }
 const args = process.argv.slice(2)
@@ -20,6 +24,10 @@ class CqlError extends Error {
   }
 }
 const badCredentials = 0x0100
+const unauthorized = 0x2100
+
+/** The node has looked, and says no. A login it could not look up has the same code. */
+const isRefusal = ({ code, message }) => code === unauthorized || (code === badCredentials && !/Unable to perform/.test(message))
 
 /** Reads a frame's body from front to back. */
 class Reader {
@@ -174,17 +182,6 @@ class Session {
   }
 }
 
-const isWord = (line) => /^\s*(login|claim) /.test(line)
-
-/** Statements, split at `;` outside of quotes and comments; `login` and `claim` lines at the beginning stand alone. */
-function split(text) {
-  const lines = text.split('\n')
-  const words = lines.findIndex((line) => line.trim() && !isWord(line))
-  const cut = words < 0 ? lines.length : words
-  const parts = lines.slice(cut).join('\n').match(/(?:'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\$[\s\S]*?\$\$|--.*|[^;'"-]|-)+/g) ?? []
-  return [...lines.slice(0, cut), ...parts].map((part) => part.replace(/^(\s*--.*\n?)+/, '').trim()).filter(Boolean)
-}
-
 const settingsFile = process.env.CQL_SETTINGS ?? '/etc/cassandra/cql.json'
 const settings = JSON.parse(readFileSync(settingsFile, 'utf8'))
 const wait = Number(option('--wait') ?? 0)
@@ -192,32 +189,39 @@ const given = option('-e')
 const json = flag('--json')
 const until = Date.now() + wait * 1000
 
-async function patiently(attempt) {
+const patienceWithRefusals = 60_000
+
+async function patiently(attempt, mayPass = () => true) {
+  let refused
   for (;;) {
     try {
       return await attempt()
     } catch (error) {
-      // A node that starts refuses connections, and for a moment knows no roles yet.
-      if (Date.now() >= until) throw error
+      // A node that starts refuses connections, and for a moment knows no roles yet; one that just got its copy of them to hold may not have it.
+      refused = isRefusal(error) ? refused ?? Date.now() : undefined
+      if (!mayPass(error) || Date.now() >= until || (refused !== undefined && Date.now() - refused > patienceWithRefusals)) throw error
       await new Promise((done) => setTimeout(done, 1000))
     }
   }
 }
 
-async function mayLogIn(user, password) {
+/** Opens a session; gives the error where the node refuses the login or cannot look it up. */
+async function tryLogin(user, password) {
   try {
-    const session = await Session.open({ ...settings, user, password })
-    session.close()
-    return true
+    return { session: await Session.open({ ...settings, user, password }) }
   } catch (error) {
-    if (error.code === badCredentials) return false
+    if (error.code === badCredentials) return { refused: error }
     throw error
   }
 }
 
-const quoted = (text) => `'${text.replaceAll("'", "''")}'`
+async function mayLogIn(user, password) {
+  const { session } = await tryLogin(user, password)
+  session?.close()
+  return session !== undefined
+}
 
-/** Logins that may be what the cluster still knows: the latest first, then that of a new cluster. */
+/** Logins that may be what the ring still knows: that of this node, those it had before, the latest first, then that of a new ring. */
 function formerLogins() {
   let lines = []
   try {
@@ -225,41 +229,41 @@ function formerLogins() {
   } catch {
     // It was never changed.
   }
-  return [...lines.reverse().map((line) => JSON.parse(line)), { user: 'cassandra', password: 'cassandra' }]
+  return [settings, ...lines.reverse().map((line) => JSON.parse(line)), { user: 'cassandra', password: 'cassandra' }]
 }
 
-async function openFormer() {
-  let refused
-  for (const { user, password } of formerLogins()) {
-    try {
-      return { user, session: await Session.open({ ...settings, user, password }) }
-    } catch (error) {
-      if (error.code !== badCredentials) throw error
-      refused ??= error
-    }
+/** A session of one that may give the account its password; none where no former login is taken. */
+async function openFormer(user, password) {
+  for (const former of formerLogins()) {
+    if (former.user === user && former.password === password) continue
+    const { session } = await tryLogin(former.user, former.password)
+    if (session) return { user: former.user, session }
   }
-  throw refused
+  return undefined
 }
 
-/** A new cluster has one superuser whose password everybody knows: ours takes its place. A later password is set with the former one. */
+/** A new ring has one superuser whose password everybody knows: ours takes its place. A later password is set with a former one. */
 async function claim(user, password) {
   await patiently(async () => {
-    if (await mayLogIn(user, password)) return
-    const former = await openFormer()
+    const { session, refused } = await tryLogin(user, password)
+    session?.close()
+    if (session) return
+    const former = await openFormer(user, password)
+    // What was said to the account counts: the default superuser is looked up by a majority of copies, which one or two nodes never have.
+    if (!former) throw refused
     // Nobody may alter the superuser status of himself.
     const rights = former.user === user ? '' : ' AND SUPERUSER = true AND LOGIN = true'
-    if (former.user !== user) await former.session.query(`CREATE ROLE IF NOT EXISTS "${user}" WITH PASSWORD = ${quoted(password)}${rights}`)
-    await former.session.query(`ALTER ROLE "${user}" WITH PASSWORD = ${quoted(password)}${rights}`)
+    if (former.user !== user) await former.session.query(`CREATE ROLE IF NOT EXISTS ${cqlName(user)} WITH PASSWORD = ${cqlText(password)}${rights}`)
+    await former.session.query(`ALTER ROLE ${cqlName(user)} WITH PASSWORD = ${cqlText(password)}${rights}`)
     former.session.close()
   })
+  // The server alters its default superuser by a majority of copies only, and on one or two nodes there is none: the row is changed instead.
   await patiently(async () => {
     const session = await Session.open({ ...settings, user, password })
-    await session.query('ALTER ROLE cassandra WITH SUPERUSER = false AND LOGIN = false')
+    const { rows } = await session.query("SELECT can_login FROM system_auth.roles WHERE role = 'cassandra'")
+    if (rows.some(([canLogIn]) => canLogIn)) await session.query("UPDATE system_auth.roles SET is_superuser = false, can_login = false WHERE role = 'cassandra'")
     session.close()
   })
-  // Nodes remember for two seconds who may log in.
-  const end = Date.now() + 20_000
-  while (Date.now() < end && (await mayLogIn('cassandra', 'cassandra'))) await new Promise((done) => setTimeout(done, 200))
 }
 
 function show({ names, rows }) {
@@ -270,14 +274,13 @@ function show({ names, rows }) {
 
 async function main() {
   let session
-  for (const statement of split(given ?? readFileSync(0, 'utf8'))) {
-    const [word, user, password] = statement.split(/\s+/)
+  for (const { word, user, password, cql } of statements(given ?? readFileSync(0, 'utf8'))) {
     if (word === 'login') console.log(JSON.stringify({ login: user, ok: await mayLogIn(user, password) }))
     else if (word === 'claim') await claim(user, password)
     else {
       session ??= await patiently(() => Session.open(settings))
       for (let page; ;) {
-        const result = await session.query(statement, page)
+        const result = await patiently(() => session.query(cql, page), isRefusal)
         show(result)
         page = result.paging
         if (!page) break
@@ -289,5 +292,5 @@ async function main() {
 
 main().catch((error) => {
   console.error(`cql: ${error.code === 'ECONNREFUSED' ? `no node answers on ${settings.host}:${settings.port}` : error.message}`)
-  process.exit(1)
+  process.exit(isRefusal(error) ? 2 : 1)
 })

@@ -4,6 +4,7 @@ import { writes } from '../config/write.ts'
 import { drawnTokensYaml, seedsOverride, seedsYaml, stateFolder, tokensYaml } from '../config/yaml.ts'
 import { detached } from '../detached.ts'
 import { owes } from '../owed.ts'
+import { repairOf } from '../repair.ts'
 import { dataFolders } from '../ring/index.ts'
 import type { NodeAction, Start } from './port.ts'
 
@@ -28,7 +29,7 @@ export function commandOf(action: NodeAction): Shell {
     case 'start': return 'systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && systemctl start cassandra'
     case 'place': return places(action)
     case 'options': return writes(firstFile, firstOptions())
-    case 'owe repair': return owes(action.keyspace)
+    case 'owe repair': return owes({ work: repairOf(action.keyspace), since: action.since })
     case 'unplace': return `! ${running} && ${empty} && rm -f ${tokensFile} ${seedsOverride} && sync ${stateFolder}`
     case 'seeds': return writes(seedsOverride, seedsYaml(action.seeds))
     case 'settle': return `${writes(firstFile, firstOptions())} && rm -f ${seedsOverride}`

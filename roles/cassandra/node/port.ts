@@ -50,7 +50,7 @@ export type NodeAction =
   /** Writes what counts on a first start only, for a node that had it before that was written down. */
   | { readonly do: 'options' }
   /** Notes that a keyspace must be repaired before its copies are complete; see `owed.ts`. */
-  | { readonly do: 'owe repair'; readonly keyspace: string }
+  | { readonly do: 'owe repair'; readonly keyspace: string; readonly since: string }
   /** Takes tokens and seeds of a start that never came to be; refuses where data remains. */
   | { readonly do: 'unplace' }
   | { readonly do: 'seeds'; readonly seeds: readonly string[] }

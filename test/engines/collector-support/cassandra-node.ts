@@ -79,6 +79,7 @@ export class CassandraNode {
       authorizer: 'CassandraAuthorizer',
       // One node suffices to log in, of all that know the passwords.
       auth_read_consistency_level: 'LOCAL_ONE',
+      auth_write_consistency_level: 'LOCAL_ONE',
       permissions_validity: '100ms',
       roles_validity: '100ms',
       credentials_validity: '100ms',

@@ -4,7 +4,7 @@ import { abort, Controller, fleetOf, Killed, provision, rebalance, resume, seeds
 import { randomOf, Ring } from './ring.ts'
 
 /** The long form is `npm run proof:ring`. */
-const runs = Number(process.env['RING_RUNS'] ?? 250)
+const runs = Number(process.env['RING_RUNS'] ?? 120)
 const seed = process.env['RING_SEED'] === undefined ? undefined : Number(process.env['RING_SEED'])
 
 const cut: fc.Arbitrary<Cut> = fc.record({

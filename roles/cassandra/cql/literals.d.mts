@@ -1,0 +1,2 @@
+export function cqlText(text: string): string
+export function cqlName(name: string): string
