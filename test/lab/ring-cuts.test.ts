@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fault, up } from '../../lab/index.ts'
+import { sealed } from '../../roles/cassandra/rebalance/journal.ts'
+import { parseStatus } from '../../roles/cassandra/ring/index.ts'
+import { able, eventually, expectPlain, inside, minutes } from './engine-support.ts'
+import { RingPlace } from './ring-support.ts'
+import { Rows } from './rows.ts'
+
+const journal = '/var/lib/provision/rebalance.json'
+const move = (share: 1 | 2) => ['mysql', '--weights', share === 1 ? 'mysql=1,cassandra2=2' : 'mysql=2,cassandra2=1', '--yes']
+
+/** The states in which a ring of virtual Pis lost data, or did what a stranger wrote, each as it was found. The node that moves is the first and only seed. */
+describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
+  const place = new RingPlace()
+  const mode = async () => /^Mode: (\w+)/m.exec(await inside(place.fleet, 'mysql', 'nodetool netstats 2>/dev/null'))?.[1]
+
+  beforeAll(() => place.begin(), 12 * minutes)
+  afterAll(() => place.end(), minutes)
+
+  it('keeps what a node took that joined by itself, when both servers went down and it came up first', async () => {
+    await place.killedAt('join', move(1))
+    await eventually(async () => (await mode()) === 'NORMAL', 120)
+    await place.whole(['mysql', 'cassandra2'])
+    const during = new Rows(await place.client(), 'after-the-kill')
+    await during.fill(2000)
+    await inside(place.fleet, 'mysql', 'nodetool flush temperature')
+    await inside(place.fleet, 'cassandra2', 'systemctl stop cassandra')
+    await inside(place.fleet, 'mysql', 'systemctl restart cassandra')
+    // It finds no seed, and ends.
+    await eventually(async () => Number(await inside(place.fleet, 'mysql', 'systemctl show -p NRestarts --value cassandra')) >= 1, 120)
+    const run = await place.rebalance('--resume', '--yes')
+    expect(run.text).toContain('the server of cassandra2 is off: started')
+    expect(run.code).toBe(0)
+    expectPlain(run)
+    await place.everythingIsThere([during])
+    expect((await place.owned())['mysql']).toBeCloseTo(1 / 3, 2)
+    expect(await inside(place.fleet, 'mysql', 'ls -d /var/lib/cassandra/before-rebalance.* 2>&1')).toContain('No such file')
+  })
+
+  it('does not take the data of a node that serves and does not answer for a moment', async () => {
+    await place.killedAt('join', move(2))
+    await eventually(async () => (await mode()) === 'NORMAL', 120)
+    await place.whole(['mysql', 'cassandra2'])
+    // Its JVM stands still, as one that has no memory left.
+    await inside(place.fleet, 'mysql', 'systemctl kill -s SIGSTOP cassandra')
+    const refused = await place.rebalance('--abort', '--yes')
+    expect(refused.code).toBe(1)
+    expect(refused.text).toMatch(/mysql is joining the ring|mysql has joined/)
+    await inside(place.fleet, 'mysql', 'systemctl kill -s SIGCONT cassandra; systemctl stop cassandra')
+    const left = await place.rebalance('--abort', '--yes')
+    expect(left.text).toContain('mysql has begun to join with its new tokens and its server is off: `provision mysql` starts it again')
+    expect(left.code).toBe(0)
+    await place.provisioned('mysql')
+    await place.whole(['mysql', 'cassandra2'])
+    await place.everythingIsThere()
+    expect((await place.owned())['mysql']).toBeCloseTo(2 / 3, 2)
+    // What was given to the other stays there twice until somebody cleans up; what was moved aside, too.
+    expect((await place.rebalance('--check', '--weights', 'mysql=2,cassandra2=1')).text).toContain('mysql  forget')
+  })
+
+  it('starts nothing empty when the power goes between the data and the tokens of a node', async () => {
+    await place.killedAt('place', move(1))
+    await fault.kill(place.fleet, 'mysql')
+    await up(place.fleet)
+    expect(await inside(place.fleet, 'mysql', 'sleep 5; systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra/data 2>&1 | tail -n 1')).toMatch(/^disabled\ninactive\n/)
+    const run = await place.rebalance('--resume', '--yes')
+    expect(run.code).toBe(0)
+    await place.everythingIsThere()
+    expect((await place.owned())['mysql']).toBeCloseTo(1 / 3, 2)
+  })
+
+  it('carries nothing out that this fleet has not written', async () => {
+    const id = parseStatus(await inside(place.fleet, 'cassandra2', 'nodetool status')).find(({ address }) => address === '10.78.10.90')?.id ?? ''
+    const steps = (['aside', 'place', 'start'] as const).map(state => (state === 'place' ? { state, node: 'mysql', tokens: ['1'], seeds: ['10.78.10.90'] } : { state, node: 'mysql' }))
+    const foreign = {
+      number: 99, id: '2b0e7c60-0b1c-4f58-8f0e-7a3c2a3a0001', fleet: 'otherfleet', began: '2030-01-01T00:00:00Z', hosts: ['mysql', 'cassandra2'], weights: {}, keyspace: 'temperature', ids: { mysql: id }, steps, at: 0,
+    }
+    const text = sealed(foreign, { fleet: 'otherfleet', key: 'its own secret' })
+    for (const host of ['mysql', 'cassandra2']) await inside(place.fleet, host, `cat >${journal} <<'.'\n${text}.`)
+    for (const words of [['--resume', '--yes'], ['--abort', '--yes'], ['--yes', '--weights', 'mysql=2,cassandra2=1']]) {
+      const run = await place.rebalance(...words)
+      expect(run.code).toBe(1)
+      expect(run.text).toMatch(/the journal of a rebalance on (mysql|cassandra2) is not to be believed: it is not sealed with this fleet’s secret/)
+    }
+    expect(await mode()).toBe('NORMAL')
+    for (const host of ['mysql', 'cassandra2']) await inside(place.fleet, host, `rm ${journal}`)
+  })
+
+  it('says who is at work and at which step, to whoever comes meanwhile; and a journal left by one that was away is over', async () => {
+    const run = place.startRebalance('--json', ...move(2))
+    let text = ''
+    run.stdout?.on('data', (chunk: Buffer) => { text += chunk.toString() })
+    await eventually(() => text.includes('"state":"decommission"'), 60)
+    const stale = await inside(place.fleet, 'cassandra2', `cat ${journal}`)
+    for (const words of [['--resume', '--yes'], ['--abort', '--yes'], ['--yes', '--weights', 'mysql=1,cassandra2=1']]) {
+      const other = await place.rebalance(...words)
+      expect(other.code).toBe(1)
+      expect(other.text).toMatch(/\(rebalance, process \d+, since .*\) is at work right now, at step \d+ of 11: mysql: \w+/)
+    }
+    expect((await place.rebalance('--check')).text).toMatch(/note: .* is at work right now, at step/)
+    expect((await run).exitCode).toBe(0)
+    // The end of it had not been heard there.
+    await inside(place.fleet, 'cassandra2', `cat >${journal} <<'.'\n${stale}\n.\nrm /var/lib/provision/rebalance.last.json`)
+    expect((await place.provision(place.file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
+    const over = await place.rebalance('--resume', '--yes')
+    expect(over.text).toContain('is over; those that did not hear of it are told')
+    expect(over.code).toBe(0)
+    expect(await mode()).toBe('NORMAL')
+    expect((await place.provision(place.file, ['--check'])).text).toContain('Nothing to change')
+    await place.everythingIsThere()
+  })
+})
