@@ -15,7 +15,7 @@ const rows = 300
 // Blank, quotes and `;` on purpose.
 const passwords = (fleet: string) => ({ FLEET_SECRET_CASSANDRA_FLEET: fleet, FLEET_SECRET_CASSANDRA_COLLECTOR: 'it\'s; the "collector" ' })
 
-describe.runIf(able)('copies of a ring of two that becomes three', { timeout: 5 * minutes }, () => {
+describe.runIf(able)('copies of a ring of two that becomes three', { timeout: 8 * minutes }, () => {
   const place = new Workplace()
   let fleet: Fleet
   let file: string
@@ -46,7 +46,7 @@ systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | t
     file = place.write('fleet', name, inventory(1))
     fleet = await place.boot(file)
     await provision('one', 'two')
-  }, 6 * minutes)
+  }, 8 * minutes)
 
   afterAll(() => place.end(fleet), minutes)
 
