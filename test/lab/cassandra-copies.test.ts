@@ -56,6 +56,21 @@ systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | t
     expect(await provision('one', 'two')).toContain('Nothing to change')
   })
 
+  it('a fleet from before: accounts that had one copy are on both again, in one run', async () => {
+    await inside(fleet, 'one', `cql -e "ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': '1'}"`)
+    for (const on of ['one', 'two']) await inside(fleet, on, 'nodetool flush system_auth; nodetool cleanup system_auth')
+    const text = await provision('one', 'two')
+    expect(text).toContain('copies what it is to hold of system_auth')
+    for (const on of ['one', 'two']) {
+      expect(await logins(on)).toEqual(bothLogIn)
+      expect(await owed(on)).toBe('')
+    }
+    await inside(fleet, 'two', 'systemctl stop cassandra')
+    expect(await logins('one')).toEqual(bothLogIn)
+    await inside(fleet, 'two', 'systemctl start cassandra; cql --wait 120 -e "SELECT key FROM system.local"')
+    await eventually(async () => (await inside(fleet, 'one', 'nodetool status')).match(/^UN /gm)?.length === 2)
+  })
+
   it('killed between ALTER and repair, the next run repairs; a third joins meanwhile, and everybody logs in all the while', async () => {
     await inside(fleet, 'one', `for i in $(seq ${rows}); do echo "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('p', $i, '', $i);"; done | cql`)
     for (const on of ['one', 'two']) await watch(on)
