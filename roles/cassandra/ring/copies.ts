@@ -7,4 +7,4 @@ export function systemFactor(nodes: number): number {
 export const systemKeyspaces: readonly string[] = ['system_auth', 'system_distributed', 'system_traces']
 
 /** Copies of what the server keeps itself, on a ring of any size: five of the accounts, so that each of up to five nodes has all of them. */
-export const systemCopies: Readonly<Record<string, number>> = { system_auth: 5, system_distributed: 3, system_traces: 3 }
+export const systemCopies = { system_auth: 5, system_distributed: 3, system_traces: 3 } as const
