@@ -2,7 +2,8 @@ import type { Act, ActContext } from '../../engine/act.ts'
 import { members } from './members.ts'
 import { listsOwed, owes, paid, readOwed, type Owed } from './owed.ts'
 import { isEverywhere, repair, repairOf, type Repair } from './repair.ts'
-import { systemKeyspaces } from './ring/index.ts'
+import { systemCopies } from './ring/copies.ts'
+import { parseStatus, systemKeyspaces } from './ring/index.ts'
 import { copiesIn, misfits, replicationMap, replicationOf, replicationText, type Replication } from './system-keyspaces.ts'
 
 export interface CopiesSpec {
@@ -119,6 +120,17 @@ export function settleCopies(spec: CopiesSpec): Act {
       }
     }
   }
+}
+
+/**
+ * Repairs the accounts where that is owed. It logs in nowhere: a node whose copy of them is empty yet lets nobody in, and so nothing else could be asked.
+ */
+export const repairOwedAccounts: Act = async context => {
+  const debt = rowsOf((await context.$`bash -c ${asksOwedRepairs}`).stdout).flatMap(readOwed).find(({ work }) => work === repairOf('system_auth'))
+  if (!debt) return
+  const nodes = parseStatus((await context.$`nodetool status`).stdout).length
+  await repair({ keyspace: 'system_auth', stamp: debt.since, everywhere: isEverywhere(systemCopies.system_auth, nodes), nodes }, context)
+  await strikeOut(debt, context)
 }
 
 /** On every node: whichever is looked at next knows of it. Here it must be, elsewhere it need not. */

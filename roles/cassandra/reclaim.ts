@@ -24,6 +24,7 @@ open_once() {
 
 normal() {
   rm -rf $dropin $state
+  rmdir $(dirname $dropin) 2>/dev/null || true
   systemctl daemon-reload
   systemctl restart cassandra
 }

@@ -1,6 +1,6 @@
 import { resource, type Kind, type Resource, type Step } from '../../engine/resources/index.ts'
 import { admit, writerCql, type Account } from './accounts.ts'
-import { asksOwedRepairs, copiesQuestion, readCopies, rowsOf, settleCopies, toldOfCopies, wantedReplication, type CopiesSeen, type CopiesSpec } from './copies.ts'
+import { asksOwedRepairs, copiesQuestion, readCopies, repairOwedAccounts, rowsOf, settleCopies, toldOfCopies, wantedReplication, type CopiesSeen, type CopiesSpec } from './copies.ts'
 import { loginWord, runCql } from './cql/run.ts'
 import { replicationMap, replicationText } from './system-keyspaces.ts'
 
@@ -94,6 +94,7 @@ SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user
       ...writerCql(writer, keyspace, wantedGrants, seen.claimed ? { logsIn: seen.writer, grants: seen.grants } : undefined),
     ]
     const steps: Step[] = [
+      ...(seen.claimed ? [] : [{ act: repairOwedAccounts }]),
       ...(!seen.claimed || seen.open ? [{ act: admit(admin) }] : []),
       ...(!seen.claimed || toldOfCopies(spec, seen).length ? [{ act: settleCopies(spec) }] : []),
       { run: runCql(words.join('\n'), '--wait 60 '), timeout: 120 },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ActContext } from '../../../../engine/act.ts'
 import { Failed } from '../../../../engine/run/failure.ts'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
-import { altered, settleCopies, toldOfCopies, type CopiesSeen } from '../../../../roles/cassandra/copies.ts'
+import { altered, repairOwedAccounts, settleCopies, toldOfCopies, type CopiesSeen } from '../../../../roles/cassandra/copies.ts'
 import { replicationOf } from '../../../../roles/cassandra/system-keyspaces.ts'
 
 const spec = { keyspace: 'temperature', datacenter: 'dc1', replication: 2 }
@@ -35,6 +35,8 @@ class Pis {
   copies: Record<string, number>
   /** The server refuses a repair. */
   broken = false
+  /** Nobody may log in. */
+  lockedOut = false
   /** Ends the run before this command. */
   cutAt = Infinity
   #count = 0
@@ -68,6 +70,9 @@ class Pis {
       this.#state.set(unit, this.broken ? '1' : '0')
       if (!this.broken) this.done.push(`repair ${options}`)
     } else if (asked) return answer(this.#state.get(asked) ?? '')
+    else if (text.includes('nodetool status')) return answer('UN  10.0.0.1  1 KiB  8  100.0%  82138333-5ec0-41e9-b190-211425ff2fc0  rack1')
+    else if (text.includes('cql ') && this.lockedOut) return Promise.reject(new Error('refused'))
+    else if (text.includes('owed/repair-*') && !text.includes('SELECT peer')) return answer([...this.marks].map(([owed, since]) => JSON.stringify({ owed, since })).join('\n'))
     else if (text.includes('SELECT peer'))
       return answer([...[...this.marks].map(([owed, since]) => JSON.stringify({ owed, since })), '{"peer":"10.0.0.2"}',
         ...Object.entries(this.copies).map(([name, count]) => JSON.stringify({ keyspace_name: name, replication: replicationOf('dc1', count) }))].join('\n'))
@@ -107,6 +112,15 @@ describe('settling copies', () => {
       if (!cut) return
     }
     throw new Error('never ran to its end')
+  })
+
+  it('repairs accounts that are owed it where nobody can log in', async () => {
+    const pis = new Pis({ ...system, temperature: 2 })
+    pis.marks.set('repair-system_auth', '5')
+    pis.lockedOut = true
+    await repairOwedAccounts(contextOf(pis))
+    expect(pis.done).toEqual(['repair -full system_auth'])
+    expect(pis.marks.size).toBe(0)
   })
 
   it('a repair that failed stays owed, and is said', async () => {
