@@ -52,6 +52,8 @@ function program(entry: URL): Command {
     .option('--database <name>', 'of MariaDB; default temperature')
     .option('--keyspace <name>', 'of Cassandra; default temperature')
     .option('--table <name>', 'default reading')
+    .option('--by-day <name>', 'of Cassandra: its second table; default reading_by_day')
+    .option('--no-by-day', 'of Cassandra: leave the second table out, to measure what it costs')
     .option('--datacenter <name>', 'of Cassandra: where its nodes are; default dc1')
     .option('--consistency <level>', 'of Cassandra: localOne (default), one, two, three, localQuorum, quorum, all')
     .option('--json', 'print the report as JSON')

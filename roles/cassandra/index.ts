@@ -9,6 +9,7 @@ import { becomeMember, placed, seenByAll, settled, takePlace } from './joining.t
 import { seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { schema } from './schema.ts'
+import { readingTables } from './tables/readings.ts'
 import { journalOnHost } from './rebalance/journal.ts'
 import { adminAccount, cassandraVars, collectorAccount, place as rack, type CassandraVars } from './vars.ts'
 
@@ -94,9 +95,7 @@ export default role('cassandra', {
       keyspace: vars.keyspace,
       datacenter: rack.datacenter,
       replication: vars.replication,
-      table: vars.table,
-      columns: { reading_location: 'text', reading_date: 'timestamp', reading_note: 'text', reading_value: 'double' },
-      partition: ['reading_location', 'reading_date'],
+      tables: readingTables(vars),
       admin,
       writer: { user: collectorAccount.user, password: secret(collectorAccount.secret) },
     }))
