@@ -1,6 +1,8 @@
 import { Command, CommanderError, Option } from 'commander-node18'
 import { duration, list, positive, whole } from './arguments.ts'
 import { agentCommand } from './commands/agent.ts'
+import { copyByDayCommand } from './commands/copy-by-day.ts'
+import type { CopyFlags } from './commands/copy-by-day.ts'
 import { loadCommand } from './commands/load.ts'
 import { onceCommand } from './commands/once.ts'
 import { queueCommand } from './commands/queue.ts'
@@ -21,6 +23,7 @@ Examples:
   collect once
   collect agent --config /etc/collector/config.json
   collect queue --config /etc/collector/config.json
+  collect copy-by-day --config /etc/collector/config.json --rate 1000
 `
 
 /** `unknownCommand` is in the library and not in its types. */
@@ -75,6 +78,13 @@ function program(entry: URL): Command {
     .requiredOption('--config <file>', 'the agent’s JSON config')
     .option('--json', 'print JSON')
     .action(({ config, json = false }: { config: string; json?: boolean }) => queueCommand(config, json))
+  collect
+    .command('copy-by-day')
+    .description('give Cassandra’s table by day the readings that were stored before it was there; may be cut off and run again')
+    .requiredOption('--config <file>', 'the agent’s JSON config: it names the ring, the account and both tables')
+    .option('--rate <n>', 'rows a second at most', positive, 500)
+    .option('--progress <file>', 'where it is noted how far it has come', '/var/lib/collector/copy-by-day.json')
+    .action((flags: CopyFlags) => copyByDayCommand(flags))
   return collect
 }
 

@@ -37,10 +37,13 @@ export function requestsOf({ keyspace, table, byDay }: CassandraTables, readings
 export const insertByDay = (keyspace: string, byDay: string): string =>
   `INSERT INTO "${keyspace}"."${byDay}" (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES (?, ?, ?, ?, ?)`
 
-export const rowByDay = ({ location, date, note, value }: Reading): readonly unknown[] => [location, dayOf(date), instant(date), note, value]
+/** A reading as a row has it: by hand somebody may have stored one without a value. */
+export type Row = Omit<Reading, 'value'> & { readonly value: number | null }
+
+export const rowByDay = ({ location, date, note, value }: Row): readonly unknown[] => [location, dayOf(date), instant(date), note, value]
 
 /** One request a place and day, or several where there are many rows. */
-export function* byPartition<Row extends Pick<Reading, 'location' | 'date'>>(rows: readonly Row[], statement: (row: Row) => Statement): Generator<Request> {
+export function* byPartition<Some extends Row>(rows: readonly Some[], statement: (row: Some) => Statement): Generator<Request> {
   const partitions = new Map<string, [Statement, ...Statement[]]>()
   for (const row of rows) {
     const key = `${dayOf(row.date)} ${row.location}`

@@ -114,7 +114,7 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
     for (const [minutes, value] of [[0, 50], [59, 49], [61, 48], [24 * 60 + 1, 40]] as const)
       await ask(`INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('producer1', '${at(minutes).slice(0, 10)}', '${at(minutes)}', '', ${value})`)
     const hour = await ask(`SELECT reading_value ${where} AND reading_day IN (currentDate(), currentDate() - 1d) AND reading_date > currentTimestamp() - 1h`)
-    expect(hour.split('\n').sort()).toEqual(['49.0', '50.0'].map(Number).map(String))
+    expect(hour.split('\n').sort()).toEqual(['49', '50'])
     expect(await ask(`SELECT reading_value ${where} AND reading_day = '${at(0).slice(0, 10)}' LIMIT 1`)).toBe('50')
     expect(await ask(`SELECT COUNT(*), MIN(reading_value), AVG(reading_value), MAX(reading_value) ${where} AND reading_day = '${at(24 * 60 + 1).slice(0, 10)}'`)).toMatch(/^\d+\t40\t/)
     expect((await ask('SELECT DISTINCT reading_location, reading_day FROM temperature.reading_by_day')).split('\n').length).toBeGreaterThan(2)
