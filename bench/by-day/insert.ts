@@ -22,23 +22,26 @@ export async function loadTool(node: CassandraNode, way: Way, seconds: number): 
   return (JSON.parse(stdout) as LoadReport).tps
 }
 
-/** Readings a second that an agent delivers from its queue. */
-export async function catchUp(node: CassandraNode, way: Way, count = 40_000): Promise<number> {
+/** Readings a second that an agent delivers from a queue that is never empty. */
+export async function catchUp(node: CassandraNode, way: Way, seconds: number): Promise<number> {
   await emptyTables(node)
   const store = await Store.open(node, way !== 'one')
   const { backend } = store
   const location = `queue${++runs}`
-  const now = Date.now()
-  const reading = (i: number): Reading => ({ location, date: (now + i) * 1000, value: 20, note: '' })
+  const midday = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 43_200_000
+  const reading = (i: number): Reading => ({ location, date: (midday + i) * 1000, value: 20, note: '' })
   try {
     const began = performance.now()
-    for (let from = 0; from < count; from += backend.maxBatch) {
-      const batch = Array.from({ length: backend.maxBatch }, (_, i) => reading(from + i))
+    const passed = (): number => (performance.now() - began) / 1000
+    let count = 0
+    while (passed() < seconds) {
+      const batch = Array.from({ length: backend.maxBatch }, (_, i) => reading(count + i))
       // Half as many at a time: each is two requests.
       if (way === 'alone') await inLanes(batch, 16, each => backend.store([each]))
       else await backend.store(batch)
+      count += batch.length
     }
-    return count / ((performance.now() - began) / 1000)
+    return count / passed()
   } finally {
     await store.close()
   }

@@ -84,7 +84,7 @@ interface Page {
 
 /** The next rows from a token on, that one included. All copies are asked: a row that only one node has is a row. */
 async function pageFrom(client: Client, { keyspace, table }: CopyOptions, token: string): Promise<Page> {
-  const { types: { consistencies } } = await import('cassandra-driver')
+  const { default: { types: { consistencies } } } = await import('cassandra-driver')
   const key = 'token(reading_location, reading_date)'
   const { rows } = await client.execute(
     `SELECT ${key} AS place, reading_location, reading_date, reading_note, reading_value, WRITETIME(reading_value) AS written FROM "${keyspace}"."${table}" WHERE ${key} >= ? LIMIT ${pageRows}`,
