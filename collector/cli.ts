@@ -1,6 +1,8 @@
 import { Command, CommanderError, Option } from 'commander-node18'
 import { duration, list, positive, whole } from './arguments.ts'
 import { agentCommand } from './commands/agent.ts'
+import { copyByDayCommand } from './commands/copy-by-day.ts'
+import type { CopyFlags } from './commands/copy-by-day.ts'
 import { loadCommand } from './commands/load.ts'
 import { onceCommand } from './commands/once.ts'
 import { queueCommand } from './commands/queue.ts'
@@ -21,6 +23,7 @@ Examples:
   collect once
   collect agent --config /etc/collector/config.json
   collect queue --config /etc/collector/config.json
+  collect copy-by-day --config /etc/collector/config.json --rate 1000
 `
 
 /** `unknownCommand` is in the library and not in its types. */
@@ -52,6 +55,8 @@ function program(entry: URL): Command {
     .option('--database <name>', 'of MariaDB; default temperature')
     .option('--keyspace <name>', 'of Cassandra; default temperature')
     .option('--table <name>', 'default reading')
+    .option('--by-day <name>', 'of Cassandra: its second table; default reading_by_day')
+    .option('--no-by-day', 'of Cassandra: leave the second table out, to measure what it costs')
     .option('--datacenter <name>', 'of Cassandra: where its nodes are; default dc1')
     .option('--consistency <level>', 'of Cassandra: localOne (default), one, two, three, localQuorum, quorum, all')
     .option('--json', 'print the report as JSON')
@@ -73,6 +78,13 @@ function program(entry: URL): Command {
     .requiredOption('--config <file>', 'the agent’s JSON config')
     .option('--json', 'print JSON')
     .action(({ config, json = false }: { config: string; json?: boolean }) => queueCommand(config, json))
+  collect
+    .command('copy-by-day')
+    .description('give Cassandra’s table by day the readings that were stored before it was there; may be cut off and run again')
+    .requiredOption('--config <file>', 'the agent’s JSON config: it names the ring, the account and both tables')
+    .option('--rate <n>', 'rows a second at most', positive, 500)
+    .option('--progress <file>', 'where it is noted how far it has come', '/var/lib/collector/copy-by-day.json')
+    .action((flags: CopyFlags) => copyByDayCommand(flags))
   return collect
 }
 

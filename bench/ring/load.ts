@@ -25,12 +25,15 @@ const leastSteady = 3
 const mostSteady = 6
 let runs = 0
 
-/** Saturates the nodes from the host `loader` with the real load tool. @throws where it fails */
+/**
+ * Saturates the nodes from the host `loader` with the real load tool. Into the table that tokens alone divide: all rows of one location and day would go to one
+ * node. @throws where it fails
+ */
 async function load(fleet: Fleet, nodes: readonly string[], seconds: number): Promise<LoadReport> {
   const hosts = nodes.map(name => fleet.hosts.find(host => host.name === name)?.address).join()
   const { code, stdout, stderr } = await exec(fleet, 'loader', [
     'collect', '--backend', 'cassandra', '--host', hosts, '--password-file', '/etc/collector/cassandra-password',
-    '--threads', '1', '--inflight', String(inflight), '--duration', `${seconds}s`, '--location', `bench${++runs}`, '--json',
+    '--no-by-day', '--threads', '1', '--inflight', String(inflight), '--duration', `${seconds}s`, '--location', `bench${++runs}`, '--json',
   ])
   if (code !== 0) throw new Error(`the load tool ended with ${String(code)}: ${stderr}`)
   return JSON.parse(stdout) as LoadReport

@@ -15,7 +15,7 @@ export interface CassandraOptions extends Omit<CassandraConfig, 'type' | 'name' 
  * go and come back by itself. The driver is loaded here, so that nobody pays for it who has no Cassandra.
  */
 export async function cassandraClient(options: CassandraOptions): Promise<Client> {
-  const driver = await import('cassandra-driver')
+  const { default: driver } = await import('cassandra-driver')
   const { policies, types } = driver
   const { hosts, port, datacenter, consistency, timeout } = options
   return new driver.Client({

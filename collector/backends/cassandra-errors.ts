@@ -22,10 +22,10 @@ const answers: Readonly<Record<number, Meaning>> = {
   0x1002: away('IS_BOOTSTRAPPING'),
   0x1100: away('WRITE_TIMEOUT'),
   0x1500: away('WRITE_FAILURE'),
-  0x2000: { kind: 'refused', code: 'SYNTAX_ERROR', remedy: 'correct the names of keyspace and table in the config' },
+  0x2000: { kind: 'refused', code: 'SYNTAX_ERROR', remedy: 'correct the names of keyspace and tables in the config' },
   0x2100: { kind: 'refused', code: 'UNAUTHORIZED', remedy: 'GRANT MODIFY on the keyspace to this user' },
   // Some rule of the server's: the readings are kept until a person has looked.
-  0x2200: { kind: 'refused', code: 'INVALID', remedy: 'the table must have the columns reading_location, reading_date, reading_note, reading_value' },
+  0x2200: { kind: 'refused', code: 'INVALID', remedy: 'the table must have the columns reading_location, reading_date, reading_note, reading_value; the one by day reading_day as well' },
   0x2500: away('UNPREPARED'),
 }
 

@@ -22,6 +22,8 @@ export interface LoadFlags {
   readonly database?: string
   readonly keyspace?: string
   readonly table?: string
+  /** Name of the table by day; false leaves it out. */
+  readonly byDay?: string | false
   readonly datacenter?: string
   readonly consistency?: string
   readonly json?: boolean
@@ -41,15 +43,20 @@ export function loadSettings(flags: LoadFlags, environment: Readonly<Record<stri
   }
 }
 
-function backendOf({ backend: type, host: hosts, port, user, database, keyspace, table, datacenter, consistency }: LoadFlags): BackendConfig {
-  const given = Object.entries({ type, hosts, port, user, database, keyspace, table, datacenter, consistency }).filter(([, value]) => value !== undefined)
+function backendOf({ backend: type, host: hosts, port, user, database, keyspace, table, byDay: named, datacenter, consistency }: LoadFlags): BackendConfig {
+  // As the agent does it, unless told otherwise.
+  const byDay = named === false ? undefined : (named ?? (type === 'cassandra' ? 'reading_by_day' : undefined))
+  const given = Object.entries({ type, hosts, port, user, database, keyspace, table, byDay, datacenter, consistency }).filter(([, value]) => value !== undefined)
   const parsed = backendSchema.safeParse(Object.fromEntries(given))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  if (issue?.code === 'unrecognized_keys') throw foreignFlag(issue.keys[0] ?? '', type)
+  if (issue?.code === 'unrecognized_keys') throw foreignFlag(flagOf(issue.keys[0] ?? ''), type)
   const [field] = issue?.path ?? []
-  throw new Problem(`--${field === 'hosts' ? 'host' : String(field ?? 'backend')}: ${issue?.message ?? 'wrong'}`, 'see collect --help', 64)
+  throw new Problem(`--${flagOf(String(field ?? 'backend'))}: ${issue?.message ?? 'wrong'}`, 'see collect --help', 64)
 }
+
+const flags: Readonly<Record<string, string>> = { hosts: 'host', byDay: 'by-day' }
+const flagOf = (field: string): string => flags[field] ?? field
 
 /** What the same thing is called elsewhere. */
 const alike: Readonly<Record<string, string>> = { database: 'give --keyspace', keyspace: 'give --database' }

@@ -11,6 +11,7 @@ import { cassandraMemory, cassandraUse } from './memory.ts'
 import { reclaim, reclaimPath } from './reclaim.ts'
 import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
 import { schema } from './schema.ts'
+import { readingTables } from './tables/readings.ts'
 import { journalOnHost } from './rebalance/journal.ts'
 import { adminAccount, cassandraVars, collectorAccount, place as rack, type CassandraVars } from './vars.ts'
 
@@ -101,9 +102,7 @@ export default role('cassandra', {
       keyspace: vars.keyspace,
       datacenter: rack.datacenter,
       replication: vars.replication,
-      table: vars.table,
-      columns: { reading_location: 'text', reading_date: 'timestamp', reading_note: 'text', reading_value: 'double' },
-      partition: ['reading_location', 'reading_date'],
+      tables: readingTables(vars),
       admin,
       writer: { user: collectorAccount.user, password: secret(collectorAccount.secret) },
     }))

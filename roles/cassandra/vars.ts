@@ -8,7 +8,12 @@ export const cassandraVars = z.strictObject({
   port: z.number().int().min(1).max(65535).default(9042),
   metricsPort: z.number().int().min(1).max(65535).default(9404).describe('JMX exporter, for Prometheus'),
   keyspace: identifier.default('temperature'),
-  table: identifier.default('reading'),
+  table: identifier.default('reading').describe('table of all readings, each a partition of its own; they stay for ever'),
+  byDay: identifier.default('reading_by_day').describe('table of the same readings by place and day, newest first: answers what was measured when'),
+  compaction: z.enum(['TimeWindow', 'SizeTiered', 'Unified']).default('TimeWindow').describe('how the server merges the files of `byDay`; TimeWindow lets those of a time that is over lie, and drops them whole when `retention` has passed'),
+  window: z.number().int().min(1).max(366).optional().describe('days that TimeWindow merges into one file; absent: a thirtieth of `retention`, 7 without one'),
+  // The server takes no row that would expire after January 2038.
+  retention: z.number().int().min(1).max(1825).optional().describe('days a row of `byDay` is kept after it was written; absent: for ever. Another one counts for rows written from then on'),
   replication: z.number().int().min(1).max(7).default(1).describe('copies of each reading; never more than nodes'),
   repair: z.enum(['weekly', 'daily', 'off']).default('weekly').describe('how often each node compares its copies with those of others, one node at a time; rows deleted longer than ten days before may come back without it'),
   weight: z.number().positive().max(1000).optional().describe('share of the data, relative to other nodes; absent: the computing weight of the model, 10 without one'),
@@ -20,7 +25,7 @@ export const cassandraVars = z.strictObject({
     source: z.string().min(1).describe('path or http(s) address of apache-cassandra-5.0.x-bin.tar.gz'),
     sha512: z.string().regex(/^[0-9a-fA-F]{128}$/, '128 hex digits, as published beside it'),
   }).optional().describe('the official tarball instead of what Maven resolves'),
-})
+}).refine(({ table, byDay }) => table !== byDay, { error: 'table and byDay are two tables: give them two names', path: ['byDay'] })
 
 export type CassandraVars = z.output<typeof cassandraVars>
 

@@ -47,6 +47,7 @@ export function cassandraTarget(fleet: Fleet): Target | undefined {
       passwordFile: 'cassandra-password',
       keyspace: cassandra.keyspace,
       table: cassandra.table,
+      byDay: cassandra.byDay,
       datacenter: place.datacenter,
     },
   }

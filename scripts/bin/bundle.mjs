@@ -22,7 +22,10 @@ const sets = {
   },
   // The commands as they are, with one more role, and what measures them.
   bench: {
-    entries: { provision: 'scripts/provision.ts', lab: 'scripts/lab.ts', noop: 'bench/noop.ts', first: 'bench/first.ts', 'cassandra-scale': 'bench/cassandra-scale.ts' },
+    entries: {
+      provision: 'scripts/provision.ts', lab: 'scripts/lab.ts',
+      ...Object.fromEntries(['noop', 'first', 'cassandra-scale', 'cassandra-by-day'].map((name) => [name, `bench/${name}.ts`])),
+    },
     instead: { 'roles/index.ts': 'bench/roles.ts' },
   },
 }

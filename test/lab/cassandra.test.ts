@@ -10,10 +10,12 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
   let fleet: Fleet
   let file: string
 
+  const write = (vars: object = {}) => place.write('fleet', name, {
+    hosts: { cassandra2: { address: '10.78.8.20', user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles: ['base', 'cassandra'], vars: { cassandra: { ringDelay: 5, ...vars } } } },
+  })
+
   beforeAll(async () => {
-    file = place.write('fleet', name, {
-      hosts: { cassandra2: { address: '10.78.8.20', user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles: ['base', 'cassandra'], vars: { cassandra: { ringDelay: 5 } } } },
-    })
+    file = write()
     fleet = await place.boot(file)
   }, 5 * minutes)
 
@@ -38,6 +40,22 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
     expect(await inside(fleet, 'cassandra2', `${login}; [ -n "$PASSWORD" ] && echo 'login ["cassandra","cassandra"]' | cql`)).toBe('{"login":"cassandra","ok":false}')
     await inside(fleet, 'cassandra2', `cql -e "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('here', '2024-01-01T00:00:00Z', '', 41.5)"`)
     expect(await inside(fleet, 'cassandra2', 'cql -e "SELECT * FROM temperature.reading"')).toBe('here\t2024-01-01T00:00:00.000Z\t\t41.5')
+  })
+
+  it('answers what was measured when, and keeps it as long as it is told: shown, altered, then unchanged', async () => {
+    const add = (at: string, value: number) =>
+      inside(fleet, 'cassandra2', `cql -e "INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('here', '${at.slice(0, 10)}', '${at}', '', ${value})"`)
+    for (const [minutes, value] of [[1, 41], [30, 40], [90, 39]] as const) await add(new Date(Date.now() - minutes * 60_000).toISOString(), value)
+    const lastHour = `SELECT reading_value FROM temperature.reading_by_day WHERE reading_location = 'here' AND reading_day IN (currentDate(), currentDate() - 1d) AND reading_date > currentTimestamp() - 1h`
+    expect((await inside(fleet, 'cassandra2', `cql -e "${lastHour}" | sort`)).split('\n')).toEqual(['40', '41'])
+
+    write({ retention: 30 })
+    const check = await place.provision(file, ['--check'])
+    expect(check.text).toContain('table reading_by_day: rows are kept 30 days, not for ever: those written from now on; those that are there stay for ever')
+    expect(check.code).toBe(2)
+    expect((await place.provision(file)).code).toBe(0)
+    expect((await place.provision(file, ['--check'])).text).toContain('Nothing to change')
+    expect((await inside(fleet, 'cassandra2', `cql -e "${lastHour}" | sort`)).split('\n')).toEqual(['40', '41'])
   })
 
   it('holds less than was planned, and tells Prometheus', async () => {

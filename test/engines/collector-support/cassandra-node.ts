@@ -50,8 +50,8 @@ export class CassandraNode {
   #jmx = 0
   #process: ChildProcess | undefined
 
-  /** `tokens` are the ends of the ranges it owns; `seed` is the address of a node that is there already, or its own. */
-  constructor(kit: CassandraKit, address: string, seed: string, tokens: readonly bigint[]) {
+  /** `tokens` are the ends of the ranges it owns; `seed` is the address of a node that is there already, or its own; `settings` go before the test's own. */
+  constructor(kit: CassandraKit, address: string, seed: string, tokens: readonly bigint[], settings: Readonly<Record<string, unknown>> = {}) {
     this.address = address
     this.port = kit.ports.cql
     this.#kit = kit
@@ -96,6 +96,7 @@ export class CassandraNode {
       concurrent_reads: 4,
       concurrent_writes: 32,
       native_transport_max_threads: 8,
+      ...settings,
     }))
   }
 

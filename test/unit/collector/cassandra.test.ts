@@ -3,7 +3,9 @@ import { classifyCassandraError } from '../../../collector/backends/cassandra-er
 import { openBackend } from '../../../collector/backends/open.ts'
 import { parseConfig } from '../../../collector/config.ts'
 import { loadSettings } from '../../../collector/load/settings.ts'
+import { requestsOf } from '../../../collector/backends/cassandra-requests.ts'
 import { Problem } from '../../../collector/problem.ts'
+import type { Reading } from '../../../collector/reading.ts'
 
 /** As the driver makes them: a name, a message, and what else is known. */
 const driverError = (name: string, message: string, more: object = {}): Error => Object.assign(new Error(message), { name, ...more })
@@ -68,18 +70,52 @@ describe('config', () => {
   })
 })
 
+describe('requests', () => {
+  const noon = Date.UTC(2024, 1, 29, 12) * 1000
+  const reading = (date: number, location = 'p'): Reading => ({ location, date, value: 20, note: 'n' })
+  const requests = (readings: readonly Reading[], tables: object = {}) => requestsOf({ keyspace: 'k', table: 't', byDay: 'd', ...tables }, readings)
+
+  test('a reading is a row of both tables', () => {
+    expect(requests([reading(noon + 1999)])).toEqual([
+      [{ query: 'INSERT INTO "k"."d" (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES (?, ?, ?, ?, ?)', params: ['p', '2024-02-29', new Date(noon / 1000 + 1), 'n', 20] }],
+      [{ query: 'INSERT INTO "k"."t" (reading_location, reading_date, reading_note, reading_value) VALUES (?, ?, ?, ?)', params: ['p', new Date(noon / 1000 + 1), 'n', 20] }],
+    ])
+  })
+
+  test('or of one, where the config names no second: an older one goes on', () => {
+    expect(requests([reading(noon)], { byDay: undefined })).toHaveLength(1)
+  })
+
+  test('those of one day at one place go to the second table together, all others alone', () => {
+    const midnight = Date.UTC(2024, 2, 1) * 1000
+    const lengths = requests([reading(noon), reading(midnight - 1), reading(midnight), reading(noon, 'q'), reading(midnight + 1000)]).map(request => request.length)
+    expect(lengths).toEqual([2, 2, 1, 1, 1, 1, 1, 1])
+    const many = Array.from({ length: 450 }, (_, i) => reading(noon + i * 1000))
+    expect(requests(many).slice(0, 4).map(request => request.length)).toEqual([200, 200, 50, 1])
+    expect(requests(many)).toHaveLength(453)
+  })
+})
+
 describe('flags of the load tool', () => {
   const flags = { threads: 1, inflight: 1, duration: 1, note: '', sensor: 's' }
 
   test('become the backend’s config', () => {
     expect(loadSettings({ ...flags, backend: 'cassandra', host: ['a', 'b:1'], keyspace: 'k', datacenter: 'd', consistency: 'all' }, { COLLECT_PASSWORD: 'x' }))
-      .toMatchObject({ password: 'x', backend: { type: 'cassandra', hosts: ['a', 'b:1'], keyspace: 'k', table: 'reading', datacenter: 'd', consistency: 'all' } })
+      .toMatchObject({ password: 'x', backend: { type: 'cassandra', hosts: ['a', 'b:1'], keyspace: 'k', table: 'reading', byDay: 'reading_by_day', datacenter: 'd', consistency: 'all' } })
+  })
+
+  test('leave the second table out, or name it', () => {
+    expect(loadSettings({ ...flags, backend: 'cassandra', byDay: false }, {}).backend).not.toHaveProperty('byDay')
+    expect(loadSettings({ ...flags, backend: 'cassandra', byDay: 'd' }, {}).backend).toHaveProperty('byDay', 'd')
+    expect(loadSettings({ ...flags, backend: 'mariadb', byDay: false }, {}).backend).not.toHaveProperty('byDay')
   })
 
   test.each([
     [{ backend: 'cassandra', database: 'x' }, '--database: cassandra has no such thing', 'give --keyspace'],
     [{ backend: 'mariadb', keyspace: 'x' }, '--keyspace: mariadb has no such thing', 'give --database'],
     [{ backend: 'mariadb', consistency: 'one' }, '--consistency: mariadb has no such thing', 'see collect --help'],
+    [{ backend: 'mariadb', byDay: 'x' }, '--by-day: mariadb has no such thing', 'see collect --help'],
+    [{ backend: 'cassandra', byDay: 'A b' }, '--by-day: small letters', 'see collect --help'],
     [{ backend: 'cassandra', keyspace: 'A b' }, '--keyspace: small letters', 'see collect --help'],
   ])('%j is wrong use', (given, message, remedy) => {
     expect(() => loadSettings({ ...flags, ...given }, {})).toThrow(expect.objectContaining({ message: expect.stringContaining(message) as string, remedy, exitCode: 64 }))

@@ -16,7 +16,7 @@ const fleet = (...hosts: Host[]): Fleet => ({ name: 'test', hosts }) as unknown 
 
 const producer = host('producer', ['base', 'collector'])
 const mysql = host('mysql', ['mariadb'])
-const ring = [host('c1', ['cassandra'], { cassandra: { port: 9999, keyspace: 'warmth', table: 'degree' } }), host('c02', ['cassandra', 'collector'])]
+const ring = [host('c1', ['cassandra'], { cassandra: { port: 9999, keyspace: 'warmth', table: 'degree', byDay: 'degree_by_day' } }), host('c02', ['cassandra', 'collector'])]
 
 const backends = (of: Host, hosts: Fleet, vars: object = {}) => collectorSchema.parse(JSON.parse(collectorConfig(of, hosts, collectorVars.parse(vars)))).backends
 
@@ -24,7 +24,7 @@ describe('where a collector sends', () => {
   test('to each kind of database the fleet has', () => {
     expect(backends(producer, fleet(producer, mysql))).toMatchObject([{ type: 'mariadb', hosts: ['10.0.0.5'], passwordFile: 'mariadb-password' }])
     expect(backends(producer, fleet(producer, ...ring))).toMatchObject([
-      { type: 'cassandra', hosts: ['10.0.0.2', '10.0.0.3'], port: 9999, keyspace: 'warmth', table: 'degree', user: 'collector', passwordFile: 'cassandra-password', datacenter: 'dc1' },
+      { type: 'cassandra', hosts: ['10.0.0.2', '10.0.0.3'], port: 9999, keyspace: 'warmth', table: 'degree', byDay: 'degree_by_day', user: 'collector', passwordFile: 'cassandra-password', datacenter: 'dc1' },
     ])
     expect(backends(producer, fleet(mysql, producer, ...ring)).map(({ type }) => type)).toEqual(['mariadb', 'cassandra'])
   })

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { schema, schemaKind } from '../../roles/cassandra/schema.ts'
+import { readingTables } from '../../roles/cassandra/tables/readings.ts'
+import { cassandraVars } from '../../roles/cassandra/vars.ts'
+import type { CassandraKit } from './collector-support/cassandra-node.ts'
+import { CassandraNode, cassandraKit, cassandraPossible, destroyRing } from './collector-support/cassandra-node.ts'
+
+if (!cassandraPossible) console.warn('SKIPPED: schema of a real Cassandra: Java and Maven are missing (apt-get install maven)')
+
+const address = '127.0.0.6'
+
+describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_000 }, () => {
+  let kit: CassandraKit
+  let node: CassandraNode
+  let cql: string
+
+  beforeAll(async () => {
+    kit = await cassandraKit([address])
+    node = new CassandraNode(kit, address, address, [0n])
+    await node.start()
+    cql = join(kit.directory, 'cql')
+    writeFileSync(join(kit.directory, 'cql.json'), JSON.stringify({ host: address, port: kit.ports.cql, user: 'fleet', password: 'secret-one' }))
+    writeFileSync(cql, `#!/bin/sh\nexec env CQL_SETTINGS='${kit.directory}/cql.json' node '${fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))}' "$@"\n`)
+    chmodSync(cql, 0o755)
+  }, 180_000)
+
+  afterAll(async () => {
+    if (kit) await destroyRing(kit, node ? [node] : [])
+  })
+
+  const specOf = (vars: object = {}) => {
+    const parsed = cassandraVars.parse(vars)
+    return schema({
+      keyspace: parsed.keyspace, datacenter: 'dc1', replication: parsed.replication, tables: readingTables(parsed),
+      admin: { user: 'fleet', password: 'secret-one' }, writer: { user: 'collector', password: 'secret-two' },
+    }).spec
+  }
+
+  /** The role's own shell text, with the test's `cql` where a Pi has its own. */
+  const bash = (text: string) => promisify(execFile)('bash', ['-c', text.replaceAll('/usr/local/bin/cql', cql)])
+  const ask = (statement: string) => promisify(execFile)(cql, ['-e', statement]).then(({ stdout }) => stdout.trim())
+
+  async function told(vars?: object): Promise<string[]> {
+    const spec = specOf(vars)
+    // Where nobody can log in yet the question fails, as on a Pi.
+    const { stdout } = await bash(`${schemaKind.ask([spec])}\ntrue`)
+    return schemaKind.read(stdout, [spec]).flatMap(seen => schemaKind.compare(spec, seen, []).map(({ does }) => does))
+  }
+
+  async function made(vars?: object): Promise<void> {
+    const spec = specOf(vars)
+    const { stdout } = await bash(`${schemaKind.ask([spec])}\ntrue`)
+    for (const seen of schemaKind.read(stdout, [spec])) for (const step of schemaKind.change(spec, seen, [])) {
+      if (!('run' in step)) throw new Error('only shell text is wanted of one node')
+      await bash(`set -e\n${step.run}`)
+    }
+  }
+
+  test('empty: made, as the server understands it, and then unchanged', async () => {
+    expect(await told()).toEqual([expect.stringContaining('table reading, table reading_by_day')])
+    await made()
+    // What the server makes by itself may be there only now.
+    if ((await told()).length) await made()
+    expect(await told()).toEqual([])
+    expect(await ask(`SELECT default_time_to_live, gc_grace_seconds FROM system_schema.tables WHERE keyspace_name = 'temperature' AND table_name = 'reading_by_day'`)).toBe('0\t864000')
+  })
+
+  test('drifted by hand: told and mended; rows stay', async () => {
+    await ask(`INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('here', '2024-01-01', '2024-01-01T12:00:00Z', '', 20)`)
+    await ask(`ALTER TABLE temperature.reading_by_day WITH compaction = {'class': 'SizeTieredCompactionStrategy'} AND gc_grace_seconds = 1`)
+    expect(await told()).toEqual([
+      'table reading_by_day: compaction SizeTieredCompactionStrategy → TimeWindowCompactionStrategy, compaction_window_unit DAYS, compaction_window_size 7',
+      'table reading_by_day: gc_grace_seconds 1 → 864000',
+    ])
+    await made()
+    expect(await told()).toEqual([])
+    expect(await ask('SELECT reading_location FROM temperature.reading_by_day')).toBe('here')
+  })
+
+  // The longest retention: the server refuses rows that would expire after January 2038.
+  test.each([[{ retention: 30 }, 30], [{ retention: 1825, window: 60 }, 1825], [{ retention: 90, compaction: 'Unified' }, 90]])('another retention, %j: new rows expire, old ones do not', async (vars, days) => {
+    expect(await told(vars)).toEqual(expect.arrayContaining([expect.stringContaining(`rows are kept ${days} days, not`)]))
+    await made(vars)
+    expect(await told(vars)).toEqual([])
+    await ask(`INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('new', '2024-01-01', '2024-01-01T12:00:00Z', '', 20)`)
+    const left = async (place: string) => ask(`SELECT TTL(reading_value) FROM temperature.reading_by_day WHERE reading_location = '${place}' AND reading_day = '2024-01-01'`)
+    expect(Number(await left('new'))).toBeGreaterThan(days * 86_400 - 60)
+    expect(await left('here')).toBe('null')
+  })
+
+  test('back to none', async () => {
+    await made()
+    expect(await told()).toEqual([])
+  })
+
+  test('a table of another shape is told and left alone', async () => {
+    await ask('CREATE TABLE temperature.other (reading_location text, reading_day date, reading_date timestamp, reading_note text, reading_value float, PRIMARY KEY ((reading_location, reading_day), reading_date))')
+    expect(await told({ byDay: 'other' })).toEqual([
+      'stop: table other has reading_value as float, not double',
+      'stop: table other has the key ((reading_location, reading_day), reading_date ASC), not ((reading_location, reading_day), reading_date DESC)',
+    ])
+    await expect(made({ byDay: 'other' })).rejects.toMatchObject({ stderr: expect.stringMatching(/temperature\.other is left alone.*vars: cassandra: byDay: ….*run again\n$/) as string })
+    expect(await told()).toEqual([])
+  })
+
+  test('the examples of the documentation', async () => {
+    const where = `FROM temperature.reading_by_day WHERE reading_location = 'producer1'`
+    const at = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+    for (const [minutes, value] of [[0, 50], [59, 49], [61, 48], [24 * 60 + 1, 40]] as const)
+      await ask(`INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('producer1', '${at(minutes).slice(0, 10)}', '${at(minutes)}', '', ${value})`)
+    const hour = await ask(`SELECT reading_value ${where} AND reading_day IN (currentDate(), currentDate() - 1d) AND reading_date > currentTimestamp() - 1h`)
+    expect(hour.split('\n').sort()).toEqual(['49', '50'])
+    expect(await ask(`SELECT reading_value ${where} AND reading_day = '${at(0).slice(0, 10)}' LIMIT 1`)).toBe('50')
+    expect(await ask(`SELECT COUNT(*), MIN(reading_value), AVG(reading_value), MAX(reading_value) ${where} AND reading_day = '${at(24 * 60 + 1).slice(0, 10)}'`)).toMatch(/^\d+\t40\t/)
+    expect((await ask('SELECT DISTINCT reading_location, reading_day FROM temperature.reading_by_day')).split('\n').length).toBeGreaterThan(2)
+  })
+})
