@@ -64,7 +64,8 @@ export async function takePlace({ host, fleet, hosts, clock, vars, addresses, co
 }
 
 /** Waits until the node is one of the ring and answers, then takes its other seeds away. */
-export async function becomeMember({ host, hosts, clock, say }: Joining): Promise<void> {
+export async function becomeMember(joining: Joining): Promise<void> {
+  const { host, hosts, clock, say } = joining
   let told = false
   await becomesNormal(host.name, {
     hosts, clock, interval: 1, others: [],
@@ -73,11 +74,21 @@ export async function becomeMember({ host, hosts, clock, say }: Joining): Promis
       told ||= / received$/.test(text)
     },
   })
+  // A node of a ring of its own would find the others by the seeds of the inventory, and come to them without its data.
+  for (const end = clock.now() + 180_000; ;) {
+    try {
+      await seenByAll(joining)
+      break
+    } catch (error) {
+      if (clock.now() > end) throw error
+      await clock.pause(2)
+    }
+  }
   await hosts.act(host.name, { do: 'settle' })
 }
 
 /** Looks whether every member that runs sees this node up and normal, and gives the ring as text; throws where one does not yet. */
-export async function seenByAll({ host, fleet, hosts }: Joining): Promise<string> {
+export async function seenByAll({ host, fleet, hosts }: Pick<Joining, 'host' | 'fleet' | 'hosts'>): Promise<string> {
   const { addresses } = await hosts.state(host.name)
   const own = await hosts.sees(host.name)
   const id = own.find(({ address }) => addresses.includes(address))?.id

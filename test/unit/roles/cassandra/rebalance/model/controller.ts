@@ -16,7 +16,7 @@ const keyspace = 'temperature'
 /** What happens to the world at a moment of a command, told by how many questions it has asked. */
 export interface Cut {
   readonly at: number
-  readonly what: 'kill' | 'kill after' | 'power' | 'link' | 'wire' | 'deaf' | 'crash' | 'card'
+  readonly what: 'kill' | 'kill after' | 'power' | 'link' | 'wire' | 'deaf' | 'crash' | 'down' | 'card'
   /** Which Pi, of as many as there are. */
   readonly pi: number
   /** Ticks until it is whole again; a controller that was killed stays so. */
@@ -73,7 +73,15 @@ export class Controller {
       pi.linked = pi.wired = true
       pi.deaf = 0
       this.ring.powerOn(pi)
+      this.#up(pi)
     }
+  }
+
+  readonly #down = new Set<Pi>()
+
+  /** A server that somebody stopped is started again; one that a rebalance has stopped since is that one's. */
+  #up(pi: Pi): void {
+    if (this.#down.delete(pi) && pi.power && pi.card.enabled) this.ring.start(pi)
   }
 
   now = (): number => this.#time
@@ -92,7 +100,12 @@ export class Controller {
       later(() => { pi.wired = true })
     } else if (what === 'deaf') pi.deaf = ticks
     else if (what === 'crash') this.ring.crash(pi)
-    else if (what === 'card' && this.ring.factor > 1 && this.#whole()) {
+    else if (what === 'down' && pi.server) {
+      this.ring.stop(pi)
+      this.#down.add(pi)
+      later(() => this.#up(pi))
+    }
+    else if (what === 'card' && pi.name !== this.ring.alone && this.ring.factor > 1 && this.#whole()) {
       // One card at a time, and not before what a repair would mend is mended: that nobody promised to survive.
       for (const each of this.ring.pis) this.ring.repair(each)
       this.ring.newCard(pi)
@@ -104,6 +117,39 @@ export class Controller {
   }
 
   own: OwnJournal = { read: () => this.#own, write: async text => { this.#own = text }, remove: () => { this.#own = undefined } }
+
+  /** The last host starts a ring of its own, as it would with itself as its only seed. */
+  startAlone(name: string): void {
+    const pi = this.ring.pi(name)
+    this.ring.alone = name
+    pi.card.tokens = [123n, -456_789_012_345_678n]
+    pi.card.enabled = true
+    this.ring.start(pi)
+  }
+
+  /** A journal that this fleet did not write appears on a Pi: of another fleet, or of this one with another secret. */
+  plant(name: string, at: number): void {
+    const pi = this.ring.pi(name)
+    if (!pi.power) return
+    const hosts = this.fleet.hosts.map(host => host.name)
+    const ids = Object.fromEntries(hosts.map((host, index) => [host, `99999999-0000-4000-8000-${String(index).padStart(12, '0')}`]))
+    const node = hosts[0] as string
+    const steps = [
+      ...(['decommission', 'confirm', 'stop', 'aside'] as const).map(state => ({ state, node })),
+      { state: 'place' as const, node, tokens: ['5', '6'], seeds: [this.fleet.hosts[1]?.address ?? ''] },
+      ...(['start', 'join', 'settle', 'forget'] as const).map(state => ({ state, node })),
+    ]
+    const other = at % 2 === 0 ? { fleet: 'otherfleet', key: 'its secret' } : { fleet: seal.fleet, key: 'a guess' }
+    pi.card.journal = sealed({ number: 1000, id: '88888888-0000-4000-8000-000000000001', fleet: other.fleet, began: '2030-01-01T00:00:00.000Z', hosts, weights: {}, keyspace, ids, steps, at: at % steps.length }, other)
+    this.#planted.push({ pi, text: pi.card.journal })
+  }
+
+  /** A person has looked at them. */
+  removePlanted(): void {
+    for (const { pi, text } of this.#planted) if (pi.card.journal === text) pi.card.journal = undefined
+  }
+
+  readonly #planted: { readonly pi: Pi; readonly text: string }[] = []
 
   /** Another machine takes over: it has the inventory and the secrets, and no journal. */
   forgetOwn(): void {
@@ -327,7 +373,7 @@ export function fleetOf(count: number): Fleet {
   return { name: 'model', file: 'model.yaml', hosts, ssh: {} } as unknown as Fleet
 }
 
-export const seedsIn = (fleet: Fleet) => (name: string): readonly string[] => {
+export const seedsIn = (fleet: Fleet, alone?: string) => (name: string): readonly string[] => {
   const host = fleet.hosts.find(each => each.name === name)
-  return host ? seedsOf(host, fleet) : []
+  return host ? (name === alone ? [host.address] : seedsOf(host, fleet)) : []
 }

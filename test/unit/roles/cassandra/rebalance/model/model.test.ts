@@ -9,13 +9,13 @@ const seed = process.env['RING_SEED'] === undefined ? undefined : Number(process
 
 const cut: fc.Arbitrary<Cut> = fc.record({
   at: fc.integer({ min: 1, max: 140 }),
-  what: fc.constantFrom('kill', 'kill after', 'kill', 'power', 'power', 'link', 'wire', 'deaf', 'crash', 'card'),
+  what: fc.constantFrom('kill', 'kill after', 'kill', 'power', 'power', 'link', 'wire', 'deaf', 'crash', 'down', 'card'),
   pi: fc.nat(4),
   ticks: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 30 }) }, { weight: 1, arbitrary: fc.integer({ min: 200, max: 3000 }) }),
 })
 const weights = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 5, maxLength: 5 })
 const command = fc.record({
-  does: fc.constantFrom('rebalance', 'resume', 'resume', 'resume', 'abort', 'abort', 'provision', 'remove', 'elsewhere'),
+  does: fc.constantFrom('rebalance', 'resume', 'resume', 'resume', 'abort', 'abort', 'provision', 'remove', 'elsewhere', 'plant'),
   weights,
   pi: fc.nat(4),
   cuts: fc.array(cut, { maxLength: 3 }),
@@ -25,6 +25,8 @@ const scenario = fc.record({
   nodes: fc.integer({ min: 2, max: 5 }),
   factor: fc.constantFrom(1, 1, 1, 2),
   seed: fc.nat(),
+  /** Where there are three at least, the last one is a ring of its own. */
+  split: fc.constantFrom(false, false, false, true),
   // Something begins to move, and things break: what comes after that is what this is about.
   commands: fc.tuple(
     fc.record({ does: fc.constantFrom('rebalance', 'rebalance', 'remove'), weights, pi: fc.nat(4), cuts: fc.array(cut, { minLength: 1, maxLength: 3 }), rest: fc.integer({ min: 0, max: 60 }) }),
@@ -43,17 +45,25 @@ interface End {
   readonly trace: readonly string[]
 }
 
-async function play({ nodes, factor, seed: start, commands }: Scenario): Promise<End> {
+async function play({ nodes, factor, seed: start, split, commands }: Scenario): Promise<End> {
   const fleet = fleetOf(nodes)
   const all = fleet.hosts.map(({ name }) => name)
-  const ring = new Ring(all, factor, randomOf(start), seedsIn(fleet), name => fleet.hosts.find(host => host.name === name)?.address ?? '')
+  const alone = split && nodes > 2 ? all.at(-1) : undefined
+  const together = all.filter(name => name !== alone)
+  const ring = new Ring(all, factor, randomOf(start), seedsIn(fleet, alone), name => fleet.hosts.find(host => host.name === name)?.address ?? '')
   const controller = new Controller(ring, fleet)
   const trace: string[] = []
-  expect(await controller.run(port => provision(controller, port, all), [])).toBe(undefined)
+  expect(await controller.run(port => provision(controller, port, together), [])).toBe(undefined)
+  if (alone !== undefined) controller.startAlone(alone)
   for (let each = 0; each < 40; each++) controller.tick()
   for (const { does, weights, pi, cuts, rest } of commands) {
     const name = all[pi % nodes] as string
     const by = Object.fromEntries(all.map((host, index) => [host, weights[index] ?? 1]))
+    if (does === 'plant') {
+      controller.plant(name, rest)
+      trace.push(`a journal that is not ours on ${name}`)
+      continue
+    }
     const error = await controller.run(port => {
       switch (does) {
         case 'rebalance': return rebalance(controller, port, { weights: by, remove: [] })
@@ -78,11 +88,12 @@ async function play({ nodes, factor, seed: start, commands }: Scenario): Promise
     const ended = await controller.run(port => (round === 5 ? abort(controller, port) : resume(controller, port)), [])
     error = await controller.run(port => provision(controller, port, all), [])
     trace.push(`mended ${round}: ${ended?.message ?? 'resumed'}; provision: ${error?.message ?? 'done'}`)
+    if (/not to be believed/.test(ended?.message ?? '')) controller.removePlanted()
     if (!error && /no rebalance/.test(ended?.message ?? '')) break
   }
   for (let each = 0; each < 60; each++) controller.tick()
-  const running = ring.pis.filter(({ server }) => server?.mode === 'NORMAL')
-  const whole = running.length === nodes && running.every(({ server }) => server?.view.size === nodes)
+  const running = ring.pis.filter(({ name, server }) => name !== alone && server?.mode === 'NORMAL')
+  const whole = running.length === together.length && running.every(({ server }) => server?.view.size === together.length)
   const [teller] = running
   return { lost: teller ? ring.lost(teller) : ring.rows.map(({ id }) => id), rows: ring.rows.length, whole, error: error?.message, trace }
 }

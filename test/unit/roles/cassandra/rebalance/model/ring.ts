@@ -89,6 +89,8 @@ export class Ring {
   readonly rows: Row[] = []
   readonly factor: number
   readonly random: () => number
+  /** A node that started a ring of its own; this fleet's clients do not write there. */
+  alone: string | undefined
   /** Hints of rows for a node that was down, by its ID. */
   readonly #hints = new Map<string, Set<number>>()
   readonly #seeds: (pi: Pi) => readonly string[]
@@ -372,7 +374,7 @@ export class Ring {
 
   /** A reading, acknowledged where one replica at least took it. */
   write(): void {
-    const running = this.pis.filter(pi => this.runs(pi.address) && pi.server?.mode === 'NORMAL')
+    const running = this.pis.filter(pi => pi.name !== this.alone && this.runs(pi.address) && pi.server?.mode === 'NORMAL')
     const coordinator = running[Math.floor(this.random() * running.length)]?.server
     if (!coordinator) return
     const row = { id: this.rows.length, token: BigInt.asIntN(64, BigInt(Math.floor(this.random() * 2 ** 48)) << 16n) }
