@@ -2,7 +2,8 @@ import type { Store } from './store.ts'
 
 const places = 4
 const hour = 3600_000
-const page = 5000
+/** Rows a page: one page of a scan looks at many more, and the server ends what takes it too long. */
+const page = 500
 
 /** The last hour of a place. */
 export interface Question {

@@ -25,12 +25,10 @@ export async function loadTool(node: CassandraNode, way: Way, seconds: number): 
 /** Readings a second that an agent delivers from a queue that is never empty. */
 export async function catchUp(node: CassandraNode, way: Way, seconds: number): Promise<number> {
   await emptyTables(node)
-  const store = await Store.open(node, way !== 'one')
-  const { backend } = store
   const location = `queue${++runs}`
   const midday = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 43_200_000
   const reading = (i: number): Reading => ({ location, date: (midday + i) * 1000, value: 20, note: '' })
-  try {
+  return Store.use(node, async ({ backend }) => {
     const began = performance.now()
     const passed = (): number => (performance.now() - began) / 1000
     let count = 0
@@ -42,9 +40,7 @@ export async function catchUp(node: CassandraNode, way: Way, seconds: number): P
       count += batch.length
     }
     return count / passed()
-  } finally {
-    await store.close()
-  }
+  }, way !== 'one')
 }
 
 async function inLanes<Item>(items: readonly Item[], lanes: number, work: (item: Item) => Promise<unknown>): Promise<void> {

@@ -32,16 +32,22 @@ export class Store {
     this.client = client
   }
 
-  static async open(node: CassandraNode, byDay = true): Promise<Store> {
+  /** Does something with a store that is closed afterwards. */
+  static async use<Value>(node: CassandraNode, work: (store: Store) => Promise<Value>, byDay = true): Promise<Value> {
+    const store = await Store.#open(node, byDay)
+    try {
+      return await work(store)
+    } finally {
+      await Promise.all([store.backend.close(), store.client.shutdown()])
+    }
+  }
+
+  static async #open(node: CassandraNode, byDay: boolean): Promise<Store> {
     const config = cassandraSchema.parse({ type: 'cassandra', hosts: [node.address], port: node.port, user: account, ...(byDay && { byDay: 'reading_by_day' }) })
     const options = { ...config, password: () => account }
     const backend = cassandraBackend(options)
     const client = await cassandraClient(options)
     await Promise.all([backend.connect(), client.connect()])
     return new Store(backend, client)
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([this.backend.close(), this.client.shutdown()])
   }
 }

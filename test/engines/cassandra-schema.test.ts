@@ -117,6 +117,8 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
     expect(hour.split('\n').sort()).toEqual(['49', '50'])
     expect(await ask(`SELECT reading_value ${where} AND reading_day = '${at(0).slice(0, 10)}' LIMIT 1`)).toBe('50')
     expect(await ask(`SELECT COUNT(*), MIN(reading_value), AVG(reading_value), MAX(reading_value) ${where} AND reading_day = '${at(24 * 60 + 1).slice(0, 10)}'`)).toMatch(/^\d+\t40\t/)
+    // As the demo counts.
+    expect(await ask(`SELECT COUNT(*), MAX(reading_value) ${where} AND reading_day IN ('${at(0).slice(0, 10)}', '${at(24 * 60 + 1).slice(0, 10)}')`)).toBe('4\t50')
     expect((await ask('SELECT DISTINCT reading_location, reading_day FROM temperature.reading_by_day')).split('\n').length).toBeGreaterThan(2)
   })
 })
