@@ -48,7 +48,7 @@ export function placeOf(sight: Sight): Place {
   if (own.remains)
     throw new Failed({
       message: 'it holds data of a node, but not the tokens that node had (/var/lib/cassandra/tokens.yaml)',
-      hint: 'bring that file back; or, where the data is of no use: rm -r /var/lib/cassandra/{data,commitlog,saved_caches,hints} there, then run again',
+      hint: 'bring that file back; or, where the data is of no use: cd /var/lib/cassandra; mkdir before; mv data commitlog saved_caches hints before; then run again',
     })
   const answering = new Map([...others].flatMap(([name, other]): [string, Member][] => ('silent' in other || !other.answers ? [] : [[name, other]])))
   for (const [name, other] of others) {
