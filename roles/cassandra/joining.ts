@@ -1,9 +1,9 @@
 import type { ActContext } from '../../engine/act.ts'
 import { Failed } from '../../engine/run/failure.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
-import { seedsOverride } from './config/yaml.ts'
+import { aloneMark, seedsOverride } from './config/yaml.ts'
 import { members } from './members.ts'
-import { becomesNormal, firstFile, overContext, realClock, tokensFile, type Clock, type RingHosts } from './node/index.ts'
+import { becomesNormal, firstFile, overContext, realClock, settles, tokensFile, type Clock, type RingHosts } from './node/index.ts'
 import { placeOf, type Silent } from './place.ts'
 import { dataFolders, stateText, type Member } from './ring/index.ts'
 import { ringText } from './ring-text.ts'
@@ -14,8 +14,8 @@ import type { CassandraVars } from './vars.ts'
  * and without seeds of a first start it would take its place empty, as its own seed.
  */
 export const placed = `[ -s ${tokensFile} ] && [ -e ${firstFile} ] && { [ -e ${seedsOverride} ] || [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ]; }`
-/** Exit 0 where the node's seeds are those of the inventory. */
-export const settled = `[ ! -e ${seedsOverride} ]`
+/** Exit 0 where the node's seeds are those of the inventory, or it is its own for as long as it is alone. */
+export const settled = `[ ! -e ${seedsOverride} ] || grep -qx '${aloneMark}' ${seedsOverride}`
 
 /** What a node needs to find its place, and to be one. */
 export interface Joining {
@@ -65,7 +65,7 @@ export async function takePlace({ host, fleet, hosts, clock, vars, addresses, co
 
 /** Waits until the node is one of the ring and answers, then takes its other seeds away. */
 export async function becomeMember(joining: Joining): Promise<void> {
-  const { host, hosts, clock, say } = joining
+  const { host, fleet, hosts, clock, say } = joining
   let told = false
   await becomesNormal(host.name, {
     hosts, clock, interval: 1, others: [],
@@ -85,6 +85,12 @@ export async function becomeMember(joining: Joining): Promise<void> {
     }
   }
   await hosts.act(host.name, { do: 'settle' })
+  // Whoever was alone until now is so no longer.
+  for (const other of members(fleet)) {
+    if (other.name === host.name) continue
+    const state = await hosts.state(other.name).catch(() => undefined)
+    if (state?.alone && state.mode === 'NORMAL') await settles(other.name, hosts)
+  }
 }
 
 /** Looks whether every member that runs sees this node up and normal, and gives the ring as text; throws where one does not yet. */

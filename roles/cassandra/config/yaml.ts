@@ -73,6 +73,9 @@ export function drawnTokensYaml(count: number): string {
   return stringify({ num_tokens: count, allocate_tokens_for_local_replication_factor: 1 })
 }
 
+/** Stands in the seeds of a node that may be left alone: they stay for as long as it is. */
+export const aloneMark = '# alone: its other seeds have left'
+
 /** Whom a node asks for the ring when it starts. */
 export function seedsYaml(addresses: readonly string[]): string {
   return stringify({ seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: addresses.join(',') }] }] }, { lineWidth: 0 })

@@ -1,7 +1,7 @@
 import type { Shell } from '../../../engine/resources/index.ts'
 import { firstOptions } from '../config/jvm.ts'
 import { writes } from '../config/write.ts'
-import { drawnTokensYaml, seedsOverride, seedsYaml, stateFolder, tokensYaml } from '../config/yaml.ts'
+import { aloneMark, drawnTokensYaml, seedsOverride, seedsYaml, stateFolder, tokensYaml } from '../config/yaml.ts'
 import { detached } from '../detached.ts'
 import { owes } from '../owed.ts'
 import { repairOf } from '../repair.ts'
@@ -31,7 +31,7 @@ export function commandOf(action: NodeAction): Shell {
     case 'options': return writes(firstFile, firstOptions())
     case 'owe repair': return owes({ work: repairOf(action.keyspace), since: action.since })
     case 'unplace': return `! ${running} && ${empty} && rm -f ${tokensFile} ${seedsOverride} && sync ${stateFolder}`
-    case 'seeds': return writes(seedsOverride, seedsYaml(action.seeds))
+    case 'seeds': return writes(seedsOverride, `${aloneMark}\n${seedsYaml(action.seeds)}`)
     case 'settle': return `${writes(firstFile, firstOptions())} && rm -f ${seedsOverride}`
     case 'clean up': return `[ "$(cat /run/${cleaningUnit}.code 2>/dev/null)" = 0 ] && rm -f /run/${cleaningUnit}.code; ${detached(cleaningUnit, '/usr/local/bin/nodetool cleanup')}`
     case 'set aside': return setsAside

@@ -18,6 +18,8 @@ export interface NodeState {
   readonly remains: boolean
   /** The tokens of its next start; none where it has no place, an empty list where the server draws them. */
   readonly tokens: readonly string[] | undefined
+  /** It was made its own seed, for its other seeds were about to leave. */
+  readonly alone: boolean
   readonly leaving: Work
   readonly cleaning: Work
 }
@@ -53,6 +55,7 @@ export type NodeAction =
   | { readonly do: 'owe repair'; readonly keyspace: string; readonly since: string }
   /** Takes tokens and seeds of a start that never came to be; refuses where data remains. */
   | { readonly do: 'unplace' }
+  /** Seeds of a node whose others leave: itself. */
   | { readonly do: 'seeds'; readonly seeds: readonly string[] }
   /** The seeds of the inventory count again. */
   | { readonly do: 'settle' }

@@ -1,4 +1,5 @@
 import type { Shell } from '../../../engine/resources/index.ts'
+import { aloneMark, seedsOverride } from '../config/yaml.ts'
 import { detachedState } from '../detached.ts'
 import { dataFolders, parseNetstats } from '../ring/index.ts'
 import { cleaningUnit, leavingUnit, tokensFile } from './commands.ts'
@@ -12,6 +13,7 @@ part service; systemctl show -p ActiveState -p NRestarts cassandra 2>/dev/null
 part address; a=$(sed -n 's/^rpc_address: *//p' /etc/cassandra/cassandra.yaml 2>/dev/null); [ -n "$a" ] && { echo "$a"; getent ahosts "$a" | cut -d' ' -f1; }
 part remains; [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ] && echo yes
 part tokens; [ -s ${tokensFile} ] && { echo placed; sed -n 's/^initial_token: *//p' ${tokensFile}; }
+part alone; grep -sx '${aloneMark}' ${seedsOverride}
 part leaving; ${detachedState(leavingUnit)}
 part cleaning; ${detachedState(cleaningUnit)}
 systemctl -q is-active cassandra && { part netstats; nodetool netstats 2>/dev/null; }
@@ -36,6 +38,7 @@ export function readState(output: string): NodeState {
     addresses: [...new Set((said.get('address') ?? '').split('\n').filter(Boolean))],
     remains: (said.get('remains') ?? '').trim() === 'yes',
     tokens: placed === 'placed' ? tokens.replaceAll(/['" ]/g, '').split(',').filter(Boolean) : undefined,
+    alone: (said.get('alone') ?? '').trim() !== '',
     leaving: workOf(said.get('leaving')),
     cleaning: workOf(said.get('cleaning')),
   }

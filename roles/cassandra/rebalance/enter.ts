@@ -1,5 +1,5 @@
 import { Failed } from '../../../engine/run/failure.ts'
-import { becomesNormal, notWhole, testimonies, type Joined, type Ring } from '../node/index.ts'
+import { becomesNormal, notWhole, settles, testimonies, type Joined, type Ring } from '../node/index.ts'
 import { stateText } from '../ring/index.ts'
 import type { Tools } from './tools.ts'
 
@@ -70,7 +70,7 @@ async function blindTo(node: string, { hosts, ring }: Tools): Promise<string | u
 /** Takes back what held while the ring changed; not before the node is one, for by the seeds of the inventory it might join without its data. */
 export async function settle(node: string, { hosts, clock, ring, interval, progress }: Tools): Promise<void> {
   await becomesNormal(node, { hosts, clock, others: [...ring.keys()], interval, progress })
-  await hosts.act(node, { do: 'settle' })
+  await settles(node, hosts)
 }
 
 /** Throws away what a node gave to others. Runs on the node itself, however often the link breaks; begins only while the ring is whole. */

@@ -1,5 +1,5 @@
 import { Failed } from '../../../engine/run/failure.ts'
-import { doubts, knownTo, setAside, testimonies, type Clock, type RingHosts } from '../node/index.ts'
+import { doubts, knownTo, setAside, settles, testimonies, type Clock, type RingHosts } from '../node/index.ts'
 import type { AtHand, Standing } from './abort.ts'
 import { finish, type ExecuteOptions } from './execute.ts'
 import { ringAt, type Journal } from './journal.ts'
@@ -25,6 +25,6 @@ export async function giveUp(journal: Journal, { leave, says, aside, unplace, se
     await setAside({ node: aside, id: journal.ids[aside] ?? '', ring: othersOf(journal, aside) }, hosts, clock, () => {})
   }
   if (unplace !== undefined) await hosts.act(unplace, { do: 'unplace' })
-  for (const node of settle) await hosts.act(node, { do: 'settle' })
+  for (const node of settle) await settles(node, hosts)
   await finish(journal, options)
 }

@@ -8,7 +8,7 @@ import { situation } from './situations.ts'
 const two = situation({ now: { a: 1, b: 1 }, weights: { a: 1, b: 2 } })
 const { steps } = planRebalance(two, { ringDelay: 30, only: ['a'] })
 const normal: NodeState = {
-  service: 'active', restarts: 0, mode: 'NORMAL', streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 }, addresses: ['10.0.0.1'], remains: true, tokens: ['1'], leaving: 'none', cleaning: 'none',
+  service: 'active', restarts: 0, mode: 'NORMAL', streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 }, addresses: ['10.0.0.1'], remains: true, tokens: ['1'], alone: false, leaving: 'none', cleaning: 'none',
 }
 const off: Partial<NodeState> = { mode: undefined, service: 'inactive' }
 const said = (state: State, change: Partial<NodeState> = {}, rest: Partial<AtHand> = {}) =>

@@ -176,7 +176,7 @@ export class Port implements Surveyed, JournalCopies {
     this.ring = {
       state: host => this.#ask(host, pi => ({
         service: pi.service, restarts: pi.restarts, mode: answers(pi) ? pi.server?.mode : undefined, streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 },
-        addresses: [pi.address], remains: pi.card.store !== undefined, tokens: pi.card.tokens?.map(String), leaving: pi.leaving, cleaning: pi.cleaning,
+        addresses: [pi.address], remains: pi.card.store !== undefined, tokens: pi.card.tokens?.map(String), alone: pi.card.alone, leaving: pi.leaving, cleaning: pi.cleaning,
       })),
       sees: host => this.#ask(host, seen),
       member: host => this.#ask(host, pi => memberOf(pi, controller.ring)),
@@ -268,6 +268,7 @@ function act(pi: Pi, action: NodeAction, ring: Ring): void {
       off()
       blank()
       card.override = action.seeds
+      card.alone = false
       card.replaces = action.replaces
       card.tokens = typeof action.tokens === 'number' ? [] : action.tokens.map(BigInt)
       return
@@ -282,9 +283,11 @@ function act(pi: Pi, action: NodeAction, ring: Ring): void {
       return
     case 'seeds':
       card.override = action.seeds
+      card.alone = true
       return
     case 'settle':
       card.override = card.replaces = undefined
+      card.alone = false
       return
     case 'clean up': return ring.cleanup(pi)
     case 'set aside':
@@ -359,7 +362,7 @@ export async function provision(controller: Controller, port: Port, hosts: reado
     const state = await port.ring.state(name)
     if (state.tokens === undefined || (!state.remains && card.override === undefined)) await takePlace(joining)
     if (!card.enabled || state.service === 'inactive' || state.service === 'failed') await port.ring.act(name, { do: 'start' })
-    if (card.override !== undefined) await becomeMember(joining)
+    if (card.override !== undefined && !card.alone) await becomeMember(joining)
     if (card.owed && ring.pis.every(({ server }) => server?.mode === 'NORMAL')) {
       ring.repair(ring.pi(name))
       card.owed = false

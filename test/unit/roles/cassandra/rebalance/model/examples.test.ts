@@ -119,6 +119,23 @@ describe('a power cut', () => {
   })
 })
 
+describe('a node that is left alone', () => {
+  it('when a run is given up can start again, and asks the others once they are back', async () => {
+    const now = await world()
+    const { controller, ring, n1, n2 } = now
+    await killedAt('aside', now)
+    expect(await run(controller, abort)).toBeUndefined()
+    ring.crash(n2)
+    wait(controller, 20)
+    expect(n2.server?.mode).toBe('NORMAL')
+    expect(n2.card.alone).toBe(true)
+    expect(await controller.run(port => provision(controller, port, ['n2', 'n1']), [])).toBeUndefined()
+    expect([n1.card.override, n2.card.override, n2.card.alone]).toEqual([undefined, undefined, false])
+    wait(controller, 20)
+    expectWhole(now)
+  })
+})
+
 describe('witnesses', () => {
   it('of another ring do not count', async () => {
     const now = await world(3)

@@ -41,6 +41,8 @@ export interface Card {
   journal: string | undefined
   last: string | undefined
   owed: boolean
+  /** Its seeds of a change are itself, until it is not alone. */
+  alone: boolean
 }
 
 interface Server {
@@ -71,7 +73,7 @@ export interface Pi {
   cleaningTicks: number
 }
 
-const emptyCard = (): Card => ({ store: undefined, aside: [], tokens: undefined, override: undefined, replaces: undefined, enabled: false, journal: undefined, last: undefined, owed: false })
+const emptyCard = (): Card => ({ store: undefined, aside: [], tokens: undefined, override: undefined, replaces: undefined, enabled: false, journal: undefined, last: undefined, owed: false, alone: false })
 
 /** Numbers from 0 up to 1, the same for the same seed. */
 export function randomOf(seed: number): () => number {
