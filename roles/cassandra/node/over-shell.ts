@@ -1,7 +1,7 @@
 import type { ActContext } from '../../../engine/act.ts'
 import type { Shell } from '../../../engine/resources/index.ts'
 import { Failed } from '../../../engine/run/failure.ts'
-import { memberQuestion, parseStatus, readMember } from '../ring/index.ts'
+import { asksNode, asksStatus, memberQuestion, parseStatus, readMember } from '../ring/index.ts'
 import { cleaningUnit, commandOf, leavingUnit } from './commands.ts'
 import type { RingHosts } from './port.ts'
 import { joinedQuestion, readJoined, readState, stateQuestion } from './question.ts'
@@ -13,7 +13,7 @@ export type RunOn = (host: string, text: Shell, seconds: number) => Promise<stri
 export function overShell(run: RunOn, keyspace: string): RingHosts {
   return {
     state: async host => readState(await run(host, stateQuestion, 120)),
-    sees: async host => parseStatus(await run(host, `nodetool status ${keyspace} 2>/dev/null || nodetool status 2>/dev/null; true`, 120)),
+    sees: async host => parseStatus(await run(host, `${asksNode}\n${asksStatus(keyspace)}; true`, 120)),
     member: async host => readMember(await run(host, memberQuestion(keyspace), 300)),
     joined: async host => readJoined(await run(host, joinedQuestion, 120)),
     act: async (host, action) => void (await run(host, commandOf(action), 300)),

@@ -1,7 +1,7 @@
 import type { Shell } from '../../../engine/resources/index.ts'
 import { aloneMark, seedsOverride } from '../config/yaml.ts'
 import { detachedState } from '../detached.ts'
-import { dataFolders, parseNetstats } from '../ring/index.ts'
+import { asksNode, dataFolders, parseNetstats } from '../ring/index.ts'
 import { cleaningUnit, leavingUnit, tokensFile } from './commands.ts'
 import type { Joined, NodeState, Work } from './port.ts'
 
@@ -16,7 +16,8 @@ part tokens; [ -s ${tokensFile} ] && { echo placed; sed -n 's/^initial_token: */
 part alone; grep -sx '${aloneMark}' ${seedsOverride}
 part leaving; ${detachedState(leavingUnit)}
 part cleaning; ${detachedState(cleaningUnit)}
-systemctl -q is-active cassandra && { part netstats; nodetool netstats 2>/dev/null; }
+${asksNode}
+systemctl -q is-active cassandra && { part netstats; ask netstats; }
 true`
 
 const parts = (output: string) => new Map(output.split(section).map(part => {

@@ -1,3 +1,4 @@
+export { asksNode, asksStatus } from './ask.ts'
 export { systemCopies, systemKeyspaces } from './copies.ts'
 export { liveRing, unrest } from './live.ts'
 export { dataFolders, memberQuestion, readMember, type Member } from './member.ts'

@@ -1,5 +1,6 @@
 import type { Shell } from '../../../engine/resources/index.ts'
 import { stateFolder } from '../config/yaml.ts'
+import { asksNode, asksStatus } from './ask.ts'
 import { parseStatus, type NodeSeen } from './status.ts'
 import { parseNetstats, type Mode, type Streams } from './streams.ts'
 
@@ -57,9 +58,10 @@ part aside; du -sb ${stateFolder}/before-rebalance.* 2>/dev/null
 part owed; ls /var/lib/provision/owed 2>/dev/null
 part repaired; cat /var/lib/provision/cassandra/repaired-${keyspace} 2>/dev/null
 if systemctl -q is-active cassandra; then
-part status; nodetool status ${keyspace} 2>/dev/null || nodetool status 2>/dev/null
-part netstats; nodetool netstats 2>/dev/null
-part cql; cql --json <<'.' 2>/dev/null
+${asksNode}
+part status; ${asksStatus(keyspace)}
+part netstats; ask netstats
+part cql; [ -n "$deaf" ] || cql --json <<'.' 2>/dev/null
 SELECT host_id, rpc_address, tokens, schema_version FROM system.local;
 SELECT peer, host_id, tokens, schema_version FROM system.peers_v2;
 SELECT keyspace_name, replication FROM system_schema.keyspaces;

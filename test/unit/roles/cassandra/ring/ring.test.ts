@@ -78,7 +78,7 @@ describe('a member', () => {
     expect({ id, address, answers }).toEqual({ id: a, address: '10.78.23.11', answers: false })
   })
   it('is asked by a script that bash can read', () => {
-    expect(memberQuestion('temperature')).toContain('nodetool status temperature')
+    expect(memberQuestion('temperature')).toContain('ask status temperature')
   })
 })
 
