@@ -16,7 +16,7 @@ const name = 'testrebalance'
 const command = join(import.meta.dirname, '../../scripts/bin/rebalance.mjs')
 /** The long form is `npm run proof:rebalance`. */
 const rows = Number(process.env['RING_ROWS'] ?? 20_000)
-const kills = process.env['RING_KILLS'] ?? 'decommission,aside,join,cleanup,provision'
+const kills = process.env['RING_KILLS'] ?? 'decommission,join,provision'
 const killable = (state: string) => kills === 'all' || kills.split(',').includes(state)
 const addresses = ['10.78.10.90', '10.78.10.20']
 

@@ -3,7 +3,7 @@ import { fault, up } from '../../lab/index.ts'
 import { sealed } from '../../roles/cassandra/rebalance/journal.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { able, eventually, expectPlain, inside, minutes } from './engine-support.ts'
-import { RingPlace } from './ring-support.ts'
+import { addresses, RingPlace } from './ring-support.ts'
 import { Rows } from './rows.ts'
 
 const journal = '/var/lib/provision/rebalance.json'
@@ -70,8 +70,8 @@ describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
   })
 
   it('carries nothing out that this fleet has not written', async () => {
-    const id = parseStatus(await inside(place.fleet, 'cassandra2', 'nodetool status')).find(({ address }) => address === '10.78.10.90')?.id ?? ''
-    const steps = (['aside', 'place', 'start'] as const).map(state => (state === 'place' ? { state, node: 'mysql', tokens: ['1'], seeds: ['10.78.10.90'] } : { state, node: 'mysql' }))
+    const id = parseStatus(await inside(place.fleet, 'cassandra2', 'nodetool status')).find(({ address }) => address === addresses.mysql)?.id ?? ''
+    const steps = (['aside', 'place', 'start'] as const).map(state => (state === 'place' ? { state, node: 'mysql', tokens: ['1'], seeds: [addresses.mysql] } : { state, node: 'mysql' }))
     const foreign = {
       number: 99, id: '2b0e7c60-0b1c-4f58-8f0e-7a3c2a3a0001', fleet: 'otherfleet', began: '2030-01-01T00:00:00Z', hosts: ['mysql', 'cassandra2'], weights: {}, keyspace: 'temperature', ids: { mysql: id }, steps, at: 0,
     }

@@ -11,14 +11,16 @@ import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { eventually, inside, told, Workplace, type Told } from './engine-support.ts'
 import { census, client, Rows } from './rows.ts'
 
-const name = 'testring'
+/** Two of these tests may run at once, each with a network of its own: RING_NET=11. */
+const net = process.env['RING_NET'] ?? '10'
+const name = net === '10' ? 'testring' : `testring${net}`
 const project = join(import.meta.dirname, '../..')
 const command = (of: string) => join(project, 'scripts/bin', `${of}.mjs`)
 /** Secrets and identity that belong to the cards of a snapshot. */
 const kept = (which: string) => join('/var/cache/temperature-fleet/snapshots', name, `${which}.secrets`)
 
 export const rows = Number(process.env['RING_ROWS'] ?? 20_000)
-const addresses = { mysql: '10.78.10.90', cassandra2: '10.78.10.20', consumer1: '10.78.10.91' } as const
+export const addresses = { mysql: `10.78.${net}.90`, cassandra2: `10.78.${net}.20`, consumer1: `10.78.${net}.91` } as const
 export type Name = keyof typeof addresses
 
 export interface RingEvent {
