@@ -5,10 +5,11 @@ import type { CollectorSettings } from './config.ts'
 import { intervalOf } from './config.ts'
 import { deadLetterFile } from './dead-letters.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { deliver } from './delivery.ts'
+import { deliverAlways } from './delivery.ts'
 import type { Delivery, DeliveryEvents } from './delivery.ts'
+import { defectTeller, guardProcess } from './guard.ts'
 import { servePages } from './http.ts'
-import type { Page } from './http.ts'
+import type { MakePage, Page } from './http.ts'
 import type { Log } from './log.ts'
 import { sparing } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -44,10 +45,15 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   const names = settings.backends.map(({ name }) => name)
   const metrics = createMetrics(settings.location, names)
   const sometimes = sparing(log)
+  const defect = defectTeller(where => metrics.defects.inc({ where }), sometimes)
+  const unguard = guardProcess(defect)
   const unlock = lockQueue(settings.queue.directory)
   const queue = openQueue(settings, names, metrics, sometimes)
   const lastReading = { at: 0 }
-  const pages = { '/metrics': () => metricsPage(metrics, queue), '/healthz': () => healthPage(lastReading.at, intervalOf(settings)) }
+  const pages = new Map<string, MakePage>([
+    ['/metrics', () => metricsPage(metrics, queue)],
+    ['/healthz', () => healthPage(lastReading.at, intervalOf(settings))],
+  ])
   const server = await servePages(settings.metrics.address, settings.metrics.port, pages)
 
   const drain = new AbortController()
@@ -55,14 +61,14 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   const deadLetters = sureDeadLetters(deadLetterFile(settings.deadLetters), log)
   const deliveries = settings.backends.map(config => {
     const delivery = deliveryTo(config, configPath, queue, deadLetters, eventsOf(config.name, metrics, log, sometimes))
-    return deliver(delivery, drain.signal, stop.signal)
+    return deliverAlways(delivery, drain.signal, stop.signal, defect)
   })
   const endUpkeep = keepUp(queue, {
     policy: settings.queue.sync,
     interval: settings.queue.syncInterval,
     onError: error => reportQueueError(error, metrics, sometimes),
   })
-  const endTicks = everyInterval(intervalOf(settings), sampler(settings, queue, metrics, sometimes, lastReading), ticks => metrics.missed.inc(ticks))
+  const endTicks = everyInterval(intervalOf(settings), sampler(settings, queue, metrics, sometimes, lastReading), ticks => metrics.missed.inc(ticks), error => defect('measuring', error))
 
   const address = server.address()
   return {
@@ -79,6 +85,7 @@ export async function startAgent(settings: CollectorSettings, configPath: string
       const left = [...queue.readers.values()].map(reader => `${reader.length} for ${reader.name}`)
       await queue.close().catch((error: unknown) => log('error', `the queue could not be synced: ${sentence(error)}`))
       unlock()
+      unguard()
       log('notice', `stopped; readings still queued: ${left.join(', ')}`)
     },
   }
@@ -189,7 +196,7 @@ async function metricsPage(metrics: Metrics, queue: Queue): Promise<Page> {
 }
 
 /** Healthy while readings are taken; a backend that is away is what the queue is for. */
-async function healthPage(lastReading: number, interval: number): Promise<Page> {
+function healthPage(lastReading: number, interval: number): Page {
   const seconds = (performance.now() - lastReading) / 1000
   const healthy = lastReading > 0 && seconds < Math.max(10, (interval * 3) / 1000)
   const body = healthy ? 'ok\n' : 'no reading of late: see the log for the sensor\n'

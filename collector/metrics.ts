@@ -15,6 +15,7 @@ export function createMetrics(location: string, backends: readonly string[]) {
     missed: new Counter({ name: 'collector_missed_total', help: 'Readings not taken because this process got no time', registers }),
     sensorErrors: new Counter({ name: 'collector_sensor_errors_total', help: 'Failed reads of the sensor', labelNames: ['kind'], registers }),
     queueErrors: new Counter({ name: 'collector_queue_errors_total', help: 'Readings held in memory because the disk took none, and failed syncs', labelNames: ['code'], registers }),
+    defects: new Counter({ name: 'collector_defects_total', help: 'Errors nobody expected; the agent went on', labelNames: ['where'], registers }),
     damaged: new Counter({ name: 'collector_queue_damaged_total', help: 'Lines of the queue skipped for a wrong checksum', registers }),
     queueBytes: new Gauge({ name: 'collector_queue_bytes', help: 'Bytes of the queue on disk', registers }),
     queueReadings: new Gauge({ name: 'collector_queue_readings', help: 'Readings a backend has not acknowledged', labelNames: ['backend'], registers }),

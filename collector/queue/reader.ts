@@ -20,6 +20,8 @@ export class QueueReader {
   #cursor: Cursor
   /** The last number handed out: greater than the cursor's while a batch is in flight. */
   #taken: number
+  /** Up to here readings were dropped, and counted, before they were taken. */
+  #skipped = 0
   #position: Position = { segment: 0, offset: 0 }
   #head: QueuedReading | undefined
 
@@ -29,10 +31,16 @@ export class QueueReader {
     this.#events = events
     this.#cursor = cursor
     this.#taken = cursor.sequence
-    const oldest = queue.segments[0]
-    if (oldest && oldest.first > cursor.sequence + 1) this.#taken = oldest.first - 1
-    const holding = queue.segments.findLast(segment => segment.first <= this.#taken + 1)
-    if (holding) this.#position = { segment: holding.first, offset: 0 }
+    this.again()
+  }
+
+  /** Goes back to the first reading not acknowledged: those taken and not acknowledged are given again. */
+  again(): void {
+    const { segments } = this.#queue
+    this.#head = undefined
+    this.#taken = Math.max(this.#cursor.sequence, this.#skipped, (segments[0]?.first ?? 1) - 1)
+    const holding = segments.findLast(segment => segment.first <= this.#taken + 1)
+    this.#position = { segment: holding?.first ?? 0, offset: 0 }
   }
 
   /** Everything up to here is stored. */
@@ -76,7 +84,7 @@ export class QueueReader {
   skipTo(sequence: number): number {
     const lost = sequence - this.#taken
     if (lost <= 0) return 0
-    this.#taken = sequence
+    this.#taken = this.#skipped = sequence
     return lost
   }
 
