@@ -1,4 +1,4 @@
-import type { Log } from './log.ts'
+import type { Sparing } from './log.ts'
 
 /** Told of an error that nobody expected: where it arose, and what it is. Never throws. */
 export type TellDefect = (where: string, error: unknown) => void
@@ -8,7 +8,7 @@ export const defectText = (where: string, error: unknown): string =>
   `a defect of this program (${where}), it goes on: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 
 /** A teller that itself cannot fail: what goes wrong while telling is nobody's. */
-export function defectTeller(count: (where: string) => void, say: (topic: string, level: Parameters<Log>[0], message: string) => void): TellDefect {
+export function defectTeller(count: (where: string) => void, say: Sparing): TellDefect {
   return (where, error) => {
     try {
       count(where)

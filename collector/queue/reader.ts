@@ -75,7 +75,7 @@ export class QueueReader {
   acknowledge({ sequence, date }: QueuedReading): void {
     this.#head = undefined
     if (sequence <= this.#cursor.sequence) return
-    this.#cursor = { sequence, date: Math.max(date, this.#cursor.date) }
+    this.#cursor = { sequence, date }
     this.moved = true
     this.#queue.acknowledged()
   }
@@ -105,7 +105,9 @@ export class QueueReader {
       const segment = segments[index]
       if (!segment) break
       const offset = segment.first === position.segment ? position.offset : 0
-      const slice: Slice = readSlice(segment.path, offset, max - records.length)
+      const slice = this.#slice(segment.path, offset, max - records.length)
+      // What follows must wait for it, or it would be taken for lost.
+      if (!slice) return { records, position }
       if (slice.damaged > 0) onDamaged?.(slice.damaged)
       keep(slice.records)
       position = { segment: segment.first, offset: slice.offset }
@@ -116,5 +118,16 @@ export class QueueReader {
     }
     keep(this.#queue.unwritten)
     return { records, position }
+  }
+
+  /** A slice of a segment; an empty one of a segment that is given up; undefined while one that cannot be read may come back. */
+  #slice(path: string, offset: number, max: number): Slice | undefined {
+    try {
+      const slice = readSlice(path, offset, max)
+      this.#queue.readable(path)
+      return slice
+    } catch (error) {
+      return this.#queue.unreadable(path, error) ? { records: [], offset, damaged: 0, ended: true } : undefined
+    }
   }
 }

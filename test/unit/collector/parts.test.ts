@@ -171,7 +171,7 @@ test('the password of the load tool comes from the environment or a file', () =>
 })
 
 test('the state of a queue for a person', () => {
-  const state = { segments: 2, bytes: 2048, first: 1, last: 9, backends: [{ name: 'mariadb', length: 9, oldest: 1_700_000_000_000_000 }, { name: 'b', length: 0, oldest: undefined }] }
+  const state = { directory: '/q', segments: 2, bytes: 2048, first: 1, last: 9, backends: [{ name: 'mariadb', length: 9, oldest: 1_700_000_000_000_000 }, { name: 'b', length: 0, oldest: undefined }] }
   expect(queueText(state, 1024 * 1024, 1_700_000_060_000)).toBe(
     '2.0 KiB of 1024 KiB in 2 files\nmariadb: 9 readings, oldest 2023-11-14T22:13:20.000Z (60 s ago)\nb: 0 readings\n',
   )

@@ -20,7 +20,7 @@ afterEach(() => {
 })
 
 function open(options: Partial<QueueOptions> = {}): Queue {
-  const queue = new Queue({ directory, backends: ['db'], boot: 'one', ...options })
+  const queue = new Queue({ directory, backends: ['db'], ...options })
   opened.push(queue)
   return queue
 }
@@ -120,14 +120,6 @@ test('dates and numbers go on when everything was delivered and the queue was op
   expect(again.lastDate).toBe(lastDate)
   expect(again.nextSequence).toBe(201)
   expect(db(again).length).toBe(0)
-})
-
-test('after a reboot dates begin a minute later, so that none that the power cut took is given again', async () => {
-  const queue = open()
-  fill(queue, 1)
-  const { lastDate } = queue
-  await queue.close()
-  expect(open({ boot: 'two' }).lastDate).toBe(lastDate + 60_000_000)
 })
 
 test('a backend that is configured no more does not hold the queue; a new one gets what is there', async () => {
