@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { duration, list, whole } from '../../../collector/arguments.ts'
 import { parseAddress } from '../../../collector/backends/address.ts'
 import { classifyMariadbError } from '../../../collector/backends/mariadb-errors.ts'
-import { sqlDate } from '../../../collector/backends/mariadb.ts'
+import { compareRows, sqlDate } from '../../../collector/backends/mariadb-rows.ts'
 import { readingClock } from '../../../collector/clock.ts'
 import { queueText } from '../../../collector/commands/queue.ts'
 import { intervalOf, parseConfig } from '../../../collector/config.ts'
@@ -122,10 +122,20 @@ describe('mariadb', () => {
 
   test.each([
     ['ER_ACCESS_DENIED_ERROR', 'refused'], ['ER_BAD_DB_ERROR', 'refused'], ['ER_NO_SUCH_TABLE', 'refused'],
+    ['ER_NO_DEFAULT_FOR_FIELD', 'refused'], ['DUPLICATE_WITHOUT_ROW', 'refused'], ['KEY_TAKEN', 'reading'],
     ['ER_DATA_TOO_LONG', 'reading'], ['ER_CONSTRAINT_FAILED', 'reading'],
     ['ECONNREFUSED', 'transient'], ['ER_LOCK_DEADLOCK', 'transient'], ['ER_RECORD_FILE_FULL', 'transient'], ['ER_SOMETHING_NEW', 'transient'],
   ])('%s is %s', (code, kind) => {
     expect(classifyMariadbError(Object.assign(new Error('x'), { code }))).toMatchObject({ kind, code })
+  })
+
+  test('a row is a reading’s own only with the same value and note', () => {
+    const reading = { location: 'p', date: 1_700_000_000_123_000, value: 20.125, note: 'n' }
+    const row = { location: 'p', date: '2023-11-14 22:13:20.123000', value: 20.125, note: 'n' }
+    const later = { ...reading, date: reading.date + 1000 }
+    expect(compareRows([reading, later], [row])).toEqual({ missing: [later], foreign: undefined })
+    for (const other of [{ ...row, value: 20.1 }, { ...row, note: '' }, { ...row, value: null }, { ...row, note: null }]) expect(compareRows([reading], [other])).toEqual({ missing: [], foreign: other })
+    expect(compareRows([reading], [{ ...row, date: '2023-11-14 22:13:20' }])).toEqual({ missing: [reading], foreign: undefined })
   })
 
   test('a password file that cannot be read is a refusal; a statement is not in the message', () => {
