@@ -32,7 +32,8 @@ import { clockSynchronized } from './synchronized.ts'
 import { everyInterval } from './ticker.ts'
 import { feedWatchdog } from './watchdog.ts'
 
-/** Milliseconds a stop waits for the backends to take what is queued, and then for their connections to end. */
+/** Milliseconds a stop waits for the sensor, for the backends to take what is queued, and then for their connections to end. */
+const sampleTime = 500
 const drainTime = 2500
 const closeTime = 1000
 
@@ -77,7 +78,8 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   const dates = datesOf(settings, queue, log)
   const sample = sampler({ location, note, read: sensorReader(sensor), plausible: plausibility(Math.max(60_000, 3 * interval)), dates, queue, metrics, health, sometimes })
   const odd = (error: unknown): void => defect('measuring', error)
-  const endTicks = everyInterval(interval, () => void sample().catch(odd), ticks => metrics.missed.inc(ticks), odd)
+  let sampling: Promise<void> = Promise.resolve()
+  const endTicks = everyInterval(interval, () => { sampling = sample().catch(odd) }, ticks => metrics.missed.inc(ticks), odd)
   const endFeeding = feedWatchdog(error => sometimes('watchdog', 'warning', `systemd could not be told that the agent lives: ${sentence(error)}`))
 
   const address = server.address()
@@ -85,6 +87,8 @@ export async function startAgent(settings: CollectorSettings, configPath: string
     port: typeof address === 'object' && address !== null ? address.port : settings.metrics.port,
     async stop() {
       endTicks()
+      // The reading that is being taken goes with the others.
+      await within(sampleTime, sampling)
       endUpkeep()
       drain.abort()
       await within(drainTime, Promise.all(deliveries))

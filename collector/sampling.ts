@@ -30,19 +30,13 @@ const offClock = 1_000_000
 
 /**
  * One tick: a temperature into the queue. What cannot be read, is not believed, or cannot be dated is not stored, but counted and said.
- * While the sensor takes longer than the interval the ticks in between are missed.
+ * While the sensor takes longer than the interval the ticks in between are missed; they resolve with the one under way.
  */
 export function sampler(parts: SamplingParts): () => Promise<void> {
-  const { metrics } = parts
-  let busy = false
-  return async () => {
-    if (busy) return metrics.missed.inc()
-    busy = true
-    try {
-      await sample(parts)
-    } finally {
-      busy = false
-    }
+  let running: Promise<void> | undefined
+  return () => {
+    if (running) parts.metrics.missed.inc()
+    return (running ??= sample(parts).finally(() => (running = undefined)))
   }
 }
 

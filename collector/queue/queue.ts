@@ -216,9 +216,10 @@ export class Queue {
       const path = segmentPath(directory, first)
       const next = numbers[index + 1]
       const found = this.#scan(path, first)
+      const last = next === undefined ? found.last : Math.min(found.last, next - 1)
       // What follows the last good record of the newest is cut off before the next one is written.
-      this.#segments.push({ path, first, last: next === undefined ? found.last : Math.min(found.last, next - 1), bytes: next === undefined ? found.goodBytes : found.totalBytes })
-      this.#nextSequence = Math.max(this.#nextSequence, first, found.last + 1)
+      this.#segments.push({ path, first, last, bytes: next === undefined ? found.goodBytes : found.totalBytes })
+      this.#nextSequence = Math.max(this.#nextSequence, first, last + 1)
       if (found.date !== undefined) this.#lastDate = found.date
     })
   }

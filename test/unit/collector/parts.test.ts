@@ -41,8 +41,8 @@ describe('clock', () => {
         const given = new Set<number>()
         for (let offset = 0; offset < step; offset++) {
           let turn = 0
-          let last = 7
-          const clock = readingClock({ after: last, step, offset, now: () => times[turn++ % times.length] ?? 0 })
+          let last = -Infinity
+          const clock = readingClock({ step, offset, now: () => times[turn++ % times.length] ?? 0 })
           for (let i = 0; i < times.length * 2; i++) {
             const date = clock.next()
             expect(date).toBeGreaterThan(last)
@@ -56,7 +56,7 @@ describe('clock', () => {
   })
 
   test('follows the wall clock where it can', () => {
-    expect(readingClock({ now: () => 1_700_000_000_123_456 }).next()).toBe(1_700_000_000_123_000)
+    expect(readingClock({ step: 1000, offset: 0, now: () => 1_700_000_000_123_456 }).next()).toBe(1_700_000_000_123_000)
   })
 })
 
@@ -192,4 +192,6 @@ test('the unit runs the bundle with its heap below its memory limit, and passes 
   expect(unit).toContain('ExecStart=/usr/bin/node --max-old-space-size=32 --max-semi-space-size=1 /opt/collector/collect.cjs agent --config /etc/collector/config.json\n')
   expect(unit).toContain('LoadCredential=mariadb-password:/etc/collector/mariadb-password\n')
   expect(unit).toContain('MemoryMax=96M\n')
+  expect(unit).toContain('WatchdogSec=3min\n')
+  expect(unit).toContain('NotifyAccess=all\n')
 })
