@@ -115,11 +115,16 @@ export function readingDates({ noted, lastDate, boot, note, durable, synchronize
     return back
   }
 
+  /** Whether the clock alone makes sure that its date was not given: it is later than all that may have been, or is right and returns to them. */
+  function vouched(wall: number): boolean {
+    if (rebooted && !synchronized()) return false
+    return wall > current.to || (current.to - wall > bound && synchronized())
+  }
+
   return {
     next() {
       const wall = onGrid(now())
-      const noteless = owed && !write() && !synchronized()
-      if (noteless && (rebooted || wall <= current.to)) return undefined
+      if (owed && !write() && !vouched(wall)) return undefined
       const at = elapsed()
       const passed = started ? at - before : 0
       const wanted = onGrid(followed(wall, passed))
@@ -130,7 +135,7 @@ export function readingDates({ noted, lastDate, boot, note, durable, synchronize
       const ownWay = date !== wall
       if (passed > apart || risk > (lasting || !ownWay ? unnoted : 0)) {
         const written = write(date)
-        if (!written && ownWay && !synchronized()) return undefined
+        if (!written && ownWay) return undefined
         ahead = written ? 0 : risk
       } else {
         ahead = risk

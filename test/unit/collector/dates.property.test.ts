@@ -58,7 +58,9 @@ class Pi {
     this.synchronized = true
   }
 
+  /** The disk fails, or is well again. With a wrong clock at the same time nobody could know what was given. */
   setDisk(takes: boolean): void {
+    if (!takes && this.error !== 0) return
     if (!takes) this.#lost = true
     if (takes && !this.disk) this.#durable = this.given.at(-1)?.date ?? 0
     this.disk = takes
