@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { backendSchema } from './backends/config.ts'
 import { Problem, codeOf, sentence } from './problem.ts'
 import { defaultSensor } from './sensor.ts'
+import { timesyncdMark } from './synchronized.ts'
 
 const queueSchema = z.strictObject({
   directory: z.string().min(1).default('/var/lib/collector/queue').describe('made if missing; one agent at a time'),
@@ -28,6 +29,7 @@ export const collectorSchema = z
     interval: z.number().min(1).optional().describe('milliseconds between readings; default 1000'),
     rate: z.number().positive().max(1000).optional().describe('readings a second, instead of interval'),
     sensor: z.string().min(1).default(defaultSensor).describe('thermal zone: a file with thousandths of a degree'),
+    clockMark: z.string().min(1).default(timesyncdMark).describe('file that is there once the clock is synchronised; where it is not, timedatectl is asked'),
     queue: queueSchema.prefault({}),
     metrics: metricsSchema.prefault({}),
     deadLetters: z.string().min(1).default('/var/lib/collector/dead-letters.jsonl').describe('readings a backend can never store, one JSON a line; kept below 1 MiB'),

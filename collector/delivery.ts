@@ -1,12 +1,15 @@
 import type { Backend, Failure } from './backends/backend.ts'
 import { backoff, pause } from './backoff.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import type { TellDefect } from './guard.ts'
 import type { QueuedReading } from './reading.ts'
 
 /** The part of the queue a delivery needs. */
 export interface Source {
   take(max: number): readonly QueuedReading[]
   acknowledge(last: QueuedReading): void
+  /** Goes back to the first reading not acknowledged: those taken and not acknowledged are given again. */
+  again(): void
 }
 
 /** Told what happens, for metrics and log. */
@@ -54,6 +57,20 @@ export async function deliver(delivery: Delivery, drain: AbortSignal, stop: Abor
     if (!(error instanceof Stopped)) throw error
   } finally {
     await backend.close()
+  }
+}
+
+/** `deliver`, begun anew after a pause when an error ends it that nobody expected: what was not acknowledged is still in the queue. */
+export async function deliverAlways(delivery: Delivery, drain: AbortSignal, stop: AbortSignal, defect: TellDefect): Promise<void> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await deliver(delivery, drain, stop)
+    } catch (error) {
+      defect(`delivery to ${delivery.name}`, error)
+      delivery.source.again()
+    }
+    if (drain.aborted || stop.aborted) return
+    await pause(backoff('transient', failures), drain)
   }
 }
 

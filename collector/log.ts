@@ -11,8 +11,11 @@ export const log: Log = (level, message) => {
   process.stderr.write(`${prefix}${message.replaceAll('\n', '\n  ')}\n`)
 }
 
+/** Says something of one topic. */
+export type Sparing = (topic: string, level: Level, message: string) => void
+
 /** A log that says each message of one topic at most once a period, so that an outage of a day is a page and not a book. */
-export function sparing(to: Log, period = 60_000, now: () => number = Date.now): (topic: string, level: Level, message: string) => void {
+export function sparing(to: Log, period = 60_000, now: () => number = Date.now): Sparing {
   const said = new Map<string, number>()
   return (topic, level, message) => {
     const before = said.get(topic)

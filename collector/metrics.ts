@@ -12,11 +12,17 @@ export function createMetrics(location: string, backends: readonly string[]) {
     registry,
     temperature: new Gauge({ name: 'collector_temperature_celsius', help: 'The last reading', labelNames: ['location'], registers }),
     readings: new Counter({ name: 'collector_readings_total', help: 'Readings taken and put in the queue', registers }),
-    missed: new Counter({ name: 'collector_missed_total', help: 'Readings not taken because this process got no time', registers }),
+    missed: new Counter({ name: 'collector_missed_total', help: 'Readings not taken because this process got no time, or the sensor took longer than the interval', registers }),
     sensorErrors: new Counter({ name: 'collector_sensor_errors_total', help: 'Failed reads of the sensor', labelNames: ['kind'], registers }),
+    doubted: new Counter({ name: 'collector_readings_doubted_total', help: 'Temperatures that were read and not believed', labelNames: ['reason'], registers }),
+    undated: new Counter({ name: 'collector_undated_total', help: 'Readings not taken because no date could be given that surely was not given before', registers }),
+    corrected: new Counter({ name: 'collector_dates_corrected_total', help: 'Readings dated more than a second from the clock', registers }),
     queueErrors: new Counter({ name: 'collector_queue_errors_total', help: 'Readings held in memory because the disk took none, and failed syncs', labelNames: ['code'], registers }),
+    defects: new Counter({ name: 'collector_defects_total', help: 'Errors nobody expected; the agent went on', labelNames: ['where'], registers }),
     damaged: new Counter({ name: 'collector_queue_damaged_total', help: 'Lines of the queue skipped for a wrong checksum', registers }),
     queueBytes: new Gauge({ name: 'collector_queue_bytes', help: 'Bytes of the queue on disk', registers }),
+    queueMemory: new Gauge({ name: 'collector_queue_memory_readings', help: 'Readings in memory only, because the disk takes none', registers }),
+    diskUp: new Gauge({ name: 'collector_queue_disk_up', help: '1 while the disk does all that is asked of it', registers }),
     queueReadings: new Gauge({ name: 'collector_queue_readings', help: 'Readings a backend has not acknowledged', labelNames: ['backend'], registers }),
     queueOldest: new Gauge({ name: 'collector_queue_oldest_seconds', help: 'Age of the oldest reading a backend has not acknowledged', labelNames: ['backend'], registers }),
     stored: new Counter({ name: 'collector_stored_total', help: 'Readings a backend acknowledged', labelNames: ['backend'], registers }),
@@ -33,6 +39,7 @@ export function createMetrics(location: string, backends: readonly string[]) {
       registers,
     }),
   }
+  for (const reason of ['power-on', 'jump']) metrics.doubted.inc({ reason }, 0)
   for (const backend of backends) {
     for (const counter of [metrics.stored, metrics.duplicates, metrics.deadLetters]) counter.inc({ backend }, 0)
     for (const reason of ['full', 'damaged']) metrics.dropped.inc({ backend, reason }, 0)

@@ -34,13 +34,17 @@ Type=exec
 ExecStart=/usr/bin/node --max-old-space-size=${heap} --max-semi-space-size=1 ${program} agent --config ${config}
 Restart=always
 RestartSec=2
+# An agent whose main loop hangs gives no sign of life and is started anew; it sends one a minute.
+WatchdogSec=3min
+WatchdogSignal=SIGKILL
+NotifyAccess=all
 TimeoutStopSec=10
 DynamicUser=yes
 User=collector
 StateDirectory=collector
 StateDirectoryMode=0750
 UMask=0027
-${Object.entries(credentials).map(([name, path]) => `LoadCredential=${name}:${path}\n`).join('')}Environment=NODE_ENV=production UV_THREADPOOL_SIZE=2 MALLOC_ARENA_MAX=2
+${Object.entries(credentials).map(([name, path]) => `LoadCredential=${name}:${path}\n`).join('')}Environment=NODE_ENV=production UV_THREADPOOL_SIZE=4 MALLOC_ARENA_MAX=2
 MemoryMax=${memoryMax}M
 MemorySwapMax=0
 TasksMax=32

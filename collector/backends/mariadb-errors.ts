@@ -1,15 +1,18 @@
 import { Problem, codeOf, sentence } from '../problem.ts'
 import type { Failure } from './backend.ts'
+import { aloneOnlyCode, keyTakenCode, noSuchRowCode } from './mariadb-rows.ts'
 
 const refused: Readonly<Record<string, string>> = {
   ER_ACCESS_DENIED_ERROR: 'check user and password: the password file must hold the password the database knows',
   ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'give a password file: the database wants a password for this user',
-  ER_DBACCESS_DENIED_ERROR: 'GRANT INSERT on the table to this user',
-  ER_TABLEACCESS_DENIED_ERROR: 'GRANT INSERT on the table to this user',
-  ER_COLUMNACCESS_DENIED_ERROR: 'GRANT INSERT on the table to this user',
+  ER_DBACCESS_DENIED_ERROR: 'GRANT INSERT, SELECT on the table to this user',
+  ER_TABLEACCESS_DENIED_ERROR: 'GRANT INSERT, SELECT on the table to this user',
+  ER_COLUMNACCESS_DENIED_ERROR: 'GRANT INSERT, SELECT on the table to this user',
   ER_BAD_DB_ERROR: 'create the database, or correct its name in the config',
   ER_NO_SUCH_TABLE: 'create the table, or correct its name in the config',
   ER_BAD_FIELD_ERROR: 'the table has other columns than reading_location, reading_date, reading_note, reading_value',
+  ER_NO_DEFAULT_FOR_FIELD: 'the table has a column more, which wants a value: give it a default',
+  [noSuchRowCode]: 'the table has another shape than readings need (a date without fractions, another unique key): provision its host, which says how to mend it',
   ER_HOST_NOT_PRIVILEGED: 'the database allows no connection from this host: check the host part of its users',
   ER_HOST_IS_BLOCKED: 'FLUSH HOSTS on the database, after looking why connections from here failed',
 }
@@ -22,6 +25,8 @@ const badReading = new Set([
   'WARN_DATA_TRUNCATED',
   'ER_BAD_NULL_ERROR',
   'ER_CONSTRAINT_FAILED',
+  keyTakenCode,
+  aloneOnlyCode,
 ])
 
 /** The server's code for a key that is there already. */

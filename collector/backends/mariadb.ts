@@ -9,6 +9,8 @@ import { parseAddress } from './address.ts'
 import type { Backend, Stored } from './backend.ts'
 import type { MariadbConfig } from './mariadb.config.ts'
 import { classifyMariadbError, duplicateKey } from './mariadb-errors.ts'
+import { aloneOnly, compareRows, keyTaken, noSuchRow, sqlDate } from './mariadb-rows.ts'
+import type { StoredRow } from './mariadb-rows.ts'
 
 export interface MariadbOptions extends Omit<MariadbConfig, 'type' | 'name' | 'passwordFile'> {
   /** Asked at every connect, so that a rotated password needs no restart. */
@@ -17,20 +19,16 @@ export interface MariadbOptions extends Omit<MariadbConfig, 'type' | 'name' | 'p
 
 const columns = '(reading_location, reading_date, reading_note, reading_value)'
 
-/** Microseconds since 1970 as a DATETIME(6) literal in UTC: `2025-01-31 12:00:00.123456`. */
-export function sqlDate(micros: number): string {
-  const iso = new Date(Math.floor(micros / 1000)).toISOString()
-  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${String(micros % 1000).padStart(3, '0')}`
-}
-
 const row = ({ location, date, note, value }: Reading): unknown[] => [location, sqlDate(date), note, value]
 
 /**
- * MariaDB over one connection. Plain INSERTs: a key that exists already is the proof of an earlier delivery and is counted, not
- * written again, so the user needs the right to INSERT and no other. (INSERT IGNORE would hide values the table truncates.)
+ * MariaDB over one connection. Plain INSERTs: a key that exists already, with the same value and note, is the proof of an earlier delivery
+ * and is counted, not written again. So the user needs the rights to INSERT and SELECT. (INSERT IGNORE would hide values the table truncates.)
  */
 export function mariadbBackend(options: MariadbOptions): Backend {
-  const target = `INSERT INTO \`${options.database}\`.\`${options.table}\` ${columns} VALUES `
+  const table = `\`${options.database}\`.\`${options.table}\``
+  const target = `INSERT INTO ${table} ${columns} VALUES `
+  const lookup = `SELECT reading_location AS location, CAST(reading_date AS CHAR) AS date, reading_note AS note, reading_value AS value FROM ${table} WHERE (reading_location, reading_date) IN `
   const hosts = options.hosts.flatMap(text => parseAddress(text) ?? [])
   let turn = 0
   let connection: Connection | undefined
@@ -58,22 +56,35 @@ export function mariadbBackend(options: MariadbOptions): Backend {
     connection = opened
   }
 
+  /** Stores what is not there yet; returns how many were. */
   async function insert(readings: readonly Reading[]): Promise<number> {
     try {
       await send(readings)
       return 0
     } catch (error) {
       if (codeOf(error) !== duplicateKey) throw error
-      if (readings.length === 1) return 1
-      // Nothing of a refused INSERT is stored, so the halves can be tried on their own.
-      const half = readings.length >> 1
-      return (await insert(readings.slice(0, half))) + (await insert(readings.slice(half)))
     }
+    // Nothing of a refused INSERT is stored. A row with the key of a reading is its own only where it says the same.
+    const { missing, foreign } = compareRows(readings, await rowsOf(readings))
+    if (foreign) throw readings.length === 1 ? keyTaken(foreign) : aloneOnly()
+    if (missing.length === readings.length) throw missing.length === 1 ? noSuchRow() : aloneOnly()
+    return readings.length - missing.length + (missing.length > 0 ? await insert(missing) : 0)
+  }
+
+  /** The rows that are there under the keys of readings. */
+  async function rowsOf(readings: readonly Reading[]): Promise<readonly StoredRow[]> {
+    const keys = readings.map(() => '(?,?)').join()
+    const rows = await within(opened().query<StoredRow[]>(`${lookup}(${keys})`, readings.flatMap(({ location, date }) => [location, sqlDate(date)])))
+    return rows
+  }
+
+  function opened(): Connection {
+    if (!connection) throw Object.assign(new Error('not connected'), { code: 'NOT_CONNECTED' })
+    return connection
   }
 
   async function send(readings: readonly Reading[]): Promise<void> {
-    const open = connection
-    if (!open) throw Object.assign(new Error('not connected'), { code: 'NOT_CONNECTED' })
+    const open = opened()
     const [first] = readings
     if (!first) return
     await within(
@@ -82,10 +93,10 @@ export function mariadbBackend(options: MariadbOptions): Backend {
   }
 
   /** Hangs up where the server does not answer in time. */
-  async function within(answer: Promise<unknown>): Promise<void> {
+  async function within<Answer>(answer: Promise<Answer>): Promise<Answer> {
     const limit = setTimeout(giveUp, options.timeout, socket)
     try {
-      await answer
+      return await answer
     } finally {
       clearTimeout(limit)
     }

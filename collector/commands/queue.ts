@@ -1,12 +1,22 @@
+import { isIPv6 } from 'node:net'
+import * as z from 'zod'
+import type { CollectorSettings } from '../config.ts'
 import { loadConfig } from '../config.ts'
+import { queuePath } from '../pages.ts'
 import { Problem, codeOf } from '../problem.ts'
 import type { QueueState } from '../queue/inspect.ts'
 import { inspectQueue } from '../queue/inspect.ts'
 
-/** `collect queue`: prints length, oldest and size of a queue. @throws {Problem} */
-export function queueCommand(configPath: string, json: boolean): void {
-  const { queue, backends } = loadConfig(configPath)
-  const state = inspect(queue.directory, backends.map(({ name }) => name))
+const number = z.number().optional()
+const stateSchema = z.object({
+  directory: z.string(), segments: z.number(), bytes: z.number(), first: number, last: number,
+  backends: z.array(z.object({ name: z.string(), length: z.number(), oldest: number })),
+})
+
+/** `collect queue`: prints length, oldest and size of a queue: by the agent that has it open, else by its files. @throws {Problem} */
+export async function queueCommand(configPath: string, json: boolean): Promise<void> {
+  const { queue, backends, metrics } = loadConfig(configPath)
+  const state = (await askAgent(queue.directory, metrics)) ?? inspect(queue.directory, backends.map(({ name }) => name))
   process.stdout.write(json ? `${JSON.stringify(state)}\n` : queueText(state, queue.maxBytes, Date.now()))
 }
 
@@ -18,6 +28,18 @@ export function queueText({ segments, bytes, backends }: QueueState, maxBytes: n
     return `${name}: ${length} readings${age}`
   })
   return `${[size, ...lines].join('\n')}\n`
+}
+
+/** The queue as the agent that runs here knows it; undefined where none answers, or another one. */
+async function askAgent(directory: string, { address, port }: CollectorSettings['metrics']): Promise<QueueState | undefined> {
+  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address
+  try {
+    const answer = await fetch(`http://${isIPv6(host) ? `[${host}]` : host}:${port}${queuePath}`, { signal: AbortSignal.timeout(2000) })
+    const { first, last, backends, ...rest } = stateSchema.parse(await answer.json())
+    return rest.directory === directory ? { ...rest, first, last, backends: backends.map(({ name, length, oldest }) => ({ name, length, oldest })) } : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function inspect(directory: string, backends: readonly string[]): QueueState {

@@ -1,39 +1,84 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import * as z from 'zod'
+import type { GivenDates } from '../dates.ts'
+import { crc32 } from './crc32.ts'
 
-/**
- * Microseconds that dates jump ahead of the last known one after a reboot.
- * A power cut can take the records of the last 30 s from the disk while their rows are in the table already; a Pi without
- * a clock chip may then come up with a clock from before the cut, and would give the same dates again.
- */
-export const bootMargin = 60_000_000
+const span = z.object({ from: z.number().int(), to: z.number().int() })
+const schema = z.object({ write: z.number().int(), boot: z.string(), current: span, others: z.array(span) })
 
-const kernelBoot = '/proc/sys/kernel/random/boot_id'
-
-/**
- * The date that readings of this boot of the machine come after, in microseconds, where `lastDate` is the last that is known of.
- * It is synced to the disk before any reading gets a later one: of two power cuts in a row the second must not lead back to the dates of the first.
- */
-export function dateFloor(directory: string, lastDate: number, boot = readText(kernelBoot)): number {
-  const path = join(directory, 'boot')
-  const [before = '', floorBefore = '0'] = readText(path).split('\n')
-  const known = Math.max(lastDate, Number(floorBefore) || 0)
-  if (before === boot) return known
-  // Nothing was ever given where there is nothing.
-  const floor = known === 0 ? 0 : known + bootMargin
-  try {
-    writeSynced(directory, path, `${boot}\n${floor}\n`)
-  } catch {
-    // On a full disk the jump is made again at the next start: harmless.
-  }
-  return floor
+/** What one place holds; `write` counts the writes, so that the newer of two is known. */
+interface Written extends GivenDates {
+  readonly write: number
 }
 
-function writeSynced(directory: string, path: string, text: string): void {
+/** Two places of this many bytes, written in turn: a power cut in the middle of one leaves the other. */
+const place = 1024
+
+/** What the file of given dates says. */
+export interface GivenOnDisk {
+  /** Undefined where there is no file, or a damaged one. */
+  readonly given: GivenDates | undefined
+  /** No date was given after this one, as files of earlier versions say. */
+  readonly floor: number
+}
+
+/** This boot of the machine: the kernel makes a new one each time. */
+export const bootOf = (kernelBoot = '/proc/sys/kernel/random/boot_id'): string => readText(kernelBoot).trim()
+
+const pathOf = (directory: string): string => join(directory, 'boot')
+
+/** Reads which dates were given. Never throws: what cannot be read is not known. */
+export function readGiven(directory: string): GivenOnDisk {
+  const text = readText(pathOf(directory))
+  const newest = placesOf(text).sort((a, b) => b.write - a.write)[0]
+  const [, floor = '0'] = /^[0-9a-f-]{36}\n(\d+)\n/.exec(text) ?? []
+  return { given: newest && { boot: newest.boot, current: newest.current, others: newest.others }, floor: Number(floor) }
+}
+
+/**
+ * Writes them down, synced, into the file's own bytes: once it is there it needs no room, so a full disk takes it, too.
+ * False where the disk takes nothing.
+ */
+export function writeGiven(directory: string, given: GivenDates): boolean {
+  const path = pathOf(directory)
+  const there = placesOf(readText(path))
+  const write = Math.max(0, ...there.map(each => each.write)) + 1
+  const line = placeText({ write, ...given })
+  try {
+    if (there.length > 0) overwrite(path, line, (write % 2) * place)
+    else make(directory, path, write % 2 ? placeText() + line : line + placeText())
+    return true
+  } catch {
+    return false
+  }
+}
+
+function overwrite(path: string, line: string, at: number): void {
+  synced(openSync(path, 'r+'), fd => writeSync(fd, line, at))
+}
+
+function make(directory: string, path: string, text: string): void {
   const beside = `${path}.new`
   synced(openSync(beside, 'w', 0o640), fd => writeFileSync(fd, text))
   renameSync(beside, path)
   synced(openSync(directory, 'r'), () => {})
+}
+
+function placeText(written?: Written): string {
+  const body = written ? JSON.stringify(written) : ''
+  const text = body && `${crc32(body)} ${body}`
+  if (text.length >= place) throw new RangeError('more spans than one place holds')
+  return `${text.padEnd(place - 1)}\n`
+}
+
+function placesOf(text: string): Written[] {
+  return [text.slice(0, place), text.slice(place, 2 * place)].flatMap(each => {
+    const body = each.slice(9).trimEnd()
+    if (body === '' || crc32(body) !== each.slice(0, 8)) return []
+    const parsed = schema.safeParse(JSON.parse(body))
+    return parsed.success ? [parsed.data] : []
+  })
 }
 
 function synced(fd: number, write: (fd: number) => void): void {
@@ -47,7 +92,7 @@ function synced(fd: number, write: (fd: number) => void): void {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim()
+    return readFileSync(path, 'latin1')
   } catch {
     return ''
   }

@@ -1,6 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Problem, codeOf } from '../problem.ts'
+import { makeDirectory } from './directory.ts'
+
+/** What a full, a read-only and a broken disk say. */
+const refusals = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'])
 
 /**
  * Takes the queue directory for this process; the returned function gives it back.
@@ -8,7 +12,6 @@ import { Problem, codeOf } from '../problem.ts'
  * @throws {Problem} while another process has it
  */
 export function lockQueue(directory: string): () => void {
-  mkdirSync(directory, { recursive: true, mode: 0o750 })
   const path = join(directory, 'lock')
   const me = `${process.pid} ${startOf(process.pid) ?? ''}`
   const [owner, started] = readOwner(path)
@@ -19,12 +22,19 @@ export function lockQueue(directory: string): () => void {
     )
   }
   try {
+    makeDirectory(directory)
     writeFileSync(path, me)
   } catch (error) {
-    // Measuring goes on with a full disk, without the guard against a second process.
-    if (codeOf(error) !== 'ENOSPC') throw error
+    // Measuring goes on with a disk that takes nothing, without the guard against a second process.
+    if (!refusals.has(codeOf(error))) throw new Problem(`the queue ${directory} cannot be used (${codeOf(error)})`, 'make it writable for the user of this process')
   }
-  return () => rmSync(path, { force: true })
+  return () => {
+    try {
+      rmSync(path, { force: true })
+    } catch {
+      // It names a process that is gone: stale for the next one.
+    }
+  }
 }
 
 function readOwner(path: string): [number | undefined, string | undefined] {

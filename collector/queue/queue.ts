@@ -1,8 +1,8 @@
-import { closeSync, fdatasync, fsync, ftruncateSync, mkdirSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fstatSync, fsync, ftruncateSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { QueuedReading, Reading } from '../reading.ts'
-import { dateFloor } from './boot.ts'
 import { forgetOtherCursors, loadCursor, saveCursor } from './cursor.ts'
+import { makeDirectory } from './directory.ts'
 import { QueueReader } from './reader.ts'
 import { encodeRecord } from './record.ts'
 import type { Segment } from './segment.ts'
@@ -25,8 +25,6 @@ export interface QueueOptions {
   readonly onDropped?: (backend: string, readings: number, reason: DropReason) => void
   /** Told when lines with a wrong checksum were skipped. */
   readonly onDamaged?: (lines: number) => void
-  /** Tells one boot of the machine from another. Default: the kernel's. */
-  readonly boot?: string
 }
 
 const datasync = promisify(fdatasync)
@@ -35,20 +33,30 @@ const largestSegment = 1024 * 1024
 const smallestSegment = 4 * 1024
 /** How many segments the bound is cut into: the oldest eighth is what a full queue loses at once. */
 const parts = 8
-/** Readings kept in memory while the disk takes none (full, read-only). */
+/** Readings kept in memory while the disk takes none (full, read-only): about 1 MiB. */
 const memoryLimit = 5000
+/** What a record takes at least, in bytes. */
+const smallestRecord = 40
+/** Milliseconds that a segment which cannot be read is tried again, before its readings are given up. */
+const readPatience = 60_000
+
+type Operation = 'write' | 'sync' | 'cursor' | 'remove' | 'read'
 
 /**
  * A bounded queue of readings on disk, in order, with a cursor a backend.
  *
  * A reading is written (not synced) before `append` returns: the kernel has it, so killing this process loses nothing.
  * `sync` makes it survive a power cut as well; `upkeep.ts` says when that is worth the wear.
- * One process at a time: see `lock.ts`. No method throws for a disk that is full; `diskError` says so.
+ * One process at a time: see `lock.ts`. No method throws for a disk that is full, read-only or broken; `diskError` says so. Each append
+ * tries the disk again, so the queue is whole again with the disk.
  */
 export class Queue {
   readonly readers: ReadonlyMap<string, QueueReader>
-  /** Why the last write failed; undefined when all readings are on disk. */
-  diskError: unknown
+  /** What the disk refused last, by operation; one that succeeds again takes its error away. */
+  readonly #errors = new Map<Operation, unknown>()
+  /** Files that left the queue and that the disk keeps. */
+  readonly #doomed = new Set<string>()
+  readonly #unreadableSince = new Map<string, number>()
   readonly #options: QueueOptions
   readonly #segments: Segment[] = []
   readonly #unwritten: QueuedReading[] = []
@@ -63,17 +71,21 @@ export class Queue {
   #unsynced = false
   #newFile = false
 
-  /** Opens the queue in a directory, which it makes; @throws where the directory cannot be made or read. */
+  /** Opens the queue in a directory, which it makes where the disk lets it. @throws where the directory is there and cannot be read */
   constructor(options: QueueOptions) {
     this.#options = options
     const { maxBytes = 64 * largestSegment, maxReadings = Infinity } = options
     this.#segmentBytes = options.segmentBytes ?? Math.max(smallestSegment, Math.min(largestSegment, Math.floor(maxBytes / parts)))
     this.#segmentReadings = Math.max(1, Math.floor(maxReadings / parts))
-    mkdirSync(options.directory, { recursive: true, mode: 0o750 })
+    this.#attempt('write', () => makeDirectory(options.directory))
     this.#openSegments()
-    forgetOtherCursors(options.directory, options.backends)
+    this.#attempt('remove', () => forgetOtherCursors(options.directory, options.backends))
     this.readers = new Map(options.backends.map(name => [name, this.#openReader(name)]))
-    this.#lastDate = dateFloor(options.directory, this.#lastDate, options.boot)
+  }
+
+  /** What the disk refuses now; undefined while it does all that is asked of it. */
+  get diskError(): unknown {
+    return [...this.#errors.values()][0]
   }
 
   /** The number the next reading gets. Numbers go on after a restart. */
@@ -81,9 +93,13 @@ export class Queue {
     return this.#nextSequence
   }
 
-  /** No reading of the queue, nor any that left it, has a later date. Microseconds. */
+  /** The date of the newest reading that is known of, also of those that left the queue; 0 for none. Microseconds. */
   get lastDate(): number {
     return this.#lastDate
+  }
+
+  get directory(): string {
+    return this.#options.directory
   }
 
   get bytes(): number {
@@ -103,7 +119,7 @@ export class Queue {
   /** Adds a reading at the end, on disk before it returns; in memory, bounded, while the disk takes none. */
   append(reading: Reading): QueuedReading {
     const record = { ...reading, sequence: this.#nextSequence++ }
-    this.#lastDate = Math.max(this.#lastDate, record.date)
+    this.#lastDate = record.date
     this.#unwritten.push(record)
     this.#write()
     this.#bound()
@@ -140,14 +156,22 @@ export class Queue {
   saveCursors(): void {
     for (const reader of this.readers.values()) {
       if (!reader.moved) continue
-      try {
-        saveCursor(this.#options.directory, reader.name, reader.cursor)
-        reader.moved = false
-      } catch (error) {
-        // A cursor that stays behind only delivers again; a full disk must not stop deliveries, which make room.
-        this.diskError = error
-      }
+      // A cursor that stays behind only delivers again; a full disk must not stop deliveries, which make room.
+      if (this.#attempt('cursor', () => saveCursor(this.#options.directory, reader.name, reader.cursor))) reader.moved = false
     }
+  }
+
+  /** For readers: whether a segment that could not be read is given up. Until then it is tried again, for a disk may come back. */
+  unreadable(path: string, error: unknown): boolean {
+    const since = this.#unreadableSince.get(path) ?? performance.now()
+    this.#unreadableSince.set(path, since)
+    this.#errors.set('read', error)
+    return performance.now() - since > readPatience
+  }
+
+  /** For readers: a segment was read. */
+  readable(path: string): void {
+    if (this.#unreadableSince.delete(path) && this.#unreadableSince.size === 0) this.#errors.delete('read')
   }
 
   /** Makes everything appended so far survive a power cut. */
@@ -158,8 +182,16 @@ export class Queue {
       this.#unsynced = false
       const newFile = this.#newFile
       this.#newFile = false
-      await datasync(fd)
-      if (newFile) await this.#syncDirectory()
+      try {
+        await datasync(fd)
+        if (newFile) await this.#syncDirectory()
+        this.#errors.delete('sync')
+      } catch (error) {
+        this.#unsynced = true
+        this.#newFile ||= newFile
+        this.#errors.set('sync', error)
+        throw error
+      }
     })
   }
 
@@ -182,53 +214,54 @@ export class Queue {
     const numbers = segmentNumbers(directory)
     numbers.forEach((first, index) => {
       const path = segmentPath(directory, first)
-      const scan = scanSegment(path)
       const next = numbers[index + 1]
-      if (next === undefined && scan.goodBytes < scan.totalBytes) truncateSync(path, scan.goodBytes)
-      this.#segments.push({ path, first, last: scan.last?.sequence ?? first - 1, bytes: next === undefined ? scan.goodBytes : scan.totalBytes })
-      this.#nextSequence = Math.max(this.#nextSequence, first, (scan.last?.sequence ?? 0) + 1)
-      this.#lastDate = Math.max(this.#lastDate, scan.last?.date ?? 0)
+      const found = this.#scan(path, first)
+      const last = next === undefined ? found.last : Math.min(found.last, next - 1)
+      // What follows the last good record of the newest is cut off before the next one is written.
+      this.#segments.push({ path, first, last, bytes: next === undefined ? found.goodBytes : found.totalBytes })
+      this.#nextSequence = Math.max(this.#nextSequence, first, last + 1)
+      if (found.date !== undefined) this.#lastDate = found.date
     })
-    const newest = this.#segments.at(-1)
-    if (newest) this.#fd = openSync(newest.path, 'a')
+  }
+
+  #scan(path: string, first: number): { last: number; date?: number; goodBytes: number; totalBytes: number } {
+    try {
+      const { last, ...bytes } = scanSegment(path)
+      return { last: last?.sequence ?? first - 1, ...(last && { date: last.date }), ...bytes }
+    } catch (error) {
+      this.unreadable(path, error)
+      // As many as it may hold, so that no number is given twice.
+      const totalBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+      return { last: first - 1 + Math.ceil(totalBytes / smallestRecord), goodBytes: totalBytes, totalBytes }
+    }
   }
 
   #openReader(name: string): QueueReader {
     const cursor = loadCursor(this.#options.directory, name)
     // After a power cut the cursor may be ahead of the records: they are stored, so their numbers are taken.
-    this.#nextSequence = Math.max(this.#nextSequence, cursor.sequence + 1)
-    this.#lastDate = Math.max(this.#lastDate, cursor.date)
+    if (cursor.sequence >= this.#nextSequence) {
+      this.#nextSequence = cursor.sequence + 1
+      this.#lastDate = cursor.date
+    }
     return new QueueReader(name, cursor, this, this.#options)
   }
 
   #write(): void {
-    try {
+    const wrote = this.#attempt('write', () => {
       for (let record; (record = this.#unwritten[0]); this.#unwritten.shift()) this.#writeOne(record)
-      this.diskError = undefined
-    } catch (error) {
-      this.diskError = error
-    }
+    })
+    if (wrote) this.#sweep()
+    else this.#letGo()
   }
 
   #writeOne(record: QueuedReading): void {
     const line = Buffer.from(encodeRecord(record))
     const segment = this.#segmentFor(record, line.length)
-    const fd = (this.#fd ??= openSync(segment.path, 'a'))
-    const written = this.#writeWhole(fd, line, segment.bytes)
+    const fd = (this.#fd ??= openAt(segment))
+    const written = writeWhole(fd, line, segment.bytes)
     segment.bytes += written
     segment.last = record.sequence
     this.#unsynced = true
-  }
-
-  #writeWhole(fd: number, line: Buffer, end: number): number {
-    try {
-      const written = writeSync(fd, line)
-      if (written === line.length) return written
-      throw Object.assign(new Error('the disk took half a record'), { code: 'ENOSPC' })
-    } catch (error) {
-      ftruncateSync(fd, end)
-      throw error
-    }
   }
 
   #segmentFor(record: QueuedReading, bytes: number): Segment {
@@ -236,6 +269,7 @@ export class Queue {
     const fits = newest && newest.bytes + bytes <= this.#segmentBytes && newest.last - newest.first + 1 < this.#segmentReadings
     if (fits) return newest
     const segment: Segment = { path: segmentPath(this.#options.directory, record.sequence), first: record.sequence, last: record.sequence - 1, bytes: 0 }
+    makeDirectory(this.#options.directory)
     const fd = openSync(segment.path, 'a', 0o640)
     if (this.#fd !== undefined) this.#retire(this.#fd)
     this.#fd = fd
@@ -268,7 +302,38 @@ export class Queue {
 
   #remove(segment: Segment): void {
     this.#segments.splice(this.#segments.indexOf(segment), 1)
-    rmSync(segment.path, { force: true })
+    this.#doomed.add(segment.path)
+    this.#unreadableSince.delete(segment.path)
+    this.#sweep()
+  }
+
+  /** Removes the files that left the queue. Those a read-only disk keeps are only delivered again, by the run that finds them. */
+  #sweep(): void {
+    this.#attempt('remove', () => {
+      for (const path of this.#doomed) {
+        rmSync(path, { force: true })
+        this.#doomed.delete(path)
+      }
+    })
+  }
+
+  /** Does something to the disk; false, with the error kept for who asks, where it refuses. */
+  #attempt(operation: Operation, action: () => void): boolean {
+    try {
+      action()
+      this.#errors.delete(operation)
+      return true
+    } catch (error) {
+      this.#errors.set(operation, error)
+      return false
+    }
+  }
+
+  /** Closes the file that took nothing, after the syncs under way: the next write opens it anew, on a disk that may be another by then. */
+  #letGo(): void {
+    const fd = this.#fd
+    this.#fd = undefined
+    if (fd !== undefined) void this.#afterSync(async () => closeSync(fd)).catch(() => {})
   }
 
   /** Syncs and closes a segment that is full, in the background: on a slow card that takes longer than a reading's interval. */
@@ -279,7 +344,7 @@ export class Queue {
       } finally {
         closeSync(fd)
       }
-    }).catch((error: unknown) => (this.diskError = error))
+    }).catch((error: unknown) => this.#errors.set('sync', error))
   }
 
   /** One sync at a time: a file must not be closed while it is being synced. */
@@ -296,5 +361,26 @@ export class Queue {
     } finally {
       closeSync(fd)
     }
+  }
+}
+
+/** The file of a segment for appending, without what a power cut left behind its last good record. */
+function openAt(segment: Segment): number {
+  const fd = openSync(segment.path, 'a', 0o640)
+  const { size } = fstatSync(fd)
+  if (size > segment.bytes) ftruncateSync(fd, segment.bytes)
+  segment.bytes = Math.min(size, segment.bytes)
+  return fd
+}
+
+/** Writes a line at the end of a file, or nothing of it. */
+function writeWhole(fd: number, line: Buffer, end: number): number {
+  try {
+    const written = writeSync(fd, line)
+    if (written === line.length) return written
+    throw Object.assign(new Error('the disk took half a record'), { code: 'ENOSPC' })
+  } catch (error) {
+    ftruncateSync(fd, end)
+    throw error
   }
 }

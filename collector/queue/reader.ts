@@ -20,6 +20,8 @@ export class QueueReader {
   #cursor: Cursor
   /** The last number handed out: greater than the cursor's while a batch is in flight. */
   #taken: number
+  /** Up to here readings were dropped, and counted, before they were taken. */
+  #skipped = 0
   #position: Position = { segment: 0, offset: 0 }
   #head: QueuedReading | undefined
 
@@ -29,10 +31,16 @@ export class QueueReader {
     this.#events = events
     this.#cursor = cursor
     this.#taken = cursor.sequence
-    const oldest = queue.segments[0]
-    if (oldest && oldest.first > cursor.sequence + 1) this.#taken = oldest.first - 1
-    const holding = queue.segments.findLast(segment => segment.first <= this.#taken + 1)
-    if (holding) this.#position = { segment: holding.first, offset: 0 }
+    this.again()
+  }
+
+  /** Goes back to the first reading not acknowledged: those taken and not acknowledged are given again. */
+  again(): void {
+    const { segments } = this.#queue
+    this.#head = undefined
+    this.#taken = Math.max(this.#cursor.sequence, this.#skipped, (segments[0]?.first ?? 1) - 1)
+    const holding = segments.findLast(segment => segment.first <= this.#taken + 1)
+    this.#position = { segment: holding?.first ?? 0, offset: 0 }
   }
 
   /** Everything up to here is stored. */
@@ -67,7 +75,7 @@ export class QueueReader {
   acknowledge({ sequence, date }: QueuedReading): void {
     this.#head = undefined
     if (sequence <= this.#cursor.sequence) return
-    this.#cursor = { sequence, date: Math.max(date, this.#cursor.date) }
+    this.#cursor = { sequence, date }
     this.moved = true
     this.#queue.acknowledged()
   }
@@ -76,7 +84,7 @@ export class QueueReader {
   skipTo(sequence: number): number {
     const lost = sequence - this.#taken
     if (lost <= 0) return 0
-    this.#taken = sequence
+    this.#taken = this.#skipped = sequence
     return lost
   }
 
@@ -97,7 +105,9 @@ export class QueueReader {
       const segment = segments[index]
       if (!segment) break
       const offset = segment.first === position.segment ? position.offset : 0
-      const slice: Slice = readSlice(segment.path, offset, max - records.length)
+      const slice = this.#slice(segment.path, offset, max - records.length)
+      // What follows must wait for it, or it would be taken for lost.
+      if (!slice) return { records, position }
       if (slice.damaged > 0) onDamaged?.(slice.damaged)
       keep(slice.records)
       position = { segment: segment.first, offset: slice.offset }
@@ -108,5 +118,16 @@ export class QueueReader {
     }
     keep(this.#queue.unwritten)
     return { records, position }
+  }
+
+  /** A slice of a segment; an empty one of a segment that is given up; undefined while one that cannot be read may come back. */
+  #slice(path: string, offset: number, max: number): Slice | undefined {
+    try {
+      const slice = readSlice(path, offset, max)
+      this.#queue.readable(path)
+      return slice
+    } catch (error) {
+      return this.#queue.unreadable(path, error) ? { records: [], offset, damaged: 0, ended: true } : undefined
+    }
   }
 }

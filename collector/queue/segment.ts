@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { QueuedReading } from '../reading.ts'
 import { codeOf } from '../problem.ts'
@@ -21,8 +21,9 @@ const chunk = Buffer.allocUnsafe(chunkBytes)
 export const segmentPath = (directory: string, first: number): string =>
   join(directory, `${String(first).padStart(16, '0')}${suffix}`)
 
-/** The first sequence numbers of the segments in a directory, ascending. */
+/** The first sequence numbers of the segments in a directory, ascending; none where there is no such directory. */
 export function segmentNumbers(directory: string): number[] {
+  if (!existsSync(directory)) return []
   return readdirSync(directory)
     .filter(name => /^\d{16}\.seg$/.test(name))
     .map(name => Number(name.slice(0, -suffix.length)))

@@ -3,6 +3,7 @@ import { collectorUnit } from '../../collector/unit.ts'
 import { apt, file, service, user, type AnyResource } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { collectorConfig, targetsOf } from './config.ts'
+import { healthOf, notStoring, type CollectorHealth } from './health.ts'
 import { collectorVars } from './vars.ts'
 
 const MiB = 1024 * 1024
@@ -34,7 +35,14 @@ export default role('collector', {
     yield service('collector', { enabled: false, running: false })
   },
 
-  async healthy({ $, vars, until }) {
-    await until(() => $`exec 3<>/dev/tcp/127.0.0.1/${vars.metricsPort}; printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3; timeout 10 head -n 1 <&3 | grep -q ' 200 '`)
+  async healthy({ $, vars, until, say, host }) {
+    const ask = async () => healthOf((await $`exec 3<>/dev/tcp/127.0.0.1/${vars.metricsPort}; printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3; timeout 10 cat <&3`).stdout)
+    let health: CollectorHealth | undefined
+    // A database that is set up in the same run lets the agent in a little later, and is tried again once a minute at the latest.
+    await until(async () => {
+      health = await ask()
+      if (!health.sure) throw notStoring(host.name, health)
+    }, 120)
+    for (const line of health?.away ?? []) say(`collector: ${line}`)
   },
 })

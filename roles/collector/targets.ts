@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { CollectorConfig } from '../../collector/config.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { cassandraVars, collectorAccount, place } from '../cassandra/vars.ts'
@@ -12,6 +13,9 @@ export interface Target {
 
 const withRole = (fleet: Fleet, role: string): Host[] => fleet.hosts.filter(({ roles }) => roles.includes(role))
 
+/** An address as the agent's config has it: IPv6 in brackets, for a port may follow. */
+const bracketed = (address: string): string => (isIPv6(address) ? `[${address}]` : address)
+
 /** The fleet's MariaDB, or the one `vars` name; undefined where there is none. */
 export function mariadbTarget(host: Host, fleet: Fleet, vars: CollectorVars): Target | undefined {
   const database = withRole(fleet, 'mariadb').find(({ name }) => vars.mariadb === undefined || name === vars.mariadb)
@@ -21,7 +25,7 @@ export function mariadbTarget(host: Host, fleet: Fleet, vars: CollectorVars): Ta
     secret: producerAccount.secret,
     backend: {
       type: 'mariadb',
-      hosts: [database.name === host.name ? '127.0.0.1' : database.address],
+      hosts: [database.name === host.name ? '127.0.0.1' : bracketed(database.address)],
       port: mariadb.port,
       user: producerAccount.user,
       passwordFile: 'mariadb-password',
@@ -41,7 +45,7 @@ export function cassandraTarget(fleet: Fleet): Target | undefined {
     secret: collectorAccount.secret,
     backend: {
       type: 'cassandra',
-      hosts: nodes.map(({ address }) => address),
+      hosts: nodes.map(({ address }) => bracketed(address)),
       port: cassandra.port,
       user: collectorAccount.user,
       passwordFile: 'cassandra-password',

@@ -1,12 +1,14 @@
 import { resource, type Kind, type Resource } from '../../engine/resources/index.ts'
-import { askSql, isDown, nativePassword, runSql, sqlName, sqlText } from './sql.ts'
+import { quote } from '../../engine/shell.ts'
+import { askAddresses, readAddresses, resolveClients, type Clients } from './clients.ts'
+import { askSql, nativePassword, refusal, runSql, sqlName, sqlText, type Refusal } from './sql.ts'
 
 /** How an account proves who it is. */
 type Proof = { readonly password: string } | { readonly unixSocket: true }
 
 interface AccountSpec {
   readonly user: string
-  /** From where it may come; the same name at any other host is removed. */
+  /** From where it may come: addresses, or names that the Pi itself resolves; the same user at any other host is removed. */
   readonly hosts: readonly string[]
   readonly proof: Proof
   /** e.g. `INSERT`, on one table or on everything (`*`). */
@@ -19,8 +21,10 @@ interface AccountSeen {
   readonly proofs: ReadonlyMap<string, string>
   /** `PRIVILEGE target` by host. */
   readonly grants: ReadonlyMap<string, ReadonlySet<string>>
-  /** MariaDB is there and does not answer. */
-  readonly unknown: boolean
+  /** Addresses by name, as the Pi resolves them. */
+  readonly addresses: ReadonlyMap<string, readonly string[]>
+  /** MariaDB is there and told nothing. */
+  readonly refusal: Refusal | undefined
 }
 
 const wantedProof = ({ proof }: AccountSpec) => ('password' in proof ? `mysql_native_password ${nativePassword(proof.password)}` : 'unix_socket ')
@@ -41,9 +45,10 @@ const differs = (spec: AccountSpec, seen: AccountSeen, host: string) => {
 export const accountKind: Kind<AccountSpec, AccountSeen> = {
   name: 'mariadb account',
   label: spec => spec.user,
-  ask: () => askSql(asks),
+  ask: specs => askAddresses(specs.flatMap(({ hosts }) => hosts)) + askSql(asks),
   read(output, specs) {
     const rows = output.split('\n').map(line => line.split('\t'))
+    const addresses = readAddresses(rows)
     return specs.map(({ user }) => {
       const proofs = new Map<string, string>()
       const grants = new Map<string, Set<string>>()
@@ -54,33 +59,42 @@ export const accountKind: Kind<AccountSpec, AccountSeen> = {
         const host = grantee[2] as string
         grants.set(host, (grants.get(host) ?? new Set()).add(`${second} ${third}`))
       }
-      return { proofs, grants, unknown: isDown(output) }
+      return { proofs, grants, addresses, refusal: refusal(output) }
     })
   },
   compare(spec, seen) {
-    if (seen.unknown) return [{ does: `make sure of ${spec.hosts.map(host => `${spec.user}@${host}`).join(', ')} (MariaDB does not answer now)` }]
-    const changes = spec.hosts.flatMap(host => {
-      const found = seen.proofs.has(host)
-      const { proof, grants } = differs(spec, seen, host)
-      if (!found) return [{ does: `create ${spec.user}@${host} (${wantedGrants(spec).join(', ')})` }]
-      return [...(proof ? [{ does: `change how ${spec.user}@${host} logs in` }] : []), ...(grants ? [{ does: `grant ${spec.user}@${host} just ${wantedGrants(spec).join(', ')}` }] : [])]
+    if (seen.refusal?.refused === 'denied') return [{ does: `stop: ${seen.refusal.says}` }]
+    if (seen.refusal) return [{ does: `make sure of ${spec.hosts.map(host => `${spec.user}@${host}`).join(', ')} (${seen.refusal.says})` }]
+    const { known, missing, others } = clientsOf(spec, seen)
+    const changes = known.flatMap(client => {
+      const account = `${spec.user}@${client.host}${client.name === undefined ? '' : ` for ${client.name}`}`
+      const { proof, grants } = differs(spec, seen, client.host)
+      if (!seen.proofs.has(client.host)) return [{ does: `create ${account} (${wantedGrants(spec).join(', ')})` }]
+      return [...(proof ? [{ does: `change how ${account} logs in` }] : []), ...(grants ? [{ does: `grant ${account} just ${wantedGrants(spec).join(', ')}` }] : [])]
     })
-    const others = [...seen.proofs.keys()].filter(host => !spec.hosts.includes(host))
-    return [...changes, ...others.map(host => ({ does: `remove ${spec.user}@${host}` }))]
+    return [...changes, ...others.map(host => ({ does: `remove ${spec.user}@${host}` })), ...missing.map(name => ({ does: `stop: this Pi cannot resolve ${name}` }))]
   },
   change(spec, seen) {
+    if (seen.refusal?.refused === 'denied') return [{ run: seen.refusal.stop }]
+    const { known, missing, others } = clientsOf(spec, seen)
     const name = (host: string) => `${sqlText(spec.user)}@${sqlText(host)}`
     const on = spec.on === '*' ? '*.*' : `${sqlName(spec.on.database)}.${sqlName(spec.on.table)}`
     const identified = 'password' in spec.proof ? `VIA mysql_native_password USING ${sqlText(nativePassword(spec.proof.password))}` : 'VIA unix_socket'
-    const sql = spec.hosts.flatMap(host => [
+    const sql = known.flatMap(({ host }) => [
       `CREATE USER IF NOT EXISTS ${name(host)} IDENTIFIED ${identified};`,
       `ALTER USER ${name(host)} IDENTIFIED ${identified};`,
       `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name(host)};`,
       `GRANT ${spec.privileges.join(', ')} ON ${on} TO ${name(host)};`,
     ])
-    const others = [...seen.proofs.keys()].filter(host => !spec.hosts.includes(host))
-    return [{ run: runSql([...sql, ...others.map(host => `DROP USER IF EXISTS ${name(host)};`)].join('\n')) }]
+    const run = runSql([...sql, ...others.map(host => `DROP USER IF EXISTS ${name(host)};`)].join('\n'))
+    if (missing.length === 0) return [{ run }]
+    const told = `this Pi cannot resolve ${missing.join(', ')}, so ${spec.user} cannot be let in from there: give the address in the inventory instead of the name, or switch that Pi on`
+    return [{ run: `${run}\nprintf '%s\\n' ${quote(told)} >&2; false` }]
   },
+}
+
+function clientsOf(spec: AccountSpec, seen: AccountSeen): Clients {
+  return resolveClients(spec.hosts, seen.addresses, [...seen.proofs.keys()])
 }
 
 /** A database account at exactly these hosts with exactly these rights. */

@@ -3,13 +3,14 @@ import type { MariadbVars } from './vars.ts'
 
 const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)}M`
 
-/** The settings file of a small MariaDB; `numeric`: every client is known by address, so that no name is looked up. */
-export function mariadbConfig(memory: MariadbMemory, vars: MariadbVars, numeric: boolean): string {
+/** The settings file of a small MariaDB. It knows clients by address and looks no name up; it listens on IPv6 as well, where the Pi has it. */
+export function mariadbConfig(memory: MariadbMemory, vars: MariadbVars): string {
   return `# Written by provision for this Pi's memory; its own settings go into a file that sorts after this one.
 [mysqld]
-bind-address = 0.0.0.0
+bind-address = *
 port = ${vars.port}
-${numeric ? 'skip-name-resolve\n' : ''}skip-log-bin
+skip-name-resolve
+skip-log-bin
 performance_schema = OFF
 max_connections = ${vars.connections}
 thread_cache_size = 4

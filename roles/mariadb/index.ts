@@ -1,10 +1,11 @@
-import { isIP } from 'node:net'
 import { apt, file, service } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { account } from './account.ts'
 import { mariadbConfig } from './config.ts'
 import { dataDirectory } from './data-directory.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
+import { readings } from './readings.ts'
+import { sqlName } from './sql.ts'
 import { table } from './table.ts'
 import { mariadbVars, producerAccount } from './vars.ts'
 
@@ -15,25 +16,21 @@ export default role('mariadb', {
 
   *desired({ host, fleet, facts, vars, secret }) {
     const producers = fleet.hosts.filter(other => other.roles.includes('collector'))
-    const clients = producers.map(producer => (producer.name === host.name ? 'localhost' : producer.address))
+    // To the server its own Pi is 127.0.0.1, for `localhost` is a name, and it looks none up.
+    const clients = producers.map(producer => (producer.name === host.name ? '127.0.0.1' : producer.address))
 
     // Before the package, so that its first start fits the Pi already.
-    const numeric = clients.every(client => client === 'localhost' || isIP(client) !== 0)
-    const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars, numeric))
+    const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars))
     yield apt('mariadb-server')
     yield dataDirectory(vars.database)
     yield service('mariadb', { restartOn: [conf] })
 
-    yield table(vars.database, vars.table, {
-      reading_location: 'VARCHAR(64) NOT NULL',
-      reading_date: 'DATETIME(6) NOT NULL',
-      reading_note: "VARCHAR(255) NOT NULL DEFAULT ''",
-      reading_value: 'DOUBLE NOT NULL',
-    }, ['reading_location', 'reading_date'])
+    yield table(vars.database, vars.table, readings)
     yield account(producerAccount.user, {
       hosts: clients,
       proof: { password: secret(producerAccount.secret) },
-      privileges: ['INSERT'],
+      // SELECT, to see whether a key that is there already is the reading's own row.
+      privileges: ['INSERT', 'SELECT'],
       on: { database: vars.database, table: vars.table },
     })
     // The exporter comes over the local socket as its own system user and needs no password.
@@ -47,6 +44,7 @@ export default role('mariadb', {
 
   async healthy({ $, vars, until }) {
     await until(() => $`mariadb-admin ping`)
-    await $`mariadb -N -e ${`SELECT COUNT(*) FROM ${vars.database}.${vars.table} LIMIT 1`}`
+    // One row at most: counting years of readings takes longer than anyone waits.
+    await $`mariadb -N -e ${`SELECT 1 FROM ${sqlName(vars.database)}.${sqlName(vars.table)} LIMIT 1`}`
   },
 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Shell } from '../../engine/resources/index.ts'
+import { quote } from '../../engine/shell.ts'
 
 /** A text as an SQL string. */
 export function sqlText(text: string): string {
@@ -11,19 +12,37 @@ export function sqlName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``
 }
 
+/** Debian's socket; no settings of root's own, which may bend the answers. */
+const client = 'mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4 --batch --skip-column-names'
+
 /** Runs SQL as root over the local socket; the text travels on standard input, so it is in no process list. */
 export function runSql(sql: string): Shell {
-  return `mariadb --batch --skip-column-names <<'.'\n${sql}\n.`
+  return `${client} <<'.'\n${sql}\n.`
 }
 
-/** Asks with SQL; prints nothing where MariaDB is not installed, and `down` where it is but does not answer. */
+/** Asks with SQL; prints nothing where MariaDB is not installed, and its error and `refused` where it is but does not answer us. */
 export function askSql(sql: string): Shell {
-  return `if command -v mariadb >/dev/null; then mariadb --batch --skip-column-names <<'.' || printf 'down\\n'\n${sql}\n.\nfi`
+  return `if command -v mariadb >/dev/null; then ${client} 2>&1 <<'.' || printf 'refused\\n'\n${sql}\n.\nfi`
 }
 
-/** Whether an answer to `askSql` says that nothing can be known now. */
-export function isDown(output: string): boolean {
-  return /^down$/m.test(output)
+/** Why MariaDB told nothing. */
+export interface Refusal {
+  /** `down`: it does not answer now, which a start mends. `denied`: root may not log in, which its owner mends. */
+  readonly refused: 'down' | 'denied'
+  readonly says: string
+  /** The step that says what to do, and fails. */
+  readonly stop: Shell
+}
+
+/** Whether an answer to `askSql` says that nothing can be known now, and why. */
+export function refusal(output: string): Refusal | undefined {
+  if (!/^refused$/m.test(output)) return undefined
+  const denied = /^ERROR (?:1045|1698|1275|1862)\b.*$/m.exec(output)?.[0]
+  if (denied === undefined) return { refused: 'down', says: 'MariaDB does not answer now', stop: 'false' }
+  const remedy = `${denied}
+root of this Pi must be able to log in over the local socket. Log in as root of MariaDB with its password, and run
+ALTER USER root@localhost IDENTIFIED VIA unix_socket OR mysql_native_password USING PASSWORD('that password');`
+  return { refused: 'denied', says: 'root of this Pi may not log in to MariaDB over the socket', stop: `printf '%s\\n' ${quote(remedy)} >&2; false` }
 }
 
 /** What `mysql_native_password` keeps of a password: `*` and SHA1(SHA1(password)) in upper-case hex. */

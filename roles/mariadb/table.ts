@@ -1,54 +1,74 @@
 import { resource, type Kind, type Resource } from '../../engine/resources/index.ts'
-import { askSql, isDown, runSql, sqlName } from './sql.ts'
+import { quote } from '../../engine/shell.ts'
+import { faults, type ColumnSeen, type Shape, type TableSeen, type UniqueSeen } from './shape.ts'
+import { askSql, refusal, runSql, sqlName, type Refusal } from './sql.ts'
 
-interface TableSpec {
+interface TableSpec extends Shape {
   readonly database: string
   readonly table: string
-  /** Column name → definition, in order. */
-  readonly columns: Readonly<Record<string, string>>
-  readonly primaryKey: readonly string[]
 }
 
-/** `column type` in order and the key, or nothing. */
-interface TableSeen {
-  readonly columns: readonly string[]
-  readonly key: readonly string[]
+type Seen = TableSeen | Refusal | undefined
+
+const others = "NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')"
+
+const asks = `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA ${others};
+SELECT 'column', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT IS NOT NULL, EXTRA, IFNULL(CHARACTER_SET_NAME, ''), IFNULL(COLLATION_NAME, '')
+FROM information_schema.COLUMNS WHERE TABLE_SCHEMA ${others} ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION;
+SELECT 'unique', TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, CONCAT(COLUMN_NAME, IFNULL(CONCAT('(', SUB_PART, ')'), ''))
+FROM information_schema.STATISTICS WHERE NON_UNIQUE = 0 AND TABLE_SCHEMA ${others} ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX;`
+
+/** The statement that gives a table the wanted shape; its rows stay, where they allow it. */
+function alter({ database, table, ...shape }: TableSpec, seen: TableSeen): string {
+  return `ALTER TABLE ${sqlName(database)}.${sqlName(table)} ${faults(shape, seen).flatMap(({ mends }) => mends).join(', ')};`
 }
 
-export const tableKind: Kind<TableSpec, TableSeen | 'unknown' | undefined> = {
+export const tableKind: Kind<TableSpec, Seen> = {
   name: 'mariadb table',
   label: spec => `${spec.database}.${spec.table}`,
-  ask: () => askSql(`SELECT 'column', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS
-WHERE TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys') ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION;
-SELECT 'key', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS
-WHERE INDEX_NAME = 'PRIMARY' AND TABLE_SCHEMA <> 'mysql' ORDER BY TABLE_SCHEMA, TABLE_NAME, SEQ_IN_INDEX;`),
+  ask: () => askSql(asks),
   read(output, specs) {
+    const refused = refusal(output)
+    if (refused) return specs.map(() => refused)
     const rows = output.split('\n').map(line => line.split('\t'))
-    if (isDown(output)) return specs.map(() => 'unknown')
     return specs.map(({ database, table }) => {
-      const own = rows.filter(row => row[1] === database && row[2] === table)
-      const columns = own.filter(row => row[0] === 'column').map(row => `${row[3]} ${row[4]}`)
-      return columns.length ? { columns, key: own.filter(row => row[0] === 'key').map(row => row[3] as string) } : undefined
+      const own = (kind: string) => rows.filter(row => row[0] === kind && row[1] === database && row[2] === table)
+      const engine = own('table')[0]?.[3]
+      return engine === undefined ? undefined : { engine, columns: own('column').map(columnOf), unique: uniqueOf(own('unique')) }
     })
   },
   compare(spec, seen) {
     if (!seen) return [{ does: 'create' }]
-    if (seen === 'unknown') return [{ does: 'make sure of it (MariaDB does not answer now)' }]
-    // A table of another shape holds somebody's data: it is told, never changed.
-    const missing = Object.keys(spec.columns).filter(column => !seen.columns.some(found => found.startsWith(`${column} `)))
-    if (missing.length) return [{ does: `stop: it exists without ${missing.join(', ')}` }]
-    return spec.primaryKey.every(column => seen.key.includes(column)) ? [] : [{ does: `stop: its primary key is (${seen.key.join(', ') || 'none'}), not (${spec.primaryKey.join(', ')})` }]
+    if ('refused' in seen) return [{ does: seen.refused === 'denied' ? `stop: ${seen.says}` : `make sure of it (${seen.says})` }]
+    // A table of another shape holds somebody's data: it is told, with the statement that mends it, and never changed.
+    const found = faults(spec, seen)
+    return found.length === 0 ? [] : [...found.map(({ says }) => ({ does: `stop: ${says}` })), { does: `wait for you to run: ${alter(spec, seen)}` }]
   },
   change(spec, seen) {
+    if (seen && 'refused' in seen && seen.refused === 'denied') return [{ run: seen.stop }]
+    if (seen && !('refused' in seen)) {
+      const told = `the table ${spec.database}.${spec.table} has another shape and is left alone: ${faults(spec, seen).map(({ says }) => says).join('; ')}.
+Save it first, then run this as its owner, and provision again (or rename the table, and a new one is made):
+${alter(spec, seen)}`
+      return [{ run: `printf '%s\\n' ${quote(told)} >&2; false` }]
+    }
+    const columns = spec.columns.map(({ name, definition }) => `  ${sqlName(name)} ${definition}`)
+    const key = `  PRIMARY KEY (${spec.key.map(sqlName).join(', ')})`
     const name = `${sqlName(spec.database)}.${sqlName(spec.table)}`
-    if (seen && seen !== 'unknown') return [{ run: `echo "the table ${spec.database}.${spec.table} has another shape and is left alone: rename it (RENAME TABLE), run again, and copy its rows" >&2; false` }]
-    const columns = Object.entries(spec.columns).map(([column, definition]) => `  ${sqlName(column)} ${definition}`)
-    const key = `  PRIMARY KEY (${spec.primaryKey.map(sqlName).join(', ')})`
-    return [{ run: runSql(`CREATE DATABASE IF NOT EXISTS ${sqlName(spec.database)} CHARACTER SET utf8mb4;\nCREATE TABLE IF NOT EXISTS ${name} (\n${[...columns, key].join(',\n')}\n);`) }]
+    return [{ run: runSql(`CREATE DATABASE IF NOT EXISTS ${sqlName(spec.database)} CHARACTER SET utf8mb4;\nCREATE TABLE IF NOT EXISTS ${name} (\n${[...columns, key].join(',\n')}\n) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4;`) }]
   },
 }
 
+function columnOf([, , , name = '', type = '', nullable, hasDefault, extra = '', charset = '', collation = '']: readonly string[]): ColumnSeen {
+  return { name, type, nullable: nullable === 'YES', hasDefault: hasDefault === '1', extra, charset, collation }
+}
+
+function uniqueOf(rows: readonly (readonly string[])[]): UniqueSeen[] {
+  const names = [...new Set(rows.map(row => row[3] ?? ''))]
+  return names.map(name => ({ name, columns: rows.filter(row => row[3] === name).map(row => row[4] ?? '') }))
+}
+
 /** A table and its database, made where they are missing; one that exists in another shape is reported and left alone. */
-export function table(database: string, name: string, columns: Readonly<Record<string, string>>, primaryKey: readonly string[]): Resource<TableSpec, TableSeen | 'unknown' | undefined> {
-  return resource(tableKind, { database, table: name, columns, primaryKey })
+export function table(database: string, name: string, shape: Shape): Resource<TableSpec, Seen> {
+  return resource(tableKind, { database, table: name, ...shape })
 }

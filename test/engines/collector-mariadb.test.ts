@@ -6,11 +6,15 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sqlDate } from '../../collector/backends/mariadb-rows.ts'
 import { readingTable } from '../../collector/backends/mariadb.schema.ts'
 import { buildCollector } from '../../collector/build.ts'
 import type { CollectorConfig } from '../../collector/config.ts'
 import type { LoadReport } from '../../collector/load/report.ts'
 import { inspectQueue } from '../../collector/queue/inspect.ts'
+import type { QueueState } from '../../collector/queue/inspect.ts'
+import { readSlice } from '../../collector/queue/segment.ts'
+import { freePort } from './collector-support/free-port.ts'
 import { AgentProcess, until } from './collector-support/agent-process.ts'
 import { MariadbServer, mariadbInstalled } from './collector-support/mariadb-server.ts'
 
@@ -38,7 +42,7 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     await server.query('CREATE DATABASE temperature')
     await server.query(readingTable.replace('reading (', 'temperature.reading ('))
     await server.query(`CREATE USER collector@'127.0.0.1' IDENTIFIED BY '${password}'`)
-    await server.query(`GRANT INSERT ON temperature.reading TO collector@'127.0.0.1'`)
+    await server.query(`GRANT INSERT, SELECT ON temperature.reading TO collector@'127.0.0.1'`)
     writeFileSync(join(directory, 'password'), `${password}\n`, { mode: 0o600 })
     writeFileSync(join(directory, 'sensor'), '48312\n')
   }, 120_000)
@@ -174,7 +178,7 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
   test('a reading the table cannot take goes to the dead letters, the others pass', async () => {
     await server.query('CREATE TABLE temperature.picky LIKE temperature.reading')
     await server.query('ALTER TABLE temperature.picky ADD CONSTRAINT CHECK (CAST(reading_note AS UNSIGNED) % 10 <> 0)')
-    await server.query(`GRANT INSERT ON temperature.picky TO collector@'127.0.0.1'`)
+    await server.query(`GRANT INSERT, SELECT ON temperature.picky TO collector@'127.0.0.1'`)
     const picky = agent('picky', {
       backends: [{ type: 'mariadb', table: 'picky', hosts: [`127.0.0.1:${server.port}`], passwordFile: join(directory, 'password') }],
     })
@@ -185,6 +189,57 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     const [row] = await server.query<{ n: number }>('SELECT COUNT(*) AS n FROM temperature.picky')
     expect(backends).toMatchObject([{ length: 0 }])
     expect(row?.n).toBe(last - Math.floor(last / 10))
+  })
+
+  test('a date without fractions: nothing is called stored that is not, and health says why', async () => {
+    await server.query(`CREATE TABLE temperature.blunt (reading_location VARCHAR(64) NOT NULL, reading_date DATETIME NOT NULL, reading_note VARCHAR(255) NOT NULL DEFAULT '',
+      reading_value DOUBLE NOT NULL, PRIMARY KEY (reading_location, reading_date))`)
+    await server.query(`GRANT INSERT, SELECT ON temperature.blunt TO collector@'127.0.0.1'`)
+    const blunt = agent('blunt', { backends: [{ type: 'mariadb', table: 'blunt', hosts: [`127.0.0.1:${server.port}`], passwordFile: join(directory, 'password') }] })
+    await blunt.start()
+    await until('it is told', async () => (await blunt.page('/metrics')).includes('kind="refused",code="DUPLICATE_WITHOUT_ROW"'))
+    const stored = await blunt.metric('collector_stored_total')
+    const [row] = await server.query<{ n: number }>('SELECT COUNT(*) AS n FROM temperature.blunt')
+    expect(stored).toBe(row?.n)
+    expect(await blunt.page('/healthz')).toMatch(/^ill\n[^]*! mariadb: refuses us \(DUPLICATE_WITHOUT_ROW: [^]* another shape/)
+    await blunt.end('SIGKILL')
+  })
+
+  test('a key that somebody else’s reading has is a dead letter, not a duplicate; the agent’s own rows are found again', async () => {
+    const first = agent('shared')
+    await first.start()
+    await until('some are stored', async () => (await first.metric('collector_stored_total')) > 20)
+    await server.stop('SIGKILL')
+    await until('some wait', async () => (await first.metric('collector_queue_readings')) > 20)
+    await first.end('SIGKILL')
+    await server.start()
+    // What waits is stored by other hands: every third as it is, every third with another value.
+    const waiting = readSlice(join(directory, 'shared', `${'1'.padStart(16, '0')}.seg`), 0, 1e6).records
+    const [last] = await server.query<{ date: string }>(`SELECT CAST(MAX(reading_date) AS CHAR) AS date FROM temperature.reading WHERE reading_location = 'shared'`)
+    const lacking = waiting.filter(({ date }) => sqlDate(date) > (last?.date ?? ''))
+    for (const { date, note, value } of lacking.filter((_, i) => i % 3 < 2).map((reading, i) => (i % 2 ? { ...reading, value: 99 } : reading)))
+      await server.query(`INSERT INTO temperature.reading VALUES ('shared', '${sqlDate(date)}', '${note}', ${value})`)
+    const foreign = Math.floor(Math.ceil((lacking.length * 2) / 3) / 2)
+    await first.start()
+    await until('queue is empty', async () => (await first.metric('collector_queue_readings')) <= 1)
+    expect(await first.metric('collector_dead_letters_total')).toBeGreaterThanOrEqual(foreign - 1)
+    expect(await first.metric('collector_dead_letters_total')).toBeLessThanOrEqual(foreign + 1)
+    expect(await first.page('/healthz')).toContain('KEY_TAKEN: the table has another reading of shared at ')
+    expect(await first.end('SIGTERM')).toBe(0)
+    const { numbers, last: newest } = await tally('shared')
+    expect(numbers).toBe(newest)
+  })
+
+  test('collect queue says what the metric says', async () => {
+    const port = await freePort()
+    const asked = agent('asked', { metrics: { address: '127.0.0.1', port } })
+    await asked.start()
+    await until('some are stored', async () => (await asked.metric('collector_stored_total')) > 60)
+    const { stdout } = await promisify(execFile)(process.execPath, [bundle, 'queue', '--config', asked.configPath, '--json'])
+    // The cursor on the disk is up to ten seconds old.
+    expect(inspectQueue(join(directory, 'asked'), ['mariadb']).backends[0]?.length).toBeGreaterThan(10)
+    expect((JSON.parse(stdout) as QueueState).backends[0]?.length).toBeLessThanOrEqual(2)
+    expect(await asked.end('SIGTERM')).toBe(0)
   })
 
   test('the load tool stores what it says it stored', async () => {

@@ -116,7 +116,7 @@ FROM temperature.reading GROUP BY reading_location;`)
       const grants = (await sql(`SHOW GRANTS FOR 'collector'@'${hostOf(name).address}';`)).split('\n')
       expect(grants).toHaveLength(2)
       expect(grants[0]).toMatch(/^GRANT USAGE ON \*\.\* /)
-      expect(grants[1]).toBe(`GRANT INSERT ON \`temperature\`.\`reading\` TO \`collector\`@\`${hostOf(name).address}\``)
+      expect(grants[1]).toBe(`GRANT SELECT, INSERT ON \`temperature\`.\`reading\` TO \`collector\`@\`${hostOf(name).address}\``)
     }
     const { address } = hostOf('mysql')
     await expect(createConnection({ host: address, user: 'collector', password, connectTimeout: 10_000 })).rejects.toThrow(/is not allowed to connect/)
@@ -146,7 +146,7 @@ FROM temperature.reading GROUP BY reading_location;`)
       mysql: [
         'mariadb: file /etc/mysql/mariadb.conf.d/60-pi.cnf: change content',
         'mariadb: service mariadb: restart (/etc/mysql/mariadb.conf.d/60-pi.cnf)',
-        'mariadb: mariadb account collector: grant collector@10.78.6.21 just INSERT temperature.reading; grant collector@10.78.6.22 just INSERT temperature.reading; remove collector@%',
+        'mariadb: mariadb account collector: grant collector@10.78.6.21 just INSERT temperature.reading, SELECT temperature.reading; grant collector@10.78.6.22 just INSERT temperature.reading, SELECT temperature.reading; remove collector@%',
         'exporters: service prometheus-mysqld-exporter: start',
       ],
       producer1: [

@@ -24,6 +24,11 @@ export class AgentProcess {
     return this.#process?.pid ?? 0
   }
 
+  /** Where its pages are. */
+  get port(): number {
+    return this.#port
+  }
+
   /** Resolves when the agent has said that it measures. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [this.#bundle, 'agent', '--config', this.configPath], { stdio: ['ignore', 'ignore', 'pipe'] })

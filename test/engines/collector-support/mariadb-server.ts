@@ -20,14 +20,18 @@ export class MariadbServer {
   readonly directory: string
   #process: ChildProcess | undefined
 
-  private constructor(port: number, directory: string) {
+  readonly #more: readonly string[]
+
+  private constructor(port: number, directory: string, more: readonly string[]) {
     this.port = port
     this.directory = directory
+    this.#more = more
   }
 
-  static async create(): Promise<MariadbServer> {
+  /** `more` are settings that go after the others. */
+  static async create(more: readonly string[] = []): Promise<MariadbServer> {
     const directory = mkdtempSync(join(tmpdir(), 'collector-mariadb-'))
-    const server = new MariadbServer(await freePort(), directory)
+    const server = new MariadbServer(await freePort(), directory, more)
     execFileSync(
       'mariadb-install-db',
       ['--no-defaults', `--datadir=${directory}/data`, `--user=${userInfo().username}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
@@ -41,7 +45,7 @@ export class MariadbServer {
     const { directory, port } = this
     const settings = [
       '--no-defaults', `--datadir=${directory}/data`, `--socket=${directory}/sock`, `--pid-file=${directory}/pid`, `--port=${port}`,
-      '--bind-address=127.0.0.1', `--user=${userInfo().username}`, '--innodb-buffer-pool-size=32M', `--log-error=${directory}/errors`,
+      '--bind-address=127.0.0.1', `--user=${userInfo().username}`, '--innodb-buffer-pool-size=32M', `--log-error=${directory}/errors`, ...this.#more,
     ]
     this.#process = spawn(program ?? 'mariadbd', settings, { stdio: 'ignore' })
     const patience = performance.now() + 60_000

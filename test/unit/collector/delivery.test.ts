@@ -40,7 +40,7 @@ async function run(count: number, store: (batch: readonly Reading[]) => void, ma
   const delivery: Delivery = {
     name: 'db',
     backend,
-    source: { take: max => waiting.splice(0, max), acknowledge: ({ sequence }) => void acknowledged.push(sequence) },
+    source: { take: max => waiting.splice(0, max), acknowledge: ({ sequence }) => void acknowledged.push(sequence), again() {} },
     more: async () => drain.abort(),
     deadLetters: (_, { date }) => void buried.push(date / 1000),
     events: { connected() {}, stored() {}, failed: ({ kind }) => void failures.push(kind), buried() {} },
@@ -83,7 +83,7 @@ describe('delivery', () => {
     await deliver(
       {
         name: 'db', backend,
-        source: { take: () => [reading(1)], acknowledge: ({ sequence }) => void acknowledged.push(sequence) },
+        source: { take: () => [reading(1)], acknowledge: ({ sequence }) => void acknowledged.push(sequence), again() {} },
         more: async () => {}, deadLetters() {}, events: { connected() {}, stored() {}, failed() {}, buried() {} },
       },
       drain.signal, new AbortController().signal,

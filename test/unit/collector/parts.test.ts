@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { duration, list, whole } from '../../../collector/arguments.ts'
 import { parseAddress } from '../../../collector/backends/address.ts'
 import { classifyMariadbError } from '../../../collector/backends/mariadb-errors.ts'
-import { sqlDate } from '../../../collector/backends/mariadb.ts'
+import { compareRows, sqlDate } from '../../../collector/backends/mariadb-rows.ts'
 import { readingClock } from '../../../collector/clock.ts'
 import { queueText } from '../../../collector/commands/queue.ts'
 import { intervalOf, parseConfig } from '../../../collector/config.ts'
@@ -41,8 +41,8 @@ describe('clock', () => {
         const given = new Set<number>()
         for (let offset = 0; offset < step; offset++) {
           let turn = 0
-          let last = 7
-          const clock = readingClock({ after: last, step, offset, now: () => times[turn++ % times.length] ?? 0 })
+          let last = -Infinity
+          const clock = readingClock({ step, offset, now: () => times[turn++ % times.length] ?? 0 })
           for (let i = 0; i < times.length * 2; i++) {
             const date = clock.next()
             expect(date).toBeGreaterThan(last)
@@ -56,7 +56,7 @@ describe('clock', () => {
   })
 
   test('follows the wall clock where it can', () => {
-    expect(readingClock({ now: () => 1_700_000_000_123_456 }).next()).toBe(1_700_000_000_123_000)
+    expect(readingClock({ step: 1000, offset: 0, now: () => 1_700_000_000_123_456 }).next()).toBe(1_700_000_000_123_000)
   })
 })
 
@@ -122,10 +122,20 @@ describe('mariadb', () => {
 
   test.each([
     ['ER_ACCESS_DENIED_ERROR', 'refused'], ['ER_BAD_DB_ERROR', 'refused'], ['ER_NO_SUCH_TABLE', 'refused'],
+    ['ER_NO_DEFAULT_FOR_FIELD', 'refused'], ['DUPLICATE_WITHOUT_ROW', 'refused'], ['KEY_TAKEN', 'reading'],
     ['ER_DATA_TOO_LONG', 'reading'], ['ER_CONSTRAINT_FAILED', 'reading'],
     ['ECONNREFUSED', 'transient'], ['ER_LOCK_DEADLOCK', 'transient'], ['ER_RECORD_FILE_FULL', 'transient'], ['ER_SOMETHING_NEW', 'transient'],
   ])('%s is %s', (code, kind) => {
     expect(classifyMariadbError(Object.assign(new Error('x'), { code }))).toMatchObject({ kind, code })
+  })
+
+  test('a row is a reading’s own only with the same value and note', () => {
+    const reading = { location: 'p', date: 1_700_000_000_123_000, value: 20.125, note: 'n' }
+    const row = { location: 'p', date: '2023-11-14 22:13:20.123000', value: 20.125, note: 'n' }
+    const later = { ...reading, date: reading.date + 1000 }
+    expect(compareRows([reading, later], [row])).toEqual({ missing: [later], foreign: undefined })
+    for (const other of [{ ...row, value: 20.1 }, { ...row, note: '' }, { ...row, value: null }, { ...row, note: null }]) expect(compareRows([reading], [other])).toEqual({ missing: [], foreign: other })
+    expect(compareRows([reading], [{ ...row, date: '2023-11-14 22:13:20' }])).toEqual({ missing: [reading], foreign: undefined })
   })
 
   test('a password file that cannot be read is a refusal; a statement is not in the message', () => {
@@ -171,7 +181,7 @@ test('the password of the load tool comes from the environment or a file', () =>
 })
 
 test('the state of a queue for a person', () => {
-  const state = { segments: 2, bytes: 2048, first: 1, last: 9, backends: [{ name: 'mariadb', length: 9, oldest: 1_700_000_000_000_000 }, { name: 'b', length: 0, oldest: undefined }] }
+  const state = { directory: '/q', segments: 2, bytes: 2048, first: 1, last: 9, backends: [{ name: 'mariadb', length: 9, oldest: 1_700_000_000_000_000 }, { name: 'b', length: 0, oldest: undefined }] }
   expect(queueText(state, 1024 * 1024, 1_700_000_060_000)).toBe(
     '2.0 KiB of 1024 KiB in 2 files\nmariadb: 9 readings, oldest 2023-11-14T22:13:20.000Z (60 s ago)\nb: 0 readings\n',
   )
@@ -182,4 +192,6 @@ test('the unit runs the bundle with its heap below its memory limit, and passes 
   expect(unit).toContain('ExecStart=/usr/bin/node --max-old-space-size=32 --max-semi-space-size=1 /opt/collector/collect.cjs agent --config /etc/collector/config.json\n')
   expect(unit).toContain('LoadCredential=mariadb-password:/etc/collector/mariadb-password\n')
   expect(unit).toContain('MemoryMax=96M\n')
+  expect(unit).toContain('WatchdogSec=3min\n')
+  expect(unit).toContain('NotifyAccess=all\n')
 })

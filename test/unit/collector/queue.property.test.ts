@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { readingDates } from '../../../collector/dates.ts'
+import type { ReadingDates } from '../../../collector/dates.ts'
+import { readGiven, writeGiven } from '../../../collector/queue/boot.ts'
 import { inspectQueue } from '../../../collector/queue/inspect.ts'
 import { Queue } from '../../../collector/queue/queue.ts'
 import type { QueueReader } from '../../../collector/queue/reader.ts'
@@ -27,12 +30,15 @@ class World {
   readonly durable = new Set<number>()
   #durableBytes = new Map<string, number>()
   #boot = 1
-  /** The wall clock: it goes on by a microsecond a reading, and comes up half a minute behind after a power cut. */
+  /** The wall clock: it goes on by a millisecond a reading, and comes up half a minute behind after a power cut. */
   #now = 1_700_000_000_000_000
   queue = this.#open()
+  dates = this.#openDates()
 
   append(note: string): void {
-    const date = Math.max(this.queue.lastDate + 1, ++this.#now)
+    this.#now += 1000
+    const date = this.dates.next()
+    if (date === undefined) throw new Error('no date')
     const reading = this.queue.append({ location: 'p', date, value: 20.125, note })
     for (const name of backends) {
       expect(this.tables[name].promised.has(reading.date)).toBe(false)
@@ -127,10 +133,19 @@ class World {
   #reopen(): void {
     for (const table of Object.values(this.tables)) Object.assign(table, { lastDate: 0, inFlight: [] })
     this.queue = this.#open()
+    this.dates = this.#openDates()
+  }
+
+  #openDates(): ReadingDates {
+    const began = this.#now
+    return readingDates({
+      noted: readGiven(this.directory).given, lastDate: this.queue.lastDate, boot: String(this.#boot), note: given => writeGiven(this.directory, given),
+      durable: () => true, synchronized: () => false, now: () => this.#now, elapsed: () => this.#now - began,
+    })
   }
 
   #open(): Queue {
-    return new Queue({ directory: this.directory, backends, maxBytes: 64 * 1024 * 1024, segmentBytes: 4096, boot: String(this.#boot), onDropped: (_, __, reason) => expect(reason).toBe('damaged') })
+    return new Queue({ directory: this.directory, backends, maxBytes: 64 * 1024 * 1024, segmentBytes: 4096, onDropped: (_, __, reason) => expect(reason).toBe('damaged') })
   }
 
   #segments(): string[] {

@@ -1,7 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Queue } from '../../../collector/queue/queue.ts'
 import type { QueueOptions } from '../../../collector/queue/queue.ts'
 import { lockQueue } from '../../../collector/queue/lock.ts'
@@ -20,7 +20,7 @@ afterEach(() => {
 })
 
 function open(options: Partial<QueueOptions> = {}): Queue {
-  const queue = new Queue({ directory, backends: ['db'], boot: 'one', ...options })
+  const queue = new Queue({ directory, backends: ['db'], ...options })
   opened.push(queue)
   return queue
 }
@@ -99,6 +99,49 @@ test('a damaged line is skipped and told, the lines around it are delivered', as
   expect(told).toEqual([1, ['db', 1, 'damaged']])
 })
 
+test('a segment that cannot be read holds what follows, for a minute; then it is given up and counted', async () => {
+  const queue = open({ segmentBytes: 4096 })
+  fill(queue, 400)
+  await queue.close()
+  const names = readdirSync(directory).filter(name => name.endsWith('.seg')).sort()
+  const second = Number(names[1]?.slice(0, -4))
+  const third = Number(names[2]?.slice(0, -4))
+  const path = segmentPath(directory, second)
+  // A directory where the file was: no more to be read than a bad block, also for root.
+  renameSync(path, `${path}.away`)
+  mkdirSync(path)
+  const lost: unknown[] = []
+  const again = open({ segmentBytes: 4096, onDropped: (...drop) => lost.push(drop) })
+  expect(again.nextSequence).toBe(401)
+  expect(numbers(again)).toEqual(Array.from({ length: second - 1 }, (_, i) => i + 1))
+  expect(numbers(again)).toEqual([])
+  expect(again.diskError).toMatchObject({ code: 'EISDIR' })
+  rmdirSync(path)
+  renameSync(`${path}.away`, path)
+  expect(numbers(again, third - second)).toEqual(Array.from({ length: third - second }, (_, i) => second + i))
+  expect(again.diskError).toBeUndefined()
+
+  db(again).acknowledge({ sequence: second - 1, date: 0, location: 'p', value: 0, note: '' })
+  db(again).again()
+  rmSync(path)
+  mkdirSync(path)
+  expect(numbers(again)).toEqual([])
+  vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_001)
+  expect(numbers(again)).toEqual(Array.from({ length: 401 - third }, (_, i) => third + i))
+  expect(lost).toEqual([['db', third - second, 'damaged']])
+  vi.restoreAllMocks()
+  rmdirSync(path)
+})
+
+test('readings that were taken and not acknowledged are given again', () => {
+  const queue = open()
+  fill(queue, 5)
+  expect(numbers(queue)).toEqual([1, 2, 3, 4, 5])
+  db(queue).acknowledge({ sequence: 2, date: 2000, location: 'p', value: 20, note: '' })
+  db(queue).again()
+  expect(numbers(queue)).toEqual([3, 4, 5])
+})
+
 test('a long stretch without a newline does not stop the reader', async () => {
   const queue = open()
   fill(queue, 2)
@@ -120,14 +163,6 @@ test('dates and numbers go on when everything was delivered and the queue was op
   expect(again.lastDate).toBe(lastDate)
   expect(again.nextSequence).toBe(201)
   expect(db(again).length).toBe(0)
-})
-
-test('after a reboot dates begin a minute later, so that none that the power cut took is given again', async () => {
-  const queue = open()
-  fill(queue, 1)
-  const { lastDate } = queue
-  await queue.close()
-  expect(open({ boot: 'two' }).lastDate).toBe(lastDate + 60_000_000)
 })
 
 test('a backend that is configured no more does not hold the queue; a new one gets what is there', async () => {

@@ -39,6 +39,11 @@ describe('where a collector sends', () => {
     expect(backends({ ...mysql, roles: ['mariadb', 'collector'] }, fleet(mysql))[0]?.hosts).toEqual(['127.0.0.1'])
   })
 
+  test('IPv6 addresses are in brackets, and the agent takes them', () => {
+    const six = (host: Host, address: string): Host => ({ ...host, address })
+    expect(backends(producer, fleet(producer, six(mysql, 'fd00::90'), six(ring[0]!, 'fd00::19'))).map(({ hosts }) => hosts)).toEqual([['[fd00::90]'], ['[fd00::19]']])
+  })
+
   test.each([
     [[], {}, 'no host has the role mariadb or cassandra'],
     [[mysql], { backends: ['cassandra'] }, 'no host has the role cassandra'],

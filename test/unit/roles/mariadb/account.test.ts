@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { account, accountKind } from '../../../../roles/mariadb/account.ts'
 import { nativePassword } from '../../../../roles/mariadb/sql.ts'
 
@@ -22,7 +22,7 @@ test.each([
   ['a right too few', good('10.0.0.1') + row('proof', 'collector', '10.0.0.2', 'mysql_native_password', hash), ['grant collector@10.0.0.2 just INSERT temperature.reading']],
   ['a host that is no producer', good('10.0.0.1') + good('10.0.0.2') + good('%'), ['remove collector@%']],
   ['others are left alone', good('10.0.0.1') + good('10.0.0.2') + row('proof', 'anna', '%', 'mysql_native_password', '*1'), []],
-  ['no answer', 'down\n', ['make sure of collector@10.0.0.1, collector@10.0.0.2 (MariaDB does not answer now)']],
+  ['no answer', 'refused\n', ['make sure of collector@10.0.0.1, collector@10.0.0.2 (MariaDB does not answer now)']],
 ])('%s', (_name, output, changes) => {
   expect(does(output)).toEqual(changes)
 })
@@ -33,7 +33,7 @@ test('the change sets each account from wherever it is, and carries no password'
   const text = step && 'run' in step ? step.run : ''
   expect(text).not.toContain('hush')
   expect(text.split('\n')).toEqual([
-    "mariadb --batch --skip-column-names <<'.'",
+    "mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4 --batch --skip-column-names <<'.'",
     ...['10.0.0.1', '10.0.0.2'].flatMap(host => [
       `CREATE USER IF NOT EXISTS 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}';`,
       `ALTER USER 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}';`,
@@ -43,4 +43,39 @@ test('the change sets each account from wherever it is, and carries no password'
     "DROP USER IF EXISTS 'collector'@'%';",
     '.',
   ])
+})
+
+test('root that may not log in is told, with what to do', () => {
+  const denied = "ERROR 1045 (28000): Access denied for user 'root'@'localhost' (using password: NO)\nrefused\n"
+  expect(does(denied)).toEqual(['stop: root of this Pi may not log in to MariaDB over the socket'])
+  const [seen] = accountKind.read(denied, [spec])
+  const [step] = accountKind.change(spec, seen as never, [])
+  expect(step && 'run' in step ? step.run : '').toMatch(/ERROR 1045[^]*ALTER USER root@localhost IDENTIFIED VIA unix_socket OR[^]*>&2; false$/)
+})
+
+describe('producers that the inventory names', () => {
+  const { spec: named } = account('collector', { hosts: ['10.0.0.1', 'producer1.local', 'FD00:0::0021'], proof: { password: 'hush' }, privileges: ['INSERT'], on: { database: 'temperature', table: 'reading' } })
+  const doesNamed = (output: string) => accountKind.read(output, [named]).flatMap(seen => accountKind.compare(named, seen, []).map(change => change.does))
+  const six = good('fd00::21')
+
+  test('are asked for on the Pi, and let in by their addresses', () => {
+    expect(accountKind.ask([named])).toContain("for n in producer1.local; do getent ahosts")
+    const found = row('address', 'producer1.local', '10.0.0.7') + row('address', 'producer1.local', 'FD00::7') + row('address', 'producer1.local', 'fe80::7%eth0') + row('address', 'producer1.local', '127.0.1.1')
+    expect(doesNamed(found + good('10.0.0.1') + six)).toEqual([
+      'create collector@10.0.0.7 for producer1.local (INSERT temperature.reading)', 'create collector@fd00::7 for producer1.local (INSERT temperature.reading)',
+    ])
+    expect(doesNamed(found + ['10.0.0.1', '10.0.0.7', 'fd00::7', 'fd00::21'].map(good).join(''))).toEqual([])
+  })
+
+  test('are taken for switched off where there is an account for them, and else the run stops', () => {
+    expect(doesNamed(good('10.0.0.1') + six + good('10.0.0.7'))).toEqual([])
+    expect(doesNamed(good('10.0.0.1') + six)).toEqual(['stop: this Pi cannot resolve producer1.local'])
+    const [seen] = accountKind.read(good('10.0.0.1'), [named])
+    const [step] = accountKind.change(named, seen as never, [])
+    expect(step && 'run' in step ? step.run : '').toMatch(/'collector'@'fd00::21'[^]*cannot resolve producer1\.local[^]*>&2; false$/)
+  })
+
+  test('nothing is asked for where all are addresses', () => {
+    expect(accountKind.ask([spec])).not.toContain('getent')
+  })
 })
