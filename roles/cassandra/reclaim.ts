@@ -61,7 +61,8 @@ case \${1-} in
   '')
     [ "$(id -u)" = 0 ] || { echo 'cassandra-reclaim: only root may do this' >&2; exit 1; }
     [ -s $settings ] || { echo "cassandra-reclaim: there is no $settings: provision this Pi first" >&2; exit 1; }
-    if CQL_SETTINGS=$settings cql -e 'LIST ROLES' >/dev/null 2>&1; then echo 'the superuser can log in: nothing to do'; exit 0; fi
+    # Only a superuser may read this.
+    if CQL_SETTINGS=$settings cql -e 'SELECT role FROM system_auth.roles' >/dev/null 2>&1; then echo 'the superuser can log in: nothing to do'; exit 0; fi
     systemd-run --quiet --collect --pipe --wait --unit=cassandra-reclaim -p RuntimeMaxSec=420 -p 'ExecStopPost=${reclaimPath} --normal' ${reclaimPath} --reclaim
     echo 'waits until the server takes logins again'
     cql --wait 240 -e 'SELECT cluster_name FROM system.local' >/dev/null

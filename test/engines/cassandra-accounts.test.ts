@@ -66,6 +66,9 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
     expect(Date.now() - began).toBeLessThan(15_000)
     expect(await mayLogIn('cassandra', 'cassandra')).toBe(false)
     expect((await cql("ALTER ROLE collector WITH PASSWORD = 'new'")).code).toBe(0)
+    // Roles are read from their table: the statement for it asks a majority of copies for the default superuser.
+    expect((await cql('SELECT role FROM system_auth.roles')).rows).toHaveLength(3)
+    expect((await cql('LIST ROLES')).said).toContain('QUORUM')
   })
 
   it('another member, whose file has the password the ring knows, tells it the new one', async () => {
