@@ -71,7 +71,7 @@ export class RingPlace extends Workplace {
   #code(): string {
     const hash = createHash('sha256').update(String(rows))
     for (const room of ['engine', 'roles/cassandra', 'roles/base'])
-      for (const entry of readdirSync(join(project, room), { recursive: true, withFileTypes: true }).filter(each => each.isFile()).sort((a, b) => (a.parentPath + a.name < b.parentPath + b.name ? -1 : 1)))
+      for (const entry of readdirSync(join(project, room), { recursive: true, withFileTypes: true }).filter(each => each.isFile() && !each.name.endsWith('.md')).sort((a, b) => (a.parentPath + a.name < b.parentPath + b.name ? -1 : 1)))
         hash.update(readFileSync(join(entry.parentPath, entry.name)))
     return hash.digest('hex').slice(0, 12)
   }
