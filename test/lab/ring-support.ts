@@ -161,6 +161,8 @@ export function logins(place: RingPlace, nodes: () => readonly Name[]) {
     while (going) {
       for (const node of nodes()) {
         const said = await inside(place.fleet, node, `cql -e "SELECT role FROM system_auth.roles WHERE role = 'collector'" 2>&1`)
+        // Its power was cut meanwhile.
+        if (!nodes().includes(node)) continue
         asked++
         if (said !== 'collector') failed.push(`${node}: ${said}`)
       }
