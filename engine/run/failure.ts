@@ -19,10 +19,12 @@ export function toFailure(error: unknown): HostFailure {
   if (error instanceof Failed) return error.failure
   if (!(error instanceof Error)) return { message: String(error) }
   const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined
+  const output = 'output' in error && Array.isArray(error.output) ? error.output.map(String) : undefined
   const defect = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
   return {
     message: error.message || error.name,
     ...(hint !== undefined && { hint }),
+    ...(output?.length && { output }),
     ...(defect && { hint: 'this is a defect of this program, please report it', output: (error.stack ?? '').split('\n').slice(1, 4) }),
   }
 }
