@@ -186,7 +186,7 @@ test('the lock is in a folder of its owner\'s alone: nobody else can hold it or 
 
 const shells = ['sh', 'bash', 'dash', 'zsh', 'fish', 'tcsh', 'csh', 'mksh'].filter(shell => spawnSync(shell, ['-c', 'true']).status === 0)
 test.for(shells)('whatever the login shell is, it passes our program on as it is: %s', shell => {
-  const text = `printf '%s|' "it's" 'a\\b' "x!y" 'é' "\$HOME" \`echo q\` '%s %%' '~' '{a,b}'\n: ${'w'.repeat(5000)}\necho "done \\"q\\" !!"`
+  const text = `printf '%s|' "it's" 'a\\b' "x!y" 'é' "$HOME" \`echo q\` '%s %%' '~' '{a,b}'\n: ${'w'.repeat(5000)}\necho "done \\"q\\" !!"`
   const whole = rootCommand('already-root', 'n0', text)
   expect(whole).toMatch(/^[ -~]+$/)
   expect(Math.max(...whole.split(' ').map(word => word.length))).toBeLessThan(1024)
