@@ -15,7 +15,8 @@ export interface OpenOptions {
    * for, where one was given before.
    */
   askPassword?(host: Host, like?: Host): Promise<string | undefined>
-  accepted?(host: string, fingerprint: string): void
+  /** See `ConnectOptions`. */
+  accepted?(host: string, fingerprint: string, remembered: string | undefined): void
 }
 
 /** A login shell, PAM and sudo may take this many times as long as a connection; and never less than so many seconds. */
