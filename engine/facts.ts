@@ -19,6 +19,8 @@ export interface Facts {
   readonly diskFree: number
   /** It shares a kernel with others: clock, modules and most kernel settings are not its own. */
   readonly container: boolean
+  /** The unit of a time daemon that was installed besides systemd's own, e.g. `chrony`. */
+  readonly timeDaemon?: string
   /** Changes at each boot. */
   readonly bootId: string
   /** Thermal zones in millidegrees Celsius, by path. */
@@ -35,6 +37,7 @@ read -r v </proc/sys/kernel/hostname; printf 'hostname=%s\\n' "$v"
 read -r v </proc/sys/kernel/random/boot_id; printf 'bootId=%s\\n' "$v"
 v=; [ -r /sys/firmware/devicetree/base/model ] && IFS= read -r -d '' v </sys/firmware/devicetree/base/model; printf 'model=%s\\n' "$v"
 [ -e /run/systemd/container ] && printf 'container=yes\\n'
+for d in chrony ntpsec openntpd ntp; do [ -e "/lib/systemd/system/$d.service" ] && printf 'timeDaemon=%s\\n' "$d" && break; done
 printf 'cores=%s\\n' "$(nproc)"
 while read -r k v u; do case $k in MemTotal:|MemAvailable:|SwapTotal:) printf '%s=%s\\n' "\${k%:}" "$v" ;; esac; done </proc/meminfo
 df -Pk / | { read -r v; read -r a b c v a; printf 'diskFree=%s\\n' "$v"; }
@@ -66,6 +69,7 @@ export function parseFacts(output: string): Facts {
     release: text('release'), architecture, kernel: text('kernel'), hostname: text('hostname'), model: text('model'),
     cores: Number(text('cores')) || 1, memory: kib('MemTotal'), memoryAvailable: kib('MemAvailable'),
     container: text('container') === 'yes',
+    ...(text('timeDaemon') && { timeDaemon: text('timeDaemon') }),
     swap: kib('SwapTotal'), diskFree: kib('diskFree'), bootId: text('bootId'), thermal,
   }
 }

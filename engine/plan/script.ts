@@ -11,12 +11,16 @@ export type Leg =
 
 /** Where the output of steps goes on the Pi: to a file, so that a lost link breaks none of them. */
 export const stepLog = '/run/provision-step.log'
+const stepNotes = '/run/provision-step.notes'
+
+/** Seconds a step waits for others at most. */
+const longestWait = 600
 
 /**
  * Turns a plan into as few legs as its uploads and acts allow. `mark` gives the shell text that reports a shell word to the controller.
  *
  * A script reports `begin N` and `done N` for item N. A step that fails ends it with code 90 after
- * `failed N CODE`; its last lines are on stderr. When the controller is gone a report fails, and the script stops there.
+ * `failed N CODE`; its last lines are on stderr. `waiting N TEXT` says whom item N waits for, `note N TEXT` what a person should read. When the controller is gone a report fails, and the script stops there.
  * `note` gives the shell text that writes an item that is done into the Pi's journal.
  */
 export function legs(items: readonly PlanItem[], mark: (word: string) => string, note?: (item: PlanItem) => string): Leg[] {
@@ -42,8 +46,9 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
         flush()
         list.push({ kind: 'act', act: step.act, item: index })
       } else {
-        timeout += step.timeout ?? 120
-        text.push(`step() { :\n${step.run}\n}\n(trap - PIPE; step) >>"$L" 2>&1 </dev/null || fail ${index} $?\nunset -f step`)
+        timeout += (step.timeout ?? 120) + (step.waits === undefined ? 0 : longestWait)
+        if (step.waits !== undefined) text.push(`who() { :\n${step.waits}\n}\nuntil_free ${index}\nunset -f who`)
+        text.push(`step() { :\n${step.run}\n}\n(trap - PIPE; step) >>"$L" 2>&1 </dev/null; code=$?; notes ${index}; [ $code -eq 0 ] || fail ${index} $code\nunset -f step`)
       }
     }
     if (item.resource.on.length) text.push(`rm -f ${quote(`${pendingFolder}/${pendingMark(item.resource)}`)}`)
@@ -56,6 +61,10 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
 
 function prelude(mark: (word: string) => string): string {
   // What steps print is for root alone: a program may repeat a password it was given.
-  return `umask 077; L=${stepLog}; rm -f "$L"; : >"$L"; umask 022; cd /
+  return `umask 077; L=${stepLog}; export N=${stepNotes}; rm -f "$L" "$N"; : >"$L"; : >"$N"; umask 022; cd /
+notes() { local line; while IFS= read -r line; do ${mark('"note $1 $line"')} || exit 98; done <"$N"; : >"$N"; }
+until_free() { local n by told=; for ((n = 0; n < ${longestWait}; n++)); do
+by=$(who 2>/dev/null </dev/null); [ -n "$by" ] || break; [ "$by" = "$told" ] || ${mark('"waiting $1 $by"')} || exit 98; told=$by; sleep 1
+done; }
 fail() { ${mark('"failed $1 $2"')}; tail -n 20 "$L" >&2; exit 90; }`
 }

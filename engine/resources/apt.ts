@@ -1,4 +1,5 @@
 import { words } from '../shell.ts'
+import { installText, locksHeldText } from './apt-text.ts'
 import { resource, type Kind, type Resource } from './kind.ts'
 
 interface AptSpec {
@@ -6,46 +7,51 @@ interface AptSpec {
   readonly recommends: boolean
 }
 
-/** Version by package; packages that are not wholly installed are missing. */
-type Installed = ReadonlyMap<string, string>
+interface Seen {
+  /** Version by package; packages that are not wholly installed are missing. */
+  readonly installed: ReadonlyMap<string, string>
+  /** Packages that apt would remove for those that are missing. */
+  readonly removes: readonly string[]
+}
 
-const absent = (spec: AptSpec, observed: Installed) => spec.packages.filter(name => !observed.has(name))
+const absent = (spec: AptSpec, { installed }: Seen) => spec.packages.filter(name => !installed.has(name))
 
-export const aptKind: Kind<AptSpec, Installed> = {
+// A simulation, too, would write apt's cache anew.
+const writesNothing = '-o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache='
+
+export const aptKind: Kind<AptSpec, Seen> = {
   name: 'apt',
   label: spec => spec.packages.join(' '),
-  ask: specs => `dpkg-query -W -f '\${binary:Package} \${db:Status-Abbrev} \${Version}\\n' ${words([...new Set(specs.flatMap(spec => spec.packages))])}`,
+  // What an installation would remove is asked only where something is missing: apt takes its time over that.
+  ask: specs => `q=$(dpkg-query -W -f '\${binary:Package} \${db:Status-Abbrev} \${Version}\\n' ${words([...new Set(specs.flatMap(spec => spec.packages))])})
+printf '%s\\n' "$q"
+would_remove() { local i=$1 p missing=(); shift
+for p; do [[ $'\\n'$q =~ $'\\n'"$p"(:[a-z0-9]+)?" "[ih]i" " ]] || missing+=("$p"); done
+[ \${#missing[@]} -gt 0 ] && apt-get -s -q ${writesNothing} "\${options[@]}" install "\${missing[@]}" </dev/null | while read -r verb name _; do [ "$verb" = Remv ] && printf '#removes %s %s\\n' "$i" "$name"; done; }
+${specs.map((spec, index) => `options=(${spec.recommends ? '' : '--no-install-recommends'}); would_remove ${index} ${words(spec.packages)}`).join('\n')}
+true`,
   read(output, specs) {
     const installed = new Map<string, string>()
+    const removes = specs.map((): string[] => [])
     for (const line of output.split('\n')) {
-      const [name = '', status, version] = line.split(/ +/)
-      if (status === 'ii' || status === 'hi') installed.set(name.replace(/:.*/, ''), version ?? '')
+      const [name = '', status = '', version = ''] = line.split(/ +/)
+      if (name === '#removes') removes[Number(status)]?.push(version)
+      else if (status === 'ii' || status === 'hi') installed.set(name.replace(/:.*/, ''), version)
     }
-    return specs.map(() => installed)
+    return removes.map(list => ({ installed, removes: list }))
   },
-  compare(spec, observed) {
-    const missing = absent(spec, observed)
-    return missing.length ? [{ does: `install ${missing.join(' ')}` }] : []
+  compare(spec, seen) {
+    const missing = absent(spec, seen)
+    if (missing.length === 0) return []
+    return [{ does: `install ${missing.join(' ')}` }, ...(seen.removes.length ? [{ does: `REMOVE ${seen.removes.join(' ')}, which cannot be beside it` }] : [])]
   },
-  change(spec, observed) {
-    return [{ run: installText(absent(spec, observed), spec.recommends), timeout: 3600 }]
+  change(spec, seen) {
+    return [{ run: installText({ packages: absent(spec, seen), recommends: spec.recommends, removes: seen.removes.length > 0 }), waits: locksHeldText, timeout: 3600 }]
   },
   merge: specs => ({ packages: [...new Set(specs.flatMap(spec => spec.packages))], recommends: specs.some(spec => spec.recommends) }),
 }
 
-// A run that died inside dpkg leaves it half done: that is mended first. Lists fetched over a day ago (their own dates are the
-// mirror's; the folder they pass through has ours) cost more failed downloads than an update costs time; one retry after an update covers a mirror that moved on.
-function installText(packages: readonly string[], recommends: boolean): string {
-  const options = `-y -q ${recommends ? '' : '--no-install-recommends '}-o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold`
-  return `export DEBIAN_FRONTEND=noninteractive
-dpkg --configure -a --force-confdef --force-confold
-update() { apt-get update -q -o DPkg::Lock::Timeout=600; }
-[ -n "$(find /var/lib/apt/lists/partial -maxdepth 0 -mmin -1440)" ] && ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || update || exit
-install() { apt-get install ${options} ${words(packages)}; }
-install || { update && apt-get install -f ${options} && install; }`
-}
-
 /** Debian packages, installed in whatever version the Pi's own apt has; without what they only recommend. */
-export function apt(...packages: [string, ...string[]]): Resource<AptSpec, Installed> {
+export function apt(...packages: [string, ...string[]]): Resource<AptSpec, Seen> {
   return resource(aptKind, { packages, recommends: false })
 }

@@ -14,18 +14,23 @@ interface ArchiveSpec {
   readonly to: string
 }
 
+const aside = (spec: ArchiveSpec) => `${spec.to}.aside`
 const unpacked = (spec: ArchiveSpec) => `${spec.to}-${spec.artifact.sha256.slice(0, 16)}`
 
-export const archiveKind: Kind<ArchiveSpec, string> = {
+/** Where the link points; empty: something that is no link, of somebody else's; undefined: nothing. */
+type Target = string | undefined
+
+export const archiveKind: Kind<ArchiveSpec, Target> = {
   name: 'archive',
   label: spec => spec.to,
-  ask: specs => specs.map((spec, index) => `[ -d ${quote(spec.to)} ] && printf '%s %s\\n' ${index} "$(readlink ${quote(spec.to)})"`).join('\n'),
+  ask: specs => specs.map((spec, index) => `[ -e ${quote(spec.to)} ] && printf '%s %s\\n' ${index} "$(readlink ${quote(spec.to)})"`).join('\n'),
   read(output, specs) {
     const links = new Map(output.split('\n').filter(Boolean).map(line => [Number(line.split(' ')[0]), line.replace(/^\d+ ?/, '')]))
-    return specs.map((_spec, index) => links.get(index) ?? '')
+    return specs.map((_spec, index) => links.get(index))
   },
   compare(spec, link) {
     if (link === unpacked(spec)) return []
+    if (link === '') return [{ does: `move ${spec.to}, which is somebody else's, aside to ${aside(spec)}` }, { does: `unpack to ${unpacked(spec)}` }]
     return [{ does: link ? `replace ${link} by ${unpacked(spec)}` : `unpack to ${unpacked(spec)}` }]
   },
   change(spec) {
@@ -45,6 +50,8 @@ export const archiveKind: Kind<ArchiveSpec, string> = {
           `rm -rf ${quote(folder)}`,
           `mv -T ${quote(`${folder}.new`)} ${quote(folder)}`,
           `ln -sfn ${quote(folder)} ${quote(`${spec.to}.new`)}`,
+          // A folder in its place is nobody's to delete; an earlier one that was moved there gets a number.
+          `{ [ -L ${quote(spec.to)} ] || [ ! -e ${quote(spec.to)} ] || mv -T --backup=numbered ${quote(spec.to)} ${quote(aside(spec))}; }`,
           `mv -fT ${quote(`${spec.to}.new`)} ${quote(spec.to)}`,
           `rm -f ${packed}`,
           `find ${quote(parent)} -maxdepth 1 -name ${quote(`${spec.to.replace(/.*\//, '')}-${'[0-9a-f]'.repeat(16)}`)} ! -path ${quote(folder)} -exec rm -rf {} +`,
@@ -56,6 +63,6 @@ export const archiveKind: Kind<ArchiveSpec, string> = {
 }
 
 /** A packed artifact unpacked under `to`. Another content replaces it whole; older ones are removed. */
-export function archive(to: string, artifact: Artifact): Resource<ArchiveSpec, string> {
+export function archive(to: string, artifact: Artifact): Resource<ArchiveSpec, Target> {
   return resource(archiveKind, { artifact, to })
 }

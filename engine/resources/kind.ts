@@ -11,9 +11,13 @@ export interface Change {
   readonly diff?: readonly string[]
 }
 
-/** One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), or work led from the controller. */
+/**
+ * One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), or work led from the
+ * controller. `waits` prints whom the step has to wait for, as long as there is somebody: it is asked again until it prints nothing, ten minutes at
+ * most, and a person is told. What a step writes to the file `$N` is told after it, a line a note.
+ */
 export type Step =
-  | { readonly run: Shell; readonly timeout?: number }
+  | { readonly run: Shell; readonly waits?: Shell; readonly timeout?: number }
   | { readonly upload: string; readonly to: string }
   | { readonly act: Act }
 

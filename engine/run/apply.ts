@@ -56,6 +56,9 @@ export async function apply(plan: Plan, session: Session, { host, owner, acting,
           if (!item) return
           if (verb === 'begin') report('changing', (current = item))
           if (verb === 'done') report('changed', item)
+          const text = words.split(' ').slice(2).join(' ')
+          if (verb === 'waiting') on({ event: 'waiting', host, for: text })
+          if (verb === 'note') on({ event: 'note', host, text })
           if (verb === 'failed') {
             current = item
             code = value ?? ''

@@ -3,34 +3,40 @@ import { resolveValue } from '../secrets/value-source.ts'
 import type { Secrets } from '../secrets/secrets.ts'
 import { resolveSsh } from '../ssh/config.ts'
 import { connect } from '../ssh/connect.ts'
+import { SudoRefused } from '../ssh/errors.ts'
 import { Session } from '../ssh/session.ts'
+import { AskedPasswords } from './asked-passwords.ts'
 
 export interface OpenOptions {
   readonly acceptNewKeys: boolean
   readonly secrets: Secrets
-  /** Asks a person for the sudo password of a host; undefined where nobody can be asked. */
-  askPassword?(host: Host): Promise<string | undefined>
-  accepted?(host: string, fingerprint: string): void
+  /**
+   * Asks a person for the sudo password of a host; undefined: nobody answered. `like` names the host whose password an empty answer stands
+   * for, where one was given before.
+   */
+  askPassword?(host: Host, like?: Host): Promise<string | undefined>
+  /** See `ConnectOptions`. */
+  accepted?(host: string, fingerprint: string, remembered: string | undefined): void
 }
 
-/** Opens sessions to the hosts of a fleet. A password a person gave is tried on the other hosts that want one, too. */
+/** A login shell, PAM and sudo may take this many times as long as a connection; and never less than so many seconds. */
+const patience = { times: 3, seconds: 15 }
+
+/** Opens sessions to the hosts of a fleet. A password a person gave goes to the host it was given for, and to others as they say of each. */
 export function opener(fleet: Fleet, options: OpenOptions): (host: Host) => Promise<Session> {
   const { acceptNewKeys, secrets, accepted } = options
-  let asked: Promise<string | undefined> | undefined
+  const passwords = new AskedPasswords(options.askPassword, password => secrets.redactor.add(password))
   return async host => {
-    const known = host.sudoPassword && (await resolveValue(host.sudoPassword, secrets))
+    const known = host.sudoPassword ? await resolveValue(host.sudoPassword, secrets) : passwords.of(host)
     const connection = await connect(await resolveSsh(host, fleet), { settings: fleet.ssh, acceptNewKeys, ...(accepted && { accepted }) })
     try {
       return await Session.open(connection, {
         ...(known !== undefined && { known }),
-        ask: async () => {
-          asked ??= options.askPassword?.(host) ?? Promise.resolve(undefined)
-          const password = await asked
-          if (password !== undefined) secrets.redactor.add(password)
-          return password
-        },
+        ask: () => passwords.ask(host),
+        within: Math.max(patience.seconds, patience.times * fleet.ssh.connectTimeout),
       })
     } catch (error) {
+      if (error instanceof SudoRefused) passwords.forget(host)
       await connection.close()
       throw error
     }

@@ -4,7 +4,7 @@ import { openSecrets, type Secrets } from '../secrets/secrets.ts'
 import type { HostResult, OnEvent } from './events.ts'
 import { convergeAll } from './fleet.ts'
 import { thisRun } from './lock.ts'
-import { opener } from './open.ts'
+import { opener, type OpenOptions } from './open.ts'
 
 export interface ProvisionOptions {
   readonly check: boolean
@@ -12,8 +12,8 @@ export interface ProvisionOptions {
   readonly only?: readonly string[]
   readonly parallel: number
   readonly acceptNewKeys: boolean
-  askPassword?(host: Host): Promise<string | undefined>
-  accepted?(host: string, fingerprint: string): void
+  readonly askPassword?: OpenOptions['askPassword']
+  readonly accepted?: OpenOptions['accepted']
   /** Asks a person before something that cannot be taken back; absent: nobody can be asked, and the answer is no. */
   confirm?(host: string, question: string): Promise<boolean>
   readonly on: OnEvent

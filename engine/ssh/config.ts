@@ -3,7 +3,6 @@ import { homedir, userInfo } from 'node:os'
 import path from 'node:path'
 import { parseJump } from '../inventory/jumps.ts'
 import type { Fleet, Host, SshSettings } from '../inventory/types.ts'
-import { anySshConfigMatters, readConfigFile } from './ssh-config-files.ts'
 import { askSsh, SshConfigError, type SshConfig, type Stated } from './ssh-g.ts'
 
 /** One machine on the way to a host, or the host itself. */
@@ -38,8 +37,7 @@ export interface SshSurroundings {
   readonly env: NodeJS.ProcessEnv
   /** Login name of whoever runs this. */
   readonly user: string
-  /** Does any ssh_config say something of these names? */
-  readonly matters: (names: readonly string[]) => boolean
+  /** What the ssh program says of a name; undefined where it is not installed. */
   readonly ask: (name: string, stated: Stated) => Promise<SshConfig | undefined>
   readonly exists: (file: string) => Promise<boolean>
 }
@@ -51,7 +49,7 @@ interface Resolved {
 
 /**
  * How to reach a host: what the inventory says, and for what it leaves open what the user's own ssh_config says.
- * The ssh program is only asked when some ssh_config speaks of this host or one on the way.
+ * The ssh program is asked, where there is one: nobody else reads its files as it does.
  * @throws SshConfigError for a ProxyCommand, a circle of jumps, a private key that is not there.
  */
 export async function resolveSsh(host: Host, fleet: Fleet, surroundings: SshSurroundings = surroundingsOf(fleet)): Promise<SshTarget> {
@@ -66,7 +64,6 @@ function surroundingsOf(fleet: Fleet): SshSurroundings {
   const there = known.get(fleet)
   if (there) return there
   const home = homedir()
-  const readFile = remember(readConfigFile)
   const answer = remember((question: string) => {
     const { name, stated } = JSON.parse(question) as { readonly name: string; readonly stated: Stated }
     return askSsh(name, stated)
@@ -75,7 +72,6 @@ function surroundingsOf(fleet: Fleet): SshSurroundings {
     home,
     env: process.env,
     user: userInfo().username,
-    matters: (names) => anySshConfigMatters(names, home, { readFile }),
     ask: (name, stated) => answer(JSON.stringify({ name, stated })),
     exists: remember((file) => access(file).then(() => true, () => false)),
   }
@@ -108,7 +104,7 @@ async function ofJump(jump: string, fleet: Fleet, around: SshSurroundings): Prom
   if (host) return ofHost(host, fleet.ssh, around)
   const parsed = parseJump(jump)
   if (!parsed) throw new SshConfigError(`cannot hop through "${jump}"`, 'a jump is written as [user@]host[:port], an IPv6 address in brackets')
-  const config = around.matters([parsed.host]) ? await around.ask(parsed.host, { user: parsed.user, port: parsed.port }) : undefined
+  const config = await around.ask(parsed.host, { user: parsed.user, port: parsed.port })
   return resolve(
     jump,
     {
@@ -132,7 +128,7 @@ async function ofHost(host: Host, settings: SshSettings, around: SshSurroundings
     port: portStated ? host.port : undefined,
     way,
   }
-  const config = around.matters([host.name]) ? await around.ask(host.name, question) : undefined
+  const config = await around.ask(host.name, question)
   // ssh answers with one's own login name when no ssh_config names a user; that is no better than our default.
   const user = userStated || !config || config.user === around.user ? host.user : config.user
   const port = portStated || !config ? host.port : config.port
@@ -191,7 +187,8 @@ async function identitiesOf(
   }
   const usual = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa']
   const files = [...new Set((config?.identityFiles ?? usual).map(expand))]
-  const there = await Promise.all(files.map(exists))
+  // Of a key that only an agent has, the public half may be all there is.
+  const there = await Promise.all(files.map(async (file) => (await exists(file)) || exists(`${file}.pub`)))
   return files.filter((_, index) => there[index])
 }
 

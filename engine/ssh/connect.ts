@@ -1,13 +1,14 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { connect as connectSocket, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
-import ssh2, { type AnyAuthMethod, type Client, type ClientChannel } from 'ssh2'
+import type { Client, ClientChannel } from 'ssh2'
 import type { SshSettings } from '../inventory/types.ts'
+import { ClosedEarly, tryAgain } from './again.ts'
 import type { SshHop, SshTarget } from './config.ts'
 import { ConnectionLost, HostKeyRefused, Unreachable } from './errors.ts'
 import { changedKeyError, revokedKeyError, unknownKeyError } from './host-key-errors.ts'
+import { loginMethods } from './keys.ts'
 import { appendKnownHost, readKnownHosts } from './known-hosts-file.ts'
 import { fingerprint, hostKeyOrder, keyType, unsupportedAuthorities, verify, type KnownHost } from './known-hosts.ts'
 
@@ -15,8 +16,8 @@ export interface ConnectOptions {
   readonly settings: SshSettings
   /** Remember keys of hosts that are not known yet, instead of refusing them. A changed key is always refused. */
   readonly acceptNewKeys: boolean
-  /** Told of each key that was accepted. */
-  accepted?(host: string, fingerprint: string): void
+  /** Told of each key that was accepted; `remembered`: where it is kept, undefined for this run only. */
+  accepted?(host: string, fingerprint: string, remembered: string | undefined): void
 }
 
 /** An open, verified connection to a host, through all its jumps. */
@@ -82,7 +83,11 @@ export class Connection {
  * Connects to a host, hop by hop, each verified under its own name.
  * Throws `Unreachable`, or `HostKeyRefused` for a key that is unknown, changed or revoked.
  */
-export async function connect(target: SshTarget, options: ConnectOptions): Promise<Connection> {
+export function connect(target: SshTarget, options: ConnectOptions): Promise<Connection> {
+  return tryAgain(() => hopByHop(target, options))
+}
+
+async function hopByHop(target: SshTarget, options: ConnectOptions): Promise<Connection> {
   const hops: NodeSSH[] = []
   try {
     const way = [...target.via, target]
@@ -112,7 +117,7 @@ function dialled({ address, port }: SshHop): Socket {
 }
 
 async function open(hop: SshHop, way: () => Duplex, { settings, acceptNewKeys, accepted }: ConnectOptions): Promise<NodeSSH> {
-  const [entries, methods] = await Promise.all([readKnownHosts([...hop.knownHosts, ...hop.globalKnownHosts]), authentication(hop)])
+  const [entries, methods] = await Promise.all([readKnownHosts([...hop.knownHosts, ...hop.globalKnownHosts]), loginMethods(hop)])
   const { host, port } = hop.knownAs
   let refused: HostKeyRefused | undefined
   let newKey: Buffer | undefined
@@ -139,12 +144,12 @@ async function open(hop: SshHop, way: () => Duplex, { settings, acceptNewKeys, a
   } catch (error) {
     ssh.dispose()
     if (refused) throw refused
-    throw explain(hop, error, settings)
+    throw closedEarly(error) ? new ClosedEarly('closed before the handshake', { cause: explain(hop, error, settings) }) : explain(hop, error, settings)
   }
   if (newKey) {
     const [file] = hop.knownHosts
-    if (file) await appendKnownHost(file, host, port, newKey)
-    accepted?.(hop.name, `${keyType(newKey)} ${fingerprint(newKey)}`)
+    const kept = file !== undefined && (await appendKnownHost(file, host, port, newKey))
+    accepted?.(hop.name, `${keyType(newKey)} ${fingerprint(newKey)}`, kept ? file : undefined)
   }
   return ssh
 }
@@ -160,15 +165,8 @@ function judge(entries: readonly KnownHost[], hop: SshHop, key: Buffer, acceptNe
   }
 }
 
-// Keys from files first (those with a passphrase are the agent's to use), then the agent's; ssh2's own first try without any key would cost a round trip.
-async function authentication(hop: SshHop): Promise<readonly AnyAuthMethod[]> {
-  const keys = await Promise.all(hop.identities.map(file => readFile(file).catch(() => undefined)))
-  const files = keys.flatMap((key): AnyAuthMethod[] => (key && !(ssh2.utils.parseKey(key) instanceof Error) ? [{ type: 'publickey', username: hop.user, key }] : []))
-  const agent: AnyAuthMethod[] = hop.agent && !hop.identitiesOnly ? [{ type: 'agent', username: hop.user, agent: hop.agent }] : []
-  const methods = [...files, ...agent]
-  if (methods.length === 0)
-    throw new Unreachable(`there is no key to log in to ${hop.name} with`, `make one and bring it there: ssh-keygen -t ed25519; ssh-copy-id ${hop.user}@${hop.address}`)
-  return methods
+function closedEarly(error: unknown): boolean {
+  return error instanceof Error && (/lost before handshake|before handshake/i.test(error.message) || ('code' in error && error.code === 'ECONNRESET'))
 }
 
 function explain(hop: SshHop, error: unknown, settings: SshSettings): Error {

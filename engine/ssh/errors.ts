@@ -28,20 +28,33 @@ export class HostKeyRefused extends Hinted {
   override readonly name = 'HostKeyRefused'
 }
 
-/** The user may not become root, or the password was wrong. */
-export class SudoRefused extends Error {
+/** The host was reached, and what we start there did not start; `output`: what it printed instead. */
+export class NotStarted extends Hinted {
+  override readonly name = 'NotStarted'
+  readonly output: readonly string[]
+  constructor(message: string, hint: string, said: string) {
+    super(message, hint)
+    this.output = said.split('\n').filter(Boolean)
+  }
+}
+
+const refusals = {
+  wrong: (user: string) => [`sudo refused the password of user ${user}`, 'check the password; the inventory key `sudoPassword` names where it comes from'],
+  wants: (user: string) => [
+    `sudo wants the password of user ${user}`,
+    'run on a terminal to be asked for it, or name its source in the inventory: `sudoPassword: { command: pass show pi }`',
+  ],
+  forbidden: (user: string, said: string) => [`user ${user} may not become root: ${said}`, `give ${user} the right: \`sudo adduser ${user} sudo\` on the Pi`],
+} as const
+
+/** The user may not become root: the password was `wrong`, sudo `wants` one and has none, or it is `forbidden`. */
+export class SudoRefused extends Hinted {
   override readonly name = 'SudoRefused'
-  readonly wantsPassword: boolean
-  readonly hint: string
-  constructor(user: string, said: string, wantsPassword: boolean) {
-    const wrong = /try again|incorrect password/.test(said)
-    super(wrong ? `sudo refused the password of user ${user}` : wantsPassword ? `sudo wants the password of user ${user}` : `user ${user} may not become root: ${said.trim()}`)
-    this.wantsPassword = wantsPassword && !wrong
-    this.hint = wrong
-      ? 'check the password; the inventory key `sudoPassword` names where it comes from'
-      : wantsPassword
-        ? 'run on a terminal to be asked for it, or name its source in the inventory: `sudoPassword: { command: pass show pi }`'
-        : `give ${user} the right: \`sudo adduser ${user} sudo\` on the Pi`
+  readonly because: keyof typeof refusals
+  constructor(because: keyof typeof refusals, user: string, said = '') {
+    const [message = '', hint = ''] = refusals[because](user, said)
+    super(message, hint)
+    this.because = because
   }
 }
 

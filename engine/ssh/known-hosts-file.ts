@@ -31,18 +31,20 @@ export async function readKnownHosts(files: readonly string[]): Promise<readonly
 
 /**
  * Adds a key to a known_hosts file (0600, its folder 0700), in one write, so that lines of several processes never mix.
- * Names are hashed when the file has hashed ones already.
+ * Names are hashed when the file has hashed ones already. False where nothing can be kept: /dev/null is no file.
  */
-export async function appendKnownHost(file: string, host: string, port: number, key: Buffer): Promise<void> {
+export async function appendKnownHost(file: string, host: string, port: number, key: Buffer): Promise<boolean> {
   try {
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
     const handle = await open(file, 'a+', 0o600)
     try {
+      if ((await handle.stat()).isCharacterDevice()) return false
       const text = await handle.readFile('utf8')
       const line = knownHostLine(host, port, key, { hash: /^(@\S+\s+)?\|1\|/m.test(text) })
       const newline = text === '' || text.endsWith('\n') ? '' : '\n'
       await handle.write(`${newline}${line}\n`)
       await handle.sync()
+      return true
     } finally {
       await handle.close()
     }

@@ -5,11 +5,23 @@ import { pipeline } from 'node:stream/promises'
 import { Transform } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { factsScript } from '../facts.ts'
-import { quote } from '../shell.ts'
 import type { Connection } from './connect.ts'
 import { ConnectionLost, SudoRefused, TimedOut } from './errors.ts'
+import { endedEarly, lostWhileStarting, tooLate, wrongPassword } from './start-failure.ts'
 import { MarkSplitter } from './stream-split.ts'
-import { workerCommand, type Become } from './worker.ts'
+import { rootCommand, sudoPrompt, workerCommand, type Become } from './worker.ts'
+
+/** What a session needs of a connection. */
+export type Link = Pick<Connection, 'user' | 'lost' | 'exec' | 'drop' | 'close'>
+
+export interface StartOptions {
+  /** sudo's password, where it is known. */
+  readonly known?: string
+  /** Asks a person for it; undefined where nobody answers. */
+  ask(): Promise<string | undefined>
+  /** Seconds from the start of the login shell to a worker that is ready. */
+  readonly within: number
+}
 
 /** What one piece of shell text did. */
 export interface Ran {
@@ -45,7 +57,7 @@ interface Pending {
 
 /** A host as root: one channel, one `bash`, pieces of work one after the other in the order they were asked for. */
 export class Session {
-  readonly #connection: Connection
+  readonly #connection: Link
   readonly #channel: ClientChannel
   readonly #nonce: string
   readonly #become: Become
@@ -57,7 +69,7 @@ export class Session {
   /** What `factsScript` printed. */
   readonly facts: string
 
-  private constructor(connection: Connection, channel: ClientChannel, nonce: string, become: Become, password: string | undefined, facts: string) {
+  private constructor(connection: Link, channel: ClientChannel, nonce: string, become: Become, password: string | undefined, facts: string) {
     this.#connection = connection
     this.#channel = channel
     this.#nonce = nonce
@@ -67,53 +79,69 @@ export class Session {
   }
 
   /**
-   * Starts the worker on an open connection. `password` gives sudo's password when it wants one.
-   * Throws `SudoRefused` when the user may not become root, `ConnectionLost` when the link breaks.
+   * Starts the worker on an open connection.
+   * Throws `SudoRefused` when the user may not become root, `NotStarted` when something else runs in its place or nothing within its time,
+   * `ConnectionLost` when the link breaks.
    */
-  static async open(connection: Connection, password: { readonly known?: string; ask(): Promise<string | undefined> }): Promise<Session> {
-    if (connection.user === 'root') return Session.#start(connection, 'already-root', undefined)
-    if (password.known !== undefined) return Session.#start(connection, 'sudo-with-password', password.known)
+  static async open(connection: Link, { known, ask, within }: StartOptions): Promise<Session> {
+    if (connection.user === 'root') return Session.#start(connection, 'already-root', undefined, within)
+    if (known !== undefined) return Session.#start(connection, 'sudo-with-password', known, within)
     try {
-      return await Session.#start(connection, 'sudo', undefined)
+      return await Session.#start(connection, 'sudo', undefined, within)
     } catch (error) {
-      if (!(error instanceof SudoRefused) || !error.wantsPassword) throw error
-      const asked = await password.ask()
+      if (!(error instanceof SudoRefused) || error.because !== 'wants') throw error
+      const asked = await ask()
       if (asked === undefined) throw error
-      return Session.#start(connection, 'sudo-with-password', asked)
+      return Session.#start(connection, 'sudo-with-password', asked, within)
     }
   }
 
-  static async #start(connection: Connection, become: Become, password: string | undefined): Promise<Session> {
+  static async #start(connection: Link, become: Become, password: string | undefined, within: number): Promise<Session> {
     const nonce = randomBytes(6).toString('hex')
-    const channel = await connection.exec(workerCommand({ become, nonce, facts: factsScript }))
-    if (password !== undefined) channel.write(`${password}\n`)
+    const prompt = sudoPrompt(nonce)
+    const { user } = connection
+    let facts = ''
+    let stderr = ''
+    let answered = false
+    const so = () => ({ user, stdout: facts, stderr: stderr.replaceAll(prompt, ''), answered })
     return new Promise((resolve, reject) => {
-      let facts = ''
-      let stderr = ''
+      let channel: ClientChannel | undefined
       let session: Session | undefined
+      const refuse = (error: Error) => {
+        clearTimeout(timer)
+        reject(error)
+        channel?.close()
+      }
+      const timer = setTimeout(() => refuse(tooLate(so(), within)), within * 1000)
       const stdout = new MarkSplitter(nonce, text => (session ? session.#text('stdout', text) : (facts += text)), words => {
         if (session) session.#mark('stdout', words)
-        else if (words === 'ready') resolve((session = new Session(connection, channel, nonce, become, password, facts)))
+        else if (words === 'ready' && channel) {
+          clearTimeout(timer)
+          resolve((session = new Session(connection, channel, nonce, become, password, facts)))
+        }
       })
       const errors = new MarkSplitter(nonce, text => {
         if (session) return session.#text('stderr', text)
         stderr += text
-        if (password !== undefined && /try again|incorrect password/.test(stderr)) {
-          channel.close()
-          reject(new SudoRefused(connection.user, stderr, true))
-        }
+        const asks = stderr.split(prompt).length - 1
+        // Sent to nothing but sudo's own question: a Pi that asks for none does not get to see it.
+        if (asks === 1 && !answered) {
+          answered = true
+          channel?.write(`${password ?? ''}\n`)
+        } else if (asks > 1) refuse(wrongPassword(user))
       }, words => { if (session) session.#mark('stderr', words) })
-      channel.on('data', (chunk: Buffer) => stdout.push(chunk))
-      channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
       const end = () => {
-        const lost = connection.lost ?? new ConnectionLost('the remote shell ended')
-        if (session) session.#fail(lost)
-        else if (connection.lost) reject(connection.lost)
-        else if (become === 'already-root') reject(new ConnectionLost(`the remote shell did not start: ${stderr.trim()}`))
-        else reject(new SudoRefused(connection.user, stderr, password !== undefined || /password is required|terminal is required/.test(stderr)))
+        clearTimeout(timer)
+        if (session) session.#fail(connection.lost ?? new ConnectionLost('the remote shell ended'))
+        else reject(connection.lost ?? (become === 'already-root' && !facts && !stderr ? lostWhileStarting('it ended at once') : endedEarly(so())))
       }
-      channel.on('close', end)
-      channel.on('error', end)
+      connection.exec(workerCommand({ become, nonce, facts: factsScript })).then(opened => {
+        channel = opened
+        opened.on('data', (chunk: Buffer) => stdout.push(chunk))
+        opened.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+        opened.on('close', end)
+        opened.on('error', end)
+      }, refuse)
     })
   }
 
@@ -219,8 +247,7 @@ export class Session {
     const error = new TimedOut(pending.options.timeout ?? 0, [...pending.stdout, ...pending.stderr].join(''))
     pending.reject(error)
     const kill = `kill -TERM -- -${pending.group}; sleep 2; kill -KILL -- -${pending.group} 2>/dev/null`
-    const sudo = { 'already-root': '', sudo: 'sudo -n -- ', 'sudo-with-password': "sudo -S -p '' -- " }[this.#become]
-    const channel = await this.#connection.exec(`exec ${sudo}bash -c ${quote(kill)}`).catch(() => undefined)
+    const channel = await this.#connection.exec(rootCommand(this.#become, this.#nonce, kill)).catch(() => undefined)
     if (this.#password !== undefined) channel?.write(`${this.#password}\n`)
     channel?.resume()
   }

@@ -40,7 +40,7 @@ export interface Stated {
 export function sshGArguments(name: string, { address, user, port, way }: Stated): readonly string[] {
   return [
     '-G',
-    ...(address === undefined ? [] : ['-o', `HostName=${address}`]),
+    ...(address === undefined ? [] : ['-o', `HostName=${address.replaceAll('%', '%%')}`]),
     ...(user === undefined ? [] : ['-l', user]),
     ...(port === undefined ? [] : ['-p', String(port)]),
     ...(way ? ['-o', 'ProxyJump=none'] : []),

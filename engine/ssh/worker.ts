@@ -1,4 +1,10 @@
-import { quote } from '../shell.ts'
+// /run/lock is everybody's to write to: there any user of the Pi could hold the lock, or lay another file in its place.
+const lockFolder = '/run/provision'
+const lockFile = `${lockFolder}/lock`
+const ownerFile = `${lockFolder}/owner`
+
+/** csh refuses words much longer than this. */
+const longestWord = 1000
 
 /**
  * The one long-lived `bash` a run holds on a Pi, spoken to over its standard input.
@@ -37,11 +43,11 @@ done
 // The lock is an flock on an open file of the worker and all that it starts: it ends by itself with the last of them,
 // also after a kill -9 or a pulled plug, and stays while an orphaned step is still at work. A worker of the same owner is one whose
 // link broke unseen by this end: it is ended, its step is not.
-const lockText = `mkdir -p /run/lock; exec 9>>/run/lock/provision
+const lockText = `[ -d ${lockFolder} ] || mkdir -p -m 700 ${lockFolder}; exec 9>>${lockFile}
     if flock -n 9; then
-      printf '%s %s\\n' "$W" "$rest" >/run/lock/provision.owner; code=0
+      printf '%s %s\\n' "$W" "$rest" >${ownerFile}; code=0
     else
-      read -r holder owner </run/lock/provision.owner; up=$holder; alive=gone
+      read -r holder owner <${ownerFile}; up=$holder; alive=gone
       [ "$owner" = "$rest" ] && [ "$holder" != "$W" ] && kill "$holder" 2>/dev/null && up=0
       while [ "\${up:-0}" -gt 1 ]; do
         read -r name <"/proc/$up/comm" || break
@@ -52,23 +58,41 @@ const lockText = `mkdir -p /run/lock; exec 9>>/run/lock/provision
     fi`
 
 /** Prints who holds the lock, if somebody does; takes nothing. */
-export const holderText = `[ ! -e /run/lock/provision ] || flock -n /run/lock/provision true || { read -r _ owner </run/lock/provision.owner; printf '%s\\n' "$owner"; }; true`
+export const holderText = `[ ! -e ${lockFile} ] || flock -n ${lockFile} true || { read -r _ owner <${ownerFile}; printf '%s\\n' "$owner"; }; true`
 
-/** How the worker becomes root. A password, where there is one, is the first line of standard input and nowhere else. */
+/** How the worker becomes root. A password, where sudo asks for one, goes to its standard input and nowhere else. */
 export type Become = 'already-root' | 'sudo' | 'sudo-with-password'
+
+/** What sudo prints when it wants the password: ours, so that no language and no setting of the Pi has a say in it. */
+export function sudoPrompt(nonce: string): string {
+  return `[provision ${nonce}]`
+}
+
+/**
+ * A command line that runs shell text as root under a bash, whatever the login shell is that gets it: one line, no word of it longer than
+ * csh takes, nothing that csh, fish or zsh reads in another way than sh. sudo speaks English.
+ */
+export function rootCommand(become: Become, nonce: string, text: string): string {
+  const sudo = { 'already-root': '', sudo: 'env LC_ALL=C sudo -n -- ', 'sudo-with-password': `env LC_ALL=C sudo -S -p '${sudoPrompt(nonce)}' -- ` }[become]
+  // bash takes a socket for standard input as a sign to read ~/.bashrc: a stranger's file, which may print or end it.
+  return `exec ${sudo}bash --norc -c 'printf -v t %b "$@"; eval "$t"' bash ${encoded(text)}`
+}
+
+// Backslashes, quotation marks, newlines, history marks and what is not ASCII travel as \xHH, which no shell touches between single quotes.
+function encoded(text: string): string {
+  const bytes = [...Buffer.from(text)].map(byte => (byte < 32 || byte > 126 || "'\\!".includes(String.fromCharCode(byte)) ? `\\x${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte)))
+  const pieces: string[] = []
+  for (let at = 0; at < bytes.length; at += longestWord / 4) pieces.push(`'${bytes.slice(at, at + longestWord / 4).join('')}'`)
+  return pieces.join(' ')
+}
 
 /**
  * The command that starts the worker: facts first (they need no answer from us, so they travel with the start),
  * then a line that says it is ready, then the loop.
  */
-export function workerCommand(options: { readonly become: Become; readonly nonce: string; readonly facts: string }): string {
-  const { become, nonce, facts } = options
-  const text = `export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export function workerCommand({ become, nonce, facts }: { readonly become: Become; readonly nonce: string; readonly facts: string }): string {
+  return rootCommand(become, nonce, `export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 ${facts}
 printf '\\n\\036%s ready\\n' ${nonce}
-${workerScript(nonce)}`
-  // bash takes a socket for standard input as a sign to read ~/.bashrc: a stranger's file, which may print or end it.
-  const bash = `bash --norc -c ${quote(text)}`
-  if (become === 'already-root') return `exec ${bash}`
-  return `exec sudo ${become === 'sudo' ? '-n' : "-S -p ''"} -- ${bash}`
+${workerScript(nonce)}`)
 }

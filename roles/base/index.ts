@@ -23,8 +23,9 @@ export default role('base', {
     yield file('/etc/hosts', hostsFile(host.name, fleet, vars.hosts))
 
     // Without a clock chip a Pi is wrong at each boot, and certificates and readings with it.
-    yield apt('systemd-timesyncd')
-    yield service('systemd-timesyncd', { enabled: true, running: !facts.container })
+    // Whoever chose another daemon, for a receiver or a clock chip, keeps it: two of them cannot be installed.
+    if (facts.timeDaemon === undefined) yield apt('systemd-timesyncd')
+    yield service(facts.timeDaemon ?? 'systemd-timesyncd', { enabled: true, running: !facts.container })
 
     const limits = yield file('/etc/systemd/journald.conf.d/60-fleet.conf', `[Journal]\nSystemMaxUse=${vars.journal}M\nRuntimeMaxUse=16M\n`)
     yield service('systemd-journald', { restartOn: [limits] })

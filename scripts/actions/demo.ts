@@ -4,7 +4,7 @@ import * as lab from '../../lab/index.ts'
 import { members } from '../../roles/cassandra/members.ts'
 import { colors } from '../cli/colors.ts'
 import { UsageError } from '../cli/errors.ts'
-import { tell } from '../cli/output.ts'
+import { out, tell } from '../cli/output.ts'
 import type { CommonOptions } from '../cli/program.ts'
 import { table } from '../cli/table.ts'
 import { storedInCassandra, storedInMariadb, type Stored } from './demo-readings.ts'
@@ -40,7 +40,7 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
   await new Promise(done => setTimeout(done, seconds * 1000))
   const databases = new Map([['MariaDB', await storedInMariadb(fleet, seconds)], ['Cassandra', await storedInCassandra(fleet, seconds)]])
   const rows = [...databases].flatMap(([database, stored]) => [...stored].map(([producer, now]) => row(database, producer, now, seconds)))
-  process.stdout.write(table(['PRODUCER', 'IN', 'READINGS/S', 'READINGS', 'NEWEST (UTC)', '°C'], rows, { right: [2, 3, 5] }))
+  out(table(['PRODUCER', 'IN', 'READINGS/S', 'READINGS', 'NEWEST (UTC)', '°C'], rows, { right: [2, 3, 5] }))
   const empty = [...databases].filter(([name, stored]) => stored.size === 0 && fleet.hosts.some(host => host.roles.includes(name.toLowerCase()))).map(([name]) => name)
   if (empty.length) {
     process.exitCode = 1
@@ -49,23 +49,23 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
 
   if (members(fleet).length) {
     title('Who owns what of the ring')
-    process.stdout.write(table(['NODE', 'MODEL', 'WEIGHT', 'WANTED', 'OWNS', 'TOKENS', 'STATE'], await ringRows(fleet), { right: [2, 3, 4, 5] }))
+    out(table(['NODE', 'MODEL', 'WEIGHT', 'WANTED', 'OWNS', 'TOKENS', 'STATE'], await ringRows(fleet), { right: [2, 3, 4, 5] }))
   }
 
   title('The fleet')
-  process.stdout.write(table(['HOST', 'ADDRESS', 'ROLES', 'RAM', 'PLANNED'], fleet.hosts.map(host => {
+  out(table(['HOST', 'ADDRESS', 'ROLES', 'RAM', 'PLANNED'], fleet.hosts.map(host => {
     const budget = budgets.get(host.name)
     return [host.name, host.address, host.roles.join(' '), budget ? mib(budget.ram) : '–', budget ? mib(budget.total) : '–']
   }), { right: [3, 4] }))
 
   title('To look at, from this machine')
-  for (const [address, what] of addresses(fleet)) process.stdout.write(`  ${address.padEnd(36)}${what}\n`)
-  process.stdout.write(`\nThe lab stays up. \`npx lab status\` shows it, \`npx lab ssh mysql\` logs in, \`npx lab down\` ends it.${joining ? `
+  for (const [address, what] of addresses(fleet)) out(`  ${address.padEnd(36)}${what}\n`)
+  out(`\nThe lab stays up. \`npx lab status\` shows it, \`npx lab ssh mysql\` logs in, \`npx lab down\` ends it.${joining ? `
 Other shares while readings come in: npx rebalance --inventory ${fleet.file} --weights ${members(fleet).map(host => `${host.name}=1`).join(',')} --check` : ''}\n`)
 }
 
 function title(text: string): void {
-  process.stdout.write(`\n${colors(process.stdout).bold(text)}\n`)
+  out(`\n${colors(process.stdout).bold(text)}\n`)
 }
 
 function row(database: string, producer: string, { recent, count, newest, celsius }: Stored, seconds: number): (string | number)[] {

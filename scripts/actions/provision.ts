@@ -5,14 +5,15 @@ import { failureLines, plainLines } from '../../engine/report/plain.ts'
 import type { HostResult, OnEvent, RunEvent } from '../../engine/run/events.ts'
 import { provision, secretsFor } from '../../engine/run/provision.ts'
 import { roles } from '../../roles/index.ts'
+import { asking } from '../cli/asking.ts'
 import { colors } from '../cli/colors.ts'
 import { UsageError } from '../cli/errors.ts'
 import { stopOnInterrupt } from '../cli/interrupt.ts'
 import { fleetOf } from '../cli/inventory.ts'
-import { tell } from '../cli/output.ts'
+import { out, outJson, shown } from '../cli/output.ts'
 import type { CommonOptions } from '../cli/program.ts'
+import { question as askPerson } from '../cli/question.ts'
 import { table } from '../cli/table.ts'
-import { ask } from '../cli/unseen.ts'
 import type { ProvisionFlags } from '../provision.ts'
 
 /** Provisions, shows it, and sets the exit code: 1 where a host failed, 2 where `--check` found changes. */
@@ -30,16 +31,15 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
   const only = flags.role && checkedRoles(flags.role)
   const onTerminal = process.stdout.isTTY === true && !flags.json
   const secrets = secretsFor(fleet, check)
-  const redact = (text: string) => secrets.redactor.redact(text)
-  const write = (text: string) => process.stdout.write(`${redact(text)}\n`)
-  const progress = onTerminal && !check ? await (await import('../../engine/report/live.ts')).live(hosts.map(host => host.name), redact) : undefined
+  const write = (text: string) => out(`${text}\n`)
+  const progress = onTerminal && !check ? await (await import('../../engine/report/live.ts')).live(hosts.map(host => host.name), shown) : undefined
   // Lines of progress give way to each other; what was said is to stay.
   const notes: string[] = []
   const asked = new Map<string, string>()
   const on = (event: RunEvent) => {
     if (progress && event.event === 'note') notes.push(...plainLines(event, { check }))
     also(event)
-    if (flags.json) write(JSON.stringify(event))
+    if (flags.json) outJson(event)
     else if (progress) progress.show(event)
     else for (const line of plainLines(event, { check })) write(line)
   }
@@ -47,8 +47,7 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
     check, diff: flags.diff === true, parallel: count(flags.parallel), acceptNewKeys: flags.acceptNewKeys === true,
     ...(only && { only }),
     on,
-    ...(process.stdin.isTTY && { askPassword: (host: Host) => ask(`sudo password of ${host.user} on ${host.name}: `) }),
-    accepted: (host, key) => tell(`${host}: remembers its host key ${key}`),
+    ...asking(),
     confirm: async (host, question) => {
       if (flags.yes) return true
       asked.set(host, question)
@@ -57,7 +56,7 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
     stop: stopOnInterrupt('Stopping after the step at hand; Ctrl-C again leaves at once.'),
   })
   await progress?.ended()
-  if (flags.json) write(JSON.stringify({ event: 'summary', hosts: Object.fromEntries(results) }))
+  if (flags.json) outJson({ event: 'summary', hosts: Object.fromEntries(results) })
   else write(`\n${notes.map(line => `${line}\n`).join('')}${summary(results, check)}${progress ? failures(results) : ''}`.trimEnd())
   const all = [...results.values()]
   process.exitCode = all.some(result => result.status === 'failed') ? 1 : check && all.some(result => result.changed > 0) ? 2 : 0
@@ -71,11 +70,8 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
 /** Hosts of which a person agrees, on a terminal, to what cannot be taken back. A run does not stop for it: it is asked when all else is done. */
 async function agreed(asked: ReadonlyMap<string, string>): Promise<readonly string[]> {
   if (asked.size === 0 || !process.stdin.isTTY || !process.stderr.isTTY) return []
-  const { createInterface } = await import('node:readline/promises')
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
   const yes: string[] = []
-  for (const [host, question] of asked) if (/^y/i.test((await lines.question(`${host}: ${question} [y/N] `)).trim())) yes.push(host)
-  lines.close()
+  for (const [host, question] of asked) if (/^y/i.test((await askPerson(`${host}: ${question} [y/N] `)) ?? 'no')) yes.push(host)
   return yes
 }
 
@@ -91,11 +87,8 @@ function count(text: string): number {
 }
 
 async function confirm(fleet: Fleet, hosts: readonly Host[]): Promise<void> {
-  const { createInterface } = await import('node:readline/promises')
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await lines.question(`Provision all ${hosts.length} hosts of the fleet ${fleet.name}? [Y/n] `)
-  lines.close()
-  if (/^n/i.test(answer.trim())) process.exit(0)
+  const answer = await askPerson(`Provision all ${hosts.length} hosts of the fleet ${fleet.name}? [Y/n] `)
+  if (/^n/i.test(answer ?? 'no')) process.exit(0)
 }
 
 function summary(results: ReadonlyMap<string, HostResult>, check: boolean): string {

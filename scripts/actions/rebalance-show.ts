@@ -1,6 +1,7 @@
 import { toFailure } from '../../engine/run/failure.ts'
 import type { Journal, OnRebalance, RebalanceEvent } from '../../roles/cassandra/rebalance/index.ts'
 import { duration, meaningOf } from '../../roles/cassandra/rebalance/index.ts'
+import { out, outJson, shown } from '../cli/output.ts'
 
 interface Shower {
   readonly on: OnRebalance
@@ -10,8 +11,8 @@ interface Shower {
 
 /** Shows a rebalance as it goes: events as JSON, a list that lives on a terminal, or lines. */
 export async function shower(journal: Journal, { json }: { readonly json?: true }): Promise<Shower> {
-  if (json) return { on: event => process.stdout.write(`${JSON.stringify(event)}\n`), ended: async () => {} }
-  return process.stdout.isTTY ? living(journal) : { on: event => process.stdout.write(line(event)), ended: async () => {} }
+  if (json) return { on: event => outJson(event), ended: async () => {} }
+  return process.stdout.isTTY ? living(journal) : { on: event => out(line(event)), ended: async () => {} }
 }
 
 function line(event: RebalanceEvent): string {
@@ -31,7 +32,7 @@ async function living(journal: Journal): Promise<Shower> {
     title: `${step.node}: ${step.state}: ${meaningOf(step)}`,
     skip: index < journal.at ? `${step.node}: ${step.state}: done before` : false,
     task: async (_context: unknown, task: { title: string; output: string }) => {
-      outputs[index] = text => { task.output = text }
+      outputs[index] = text => { task.output = shown(text) }
       const seconds = await waits[index]
       task.title = `${step.node}: ${step.state}: ${meaningOf(step)} (${duration(seconds ?? 0)})`
     },
@@ -49,7 +50,7 @@ async function living(journal: Journal): Promise<Shower> {
       if (event.event === 'done') ends[event.step - 1]?.done(event.seconds)
     },
     async ended(error) {
-      if (error !== undefined) ends[at]?.failed(new Error(`${journal.steps[at]?.node ?? ''}: ${journal.steps[at]?.state ?? ''}: ${toFailure(error).message}`))
+      if (error !== undefined) ends[at]?.failed(new Error(shown(`${journal.steps[at]?.node ?? ''}: ${journal.steps[at]?.state ?? ''}: ${toFailure(error).message}`)))
       await running
     },
   }

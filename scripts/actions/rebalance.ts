@@ -10,12 +10,12 @@ import {
   atHand, copiesOn, cutOff, execute, giveUp, Hosts, hostsOf, journalOnHost, look, measure, newJournal, ownJournal, ownOf, ringVars, standing, survey, unfinishedOf,
   weightsOfMeasured, type Journal, type Outlook, type Seal, type Survey,
 } from '../../roles/cassandra/rebalance/index.ts'
+import { asking } from '../cli/asking.ts'
 import { UsageError } from '../cli/errors.ts'
 import { fleetOf } from '../cli/inventory.ts'
-import { print, tell } from '../cli/output.ts'
+import { out, outJson, print, tell } from '../cli/output.ts'
 import type { CommonOptions } from '../cli/program.ts'
 import { stopOnInterrupt } from '../cli/interrupt.ts'
-import { ask } from '../cli/unseen.ts'
 import type { RebalanceFlags } from '../rebalance.ts'
 import { provisionShown } from './provision.ts'
 import { atWork, outlookJson, outlookText, ringOf, standingText, stepsLeftText } from './rebalance-text.ts'
@@ -91,8 +91,8 @@ async function carryOut(fleet: Fleet, hosts: Hosts, seal: Seal, journal: Journal
   }
   const { members } = await survey(journal.hosts.filter(name => hostNames(fleet).has(name)), hosts, seal)
   // As all events: on a line of its own.
-  if (flags.json) return void process.stdout.write(`${JSON.stringify({ event: 'ring', nodes: [...members.values()].find(({ sees }) => sees.length > 0)?.sees ?? [] })}\n`)
-  process.stdout.write(`\n${ringOf(members, fleet)}`)
+  if (flags.json) return void outJson({ event: 'ring', nodes: [...members.values()].find(({ sees }) => sees.length > 0)?.sees ?? [] })
+  out(`\n${ringOf(members, fleet)}`)
   tellWhatStays(fleet, journal, flags)
 }
 
@@ -177,8 +177,7 @@ function hostsFor(fleet: Fleet, flags: Flags): Hosts {
   const open = opener(fleet, {
     acceptNewKeys: flags.acceptNewKeys === true,
     secrets: secretsFor(fleet, true),
-    ...(process.stdin.isTTY && { askPassword: host => ask(`sudo password of ${host.user} on ${host.name}: `) }),
-    accepted: (host, key) => tell(`${host}: remembers its host key ${key}`),
+    ...asking(),
   })
   return new Hosts({
     keyspace: ringVars(fleet).keyspace,

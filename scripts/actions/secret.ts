@@ -2,7 +2,7 @@ import { SecretsError } from '../../engine/secrets/secrets-error.ts'
 import { openSecrets, type SecretInfo } from '../../engine/secrets/secrets.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
 import { inventoryOf } from '../cli/inventory.ts'
-import { print, tell } from '../cli/output.ts'
+import { print, printSecret, tell } from '../cli/output.ts'
 import type { CommonOptions } from '../cli/program.ts'
 import { table } from '../cli/table.ts'
 import { readUnseen } from '../cli/unseen.ts'
@@ -18,7 +18,7 @@ export function show(name: string, options: CommonOptions): void {
   const value = secrets.show(name)
   const names = secrets.list().map((each) => each.name)
   if (value === undefined) throw new SecretsError(`there is no secret "${name}"`, didYouMean(name, names) ?? `there is: ${names.join(', ') || 'none yet'}`)
-  print(options.json, { name, value }, () => `${value}\n`)
+  printSecret(options.json, { name, value }, value)
 }
 
 /** Never takes the value as an argument: everybody on the machine can read those. */

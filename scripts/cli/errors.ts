@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander'
 import { Failed } from '../../engine/run/failure.ts'
+import { printableJson } from '../../engine/report/printable.ts'
 import { colors } from './colors.ts'
+import { prompt } from './output.ts'
 
 /** Exit code of wrong use, as in sysexits.h. */
 export const wrongUse = 64
@@ -32,7 +34,7 @@ interface Shown {
 /** Prints what was thrown on standard error and gives the exit code it stands for. */
 export async function report(error: unknown, options: { readonly command: string; readonly json: boolean }): Promise<number> {
   const shown = await show(error, options.command)
-  process.stderr.write(options.json ? asJson(shown) : asText(shown))
+  prompt(options.json ? asJson(shown) : asText(shown))
   const meant = error instanceof UsageError || error instanceof CommanderError || (error instanceof Error && error.name === 'SelectionError')
   return meant ? wrongUse : 1
 }
@@ -43,8 +45,9 @@ async function show(error: unknown, command: string): Promise<Shown> {
   if (error.name === 'InventoryError') return fromInventory(error)
   const message = error.message || error.name
   if (isDefect(error)) return { message, hint: 'this is a defect of this program, please report it', trace: (error.stack ?? '').split('\n').slice(1, 5).join('\n') }
+  const output = 'output' in error && Array.isArray(error.output) ? error.output.map(String) : undefined
   if (error instanceof Failed) return { message, ...(error.hint !== undefined && { hint: error.hint }), ...(error.failure.output && { output: error.failure.output }) }
-  return 'hint' in error && typeof error.hint === 'string' ? { message, hint: error.hint } : { message }
+  return 'hint' in error && typeof error.hint === 'string' ? { message, hint: error.hint, ...(output?.length && { output }) } : { message }
 }
 
 function fromCommander(error: CommanderError, command: string): Shown {
@@ -70,7 +73,7 @@ function isDefect(error: Error): boolean {
 }
 
 function asJson({ message, hint, more, trace, output }: Shown): string {
-  return `${JSON.stringify({ error: message, ...(hint !== undefined && { hint }), ...more, ...(trace !== undefined && { trace }), ...(output && { output }) })}\n`
+  return `${printableJson({ error: message, ...(hint !== undefined && { hint }), ...more, ...(trace !== undefined && { trace }), ...(output && { output }) })}\n`
 }
 
 function asText({ message, hint, text, trace, output = [] }: Shown): string {

@@ -125,7 +125,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
     const run = told(await running)
     expect(run.code).toBe(0)
     expect(run.text).not.toContain(password)
-    const traces = await inside(fleet, 'asks', `grep -rlF '${password}' /var/lib/provision /run/provision-step.log /run/lock /var/log /etc 2>/dev/null; journalctl --no-pager -q -g '${password}' | grep -v 'lab-exec'`)
+    const traces = await inside(fleet, 'asks', `grep -rlF '${password}' /var/lib/provision /run/provision-step.log /run/provision /var/log /etc 2>/dev/null; journalctl --no-pager -q -g '${password}' | grep -v 'lab-exec'`)
     expect(traces).toBe('')
     await settled(some, 'asks')
   })
@@ -298,7 +298,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
     } finally {
       await release('one')
     }
-    await eventually(async () => (await inside(fleet, 'one', 'flock -n /run/lock/provision true && echo free')) === 'free')
+    await eventually(async () => (await inside(fleet, 'one', 'flock -n /run/provision/lock true && echo free')) === 'free')
     expect(await inside(fleet, 'one', 'cat /etc/hostname; ls /etc/systemd/journald.conf.d/60-fleet.conf 2>&1')).toMatch(/^one\nls: cannot access/)
     await settled(some, 'one')
   })

@@ -315,7 +315,7 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
     })
     expect([...cut.results.values()].map(({ failure }) => failure?.message)).toEqual(Array(2).fill('stopped before it was done'))
     await everywhere('rm /run/hold')
-    await eventually(async () => (await everywhere('cat /srv/gate; flock -n /run/lock/provision true && echo free')).every((text) => text === 'after\nfree'))
+    await eventually(async () => (await everywhere('cat /srv/gate; flock -n /run/provision/lock true && echo free')).every((text) => text === 'after\nfree'))
     // The config is as wanted, its reader knows nothing of it.
     expect(await everywhere('cat /etc/pulse.conf /run/pulse.seen')).toEqual(['after\nbefore', 'after\nbefore'])
     expect(await make(wanted('after\n'))).toEqual(['things service pulse: restart (changed by a run that was cut off)'])
@@ -400,7 +400,7 @@ systemd-run -q -u watch bash /tmp/watch`)
       for (const value of [secret, old]) {
         for (const { text } of [run, failing]) expect(text).not.toContain(value)
         const traces = await everywhere(`touch /tmp/enough; grep -c sleep /tmp/watched >/dev/null || echo watched nothing
-grep -lrF -e '${value}' -e '${Buffer.from(value).toString('base64').slice(0, 20)}' /var/lib/provision /run/lock /var/log /tmp/watched 2>/dev/null
+grep -lrF -e '${value}' -e '${Buffer.from(value).toString('base64').slice(0, 20)}' /var/lib/provision /run/provision /var/log /tmp/watched 2>/dev/null
 journalctl -q --no-pager | grep -vF 'touch /tmp/enough' | grep -cF '${value}' | grep -v '^0$'`)
         expect(traces).toEqual(['', ''])
       }

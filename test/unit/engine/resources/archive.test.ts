@@ -13,15 +13,15 @@ const { kind } = app
 const folder = `/opt/app-${sha256.slice(0, 16)}`
 
 test('reads where each link points', () => {
-  expect(kind.ask([app.spec])).toBe(`[ -d /opt/app ] && printf '%s %s\\n' 0 "$(readlink /opt/app)"`)
+  expect(kind.ask([app.spec])).toBe(`[ -e /opt/app ] && printf '%s %s\\n' 0 "$(readlink /opt/app)"`)
   const other = archive('/opt/other', { path: 'x', sha256 })
-  expect(kind.read(`0 ${folder}\n`, [app.spec, other.spec])).toEqual([folder, ''])
-  expect(kind.read('1 /opt/other folder\n', [app.spec, other.spec])).toEqual(['', '/opt/other folder'])
+  expect(kind.read(`0 ${folder}\n`, [app.spec, other.spec])).toEqual([folder, undefined])
+  expect(kind.read('1 /opt/other folder\n', [app.spec, other.spec])).toEqual([undefined, '/opt/other folder'])
 })
 
 test('compares by content', () => {
   expect(kind.compare(app.spec, folder, [])).toEqual([])
-  expect(kind.compare(app.spec, '', [])).toEqual([{ does: `unpack to ${folder}` }])
+  expect(kind.compare(app.spec, undefined, [])).toEqual([{ does: `unpack to ${folder}` }])
   expect(kind.compare(app.spec, '/opt/app-0000000000000000', [])).toEqual([{ does: `replace /opt/app-0000000000000000 by ${folder}` }])
 })
 
@@ -31,7 +31,7 @@ test('uploads under the name of its content, checks before use, swaps last', () 
   expect(parent).toEqual({ run: 'mkdir -p /opt' })
   expect(upload).toEqual({ upload: '/cache/app.tar.gz', to: packed })
   const commands = unpack && 'run' in unpack ? unpack.run.split(' && ') : []
-  expect(commands.map(command => command.split(' ')[0])).toEqual(['echo', 'rm', 'mkdir', 'tar', 'rm', 'mv', 'ln', 'mv', 'rm', 'find'])
+  expect(commands.map(command => command.split(' ')[0])).toEqual(['echo', 'rm', 'mkdir', 'tar', 'rm', 'mv', 'ln', '{', 'mv', 'rm', 'find'])
   expect(commands[0]).toBe(`echo ${sha256}' ' ${packed} | sha256sum -c --quiet`)
 })
 
@@ -62,6 +62,20 @@ describe.skipIf(!isRoot)('under a real bash', () => {
     rmSync(`${at}/opt/${folder}`, { recursive: true })
     expect(mend(two)).toHaveLength(1)
     expect(existsSync(`/var/tmp/provision-${two.spec.artifact.sha256}.tar.gz`)).toBe(false)
+  })
+
+  test('a folder of somebody else in its place is told and moved aside, nothing in it is lost', () => {
+    const to = `${at}/opt/theirs`
+    const mine = archive(to, pack('mine'))
+    for (const content of ['one', 'two']) {
+      rmSync(to, { recursive: true, force: true })
+      mkdirSync(to, { recursive: true })
+      writeFileSync(`${to}/data`, content)
+      expect(mend(mine)).toEqual([`archive ${to}: move ${to}, which is somebody else's, aside to ${to}.aside`, expect.stringContaining(': unpack to ')])
+      expect(readFileSync(`${to}/version`, 'utf8')).toBe('mine')
+      expect(readFileSync(`${to}.aside/data`, 'utf8')).toBe(content)
+    }
+    expect(readFileSync(`${to}.aside.~1~/data`, 'utf8')).toBe('one')
   })
 
   test('a damaged upload leaves the old version in place', () => {

@@ -9,7 +9,7 @@ test('a failure keeps all it knows', () => {
 
 test('errors with a hint keep it; others are their message, without a stack', () => {
   expect(toFailure(new Unreachable('no route', 'plug it in'))).toEqual({ message: 'no route', hint: 'plug it in' })
-  expect(toFailure(new SudoRefused('pi', 'Sorry, try again.', true))).toMatchObject({ message: 'sudo refused the password of user pi', hint: expect.stringContaining('sudoPassword') as unknown })
+  expect(toFailure(new SudoRefused('wrong', 'pi'))).toMatchObject({ message: 'sudo refused the password of user pi', hint: expect.stringContaining('sudoPassword') as unknown })
   expect(toFailure(new Error('plain'))).toEqual({ message: 'plain' })
   expect(toFailure('thrown text')).toEqual({ message: 'thrown text' })
 })

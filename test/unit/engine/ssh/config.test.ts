@@ -14,8 +14,8 @@ function around(configs: Readonly<Record<string, string>> = {}, env: NodeJS.Proc
     home: '/home/me',
     env,
     user: 'me',
-    matters: ([name = '']) => name in configs,
     ask: (name, stated) => {
+      if (!(name in configs)) return Promise.resolve(undefined)
       asked.push([name, stated])
       const own = `hostname ${stated.address ?? name}\nuser ${stated.user ?? 'me'}\nport ${stated.port ?? 22}\n`
       return Promise.resolve(parseSshG(`${configs[name]}\n${own}userknownhostsfile /home/me/.ssh/known_hosts\n`))
@@ -31,7 +31,7 @@ const resolve = async (fleet: Fleet, name: string, surroundings: SshSurroundings
 }
 const brief = ({ user, address, port }: { user: string; address: string; port: number }): string => `${user}@${address}:${port}`
 
-test('without any ssh_config, the usual files and the inventory are all there is, and ssh is not asked', async () => {
+test('where ssh is not installed, the usual files and the inventory are all there is', async () => {
   const surroundings = around({}, { SSH_AUTH_SOCK: '/run/agent' })
   expect(await resolve(parse('fleet: pi\nhosts: {a: {address: 10.0.0.1}}'), 'a', surroundings)).toEqual({
     name: 'a', address: '10.0.0.1', port: 22, user: 'pi', knownAs: { host: '10.0.0.1', port: 22 },
@@ -77,6 +77,18 @@ hosts:
   expect((await resolve(fleet, 'a')).via.map(brief)).toEqual(['o@10.0.0.1:22', 'g@10.0.0.2:2222', 'me@fe80::1:2200'])
   const config = around({ 'x.example': 'hostname 10.9.9.9\nproxyjump y@far.example:2022\nuser xx' })
   expect((await resolve(fleet, 'b', config)).via.map(brief)).toEqual(['y@far.example:2022', 'xx@10.9.9.9:22'])
+})
+
+test('every host and hop is asked for: an ssh_config may say something of any', async () => {
+  const asked: string[] = []
+  const surroundings: SshSurroundings = { ...around(), ask: name => (asked.push(name), Promise.resolve(undefined)) }
+  await resolve(parse('fleet: pi\nhosts: {a: {address: 10.0.0.1, jump: x.example}}'), 'a', surroundings)
+  expect(asked).toEqual(['a', 'x.example'])
+})
+
+test('an identity of which only the public half is a file is kept: an agent may hold the rest', async () => {
+  const surroundings: SshSurroundings = { ...around({ a: 'identityfile ~/.ssh/card\nidentitiesonly yes' }), exists: file => Promise.resolve(file.endsWith('card.pub')) }
+  expect(await resolve(parse('fleet: pi\nhosts: {a: {address: 10.0.0.1}}'), 'a', surroundings)).toMatchObject({ identities: ['/home/me/.ssh/card'], identitiesOnly: true })
 })
 
 test('a ProxyCommand, a circle of ssh_config and a private key that is not there are refused', async () => {

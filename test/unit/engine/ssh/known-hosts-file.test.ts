@@ -44,3 +44,8 @@ test('a file that is there and cannot be read is not an empty one', async () => 
   })
   await expect(appendKnownHost(folder, 'pi', 22, ed25519)).rejects.toThrow(/^the key of pi cannot be added to /)
 })
+
+test('a key that /dev/null was given is taken, and not remembered', async () => {
+  expect(await appendKnownHost('/dev/null', 'pi', 22, ed25519)).toBe(false)
+  expect(await appendKnownHost(file, 'pi', 22, ed25519)).toBe(true)
+})

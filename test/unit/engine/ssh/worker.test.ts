@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { quote } from '../../../../engine/shell.ts'
 import { MarkSplitter } from '../../../../engine/ssh/stream-split.ts'
-import { workerCommand, workerScript } from '../../../../engine/ssh/worker.ts'
+import { holderText, rootCommand, workerCommand, workerScript } from '../../../../engine/ssh/worker.ts'
 
 interface Answer { readonly code: number; readonly stdout: string; readonly stderr: string }
 
@@ -72,7 +72,7 @@ const start = (program = 'bash', args = ['--norc', '-c', script]) => {
 }
 beforeAll(() => {
   at = mkdtempSync(path.join(tmpdir(), 'worker-'))
-  script = workerScript('n0').replaceAll('/run/lock', at)
+  script = workerScript('n0').replaceAll('/run/provision', `${at}/run`)
 })
 afterEach(async () => { for (const worker of workers.splice(0)) if (worker.child.exitCode === null && worker.child.signalCode === null) await worker.end() })
 afterAll(() => rmSync(at, { recursive: true }))
@@ -173,6 +173,24 @@ test('the command that starts it: facts, then ready, then the loop; sudo gets it
   expect((await worker.run('exit 4'))).toMatchObject({ code: 4, stdout: "it's C.UTF-8\n" })
   expect(worker.marks[0]).toBe('ready')
   const command = (become: 'sudo' | 'sudo-with-password') => workerCommand({ become, nonce: 'n0', facts: '' })
-  expect(command('sudo')).toMatch(/^exec sudo -n -- bash --norc -c '/)
-  expect(command('sudo-with-password')).toMatch(/^exec sudo -S -p '' -- bash --norc -c '/)
+  expect(command('sudo')).toMatch(/^exec env LC_ALL=C sudo -n -- bash --norc -c '/)
+  expect(command('sudo-with-password')).toMatch(/^exec env LC_ALL=C sudo -S -p '\[provision n0\]' -- bash --norc -c '/)
+})
+
+test('the lock is in a folder of its owner\'s alone: nobody else can hold it or lay another in its place', async () => {
+  const worker = start()
+  expect((await worker.ask('lock', 'anna')).code).toBe(0)
+  expect(statSync(`${at}/run`).mode & 0o777).toBe(0o700)
+  expect([workerScript('n0'), holderText].join('')).not.toMatch(/\/run\/lock|\/tmp|\/dev\/shm/)
+})
+
+const shells = ['sh', 'bash', 'dash', 'zsh', 'fish', 'tcsh', 'csh', 'mksh'].filter(shell => spawnSync(shell, ['-c', 'true']).status === 0)
+test.for(shells)('whatever the login shell is, it passes our program on as it is: %s', shell => {
+  const text = `printf '%s|' "it's" 'a\\b' "x!y" 'é' "$HOME" \`echo q\` '%s %%' '~' '{a,b}'\n: ${'w'.repeat(5000)}\necho "done \\"q\\" !!"`
+  const whole = rootCommand('already-root', 'n0', text)
+  expect(whole).toMatch(/^[ -~]+$/)
+  expect(Math.max(...whole.split(' ').map(word => word.length))).toBeLessThan(1024)
+  const through = spawnSync(shell, ['-c', whole], { encoding: 'utf8' })
+  expect(through.stderr).toBe('')
+  expect(through.stdout).toBe(spawnSync('bash', ['--norc', '-c', text], { encoding: 'utf8' }).stdout)
 })
