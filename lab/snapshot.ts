@@ -5,7 +5,7 @@ import type { Fleet } from '../engine/inventory/types.ts'
 import { groupOf, hierarchies, killGroup } from './cgroup/groups.ts'
 import { LabError } from './errors.ts'
 import type { LabEvent } from './events.ts'
-import { finishCard, removeCard, unmountBelow } from './host/card.ts'
+import { finishCard, removeCard, takeOutCard } from './host/card.ts'
 import { identityOf } from './identity.ts'
 import { locked } from './lock.ts'
 import { hostPaths, labPaths, snapshotsDir } from './paths.ts'
@@ -45,7 +45,7 @@ export async function snapshot(fleet: Fleet, name: string, on: (event: LabEvent)
       if (!existsSync(paths.prepared)) throw new LabError(`${host.name} has no card yet.`, 'Boot it with `lab up`.')
       on({ kind: 'step', text: `${host.name}: copying its card …` })
       await killGroup(all, groupOf(identityOf(fleet.name).prefix, host.name))
-      await unmountBelow(paths.dir)
+      await takeOutCard(paths)
       const to = join(beside, host.name)
       await mkdir(to, { recursive: true })
       // Sparse: it takes what the host has written.
@@ -78,6 +78,7 @@ export async function restore(fleet: Fleet, name: string, on: (event: LabEvent) 
       const [lower = ''] = (await readFile(join(from, basename(paths.prepared)), 'utf8')).split('\n')
       if (!existsSync(lower)) throw new LabError(`The root file system of ${host.name}'s card is gone (${lower}).`, 'Make the snapshot anew.')
       await killGroup(all, groupOf(identityOf(fleet.name).prefix, host.name))
+      await takeOutCard(paths)
       await removeCard(paths)
       await mkdir(paths.dir, { recursive: true })
       await run(['cp', '--sparse=always', join(from, 'card.img'), paths.card])

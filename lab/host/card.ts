@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LabError } from '../errors.ts'
 import { isMounted, mountsBelow } from '../mounts.ts'
 import type { HostPaths } from '../paths.ts'
 import { attempt, type Command, run } from '../run.ts'
@@ -61,6 +63,18 @@ export async function removeCard(paths: HostPaths): Promise<void> {
   await unmountBelow(paths.dir)
   await detach(paths.card)
   await rm(paths.card, { force: true })
+}
+
+/** Takes a host's card out, whole: nobody writes to it any more. Its processes must be gone. @throws LabError where somebody holds it */
+export async function takeOutCard(paths: HostPaths): Promise<void> {
+  await unmountBelow(paths.dir)
+  // A mount that was busy goes a moment later, and only then is all of it on the card.
+  for (let tries = 0; tries < 100; tries++) {
+    const { stdout } = await attempt(['losetup', '--noheadings', '--output', 'NAME', '--associated', paths.card])
+    if (stdout.trim() === '' && (await mountsBelow(paths.dir)).length === 0) return
+    await sleep(100)
+  }
+  throw new LabError(`${paths.card} is still in use.`, 'See who holds it: `fuser -vm` on its mount, `losetup -a`.')
 }
 
 /** Takes down every mount at or below a directory. */
