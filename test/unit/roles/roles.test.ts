@@ -37,6 +37,12 @@ test.each([
   expect(desired(host(name), role).map(nameOf)).toEqual(resources)
 })
 
+test('another time daemon that is there is kept, and none is installed beside it', () => {
+  const base = rolesOf(host('mysql'), roles).find(each => each.name === 'base')
+  const wanted = base ? collect(base.desired({ host: host('mysql'), fleet: lab, facts: { ...facts, timeDaemon: 'chrony' }, vars: varsOf(base, host('mysql')), prepared: undefined, secret: () => '' })) : []
+  expect(wanted.map(nameOf).filter(name => /chrony|timesyncd/.test(name))).toEqual(['service chrony'])
+})
+
 test('each password is in one file, which is secret, and nowhere else', () => {
   const holding = desired(host('producer1'), 'collector').filter(resource => JSON.stringify(resource.spec).includes('value-of-'))
   expect(holding.map(resource => resource.spec as unknown)).toEqual(['mariadb', 'cassandra'].map(name => expect.objectContaining({ path: `/etc/collector/${name}-password`, mode: '0600', secret: true }) as unknown))
