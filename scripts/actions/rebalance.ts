@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { Failed } from '../../engine/run/failure.ts'
 import { thisRun } from '../../engine/run/lock.ts'
@@ -16,6 +15,7 @@ import { fleetOf } from '../cli/inventory.ts'
 import { out, outJson, print, tell } from '../cli/output.ts'
 import type { CommonOptions } from '../cli/program.ts'
 import { stopOnInterrupt } from '../cli/interrupt.ts'
+import { question } from '../cli/question.ts'
 import type { RebalanceFlags } from '../rebalance.ts'
 import { provisionShown } from './provision.ts'
 import { atWork, outlookJson, outlookText, ringOf, standingText, stepsLeftText } from './rebalance-text.ts'
@@ -67,10 +67,7 @@ async function decide(fleet: Fleet, hosts: Hosts, seal: Seal, outlook: Outlook, 
 async function confirm(flags: Flags): Promise<void> {
   if (flags.yes) return
   if (!process.stdin.isTTY || !process.stdout.isTTY) throw new UsageError('data will move between nodes: say --yes where nobody can be asked', `${flags.resume ? 'rebalance --resume --check' : flags.abort ? 'rebalance --abort --check' : 'rebalance --check'} shows what would be done`)
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await lines.question('Go ahead? [y/N] ')
-  lines.close()
-  if (!/^y/i.test(answer.trim())) throw new Failed({ message: 'nothing was done' })
+  if (!/^y/i.test((await question('Go ahead? [y/N] ')) ?? '')) throw new Failed({ message: 'nothing was done' })
 }
 
 async function carryOut(fleet: Fleet, hosts: Hosts, seal: Seal, journal: Journal, flags: Flags): Promise<void> {
