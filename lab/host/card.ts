@@ -65,16 +65,24 @@ export async function removeCard(paths: HostPaths): Promise<void> {
   await rm(paths.card, { force: true })
 }
 
-/** Takes a host's card out, whole: nobody writes to it any more. Its processes must be gone. @throws LabError where somebody holds it */
+/**
+ * Takes a host's card out, whole: nobody writes to it any more. Its processes must be gone. Other hosts' namespaces may keep a mount of
+ * it for as long as they run, so it is made read-only first: then all of it is on the card.
+ * @throws LabError where somebody still writes to it
+ */
 export async function takeOutCard(paths: HostPaths): Promise<void> {
-  await unmountBelow(paths.dir)
-  // A mount that was busy goes a moment later, and only then is all of it on the card.
-  for (let tries = 0; tries < 100; tries++) {
-    const { stdout } = await attempt(['losetup', '--noheadings', '--output', 'NAME', '--associated', paths.card])
-    if (stdout.trim() === '' && (await mountsBelow(paths.dir)).length === 0) return
-    await sleep(100)
+  await unmountBelow(paths.root)
+  if (await isMounted(paths.disk)) {
+    let refused = ''
+    for (let tries = 0; tries < 50; tries++) {
+      const { code, stderr } = await attempt(['mount', '-o', 'remount,ro', paths.disk])
+      refused = code === 0 ? '' : stderr.trim()
+      if (code === 0) break
+      await sleep(100)
+    }
+    if (refused) throw new LabError(`${paths.card} is still written to: ${refused}`, 'See who holds it: `fuser -vm` on its mount.')
   }
-  throw new LabError(`${paths.card} is still in use.`, 'See who holds it: `fuser -vm` on its mount, `losetup -a`.')
+  await unmountBelow(paths.dir)
 }
 
 /** Takes down every mount at or below a directory. */
