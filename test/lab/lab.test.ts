@@ -6,7 +6,8 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { down, exec, fault, type LabEvent, labPaths, leftovers, reset, sshArgs, status, up } from '../../lab/index.ts'
+import { down, exec, fault, type LabEvent, labPaths, leftovers, removeSnapshot, reset, restore, snapshot, snapshots, sshArgs, status, up } from '../../lab/index.ts'
+import { snapshotsDir } from '../../lab/paths.ts'
 import { killFleet, labFleet, labHost } from './labtest.ts'
 
 const able = process.platform === 'linux' && process.getuid?.() === 0
@@ -184,6 +185,23 @@ describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
       expect((await ssh('asks', 'hostname')).text).toBe('asks')
       expect((await shell('asks', 'ls /root')).text).toBe('')
     })
+  })
+
+  it('keeps whole cards under a name, of hosts that are at work, and puts them back', async () => {
+    await shell('small', `for i in $(seq 500); do echo $i >/root/file$i; done; (while :; do date >/root/busy; done) >/dev/null 2>&1 & sleep 1`)
+    await snapshot(fleet, 'kept')
+    try {
+      expect(snapshots(fleet)).toContain('kept')
+      const copy = join(snapshotsDir, fleet.name, 'kept/small/card.img')
+      expect((await execa('e2fsck', ['-fn', copy], { reject: false })).exitCode).toBe(0)
+      await shell('small', 'rm /root/file*; echo new >/root/new')
+      await restore(fleet, 'kept')
+      expect((await shell('small', 'ls /root | grep -c file; ls /root/new 2>&1')).text).toMatch(/^500\n.*No such file/)
+      await expect(restore(fleet, 'other')).rejects.toThrow('has no snapshot "other"')
+    } finally {
+      await removeSnapshot(fleet, 'kept')
+    }
+    expect(snapshots(fleet)).not.toContain('kept')
   })
 
   it('does not confuse hosts', async () => {
