@@ -48,8 +48,10 @@ export async function snapshot(fleet: Fleet, name: string, on: (event: LabEvent)
       await takeOutCard(paths)
       const to = join(beside, host.name)
       await mkdir(to, { recursive: true })
-      // Sparse: it takes what the host has written.
-      await run(['cp', '--sparse=always', paths.card, join(to, 'card.img')])
+      // The card itself is kept, and the host goes on with a copy: a mount that others still have of it is then in nobody's way. Sparse: it
+      // takes what the host has written.
+      await run(['mv', paths.card, join(to, 'card.img')])
+      await run(['cp', '--sparse=always', join(to, 'card.img'), paths.card])
       for (const file of [paths.prepared, paths.hostKey, `${paths.hostKey}.pub`]) await copyFile(file, join(to, basename(file)))
     }
     for (const file of keysOf(fleet)) await copyFile(file, join(beside, basename(file)))
