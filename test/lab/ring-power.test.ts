@@ -3,7 +3,7 @@ import { fault, up } from '../../lab/index.ts'
 import { able, minutes } from './engine-support.ts'
 import { RingPlace, type RingEvent } from './ring-support.ts'
 
-/** `npm run proof:ring-power`: every state of a move, some twenty minutes. A short form of it is in ring-cuts.test.ts. */
+/** `npm run proof:ring-power`: every state of a move, some twenty minutes. */
 const states = (process.env['RING_POWER'] ?? '').split(',').filter(Boolean)
 const all = 'promote,decommission,confirm,stop,aside,place,start,join,settle,cleanup,forget'.split(',')
 const chosen = states[0] === 'all' ? all : states

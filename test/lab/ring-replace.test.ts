@@ -5,7 +5,8 @@ import { able, eventually, inside, minutes } from './engine-support.ts'
 import { logins, RingPlace, rows, type Name } from './ring-support.ts'
 import { Rows } from './rows.ts'
 
-describe.runIf(able)('a card that dies at two copies', { timeout: 8 * minutes }, () => {
+/** `npm run proof:ring-live`. */
+describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a card that dies at two copies', { timeout: 8 * minutes }, () => {
   const place = new RingPlace()
   let alive: readonly Name[] = []
 
@@ -68,7 +69,7 @@ describe.runIf(able)('a card that dies at two copies', { timeout: 8 * minutes },
   })
 })
 
-describe.runIf(able)('a card that dies at one copy', { timeout: 6 * minutes }, () => {
+describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a card that dies at one copy', { timeout: 6 * minutes }, () => {
   const place = new RingPlace()
   beforeAll(() => place.begin(), 12 * minutes)
   afterAll(() => place.end(), minutes)
