@@ -67,7 +67,7 @@ describe.skipIf(!able)('what keeps a run from starting ends, with the right advi
   })
 
   it("apt's lists lock is waited for, and for whom is told; a broken source stops nothing, and is told", async () => {
-    await inside(fleet, 'free', `apt-get purge -y systemd-timesyncd >/dev/null 2>&1; echo 'deb http://deb.debian.org/debian nosuchsuite main' >/etc/apt/sources.list.d/third.list; mkdir -p /var/lib/apt/lists/partial; touch -d '2 days ago' /var/lib/apt/lists/partial`)
+    await inside(fleet, 'free', `apt-get purge -y systemd-timesyncd >/dev/null 2>&1; echo "deb $(apt-get indextargets --format '$(SITE)' | head -n 1) nosuchsuite main" >/etc/apt/sources.list.d/third.list; mkdir -p /var/lib/apt/lists/partial; touch -d '2 days ago' /var/lib/apt/lists/partial`)
     const holder = inside(fleet, 'free', `perl -MFcntl -e 'open F, "+>>", "/var/lib/apt/lists/lock"; my $l = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0; fcntl F, F_SETLK, $l or die; sleep 15'`)
     await new Promise(done => setTimeout(done, 1000))
     const run = await place.provision(file, ['free'])
