@@ -1,4 +1,5 @@
 import type { Act, ActContext } from '../../engine/act.ts'
+import type { Shell } from '../../engine/resources/index.ts'
 import { members } from './members.ts'
 import { listsOwed, owes, paid, readOwed, type Owed } from './owed.ts'
 import { isEverywhere, repair, repairOf, type Repair } from './repair.ts'
@@ -149,7 +150,8 @@ async function elsewhere({ host, fleet, on }: ActContext, work: (shell: ActConte
   await Promise.allSettled(members(fleet).filter(({ name }) => name !== host.name).map(async other => work(await on(other))))
 }
 
-// The server refuses it as well, in words that name no node.
-const whole = `away=$(/usr/local/bin/nodetool status 2>/dev/null | grep -E '^[UD?][NLJM] ' | grep -v '^UN' | cut -c1-30)
-[ -z "$away" ] || { printf 'numbers of copies can only be changed while every node is up and normal; now:\\n%s\\nBring that node back, or give it up: nodetool removenode\\n' "$away" >&2; false; }`
-
+/** Fails unless the server names nodes, each up and normal: one that says nothing says no. The server refuses as well, in words that name no node. */
+export const whole: Shell = `seen=$(/usr/local/bin/nodetool status 2>/dev/null | grep -E '^[UD?][NLJM] ' | cut -c1-30)
+[ -n "$seen" ] || { echo 'numbers of copies can only be changed while every node is up and normal, and nodetool status names none: is this server up?' >&2; false; } && {
+away=$(printf '%s\\n' "$seen" | grep -v '^UN')
+[ -z "$away" ] || { printf 'numbers of copies can only be changed while every node is up and normal; now:\\n%s\\nBring that node back, or give it up: nodetool removenode\\n' "$away" >&2; false; }; }`

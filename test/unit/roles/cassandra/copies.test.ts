@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { ActContext } from '../../../../engine/act.ts'
 import { Failed } from '../../../../engine/run/failure.ts'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
-import { altered, repairOwedAccounts, settleCopies, toldOfCopies, type CopiesSeen } from '../../../../roles/cassandra/copies.ts'
+import { altered, repairOwedAccounts, settleCopies, toldOfCopies, whole, type CopiesSeen } from '../../../../roles/cassandra/copies.ts'
 import { replicationOf } from '../../../../roles/cassandra/system-keyspaces.ts'
 
 const spec = { keyspace: 'temperature', datacenter: 'dc1', replication: 2 }
@@ -147,5 +149,26 @@ describe('settling copies', () => {
     pis.marks.set('repair-temperature', '5')
     await settle(pis, 1)
     expect(pis.done).toEqual(['repair -full -pr temperature', 'repair -full -pr temperature'])
+  })
+})
+
+describe('a ring is whole for a change of copies', () => {
+  const asked = async (status: string) => {
+    const script = whole.replace('/usr/local/bin/nodetool status 2>/dev/null', status)
+    try {
+      await promisify(execFile)('bash', ['-c', script])
+      return ''
+    } catch (error) {
+      return (error as { stderr: string }).stderr
+    }
+  }
+  const line = (state: string) => `${state}  10.0.0.1  90 KiB  8  50.0%  00000000-0000-4000-8000-000000000001  rack1`
+
+  it('where every node it names is up and normal', async () => expect(await asked(`printf '%s\\n' '${line('UN')}' '${line('UN')}'`)).toBe(''))
+  it('not where one is down or joins, which is named', async () => {
+    for (const state of ['DN', 'UJ', '?N']) expect(await asked(`printf '%s\\n' '${line('UN')}' '${line(state)}'`)).toContain(`${state}  10.0.0.1`)
+  })
+  it('not where the server says nothing, for silence is no consent', async () => {
+    for (const silence of ['true', 'false', 'echo Error: connection refused']) expect(await asked(silence)).toContain('names none')
   })
 })
