@@ -24,6 +24,13 @@ export interface HealthContext<V> extends ActContext {
   readonly changed: ReadonlySet<string>
 }
 
+/** Where a role keeps its data on a Pi. */
+export interface RoleData {
+  readonly path: string
+  /** How else it leaves a Pi, where `--purge-data` must not take it. */
+  readonly leaves?: string
+}
+
 export interface RoleDefinition<V extends z.ZodType, P> {
   /** The schema of its variables; descriptions in it are the documentation. */
   readonly vars: V
@@ -37,6 +44,12 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   desired(context: RoleContext<z.output<V>, P>): Generator<AnyResource, void, AnyResource>
   /** The state of a Pi on which this role must not run. */
   stopped?(): Generator<AnyResource, void, AnyResource>
+  /** What must be seen to before this role is stopped on a Pi that has it no more, e.g. that its data is elsewhere: a resource that fails keeps it running. */
+  leaving?(context: { readonly host: Host; readonly fleet: Fleet }): Generator<AnyResource, void, AnyResource>
+  /** What of a Pi that lost this role is taken away when asked for; its data is no part of it. */
+  purged?(): Generator<AnyResource, void, AnyResource>
+  /** Its data stays when the role goes and when what it made is purged, until somebody names it. */
+  readonly data?: RoleData
   /** Throws when what was set up does not do its work; runs after changes. */
   healthy?(context: HealthContext<z.output<V>>): Promise<void>
 }

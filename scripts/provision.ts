@@ -9,6 +9,7 @@ const program = createProgram({
     ["provision 'producer*' consumers", 'by pattern and by group'],
     ['provision --check --diff mysql', 'what would change, line by line; changes nothing, exit code 2 if anything would'],
     ['provision producer1 --role collector', 'one role of it'],
+    ['provision mysql --purge', 'roles it has no more leave nothing behind but their data'],
     ['provision --json | jq .', 'an event a line'],
   ],
 })
@@ -18,6 +19,8 @@ program
   .option('--check', 'only say what would change; exit code 2 if anything would')
   .option('--diff', 'show how files change')
   .option('--role <name...>', 'only these roles')
+  .option('--purge', 'remove what roles made that a host has no more; they are stopped in any case, and their data stays')
+  .option('--purge-data <role...>', 'the same, and remove the data of these roles for good; asks, unless --yes is given')
   .option('--parallel <n>', 'hosts at a time', '10')
   .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
   .option('-y, --yes', 'do not ask')
@@ -28,6 +31,8 @@ export interface ProvisionFlags {
   readonly check?: true
   readonly diff?: true
   readonly role?: readonly string[]
+  readonly purge?: true
+  readonly purgeData?: readonly string[]
   readonly parallel: string
   readonly acceptNewKeys?: true
   readonly yes?: true

@@ -1,15 +1,7 @@
-import { createHash } from 'node:crypto'
-import { nameOf, type AnyResource, type Kind, type Shell } from '../resources/kind.ts'
+import type { AnyResource, Kind, Shell } from '../resources/kind.ts'
 import { quote } from '../shell.ts'
 import type { Wanted } from './desired.ts'
-
-/** Where a run notes, on the Pi, what has changed but has not yet been acted upon (a restart that was cut off). */
-export const pendingFolder = '/var/lib/provision/pending'
-
-/** File name of a resource's pending mark. */
-export function pendingMark(resource: AnyResource): string {
-  return createHash('sha256').update(nameOf(resource)).digest('hex').slice(0, 16)
-}
+import { healthOwed, pendingFolder, pendingMark } from './marks.ts'
 
 /** One question for a whole host: its script and how to read the answer. */
 export interface Question {
@@ -17,10 +9,12 @@ export interface Question {
   read(output: string): Observed
 }
 
-/** What is there, by resource, and which resources still owe a reaction to a change of an earlier run. */
+/** What is there, by resource, and what is still owed from an earlier run: reactions to its changes, and a look at the health of roles. */
 export interface Observed {
   readonly state: ReadonlyMap<AnyResource, unknown>
   readonly pending: ReadonlySet<AnyResource>
+  /** Roles whose health nobody has seen since a run changed them. */
+  readonly unseen: ReadonlySet<string>
 }
 
 /** Puts the asks of all resources into one script, one fragment a kind. */
@@ -44,7 +38,7 @@ export function question(wanted: readonly Wanted[]): Question {
         kind.read(part.slice(part.indexOf('\n') + 1), list.map(r => r.spec)).forEach((seen, at) => state.set(list[at] as AnyResource, seen))
       })
       const marks = new Set(parts.find(text => text.startsWith('pending\n'))?.split('\n') ?? [])
-      return { state, pending: new Set(wanted.map(w => w.resource).filter(r => marks.has(pendingMark(r)))) }
+      return { state, pending: new Set(wanted.map(w => w.resource).filter(r => marks.has(pendingMark(r)))), unseen: healthOwed(marks) }
     },
   }
 }

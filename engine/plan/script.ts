@@ -1,6 +1,7 @@
 import { quote } from '../shell.ts'
-import { pendingFolder, pendingMark } from './observe.ts'
+import { healthMark, marksText, pendingFolder, pendingMark } from './marks.ts'
 import type { Act } from '../act.ts'
+import type { Shell } from '../resources/kind.ts'
 import type { PlanItem } from './plan.ts'
 
 /** A stretch of a plan that travels to the Pi together. */
@@ -8,6 +9,14 @@ export type Leg =
   | { readonly kind: 'script'; readonly text: string; readonly timeout: number }
   | { readonly kind: 'upload'; readonly file: string; readonly to: string; readonly item: number }
   | { readonly kind: 'act'; readonly act: Act; readonly item: number }
+
+/** What a plan's script writes down on the Pi as it goes. */
+export interface Notes {
+  /** The shell text that writes an item that is done into the Pi's journal. */
+  readonly done?: (item: PlanItem) => Shell
+  /** Does this role tell of its health? It is owed from before the role's first change. */
+  readonly hasHealth?: (role: string) => boolean
+}
 
 /** Where the output of steps goes on the Pi: to a file, so that a lost link breaks none of them. */
 export const stepLog = '/run/provision-step.log'
@@ -21,10 +30,10 @@ const longestWait = 600
  *
  * A script reports `begin N` and `done N` for item N. A step that fails ends it with code 90 after
  * `failed N CODE`; its last lines are on stderr. `waiting N TEXT` says whom item N waits for, `note N TEXT` what a person should read. When the controller is gone a report fails, and the script stops there.
- * `note` gives the shell text that writes an item that is done into the Pi's journal.
  */
-export function legs(items: readonly PlanItem[], mark: (word: string) => string, note?: (item: PlanItem) => string): Leg[] {
+export function legs(items: readonly PlanItem[], mark: (word: string) => string, notes: Notes = {}): Leg[] {
   const list: Leg[] = []
+  const begun = new Set<string>()
   let text: string[] = []
   let timeout = 0
   const flush = () => {
@@ -36,8 +45,10 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
   }
   items.forEach((item, index) => {
     text.push(`${mark(`'begin ${index}'`)} || exit 98`)
-    if (item.reactors.length)
-      text.push(`mkdir -p ${quote(pendingFolder)} && (cd ${quote(pendingFolder)} && touch ${item.reactors.map(pendingMark).join(' ')}) || exit 97`)
+    const roles = item.role.split('+').filter(role => !begun.has(role))
+    for (const role of roles) begun.add(role)
+    const owed = marksText({ pending: [...item.reactors.map(pendingMark), ...roles.filter(role => notes.hasHealth?.(role)).map(healthMark)], made: roles })
+    if (owed) text.push(`{ ${owed}; } || exit 97`)
     for (const step of item.steps) {
       if ('upload' in step) {
         flush()
@@ -52,7 +63,7 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
       }
     }
     if (item.resource.on.length) text.push(`rm -f ${quote(`${pendingFolder}/${pendingMark(item.resource)}`)}`)
-    if (note) text.push(note(item))
+    if (notes.done) text.push(notes.done(item))
     text.push(mark(`'done ${index}'`))
   })
   flush()

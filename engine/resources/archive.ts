@@ -1,5 +1,6 @@
 import { quote } from '../shell.ts'
-import { resource, type Kind, type Resource } from './kind.ts'
+import { command } from './command.ts'
+import { resource, type AnyResource, type Kind, type Resource } from './kind.ts'
 
 /** A packed file on the controller, named by its content. */
 export interface Artifact {
@@ -65,4 +66,10 @@ export const archiveKind: Kind<ArchiveSpec, Target> = {
 /** A packed artifact unpacked under `to`. Another content replaces it whole; older ones are removed. */
 export function archive(to: string, artifact: Artifact): Resource<ArchiveSpec, Target> {
   return resource(archiveKind, { artifact, to })
+}
+
+/** An archive that is there no more, nor an earlier state of it. A folder of somebody else's in its place stays. */
+export function archiveGone(to: string): AnyResource {
+  const states = `find ${quote(to.replace(/\/[^/]*$/, ''))} -maxdepth 1 -name ${quote(`${to.replace(/.*\//, '')}-${'[0-9a-f]'.repeat(16)}`)}`
+  return command(`no archive ${to}`, { unless: `[ ! -L ${quote(to)} ] && [ -z "$(${states})" ]`, run: `{ [ ! -L ${quote(to)} ] || rm ${quote(to)}; } && ${states} -exec rm -rf {} +` })
 }

@@ -14,17 +14,19 @@ export interface ApplyOptions {
   /** What acts work with; asked for when there is one. */
   acting(): Promise<ActContext>
   readonly on: OnEvent
+  /** Does this role tell of its health? */
+  hasHealth(role: string): boolean
 }
 
 /**
  * Carries a plan out over an open session. Throws `Failed` at the first step that fails, naming it;
  * `ConnectionLost` when the link breaks.
  */
-export async function apply(plan: Plan, session: Session, { host, owner, acting, on }: ApplyOptions): Promise<void> {
+export async function apply(plan: Plan, session: Session, { host, owner, acting, on, hasHealth }: ApplyOptions): Promise<void> {
   let current: PlanItem | undefined = plan.items[0]
   const report = (event: 'changing' | 'changed', item: PlanItem) =>
     on({ event, host, role: item.role, resource: item.name, does: item.changes.map(change => change.does) })
-  for (const leg of legs(plan.items, word => session.mark(word), item => journalText(item, owner))) {
+  for (const leg of legs(plan.items, word => session.mark(word), { done: item => journalText(item, owner), hasHealth })) {
     if (leg.kind === 'upload') {
       const item = plan.items[leg.item] as PlanItem
       const { size } = await stat(leg.file)

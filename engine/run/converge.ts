@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
-import { question } from '../plan/observe.ts'
+import { parseMade } from '../made.ts'
+import type { Wanted } from '../plan/desired.ts'
+import { healthSeen } from '../plan/marks.ts'
+import { question, type Observed } from '../plan/observe.ts'
 import { plan, type Plan, type PlanItem } from '../plan/plan.ts'
 import type { AnyResource } from '../resources/kind.ts'
 import type { AnyRole, Roles } from '../role.ts'
@@ -13,6 +16,7 @@ import type { HostResult, OnEvent } from './events.ts'
 import { Failed, toFailure } from './failure.ts'
 import { healthy } from './healthy.ts'
 import { takeLock } from './lock.ts'
+import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
 import { desiredOf, memoryOf, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
 
 /** What a run is about; the same for all its hosts. */
@@ -25,6 +29,8 @@ export interface Run {
   readonly diff: boolean
   /** Only these roles. */
   readonly only?: readonly string[]
+  /** What becomes of roles that hosts have no more. */
+  readonly purge: Purge
   /** Who runs it, shown to another run that finds the host locked. */
   readonly owner: string
   secret(name: string): string
@@ -93,7 +99,9 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
     const memory = memoryOf(host, facts, run.roles)
     run.on({ event: 'facts', host: host.name, facts, memory })
     const resolved = await preparing
-    const wanted = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret })
+    const own = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret })
+    const removed = removedRoles(host, parseMade(session.facts), run.roles, run.only)
+    const wanted = [...removedWanted(removed, own, { host, fleet: run.fleet, purge: run.purge }), ...own]
     turn.wants(turnsOf(wanted))
     const asked = question(wanted)
     const waiting = (what: string) => run.on({ event: 'waiting', host: host.name, for: what })
@@ -103,16 +111,20 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
     let answer = session.run(asked.script, { timeout: 300 })
     answer.catch(() => {})
     if (await locking === false) answer = session.run(asked.script, { timeout: 300 })
-    const todo = plan(wanted, asked.read((await answer).stdout))
+    const observed = asked.read((await answer).stdout)
+    const todo = plan(wanted, observed)
+    const owed = owedBy(resolved, observed)
     const planned = run.diff ? await withDiffs(todo, session) : todo
     run.on({
       event: 'planned', host: host.name, resources: planned.resources,
       changes: planned.items.map(item => ({ role: item.role, resource: item.name, changes: item.changes })),
     })
+    for (const role of removed) if (planned.items.some(item => item.role === role.name)) run.on({ event: 'note', host: host.name, text: goesText(role, run.purge) })
+    for (const role of owed) run.on({ event: 'note', host: host.name, text: `${role}: it was not seen at work since it was changed${run.check ? ': `provision` looks' : ''}` })
     counts.unchanged = planned.resources - planned.items.length
     if (run.check) return { changed: planned.items.length, resources: planned.resources }
     // After a lost link, what was changed before it counts.
-    if (planned.items.length === 0) return { changed: counts.changed, resources: planned.resources }
+    if (planned.items.length === 0 && owed.size === 0) return { changed: counts.changed, resources: planned.resources }
     const ask = async () => asked.read((await session.run(asked.script, { timeout: 300 })).stdout)
     const changed = new Set<AnyResource>()
     const touched = new Map<string, string>()
@@ -122,6 +134,7 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
         host: host.name,
         owner: run.owner,
         acting: acting.context,
+        hasHealth: name => resolved.some(({ role }) => role.name === name && role.healthy !== undefined),
         on(event) {
           if (event.event === 'changed') counts.changed++
           run.on(event)
@@ -141,14 +154,18 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
       run.on({ event: 'verifying', host: host.name })
       return plan(wanted, await ask())
     }
-    await carryOut(planned)
-    // What could not be asked before (of a service that was down) shows now, and is done in a second pass.
-    const second = await left()
-    if (second.items.length > 0) {
-      await carryOut(second)
-      complain((await left()).items)
-    }
-    await healthy(resolved, touched, host, acting.context)
+    let due = owed
+    if (planned.items.length > 0) {
+      await carryOut(planned)
+      // What could not be asked before (of a service that was down) shows now, and is done in a second pass.
+      const second = await left()
+      if (second.items.length > 0) {
+        await carryOut(second)
+        complain((await left()).items)
+      }
+      due = new Set([...owed, ...[...touched.values()].flatMap(names => names.split('+'))])
+    } else await turn.take(turnsOf(wanted.filter(({ role }) => role.split('+').some(name => owed.has(name)))))
+    await healthy(resolved, { due, changed: new Set(touched.keys()), seen: async role => void (await session.run(healthSeen(role), { timeout: 30 })) }, host, acting.context)
     return { changed: counts.changed, resources: planned.resources }
   } finally {
     run.stop?.removeEventListener('abort', abort)
@@ -156,7 +173,11 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
   }
 }
 
-const turnsOf = (of: readonly { readonly resource: AnyResource }[]) => new Set(of.flatMap(({ resource }) => resource.turn ?? []))
+/** Roles of the host that nobody has seen at work since a run changed them. */
+const owedBy = (resolved: readonly ResolvedRole[], { unseen }: Observed): ReadonlySet<string> =>
+  new Set(resolved.flatMap(({ role }) => (role.healthy && unseen.has(role.name) ? [role.name] : [])))
+
+const turnsOf = (of: readonly Pick<Wanted, 'resource'>[]) => new Set(of.flatMap(({ resource }) => resource.turn ?? []))
 
 // Asked again after the changes: what still differs did not take, and saying "done" would be a lie.
 function complain(left: readonly PlanItem[]): void {

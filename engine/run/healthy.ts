@@ -5,13 +5,22 @@ import { saidBy } from './apply.ts'
 import { Failed } from './failure.ts'
 import type { ResolvedRole } from './resolve.ts'
 
-/** Lets the roles that were changed look whether what they set up does its work. `changed`: roles by the name of the resource. */
-export async function healthy(resolved: readonly ResolvedRole[], changed: ReadonlyMap<string, string>, host: Host, acting: () => Promise<ActContext>): Promise<void> {
-  const roles = new Set([...changed.values()].flatMap(names => names.split('+')))
+/** A look at roles of a host, to be had of a run. */
+export interface Look {
+  /** Roles whose health was not seen since they were changed. */
+  readonly due: ReadonlySet<string>
+  /** Names of the resources this run has changed. */
+  readonly changed: ReadonlySet<string>
+  /** Told of each role that does its work. */
+  seen(role: string): Promise<void>
+}
+
+/** Lets roles look whether what was set up does its work, in the host's order. Throws `Failed` at the first that does not. */
+export async function healthy(resolved: readonly ResolvedRole[], { due, changed, seen }: Look, host: Host, acting: () => Promise<ActContext>): Promise<void> {
   for (const { role, vars } of resolved) {
-    if (!role.healthy || !roles.has(role.name)) continue
+    if (!role.healthy || !due.has(role.name)) continue
     try {
-      await role.healthy({ ...(await acting()), vars, changed: new Set(changed.keys()) })
+      await role.healthy({ ...(await acting()), vars, changed })
     } catch (error) {
       const loss = lossIn(error)
       if (loss) throw loss
@@ -23,5 +32,6 @@ export async function healthy(resolved: readonly ResolvedRole[], changed: Readon
         hint: `see \`journalctl -b -n 50\` on ${host.name}`,
       })
     }
+    await seen(role.name)
   }
 }

@@ -5,11 +5,14 @@ import type { HostResult, OnEvent } from './events.ts'
 import { convergeAll } from './fleet.ts'
 import { thisRun } from './lock.ts'
 import { opener, type OpenOptions } from './open.ts'
+import type { Purge } from './removed.ts'
 
 export interface ProvisionOptions {
   readonly check: boolean
   readonly diff: boolean
   readonly only?: readonly string[]
+  /** What becomes of roles that hosts have no more; absent: they are stopped, no more. */
+  readonly purge?: Purge
   readonly parallel: number
   readonly acceptNewKeys: boolean
   readonly askPassword?: OpenOptions['askPassword']
@@ -27,10 +30,10 @@ export function secretsFor(fleet: Fleet, check: boolean): Secrets {
 
 /** Brings hosts of a fleet to their desired state. Every host has a result; failures are results too. */
 export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, secrets: Secrets, options: ProvisionOptions): Promise<ReadonlyMap<string, HostResult>> {
-  const { check, diff, only, parallel, acceptNewKeys, askPassword, accepted, confirm, on, stop } = options
+  const { check, diff, only, purge = { made: false, data: [] }, parallel, acceptNewKeys, askPassword, accepted, confirm, on, stop } = options
   const prepared = new Map<string, Promise<unknown>>()
   return convergeAll(hosts, {
-    fleet, roles, check, diff, on,
+    fleet, roles, check, diff, purge, on,
     ...(only && { only }),
     ...(stop && { stop }),
     owner: thisRun(),

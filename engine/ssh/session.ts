@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { Transform } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { factsScript } from '../facts.ts'
+import { madeScript } from '../made.ts'
 import type { Connection } from './connect.ts'
 import { ConnectionLost, SudoRefused, TimedOut } from './errors.ts'
 import { endedEarly, lostWhileStarting, tooLate, wrongPassword } from './start-failure.ts'
@@ -66,7 +67,7 @@ export class Session {
   #lastId = 0
   #lost: Error | undefined
   #writing: Promise<void> = Promise.resolve()
-  /** What `factsScript` printed. */
+  /** What `factsScript` and `madeScript` printed. */
   readonly facts: string
 
   private constructor(connection: Link, channel: ClientChannel, nonce: string, become: Become, password: string | undefined, facts: string) {
@@ -135,7 +136,7 @@ export class Session {
         if (session) session.#fail(connection.lost ?? new ConnectionLost('the remote shell ended'))
         else reject(connection.lost ?? (become === 'already-root' && !facts && !stderr ? lostWhileStarting('it ended at once') : endedEarly(so())))
       }
-      connection.exec(workerCommand({ become, nonce, facts: factsScript })).then(opened => {
+      connection.exec(workerCommand({ become, nonce, facts: `${factsScript}${madeScript}` })).then(opened => {
         channel = opened
         opened.on('data', (chunk: Buffer) => stdout.push(chunk))
         opened.stderr.on('data', (chunk: Buffer) => errors.push(chunk))

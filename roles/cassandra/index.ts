@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
-import { act, apt, archive, command, directory, file, inTurn, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
+import { act, apt, archive, archiveGone, command, directory, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
@@ -8,6 +8,7 @@ import { cassandraYaml, seedsYaml, stateFolder } from './config/yaml.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
 import { members, seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
+import { nodeData, outOfRing, purgedPaths } from './leaving.ts'
 import { reclaim, reclaimPath } from './reclaim.ts'
 import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
 import { schema } from './schema.ts'
@@ -122,6 +123,19 @@ export default role('cassandra', {
     yield* noRepairs()
     yield service('cassandra', { enabled: false, running: false })
   },
+
+  *leaving({ host, fleet }) {
+    yield inRing(outOfRing(host, members(fleet)))
+  },
+
+  // Java and Node.js stay: others may use them.
+  *purged() {
+    yield archiveGone('/opt/cassandra')
+    yield archiveGone('/opt/jmx-exporter')
+    for (const path of purgedPaths) yield pathGone(path)
+  },
+
+  data: nodeData,
 
   async healthy(context) {
     const { $, vars, until, changed, say } = context

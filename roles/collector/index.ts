@@ -1,6 +1,6 @@
 import { buildCollector, type CollectorBundle } from '../../collector/build.ts'
 import { collectorUnit } from '../../collector/unit.ts'
-import { apt, file, service, user, type AnyResource } from '../../engine/resources/index.ts'
+import { apt, command, file, pathGone, service, user, type AnyResource } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { collectorConfig, targetsOf } from './config.ts'
 import { healthOf, notStoring, type CollectorHealth } from './health.ts'
@@ -34,6 +34,15 @@ export default role('collector', {
   *stopped() {
     yield service('collector', { enabled: false, running: false })
   },
+
+  // Node.js stays: others may use it.
+  *purged() {
+    for (const path of ['/opt/collector', '/etc/collector', '/etc/systemd/system/collector.service', '/usr/local/bin/collect']) yield pathGone(path)
+    yield command('no user collector', { unless: '! getent passwd collector', run: 'userdel collector' })
+  },
+
+  // Readings that wait to be delivered, too.
+  data: { path: '/var/lib/private/collector' },
 
   async healthy({ $, vars, until, say, host }) {
     const ask = async () => healthOf((await $`exec 3<>/dev/tcp/127.0.0.1/${vars.metricsPort}; printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3; timeout 10 cat <&3`).stdout)

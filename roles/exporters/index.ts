@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { apt, file, service } from '../../engine/resources/index.ts'
+import { apt, file, packagesGone, pathGone, service } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 
 const MiB = 1024 * 1024
@@ -28,6 +28,11 @@ export default role('exporters', {
   *stopped() {
     yield service('prometheus-node-exporter', { enabled: false, running: false })
     yield service('prometheus-mysqld-exporter', { enabled: false, running: false })
+  },
+
+  *purged() {
+    yield packagesGone('prometheus-node-exporter', 'prometheus-mysqld-exporter')
+    for (const path of ['/etc/default/prometheus-node-exporter', '/etc/default/prometheus-mysqld-exporter', '/etc/prometheus/mysqld-exporter.cnf']) yield pathGone(path)
   },
 
   async healthy({ $, host, vars, until }) {

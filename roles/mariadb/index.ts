@@ -1,4 +1,4 @@
-import { apt, file, service } from '../../engine/resources/index.ts'
+import { apt, file, packagesGone, pathGone, service } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { account } from './account.ts'
 import { mariadbConfig } from './config.ts'
@@ -41,6 +41,13 @@ export default role('mariadb', {
     yield service('mariadb', { enabled: false, running: false })
     yield service('prometheus-mysqld-exporter', { enabled: false, running: false })
   },
+
+  *purged() {
+    yield packagesGone('mariadb-server')
+    yield pathGone('/etc/mysql/mariadb.conf.d/60-pi.cnf')
+  },
+
+  data: { path: '/var/lib/mysql' },
 
   async healthy({ $, vars, until }) {
     await until(() => $`mariadb-admin ping`)

@@ -46,6 +46,7 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
   const results = await provision(fleet, hosts, roles, secrets, {
     check, diff: flags.diff === true, parallel: count(flags.parallel), acceptNewKeys: flags.acceptNewKeys === true,
     ...(only && { only }),
+    purge: { made: flags.purge === true || flags.purgeData !== undefined, data: dataOf(flags.purgeData ?? []) },
     on,
     ...asking(),
     confirm: async (host, question) => {
@@ -77,6 +78,15 @@ async function agreed(asked: ReadonlyMap<string, string>): Promise<readonly stri
 
 function checkedRoles(names: readonly string[]): readonly string[] {
   for (const name of names) if (!(name in roles)) throw new UsageError(`there is no role "${name}"`, didYouMean(name, Object.keys(roles)) ?? `roles: ${Object.keys(roles).join(', ')}`)
+  return names
+}
+
+function dataOf(names: readonly string[]): readonly string[] {
+  for (const name of checkedRoles(names)) {
+    const data = roles[name]?.data
+    if (!data) throw new UsageError(`the role ${name} keeps no data`)
+    if (data.leaves) throw new UsageError(`the data of ${name} is not removed by this`, data.leaves)
+  }
   return names
 }
 

@@ -120,12 +120,13 @@ export class RingPlace extends Workplace {
     expect((await run).signal, text).toBe('SIGKILL')
   }
 
-  /** Waits until each of these nodes sees all of them up and normal. */
+  /** Waits until each of these nodes sees all of them up and normal, and lets clients in: that comes a little later. */
   async whole(nodes: readonly Name[], seconds = 240): Promise<void> {
     for (const node of nodes)
       await eventually(async () => {
-        const seen = parseStatus(await inside(this.fleet, node, 'nodetool status temperature 2>/dev/null'))
-        return seen.length === nodes.length && seen.every(({ up: alive, state }) => alive && state === 'normal')
+        const said = await inside(this.fleet, node, 'nodetool status temperature 2>/dev/null; cql -e "SELECT now() FROM system.local" >/dev/null 2>&1 && printf open')
+        const seen = parseStatus(said)
+        return said.endsWith('open') && seen.length === nodes.length && seen.every(({ up: alive, state }) => alive && state === 'normal')
       }, seconds)
   }
 

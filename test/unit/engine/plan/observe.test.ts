@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { pendingFolder, pendingMark, question } from '../../../../engine/plan/observe.ts'
+import { healthMark, pendingFolder, pendingMark } from '../../../../engine/plan/marks.ts'
+import { question } from '../../../../engine/plan/observe.ts'
 import { command, file, type AnyResource } from '../../../../engine/resources/index.ts'
 import { bash } from '../bash.ts'
 
@@ -25,9 +26,11 @@ test('marks of a run that was cut off are read back', () => {
     const [owes, free] = [command('owes', { unless: 'true', run: '' }), command('free', { unless: 'true', run: '' })]
     writeFileSync(`${at}/pending/${pendingMark(owes)}`, '')
     writeFileSync(`${at}/pending/0123456789abcdef`, '')
+    writeFileSync(`${at}/pending/${healthMark('test')}`, '')
     const asked = question(want(owes, free))
-    const { pending } = asked.read(bash(asked.script.replace(pendingFolder, `${at}/pending`)).stdout)
+    const { pending, unseen } = asked.read(bash(asked.script.replace(pendingFolder, `${at}/pending`)).stdout)
     expect([...pending]).toEqual([owes])
+    expect([...unseen]).toEqual(['test'])
   } finally {
     rmSync(at, { recursive: true })
   }

@@ -8,7 +8,7 @@ const load = command('load', { unless: 'true', run: 'load', on: [conf] })
 const wanted = [conf, app, load].map(resource => ({ role: 'test', resource }))
 const asWanted = { mode: '0644', owner: 'root', group: 'root', type: 'regular file', sha256: conf.spec.sha256 }
 const running = { loaded: true, active: 'active', unitFile: 'enabled', stale: false }
-const observed = (seen: unknown, ...pending: AnyResource[]) => ({ state: new Map<AnyResource, unknown>([[conf, seen], [app, running], [load, true]]), pending: new Set(pending) })
+const observed = (seen: unknown, ...pending: AnyResource[]) => ({ state: new Map<AnyResource, unknown>([[conf, seen], [app, running], [load, true]]), pending: new Set(pending), unseen: new Set<string>() })
 const told = (seen: unknown, ...pending: AnyResource[]) => plan(wanted, observed(seen, ...pending)).items.map(({ name, changes }) => [name, ...changes.map(({ does }) => does)])
 
 test('nothing differs: nothing to do', () => {

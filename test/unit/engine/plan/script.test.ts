@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { pendingFolder, pendingMark } from '../../../../engine/plan/observe.ts'
+import { healthMark, pendingMark } from '../../../../engine/plan/marks.ts'
 import type { PlanItem } from '../../../../engine/plan/plan.ts'
 import { legs, stepLog, type Leg } from '../../../../engine/plan/script.ts'
 import { command, type AnyResource, type Step } from '../../../../engine/resources/index.ts'
@@ -17,7 +17,7 @@ function item(steps: readonly Step[], extra: Partial<PlanItem> = {}): PlanItem {
   return { role: 'test', resource: command('x', { unless: '', run: '' }), name: 'x', changes: [], steps, reactors: [], ...extra }
 }
 const shape = (list: readonly Leg[]) => list.map(leg => (leg.kind === 'upload' ? `${leg.file} → ${leg.to} for ${leg.item}` : leg.kind === 'act' ? `act for ${leg.item}` : leg.timeout))
-const here = (leg: Leg | undefined) => bash((leg?.kind === 'script' ? leg.text : 'exit 99').replaceAll(stepLog, `${at}/log`).replaceAll(pendingFolder, `${at}/pending`))
+const here = (leg: Leg | undefined) => bash((leg?.kind === 'script' ? leg.text : 'exit 99').replaceAll(stepLog, `${at}/log`).replaceAll('/var/lib/provision', at))
 
 test('everything without an upload is one leg; its time is the sum', () => {
   expect(legs([], mark)).toEqual([])
@@ -62,6 +62,13 @@ test('who will owe a reaction is marked before the change, and unmarked after ha
   expect(existsSync(marked)).toBe(true)
   expect(here(changes(':')).code).toBe(0)
   expect(existsSync(marked)).toBe(false)
+})
+
+test('the health of a role is owed from before its first change, and that the role is here; each is written once a script', () => {
+  const marked = `${at}/pending/${healthMark('test')}`
+  const [leg] = legs([item([{ run: `[ -e ${marked} ] && [ -e ${at}/roles/test ] && rm ${marked}` }]), item([{ run: `[ ! -e ${marked} ]` }], { role: 'test+mute' })], mark, { hasHealth: role => role === 'test' })
+  expect(here(leg).code).toBe(0)
+  expect([existsSync(`${at}/roles/mute`), existsSync(`${at}/pending/${healthMark('mute')}`)]).toEqual([true, false])
 })
 
 test('when nobody listens any more, the step at work ends and the next does not begin', () => {

@@ -6,15 +6,16 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Act } from '../../../../engine/act.ts'
 import { factsScript } from '../../../../engine/facts.ts'
+import { madeScript } from '../../../../engine/made.ts'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
-import { pendingFolder } from '../../../../engine/plan/observe.ts'
+import { pendingFolder } from '../../../../engine/plan/marks.ts'
 import { stepLog } from '../../../../engine/plan/script.ts'
 import { act, command, inTurn } from '../../../../engine/resources/index.ts'
 import { role } from '../../../../engine/role.ts'
 import type { RunEvent } from '../../../../engine/run/events.ts'
 import { convergeAll } from '../../../../engine/run/fleet.ts'
 import { journalFile } from '../../../../engine/run/journal.ts'
-import { Unreachable } from '../../../../engine/ssh/errors.ts'
+import { ConnectionLost, Unreachable } from '../../../../engine/ssh/errors.ts'
 import type { RunOptions, Session } from '../../../../engine/ssh/session.ts'
 
 let at: string
@@ -34,7 +35,7 @@ async function folderSession(folder: string): Promise<Session> {
   let last: Promise<unknown> = Promise.resolve()
   const session = {
     // On whatever machine the tests run.
-    facts: `${(await bash(factsScript)).stdout}\narchitecture=amd64\nMemTotal=1000000\n`,
+    facts: `${(await bash(factsScript + local(madeScript))).stdout}\narchitecture=amd64\nMemTotal=1000000\n`,
     lost: undefined,
     lock: () => Promise.resolve({ held: true }),
     mark: (word: string) => `printf '\\n@%s\\n' ${word}`,
@@ -61,10 +62,12 @@ interface Wish {
   readonly join?: Act
   readonly away?: string
   readonly stop?: AbortSignal
+  readonly health?: (host: string) => void
+  readonly check?: boolean
 }
 
 /** Two things on each host, the second in turn; what happened, in order. */
-async function run({ parallel = 3, join = async () => {}, away, stop }: Wish = {}) {
+async function run({ parallel = 3, join = async () => {}, away, stop, health = () => {}, check = false }: Wish = {}) {
   const log: string[] = []
   const node = role('node', {
     vars: z.object({}),
@@ -81,13 +84,14 @@ async function run({ parallel = 3, join = async () => {}, away, stop }: Wish = {
       }), 'ring')
     },
     async healthy({ host, changed, say }) {
+      health(host.name)
       log.push(`${host.name} is healthy`)
       say([...changed].join(', '))
     },
   })
   const events: RunEvent[] = []
   const results = await convergeAll(hosts, {
-    fleet, roles: { node }, check: false, diff: false, owner: 'test', secret: () => '', confirm: () => Promise.resolve(false), prepared: () => Promise.resolve(undefined),
+    fleet, roles: { node }, check, diff: false, purge: { made: false, data: [] }, owner: 'test', secret: () => '', confirm: () => Promise.resolve(false), prepared: () => Promise.resolve(undefined),
     open: host => (host.name === away ? Promise.reject(new Unreachable('no answer', 'is it on?')) : folderSession(`${at}/${host.name}`)),
     on(event) {
       events.push(event)
@@ -151,4 +155,31 @@ test('who waits is told for whom, and let go when the run is stopped', async () 
 test('health checks know what was changed, and can say something', async () => {
   const { events } = await run()
   expect(events.flatMap(event => (event.event === 'note' ? [event.text] : []))).toEqual(names.map(() => 'command slow, act join'))
+})
+
+test('health that was not seen is owed: the same command says so again, and those behind it do not begin, until it is seen', async () => {
+  const sick = (host: string) => { if (host === 'one') throw new Error('its table is away') }
+  const first = await run({ health: sick })
+  expect(first.failures).toMatchObject({ one: 'role node was set up but does not do its work', two: expect.stringContaining('not begun') as string })
+  const again = await run({ health: sick })
+  expect(again.failures).toMatchObject({ one: 'role node was set up but does not do its work', two: expect.stringContaining('not begun') as string })
+  expect(again.log).not.toContain('two joins')
+  const looked = await run({ check: true })
+  expect(looked.events.flatMap(event => (event.event === 'note' ? [`${event.host}: ${event.text}`] : []))).toContain('one: node: it was not seen at work since it was changed: `provision` looks')
+  const mended = await run()
+  expect(turnsOf(mended.log)).toEqual(['one is healthy', 'one unchanged', ...inOrder.slice(3)])
+  expect((await run()).log.sort()).toEqual([...names].sort().map(name => `${name} unchanged`))
+})
+
+test('a link that is lost while health is looked at does not count as seen: it is looked at again, in its turn', async () => {
+  let lost = false
+  const { log, failures } = await run({
+    health: host => {
+      if (host !== 'one' || lost) return
+      lost = true
+      throw new ConnectionLost('the cable is out')
+    },
+  })
+  expect(failures).toEqual({})
+  expect(turnsOf(log)).toEqual(['one joins', ...inOrder.slice(1)])
 })

@@ -1,0 +1,65 @@
+import type { Fleet, Host } from '../inventory/types.ts'
+import { forgetMade, madeFolder } from '../made.ts'
+import { collect, type Wanted } from '../plan/desired.ts'
+import { aptKind } from '../resources/apt.ts'
+import { without } from '../resources/gone.ts'
+import { act, command, nameOf, type AnyResource } from '../resources/index.ts'
+import type { AnyRole, RoleData, Roles } from '../role.ts'
+import { Failed } from './failure.ts'
+
+/** What becomes of roles that a host has no more. */
+export interface Purge {
+  /** What they made is removed. */
+  readonly made: boolean
+  /** Roles whose data is removed, too. */
+  readonly data: readonly string[]
+}
+
+/** Roles that provision set up on a host and that the inventory gives it no more. `only` narrows to some of them. */
+export function removedRoles(host: Host, made: readonly string[], roles: Roles, only?: readonly string[]): AnyRole[] {
+  return made.flatMap(name => {
+    const role = roles[name]
+    return role && !host.roles.includes(name) && (!only || only.includes(name)) ? [role] : []
+  })
+}
+
+/** What is wanted of a host for roles it has no more: they do not run, and what is purged is gone. `kept` is what its own roles want: theirs stays. */
+export function removedWanted(removed: readonly AnyRole[], kept: readonly Wanted[], context: { readonly host: Host; readonly fleet: Fleet; readonly purge: Purge }): Wanted[] {
+  const { host, fleet, purge } = context
+  const own = new Set(kept.map(({ resource }) => nameOf(resource)))
+  const labels = new Set(kept.map(({ resource }) => resource.kind.label(resource.spec)))
+  const packages = new Set(kept.flatMap(({ resource }) => (resource.kind === aptKind ? (resource.spec as { readonly packages: readonly string[] }).packages : [])))
+  const purgedOf = (role: AnyRole): AnyResource[] => {
+    if (!purge.made) return []
+    const purged = role.purged ? collect(role.purged()) : []
+    return [
+      ...purged.flatMap(resource => without(resource, packages)).filter(({ kind, spec }) => !labels.has(kind.label(spec))),
+      ...(purge.data.includes(role.name) && role.data ? [dataGone(role.name, role.data)] : []),
+      command(`${role.name} is forgotten`, { unless: `[ ! -e ${madeFolder}/${role.name} ]`, run: forgetMade(role.name) }),
+    ]
+  }
+  return removed.flatMap(role =>
+    [...(role.leaving ? collect(role.leaving({ host, fleet })) : []), ...(role.stopped ? collect(role.stopped()) : []), ...purgedOf(role)]
+      .filter(resource => !own.has(nameOf(resource)))
+      .map(resource => ({ role: role.name, resource })))
+}
+
+/** Takes a role's data away for good, when a person says so. */
+function dataGone(role: string, { path }: RoleData): AnyResource {
+  return act(`no data of ${role}`, {
+    unless: `[ ! -e ${path} ]`,
+    does: `REMOVE ${path} for good, when a person says so`,
+    async act({ $, confirm, host }) {
+      const { stdout } = await $`du -sh ${path}`
+      if (!(await confirm(`remove the data of ${role}, ${stdout.split('\t')[0] ?? ''} in ${path}, for good?`)))
+        throw new Failed({ message: `the data of ${role} stays in ${path}: nobody said yes`, hint: `if it may go: provision ${host.name} --purge-data ${role} --yes` })
+      await $`rm -rf --one-file-system -- ${path}`
+    },
+  })
+}
+
+/** What a person should know of a role that is to go. */
+export function goesText(role: AnyRole, purge: Purge): string {
+  const data = role.data && !purge.data.includes(role.name) ? `; its data stays in ${role.data.path}` : ''
+  return `${role.name}: no longer a role of this host: ${purge.made ? 'it is stopped, and what it made is removed' : 'it is stopped and disabled (--purge removes what it made)'}${data}`
+}

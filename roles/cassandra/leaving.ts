@@ -1,0 +1,47 @@
+import { Failed } from '../../engine/run/failure.ts'
+import type { Host } from '../../engine/inventory/types.ts'
+import { act, type AnyResource } from '../../engine/resources/index.ts'
+import { stateFolder } from './config/yaml.ts'
+import { reclaimPath } from './reclaim.ts'
+import { parseStatus, stateText, type NodeSeen } from './ring/index.ts'
+import { repairUnit } from './scheduled-repair.ts'
+
+/** What provision made on a node, and nothing else is kept in. */
+export const purgedPaths = [
+  '/etc/cassandra', '/usr/local/lib/cassandra', '/usr/local/bin/nodetool', '/usr/local/bin/cql', reclaimPath,
+  '/etc/systemd/system/cassandra.service', `/etc/systemd/system/${repairUnit}.service`, `/etc/systemd/system/${repairUnit}.timer`,
+] as const
+
+/**
+ * Looks whether a host that is to be no node any more has left its ring: a node that merely stops takes its copies with it, and the others
+ * go on counting on it. A server that is off and stays off owes nothing. `others`: hosts of the inventory that are nodes.
+ */
+export function outOfRing(host: Host, others: readonly Host[]): AnyResource {
+  return act('out of its ring', {
+    unless: '! systemctl is-active -q cassandra && ! systemctl is-enabled -q cassandra',
+    does: `look whether it is out of its ring; if not, \`rebalance --remove ${host.name}\` comes first`,
+    async act({ $ }) {
+      const { stdout } = await $`nodetool status 2>/dev/null || true`
+      const stays = whyItStays(host.name, parseStatus(stdout), others.length)
+      if (stays) throw new Failed(stays)
+    },
+  })
+}
+
+/** Why a node must not be stopped for good; none where it is a ring of its own. `others`: how many more nodes the inventory knows. Pure. */
+export function whyItStays(name: string, seen: readonly NodeSeen[], others: number): { readonly message: string; readonly hint: string } | undefined {
+  if (seen.length === 1) return undefined
+  if (seen.length > 1)
+    return {
+      message: `${name} is no longer to be a node, and is still one of a ring of ${seen.length} (${seen.map(node => `${node.address} ${stateText(node)}`).join(', ')}): its data is not with the others yet`,
+      hint: `let it leave first: rebalance --remove ${name}`,
+    }
+  if (others === 0) return undefined
+  return {
+    message: `${name} is no longer to be a node, and its server does not say whether it still is one`,
+    hint: `if it starts (\`systemctl start cassandra\` there), let it leave: rebalance --remove ${name}. If it never will, \`nodetool status\` on another node tells; \`nodetool removenode\` there gives it up, and \`systemctl disable --now cassandra\` here ends it`,
+  }
+}
+
+/** Where its data is, and how it goes. */
+export const nodeData = { path: stateFolder, leaves: 'the data of a node goes to the others of its ring: rebalance --remove HOST' } as const
