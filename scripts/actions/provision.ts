@@ -46,7 +46,7 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
   const results = await provision(fleet, hosts, roles, secrets, {
     check, diff: flags.diff === true, parallel: count(flags.parallel), acceptNewKeys: flags.acceptNewKeys === true,
     ...(only && { only }),
-    purge: { made: flags.purge === true || flags.purgeData !== undefined, data: dataOf(flags.purgeData ?? []) },
+    purge: { made: flags.purge === true || flags.purgeData !== undefined, data: dataOf(flags.purgeData ?? [], hosts) },
     on,
     ...asking(),
     confirm: async (host, question) => {
@@ -81,10 +81,12 @@ function checkedRoles(names: readonly string[]): readonly string[] {
   return names
 }
 
-function dataOf(names: readonly string[]): readonly string[] {
+function dataOf(names: readonly string[], hosts: readonly Host[]): readonly string[] {
   for (const name of checkedRoles(names)) {
     const data = roles[name]?.data
     if (!data) throw new UsageError(`the role ${name} keeps no data`)
+    const has = hosts.find(host => host.roles.includes(name))
+    if (has) throw new UsageError(`${has.name} has the role ${name}: its data is in use`, 'take the role out of the inventory first')
     if (data.leaves) throw new UsageError(`the data of ${name} is not removed by this`, data.leaves)
   }
   return names

@@ -88,6 +88,21 @@ describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a ring that is cut off'
     for (const host of ['mysql', 'cassandra2']) await inside(place.fleet, host, `rm ${journal}`)
   })
 
+  it('does not stop a node that the inventory takes out while it is one of a ring with others', async () => {
+    place.inventory(['mysql', 'cassandra2'], { former: ['mysql'] })
+    try {
+      const plan = await place.provision(place.file, ['mysql', '--check'])
+      expect(plan.text).toContain('if not, `rebalance --remove mysql` comes first')
+      const run = await place.provision(place.file, ['mysql'])
+      expect(run.code).toBe(1)
+      expect(run.text).toContain('mysql is no longer to be a node, and is still one of a ring of 2')
+      expect(run.text).toContain('let it leave first: rebalance --remove mysql')
+      expect(await mode()).toBe('NORMAL')
+    } finally {
+      place.inventory(['mysql', 'cassandra2'])
+    }
+  })
+
   it('says who is at work and at which step, to whoever comes meanwhile; and a journal left by one that was away is over', async () => {
     const run = place.startRebalance('--json', ...move(2))
     let text = ''

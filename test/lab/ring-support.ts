@@ -76,11 +76,11 @@ export class RingPlace extends Workplace {
     return hash.digest('hex').slice(0, 12)
   }
 
-  /** Writes the inventory of these nodes. */
-  inventory(nodes: readonly Name[], { replication, weights = {} }: { readonly replication?: number; readonly weights?: Partial<Record<Name, number>> } = {}): void {
+  /** Writes the inventory of these hosts; a `former` one is no node any more. */
+  inventory(nodes: readonly Name[], { replication, weights = {}, former = [] }: { readonly replication?: number; readonly weights?: Partial<Record<Name, number>>; readonly former?: readonly Name[] } = {}): void {
     const vars = (node: Name) => ({ cassandra: { ringDelay: 5, weight: weights[node] ?? 1, ...(replication && { replication }) } })
     this.file = this.write('fleet', name, {
-      hosts: Object.fromEntries(nodes.map(node => [node, { address: addresses[node], user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles: ['base', 'cassandra'], lab: { cpu: 1 }, vars: vars(node) }])),
+      hosts: Object.fromEntries(nodes.map(node => [node, { address: addresses[node], user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles: ['base', ...(former.includes(node) ? [] : ['cassandra'])], lab: { cpu: 1 }, vars: former.includes(node) ? {} : vars(node) }])),
     })
   }
 
