@@ -19,6 +19,10 @@ export interface Facts {
   readonly diskFree: number
   /** It shares a kernel with others: clock, modules and most kernel settings are not its own. */
   readonly container: boolean
+  /** What is written to its root file system is gone at the next boot: an overlay in memory. */
+  readonly volatileRoot?: true
+  /** cloud-init is there: it writes its own hostname and /etc/hosts at each boot. */
+  readonly cloudInit?: true
   /** The unit of a time daemon that was installed besides systemd's own, e.g. `chrony`. */
   readonly timeDaemon?: string
   /** Changes at each boot. */
@@ -37,6 +41,8 @@ read -r v </proc/sys/kernel/hostname; printf 'hostname=%s\\n' "$v"
 read -r v </proc/sys/kernel/random/boot_id; printf 'bootId=%s\\n' "$v"
 v=; [ -r /sys/firmware/devicetree/base/model ] && IFS= read -r -d '' v </sys/firmware/devicetree/base/model; printf 'model=%s\\n' "$v"
 [ -e /run/systemd/container ] && printf 'container=yes\\n'
+[ -d /etc/cloud/cloud.cfg.d ] && printf 'cloudInit=yes\n'
+read -r v </proc/cmdline; while read -r _ d t _; do [ "$d $t" = '/ overlay' ] && case " $v " in *' boot=overlay '*|*' overlayroot=tmpfs'*) printf 'volatileRoot=yes\n' ;; esac; done </proc/mounts
 for d in chrony ntpsec openntpd ntp; do [ -e "/lib/systemd/system/$d.service" ] && printf 'timeDaemon=%s\\n' "$d" && break; done
 printf 'cores=%s\\n' "$(nproc)"
 while read -r k v u; do case $k in MemTotal:|MemAvailable:|SwapTotal:) printf '%s=%s\\n' "\${k%:}" "$v" ;; esac; done </proc/meminfo
@@ -69,6 +75,8 @@ export function parseFacts(output: string): Facts {
     release: text('release'), architecture, kernel: text('kernel'), hostname: text('hostname'), model: text('model'),
     cores: Number(text('cores')) || 1, memory: kib('MemTotal'), memoryAvailable: kib('MemAvailable'),
     container: text('container') === 'yes',
+    ...(text('volatileRoot') && { volatileRoot: true as const }),
+    ...(text('cloudInit') && { cloudInit: true as const }),
     ...(text('timeDaemon') && { timeDaemon: text('timeDaemon') }),
     swap: kib('SwapTotal'), diskFree: kib('diskFree'), bootId: text('bootId'), thermal,
   }

@@ -16,6 +16,7 @@ export function checkNames(hosts: readonly string[], groups: readonly string[], 
       const at = [kind, name]
       const what = kind === 'hosts' ? 'host name' : 'group name'
       if (name === 'all') problems.push(source.atKey(at, `"all" is no ${what}: it already means every host`))
+      else if (/^(\d+|0x[0-9a-f]+)$/i.test(name)) problems.push(source.atKey(at, `bad ${what} "${name}": programs take a number for an address`, `"pi-${name.toLowerCase()}" would do`))
       else if (!isHostName(name)) {
         const better = name.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 63)
         const hint = better && better !== name ? `"${better}" would do` : undefined

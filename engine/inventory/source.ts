@@ -1,4 +1,5 @@
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair, type YAMLMap } from 'yaml'
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml'
+import { didYouMean } from './nearest.ts'
 import type { Problem } from './problem.ts'
 import type { Position } from './types.ts'
 
@@ -25,17 +26,25 @@ export class Source {
   constructor(text: string, file: string) {
     this.file = file
     this.#text = text
-    this.#document = parseDocument(text, { lineCounter: this.#counter, prettyErrors: false })
+    this.#document = parseDocument(text, {
+      lineCounter: this.#counter, prettyErrors: false, merge: true,
+      // As they are written: to YAML 7 and "7" differ, to whoever reads the file they do not. `<<` may come more than once.
+      uniqueKeys: (one, other) => isScalar(one) && isScalar(other) && written(one) === written(other) && written(one) !== '<<',
+    })
+    this.#keepNames()
     const { errors } = this.#document
-    this.readable = errors.every((error) => error.code === 'DUPLICATE_KEY')
-    this.problems = errors.map((error) =>
-      error.code === 'DUPLICATE_KEY' ? this.#duplicate(error.pos[0]) : this.#problem(error.pos[0], syntaxMessage(error.message)),
-    )
+    const anchors = this.#unknownAnchors()
+    this.problems = [
+      ...errors.map((error) => (error.code === 'DUPLICATE_KEY' ? this.#duplicate(error.pos[0]) : this.#problem(error.pos[0], syntaxMessage(error.message)))),
+      ...anchors,
+    ]
+    this.readable = anchors.length === 0 && errors.every((error) => error.code === 'DUPLICATE_KEY')
   }
 
   /** The content as plain data; null when there is none. */
   data(): unknown {
-    return this.#document.toJS() as unknown
+    // A fleet may use one anchor on each of its hosts; what grows out of hand is still refused by the library.
+    return this.#document.toJS({ maxAliasCount: 100_000 }) as unknown
   }
 
   /** Is there something at exactly this path? */
@@ -57,6 +66,28 @@ export class Source {
   /** Where the key at `path` stands, or the nearest one above it that is in the file. */
   keyPosition(path: Path): Position {
     return this.#position(this.#nearest(path).key)
+  }
+
+  // A name is what is written: 007 and 1e3 are no numbers here.
+  #keepNames(): void {
+    visit(this.#document, {
+      Pair: (_, pair) => {
+        if (isScalar(pair.key) && typeof pair.key.value !== 'string' && !isAlias(pair.key) && written(pair.key) !== '<<') pair.key.value = written(pair.key)
+      },
+    })
+  }
+
+  #unknownAnchors(): Problem[] {
+    const problems: Problem[] = []
+    const known: string[] = []
+    visit(this.#document, {
+      Node: (_, node) => {
+        if (isAlias(node)) {
+          if (!known.includes(node.source)) problems.push(this.#problem(node.range?.[0] ?? 0, `there is no anchor "&${node.source}" above it`, didYouMean(node.source, known)))
+        } else if (node.anchor) known.push(node.anchor)
+      },
+    })
+    return problems
   }
 
   #position(offset: number): Position {
@@ -106,7 +137,7 @@ export class Source {
   #pairs(map: YAMLMap): ReadonlyMap<string, Pair> {
     let pairs = this.#index.get(map)
     if (!pairs) {
-      pairs = new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : [])))
+      pairs = new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[written(pair.key), pair] as const] : [])))
       this.#index.set(map, pairs)
     }
     return pairs
@@ -120,17 +151,22 @@ export class Source {
       Map: (_, map, parents) => {
         const again = map.items.find((pair) => isNode(pair.key) && pair.key.range?.[0] === offset)
         if (!again || !isScalar(again.key)) return undefined
-        name = String(again.key.value)
-        const earlier = map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === name)
+        name = written(again.key)
+        const earlier = map.items.find((pair) => isScalar(pair.key) && written(pair.key) === name)
         if (earlier && isNode(earlier.key)) first = earlier.key.range?.[0] ?? offset
         const parent = parents.at(-1)
-        if (parents.length <= 3 && isPair(parent) && isScalar(parent.key)) container = String(parent.key.value)
+        if (parents.length <= 3 && isPair(parent) && isScalar(parent.key)) container = written(parent.key)
         return visit.BREAK
       },
     })
     const what = container === 'hosts' ? 'host' : container === 'groups' ? 'group' : 'key'
     return this.#problem(offset, `${what} "${name}" is here twice`, `the first one is on line ${this.#position(first).line}`)
   }
+}
+
+/** A key as it stands in the file, without its quotation marks. */
+function written(key: Scalar): string {
+  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))
 }
 
 // The library's sentences begin with a capital and some end with a colon meant for the excerpt it would print.

@@ -17,7 +17,7 @@ import { Failed, toFailure } from './failure.ts'
 import { healthy } from './healthy.ts'
 import { takeLock } from './lock.ts'
 import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
-import { desiredOf, memoryOf, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
+import { desiredOf, memoryOf, refuseForgetful, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
 
 /** What a run is about; the same for all its hosts. */
 export interface Run {
@@ -96,6 +96,7 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
   if (run.stop?.aborted) abort()
   try {
     const facts = parseFacts(session.facts)
+    refuseForgetful(facts)
     const memory = memoryOf(host, facts, run.roles)
     run.on({ event: 'facts', host: host.name, facts, memory })
     const resolved = await preparing

@@ -40,6 +40,15 @@ export function desiredOf(
   return mergeable(join(wanted))
 }
 
+/** Refuses a host that would forget what is done to it. Throws `Failed` with how it is made to remember. */
+export function refuseForgetful({ volatileRoot }: Facts): void {
+  if (volatileRoot)
+    throw new Failed({
+      message: 'its root file system is an overlay in memory: whatever is changed there is gone at its next boot',
+      hint: 'nothing was changed; on the Pi: `sudo raspi-config nonint disable_overlayfs && sudo reboot`, provision it, then `sudo raspi-config nonint enable_overlayfs && sudo reboot`',
+    })
+}
+
 /**
  * What all roles of the host together will hold in memory, against its RAM.
  * Counts every role of the host also when the run is about one of them. Throws `Failed` with the numbers where it does not fit.

@@ -20,7 +20,13 @@ export default role('base', {
       unless: `[ "$(cat /etc/hostname)" = ${host.name} ] && [ "$(uname -n)" = ${host.name} ]`,
       run: `printf '%s\\n' ${quote(host.name)} >/etc/hostname && hostname ${quote(host.name)}`,
     })
-    yield file('/etc/hosts', hostsFile(host.name, fleet, vars.hosts))
+    const names = hostsFile(host.name, fleet, vars.hosts)
+    yield file('/etc/hosts', names)
+    if (facts.cloudInit) {
+      // What a card's first settings ask for wins over this: where they want /etc/hosts written at each boot, it is written from our own words.
+      yield file('/etc/cloud/cloud.cfg.d/99-fleet.cfg', 'preserve_hostname: true\nmanage_etc_hosts: false\n')
+      yield file('/etc/cloud/templates/hosts.debian.tmpl', names)
+    }
 
     // Without a clock chip a Pi is wrong at each boot, and certificates and readings with it.
     // Whoever chose another daemon, for a receiver or a clock chip, keeps it: two of them cannot be installed.

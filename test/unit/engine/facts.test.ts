@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { factsScript, parseFacts } from '../../../engine/facts.ts'
 import { bash } from './bash.ts'
@@ -31,6 +32,22 @@ test('reads what a Pi says; what its login prints before does not count', () => 
 
 test('where there is no board, no sensor and no swap, it says so', () => {
   expect(parseFacts('#facts\narchitecture=amd64\nmodel=\ncores=\n')).toMatchObject({ model: '', cores: 1, memory: 0, thermal: {} })
+})
+
+test('an overlay in memory is told from one on a card by how the kernel was started', () => {
+  const at = mkdtempSync(path.join(tmpdir(), 'facts-'))
+  const asked = (cmdline: string, mounts: string) => {
+    writeFileSync(`${at}/cmdline`, cmdline)
+    writeFileSync(`${at}/mounts`, mounts)
+    return parseFacts(`${bash(factsScript.replaceAll('/proc/cmdline', `${at}/cmdline`).replaceAll('/proc/mounts', `${at}/mounts`)).stdout}\narchitecture=arm64\n`).volatileRoot
+  }
+  try {
+    const overlay = 'proc /proc proc rw 0 0\noverlay / overlay rw,lowerdir=/lower 0 0\n'
+    expect(['console=tty1 boot=overlay rootwait\n', 'overlayroot=tmpfs:recurse=0\n', 'console=tty1\n'].map(line => asked(line, overlay))).toEqual([true, true, undefined])
+    expect(asked('boot=overlay\n', '/dev/mmcblk0p2 / ext4 rw 0 0\n')).toBeUndefined()
+  } finally {
+    rmSync(at, { recursive: true })
+  }
 })
 
 test('a host that is no Debian, or of a foreign kind, is refused in words', () => {

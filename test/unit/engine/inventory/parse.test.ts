@@ -77,3 +77,10 @@ test('50 hosts are parsed well below the time a person notices', () => {
   const hosts = Array.from({ length: 50 }, (_, i) => `  p${i}: {address: 10.0.0.${i + 1}, roles: [base, store], vars: {store: {port: ${i + 1}}}}`)
   expect(parse(`fleet: pi\nhosts:\n${hosts.join('\n')}`).hosts).toHaveLength(50)
 })
+
+test('one anchor serves a whole fleet, merge keys serve a host, and names that look like numbers stay as they are, in their order', () => {
+  const hosts = Array.from({ length: 300 }, (_, i) => `  p${i}: {address: 10.0.${i >> 7}.${(i & 127) + 1}, vars: *common}`)
+  expect(parse(`fleet: pi\nvars: &common {store: {port: 7}}\nhosts:\n${hosts.join('\n')}`).hosts).toHaveLength(300)
+  const merged = parse('fleet: pi\nhosts:\n  a: &a {address: 10.0.0.1, user: me, model: rpi3b}\n  1e3: {<<: *a, address: 10.0.0.2}\n  0b1: {address: 10.0.0.3}')
+  expect(merged.hosts.map(({ name, user, model }) => [name, user, model])).toEqual([['a', 'me', 'rpi3b'], ['1e3', 'me', 'rpi3b'], ['0b1', 'pi', undefined]])
+})

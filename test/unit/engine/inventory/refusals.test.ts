@@ -102,6 +102,15 @@ test.each<[string, string, string[]]>([
     'hosts/pi.yaml:3:32: bad jump "-oProxyCommand=x.y"', '  write it as [user@]host[:port], an IPv6 address in brackets',
   ]],
   ['one host name twice', hosts(`  a: ${one}`, '  a: {address: 10.0.0.2}'), ['hosts/pi.yaml:4:3: host "a" is here twice', '  the first one is on line 3']],
+  ['one name twice, as a number and as a text', hosts(`  7a: ${one}`, '  "7a": {address: 10.0.0.2}'), ['hosts/pi.yaml:4:3: host "7a" is here twice', '  the first one is on line 3']],
+  ['7 and "7"', hosts(`  7: ${one}`, '  "7": {address: 10.0.0.2}'), [
+    'hosts/pi.yaml:4:3: host "7" is here twice', '  the first one is on line 3', 'hosts/pi.yaml:4:3: bad host name "7": programs take a number for an address', '  "pi-7" would do',
+  ]],
+  ['a number as a name, as it is written', hosts(`  007: ${one}`, '  0x1F: {address: 10.0.0.2}'), [
+    'hosts/pi.yaml:3:3: bad host name "007": programs take a number for an address', '  "pi-007" would do',
+    'hosts/pi.yaml:4:3: bad host name "0x1F": programs take a number for an address', '  "pi-0x1f" would do',
+  ]],
+  ['an anchor that is not there', lines('fleet: pi', 'vars: &common {}', 'hosts:', '  a: {address: 10.0.0.1, vars: *comon}'), ['hosts/pi.yaml:4:32: there is no anchor "&comon" above it', '  did you mean "common"?']],
   ['one key twice', hosts('  a: {address: 10.0.0.1, user: x, user: y}'), ['hosts/pi.yaml:3:35: key "user" is here twice', '  the first one is on line 3']],
   ['two hosts with one address', hosts(`  a: ${one}`, '  b: {address: 10.0.0.1, port: 22}'), [
     'hosts/pi.yaml:4:16: address 10.0.0.1 port 22 belongs to host "a" already', '  see line 3',
