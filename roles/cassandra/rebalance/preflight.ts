@@ -41,7 +41,7 @@ export function findings(situation: Situation, { keyspace, silent, leaving }: As
     return found
   }
   for (const [name, { answers, mode }] of members)
-    if (mode === 'NORMAL' && !answers) refuse(`nobody can log in to ${name}`, 'the accounts may be on a node that is down: start it; else `cql -e "SELECT now() FROM system.local"` there tells why')
+    if (mode === 'NORMAL' && !answers) refuse(`nobody can log in to ${name}`, 'one that has just started lets nobody in for half a minute: run it again; else the accounts may be on a node that is down: start it; else `cql -e "SELECT now() FROM system.local"` there tells why')
   for (const { name } of ring)
     if (!members.has(name)) refuse(`${name} is a node of this ring and no host of the inventory`, 'write it into the inventory with the role cassandra; it could not be looked after otherwise')
   for (const [name, { service, mode, id }] of members) {
