@@ -21,7 +21,9 @@ export default defineConfig({
       {
         // Virtual Pis: one file at a time, for they share this machine's memory and its bridge.
         test: {
-          name: 'lab', include: ['test/lab/**/*.test.ts'], globalSetup: ['test/lab-machine.ts', 'test/packages.ts'],
+          name: 'lab', include: ['test/lab/**/*.test.ts'],
+          // Whole files of proofs, `npm run proof:NAME`.
+          exclude: process.env.FLEET_LONG_TESTS ? [] : ['**/*.proof.test.ts'], globalSetup: ['test/lab-machine.ts', 'test/packages.ts'],
           testTimeout: 10 * minutes, hookTimeout: 20 * minutes, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 2 },
         },
       },

@@ -3,7 +3,7 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import { fault, up } from '../../lab/index.ts'
 import { able, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
 
-const host = { address: '10.78.8.11', user: 'pi', model: 'rpi4-1g', os: 'trixie', roles: ['base'], lab: { cpu: 1 } }
+const host = { address: '10.78.15.11', user: 'pi', model: 'rpi4-1g', os: 'trixie', roles: ['base'], lab: { cpu: 1 } }
 
 /** What a card from the Imager brings, as Pi OS trixie is set up at its first boot. */
 const imager = `set -e

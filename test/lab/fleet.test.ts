@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Host } from '../../engine/inventory/types.ts'
 import { down, up } from '../../lab/index.ts'
+import { proving } from './proof.ts'
 import { changedOf, commandsFor, type Commands, eventsOf, eventually, inside, plannedOf } from './commands.ts'
 
 const able = process.platform === 'linux' && process.getuid?.() === 0
-const outage = process.env['FLEET_LONG_TESTS'] === '1' ? 60 : 20
+const outage = proving ? 60 : 20
 const minutes = 60_000
 const producers = ['producer1', 'producer2', 'producer3'] as const
 

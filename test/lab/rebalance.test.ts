@@ -4,53 +4,29 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildCollector } from '../../collector/build.ts'
-import type { Fleet } from '../../engine/inventory/types.ts'
 import { openSecrets } from '../../engine/secrets/secrets.ts'
 import { up } from '../../lab/index.ts'
-import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { AgentProcess, until } from '../engines/collector-support/agent-process.ts'
-import { able, eventually, expectPlain, inside, minutes, told, Workplace, type Told } from './engine-support.ts'
-import { census, client, missing, Rows } from './rows.ts'
+import { able, eventually, expectPlain, inside, minutes } from './engine-support.ts'
+import { proof, proving } from './proof.ts'
+import { addresses, RingPlace, rows, type RingEvent } from './ring-support.ts'
+import { census, missing, Rows } from './rows.ts'
 
-const name = 'testrebalance'
-const command = join(import.meta.dirname, '../../scripts/bin/rebalance.mjs')
 /** The long form is `npm run proof:rebalance`. */
-const rows = Number(process.env['RING_ROWS'] ?? 20_000)
-const kills = process.env['RING_KILLS'] ?? 'decommission,join,provision'
+const kills = proving ? 'all' : 'join'
 const killable = (state: string) => kills === 'all' || kills.split(',').includes(state)
-const addresses = ['10.78.10.90', '10.78.10.20']
-
-const node = (address: string, model: string, cpu: number) =>
-  ({ address, user: 'pi', model, os: 'bookworm', roles: ['base', 'cassandra'], lab: { cpu }, vars: { cassandra: { ringDelay: 5, weight: 1 } } })
-// The smaller has half the computing power of the other.
-const hosts = { mysql: node('10.78.10.90', 'rpi2b', 0.7), cassandra2: node('10.78.10.20', 'rpi3b', 1.4) }
-const grown = { ...hosts, consumer1: node('10.78.10.91', 'rpi3b', 1.4) }
-
-interface Event {
-  readonly event: string
-  readonly state?: string
-  readonly node?: string
-  readonly text?: string
-}
-
 describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minutes }, () => {
-  const place = new Workplace()
-  let fleet: Fleet
-  let file: string
+  const place = new RingPlace()
   let ring: Client
   let bundle: string
   const agents: AgentProcess[] = []
   const old = () => new Rows(ring, 'before')
 
-  const start = (...args: string[]) => execa(process.execPath, [command, '--inventory', file, ...args], { reject: false, all: true, stdin: 'ignore', env: { ...place.env }, timeout: 8 * minutes })
-  const rebalance = async (...args: string[]): Promise<Told> => told(await start(...args))
-
-  /** Shares of the two, as each of them counts. */
+  /** Shares, as each of the two counts. */
   async function owned(): Promise<Readonly<Record<string, number>>> {
-    const seen = parseStatus(await inside(fleet, 'mysql', 'nodetool status temperature'))
-    expect(parseStatus(await inside(fleet, 'cassandra2', 'nodetool status temperature')).map(({ id, owns }) => ({ id, owns }))).toEqual(expect.arrayContaining(seen.map(({ id, owns }) => ({ id, owns }))))
-    const named = (address: string) => Object.entries(grown).find(([, host]) => host.address === address)?.[0] ?? address
-    return Object.fromEntries(seen.map(({ address, owns, up: alive, state }) => [named(address), alive && state === 'normal' ? owns ?? -1 : -1]))
+    const shares = await place.owned('mysql')
+    expect(await place.owned('cassandra2')).toEqual(shares)
+    return shares
   }
 
   /** A collector that writes and a reader that reads until they are told to stop. */
@@ -58,7 +34,7 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     const agent = new AgentProcess(bundle, place.folder, {
       location, note: '{sequence}', rate: 100, sensor: join(place.folder, 'sensor'), metrics: { address: '127.0.0.1', port: 0 },
       queue: { directory: join(place.folder, `queue-${location}`) }, deadLetters: join(place.folder, `dead-${location}.jsonl`),
-      backends: [{ type: 'cassandra', hosts: addresses, passwordFile: join(place.folder, 'password') }],
+      backends: [{ type: 'cassandra', hosts: [addresses.mysql, addresses.cassandra2], passwordFile: join(place.folder, 'password') }],
     })
     agents.push(agent)
     await agent.start()
@@ -108,12 +84,12 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   /** A run that is killed at the first state in which none was killed before, and resumed, until one comes to its end. */
   async function killedInEach(...first: readonly string[]): Promise<void> {
     for (let args = first, ended = false; !ended; args = ['--resume', '--yes']) {
-      const run = start('--json', ...args)
+      const run = place.startRebalance('--json', ...args)
       let text = ''
       run.stdout?.on('data', (chunk: Buffer) => {
         text += chunk.toString()
         for (const line of text.split('\n').slice(0, -1)) {
-          const event = JSON.parse(line) as Event
+          const event = JSON.parse(line) as RingEvent
           if (event.event !== 'step' || event.state === undefined || killed.includes(event.state) || !killable(event.state)) continue
           killed.push(event.state)
           // Not at the very edge: somewhere in the middle of what the state does.
@@ -127,41 +103,32 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   }
 
   beforeAll(async () => {
-    file = place.write('fleet', name, { hosts })
-    fleet = await place.boot(file)
-    for (const host of ['mysql', 'cassandra2']) {
-      const run = await place.provision(file, [host])
-      expect(run.text).not.toContain('FAILED')
-    }
-    process.env['FLEET_IDENTITY'] = place.env.FLEET_IDENTITY
-    const password = openSecrets(file, { preview: true }).get('cassandra/collector')
+    await place.begin()
+    const password = openSecrets(place.file, { preview: true }).get('cassandra/collector')
     writeFileSync(join(place.folder, 'password'), password, { mode: 0o600 })
     writeFileSync(join(place.folder, 'sensor'), '48312\n')
     ;({ path: bundle } = await buildCollector())
-    ring = await client(addresses, password)
-    await old().fill(rows)
-    for (const host of ['mysql', 'cassandra2']) await inside(fleet, host, 'nodetool flush temperature')
+    ring = await place.client()
   }, 12 * minutes)
 
   afterAll(async () => {
     for (const agent of agents) await agent.end('SIGKILL')
-    await ring?.shutdown()
-    await place.end(fleet)
+    await place.end()
   }, minutes)
 
   it('holds less memory than was promised, and nothing was killed for it', async () => {
     for (const host of ['mysql', 'cassandra2']) {
-      const planned = Number(/cassandra (\d+)/.exec((await place.provision(file, [host, '--check'])).text)?.[1])
-      const rss = Number(await inside(fleet, host, `awk '/^VmRSS/ {print $2}' /proc/$(systemctl show -p MainPID --value cassandra)/status`)) / 1024
+      const planned = Number(/cassandra (\d+)/.exec((await place.provision(place.file, [host, '--check'])).text)?.[1])
+      const rss = Number(await inside(place.fleet, host, `awk '/^VmRSS/ {print $2}' /proc/$(systemctl show -p MainPID --value cassandra)/status`)) / 1024
       console.log(`${host}: ${Math.round(rss)} MiB resident after ${rows} rows, ${planned} MiB planned`)
       expect(rss).toBeLessThan(planned)
       // Killed, it would have been started again.
-      expect(await inside(fleet, host, 'systemctl show -p NRestarts --value cassandra')).toBe('0')
+      expect(await inside(place.fleet, host, 'systemctl show -p NRestarts --value cassandra')).toBe('0')
     }
   })
 
-  it('measures them as unequal as they are', async () => {
-    const run = await rebalance('--measure', '--check', '--json')
+  proof('measures them as unequal as they are', async () => {
+    const run = await place.rebalance('--measure', '--check', '--json')
     const { weights } = JSON.parse(run.text.slice(run.text.indexOf('{'))) as { weights: Record<string, number> }
     console.log(`measured: ${JSON.stringify(weights)}`)
     expect(weights['mysql']).toBe(1)
@@ -169,19 +136,19 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   })
 
   it('says what it would do, and does nothing', async () => {
-    const run = await rebalance('--check', '--weights', 'mysql=1,cassandra2=2')
+    const run = await place.rebalance('--check', '--weights', 'mysql=1,cassandra2=2')
     expect(run.code).toBe(2)
     expectPlain(run)
     expect(run.text).toMatch(/^mysql +1 .*50\.0 % +33\.3 % +33\.3 % .* MiB/m)
     expect(run.text).toMatch(/^cassandra2 +2 .*50\.0 % +66\.7 % +66\.7 % .* MiB/m)
     expect(run.text).toContain('$ nodetool decommission')
-    expect((await rebalance('--check')).text).toContain('Nothing to do')
+    expect((await place.rebalance('--check')).text).toContain('Nothing to do')
     expect(await owned()).toEqual({ mysql: 0.5, cassandra2: 0.5 })
   })
 
   it('gives each what its weight asks for, while others write and read', async () => {
     const busy = await traffic('during')
-    const run = await rebalance('--yes', '--weights', 'mysql=1,cassandra2=2')
+    const run = await place.rebalance('--yes', '--weights', 'mysql=1,cassandra2=2')
     const { lost, dropped, ...seen } = await busy.stop()
     expect(run.text).toContain('cleanup done')
     expect(run.code).toBe(0)
@@ -205,18 +172,18 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     expect({ lost, dropped }).toEqual({ lost: 0, dropped: 0 })
     await everythingIsThere(['during', 'killed'])
     // What was asked for here only stays: the inventory's weights are for nodes that join.
-    expect((await place.provision(file, ['--check'])).text).toContain('Nothing to change')
-    expect(await inside(fleet, 'mysql', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
-    expect(await inside(fleet, 'cassandra2', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
+    expect((await place.provision(place.file, ['--check'])).text).toContain('Nothing to change')
+    expect(await inside(place.fleet, 'mysql', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
+    expect(await inside(place.fleet, 'cassandra2', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
   })
 
-  it('does not mind that SSH is cut while a node leaves', async () => {
-    const run = start('--json', 'cassandra2', '--weights', 'mysql=1,cassandra2=1', '--yes')
+  proof('does not mind that SSH is cut while a node leaves', async () => {
+    const run = place.startRebalance('--json', 'cassandra2', '--weights', 'mysql=1,cassandra2=1', '--yes')
     let text = ''
     run.stdout?.on('data', (chunk: Buffer) => { text += chunk.toString() })
     await eventually(() => text.includes('"state":"decommission"'), 60)
     // Only SSH: the ring itself must not notice. Packets vanish, as with a cable that is out; nobody says no.
-    const rule = ['OUTPUT', '-d', '10.78.10.20', '-p', 'tcp', '--dport', '22', '-j', 'DROP']
+    const rule = ['OUTPUT', '-d', addresses.cassandra2, '-p', 'tcp', '--dport', '22', '-j', 'DROP']
     await execa('iptables', ['-I', ...rule])
     try {
       await new Promise(done => setTimeout(done, 40_000))
@@ -230,48 +197,48 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     await everythingIsThere()
   })
 
-  it('grows by a third, 1 : 1 : 2, and shrinks again', async () => {
-    place.write('fleet', name, { hosts: grown })
-    fleet = await place.load(file)
-    await up(fleet)
-    expect((await rebalance('--check')).text).toContain('consumer1 has the role and is no node of this ring')
+  proof('grows by a third, 1 : 1 : 2, and shrinks again', async () => {
+    place.inventory(['mysql', 'cassandra2', 'consumer1'])
+    place.fleet = await place.load(place.file)
+    await up(place.fleet)
+    expect((await place.rebalance('--check')).text).toContain('consumer1 has the role and is no node of this ring')
     await killedInEach('consumer1', '--weights', 'mysql=1,cassandra2=1,consumer1=2', '--yes')
     expect(killed).toContain('provision')
     const { mysql = 0, cassandra2 = 0, consumer1 = 0 } = await owned()
     for (const [share, wanted] of [[mysql, 1 / 4], [cassandra2, 1 / 4], [consumer1, 1 / 2]] as const) expect(Math.abs(share - wanted)).toBeLessThan(0.01)
     await everythingIsThere(['during', 'killed'])
 
-    const less = await rebalance('--remove', 'consumer1', '--yes')
+    const less = await place.rebalance('--remove', 'consumer1', '--yes')
     expect(less.text).toMatch(/consumer1 still has the role cassandra in .*: take it away/)
     expect(less.code).toBe(0)
     expect(Object.keys(await owned())).toEqual(expect.not.arrayContaining(['consumer1']))
     expect((await owned())['mysql']).toBeCloseTo(1 / 2, 2)
-    expect(await inside(fleet, 'consumer1', 'systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra')).toBe('disabled\ninactive\nfirst.options')
+    expect(await inside(place.fleet, 'consumer1', 'systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra')).toBe('disabled\ninactive\nfirst.options')
     await everythingIsThere(['during', 'killed'])
   })
 
-  it('can be left as it is, and says how it is', async () => {
-    const run = start('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
+  proof('can be left as it is, and says how it is', async () => {
+    const run = place.startRebalance('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
     run.stdout?.on('data', (chunk: Buffer) => { if (chunk.toString().includes('"state":"promote"')) run.kill('SIGKILL') })
     expect((await run).signal).toBe('SIGKILL')
-    expect((await rebalance('--yes')).text).toMatch(/a rebalance of this ring was cut off at step \d+ of \d+\nhint: rebalance --resume/)
-    expect((await place.provision(file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
-    expect((await rebalance('--abort')).text).toContain('say --yes where nobody can be asked')
-    const left = await rebalance('--abort', '--yes')
+    expect((await place.rebalance('--yes')).text).toMatch(/a rebalance of this ring was cut off at step \d+ of \d+\nhint: rebalance --resume/)
+    expect((await place.provision(place.file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
+    expect((await place.rebalance('--abort')).text).toContain('say --yes where nobody can be asked')
+    const left = await place.rebalance('--abort', '--yes')
     expect(left.text).toMatch(/nothing has moved yet at this step|mysql is still a node, with all its data and its tokens/)
     expect(left.code).toBe(0)
-    expect(await inside(fleet, 'cassandra2', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
-    expect((await rebalance('--resume')).text).toContain('no rebalance of this ring was cut off')
+    expect(await inside(place.fleet, 'cassandra2', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
+    expect((await place.rebalance('--resume')).text).toContain('no rebalance of this ring was cut off')
   })
 
-  it('lets a node join afresh that was out when its run was given up', async () => {
-    const run = start('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
+  proof('lets a node join afresh that was out when its run was given up', async () => {
+    const run = place.startRebalance('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
     run.stdout?.on('data', (chunk: Buffer) => { if (chunk.toString().includes('"state":"aside"')) run.kill('SIGKILL') })
     expect((await run).signal).toBe('SIGKILL')
-    const left = await rebalance('--abort', '--yes')
+    const left = await place.rebalance('--abort', '--yes')
     expect(left.text).toContain('mysql is out of the ring: all its data is with the others; `provision mysql` lets it join again')
     expect(left.code).toBe(0)
-    expect((await place.provision(file, ['mysql'])).text).not.toContain('FAILED')
+    expect((await place.provision(place.file, ['mysql'])).text).not.toContain('FAILED')
     // By the inventory's weights.
     const { mysql = 0 } = await owned()
     expect(Math.abs(mysql - 1 / 2)).toBeLessThan(0.01)
@@ -279,10 +246,10 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   })
 
   it('refuses what cannot go well, and says what to do', async () => {
-    await inside(fleet, 'cassandra2', 'systemctl stop cassandra')
-    const run = await rebalance('--yes', '--weights', 'mysql=1,cassandra2=2')
+    await inside(place.fleet, 'cassandra2', 'systemctl stop cassandra')
+    const run = await place.rebalance('--yes', '--weights', 'mysql=1,cassandra2=2')
     expect(run.code).toBe(1)
     expect(run.text).toMatch(/refused: cassandra2 is DN \(down\) as mysql sees it\n +→ start it/)
-    expect(await inside(fleet, 'mysql', 'nodetool netstats | head -1')).toBe('Mode: NORMAL')
+    expect(await inside(place.fleet, 'mysql', 'nodetool netstats | head -1')).toBe('Mode: NORMAL')
   })
 })

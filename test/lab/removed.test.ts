@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { able, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
 
-const host = (...roles: string[]) => ({ address: '10.78.9.11', user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles, lab: { cpu: 1 } })
+const host = (...roles: string[]) => ({ address: '10.78.14.11', user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles, lab: { cpu: 1 } })
 
 describe.runIf(able)('roles that a host has no more', { timeout: 5 * minutes }, () => {
   const place = new Workplace()
-  const inventory = (...roles: string[]) => place.write('fleet', 'removed', { hosts: { one: host(...roles) } })
+  const inventory = (...roles: string[]) => place.write('fleet', 'testremoved', { hosts: { one: host(...roles) } })
   let fleet: Fleet
   let file: string
   const units = () => inside(fleet, 'one', 'systemctl is-active mariadb collector prometheus-node-exporter; systemctl is-enabled mariadb collector prometheus-node-exporter')

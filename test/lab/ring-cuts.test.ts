@@ -3,14 +3,15 @@ import { fault, up } from '../../lab/index.ts'
 import { sealed } from '../../roles/cassandra/rebalance/journal.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { able, eventually, expectPlain, inside, minutes } from './engine-support.ts'
+import { proof } from './proof.ts'
 import { addresses, RingPlace } from './ring-support.ts'
 import { Rows } from './rows.ts'
 
 const journal = '/var/lib/provision/rebalance.json'
 const move = (share: 1 | 2) => ['mysql', '--weights', share === 1 ? 'mysql=1,cassandra2=2' : 'mysql=2,cassandra2=1', '--yes']
 
-/** `npm run proof:ring-live`. The states in which a ring of virtual Pis lost data, or did what a stranger wrote, each as it was found. The node that moves is the first and only seed. */
-describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a ring that is cut off', { timeout: 6 * minutes }, () => {
+/** All of them: `npm run proof:ring-live`. The states in which a ring of virtual Pis lost data, or did what a stranger wrote, each as it was found. The node that moves is the first and only seed. */
+describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
   const place = new RingPlace()
   const mode = async () => /^Mode: (\w+)/m.exec(await inside(place.fleet, 'mysql', 'nodetool netstats 2>/dev/null'))?.[1]
 
@@ -39,7 +40,7 @@ describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a ring that is cut off'
     expect(await inside(place.fleet, 'mysql', 'ls -d /var/lib/cassandra/before-rebalance.* 2>&1')).toContain('No such file')
   })
 
-  it('does not take the data of a node that serves and does not answer for a moment', async () => {
+  proof('does not take the data of a node that serves and does not answer for a moment', async () => {
     await place.killedAt('join', move(2))
     await eventually(async () => (await mode()) === 'NORMAL', 120)
     await place.whole(['mysql', 'cassandra2'])
@@ -60,7 +61,7 @@ describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a ring that is cut off'
     expect((await place.rebalance('--check', '--weights', 'mysql=2,cassandra2=1')).text).toContain('mysql  forget')
   })
 
-  it('starts nothing empty when the power goes between the data and the tokens of a node', async () => {
+  proof('starts nothing empty when the power goes between the data and the tokens of a node', async () => {
     await place.killedAt('place', move(1))
     await fault.kill(place.fleet, 'mysql')
     await up(place.fleet)
@@ -103,7 +104,7 @@ describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a ring that is cut off'
     }
   })
 
-  it('says who is at work and at which step, to whoever comes meanwhile; and a journal left by one that was away is over', async () => {
+  proof('says who is at work and at which step, to whoever comes meanwhile; and a journal left by one that was away is over', async () => {
     const run = place.startRebalance('--json', ...move(2))
     let text = ''
     run.stdout?.on('data', (chunk: Buffer) => { text += chunk.toString() })

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fault, reset } from '../../lab/index.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { able, eventually, inside, minutes } from './engine-support.ts'
+import { proof, proofs } from './proof.ts'
 import { logins, RingPlace, rows, type Name } from './ring-support.ts'
 import { Rows } from './rows.ts'
 
-/** `npm run proof:ring-live`. */
-describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a card that dies at two copies', { timeout: 8 * minutes }, () => {
+/** All of them: `npm run proof:ring-live`. */
+describe.runIf(able)('a card that dies at two copies', { timeout: 8 * minutes }, () => {
   const place = new RingPlace()
   let alive: readonly Name[] = []
 
@@ -45,7 +46,7 @@ describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a card that dies at two
     expect(await place.provisioned()).toContain('Nothing to change')
   })
 
-  it('of three nodes, after a cleanup and with a password that no node has heard of yet, too', async () => {
+  proof('of three nodes, after a cleanup and with a password that no node has heard of yet, too', async () => {
     place.inventory(['mysql', 'cassandra2', 'consumer1'], { replication: 2 })
     place.fleet = await place.load(place.file)
     const { up } = await import('../../lab/index.ts')
@@ -69,7 +70,7 @@ describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a card that dies at two
   })
 })
 
-describe.runIf(able && process.env['FLEET_LONG_TESTS'])('a card that dies at one copy', { timeout: 6 * minutes }, () => {
+proofs('a card that dies at one copy', { able, timeout: 6 * minutes }, () => {
   const place = new RingPlace()
   beforeAll(() => place.begin(), 12 * minutes)
   afterAll(() => place.end(), minutes)

@@ -23,6 +23,11 @@ export const rows = Number(process.env['RING_ROWS'] ?? 20_000)
 export const addresses = { mysql: `10.78.${net}.90`, cassandra2: `10.78.${net}.20`, consumer1: `10.78.${net}.91` } as const
 export type Name = keyof typeof addresses
 
+/** The first has half the computing power of the others. */
+const boards: Readonly<Record<Name, { readonly model: string; readonly cpu: number }>> = {
+  mysql: { model: 'rpi2b', cpu: 0.7 }, cassandra2: { model: 'rpi3b', cpu: 1.4 }, consumer1: { model: 'rpi3b', cpu: 1.4 },
+}
+
 export interface RingEvent {
   readonly event: string
   readonly state?: string
@@ -36,7 +41,7 @@ export class RingPlace extends Workplace {
   file!: string
   #clients: Client[] = []
 
-  /** Two nodes of equal weight and so many rows of the location `before`; made by the first file that asks, of today's code. */
+  /** Two nodes of unequal strength and equal weight, with so many rows of the location `before`; made by the first file that asks, of today's code. */
   async begin(options: { readonly replication?: number } = {}): Promise<void> {
     const which = `two-${this.#code()}`
     this.inventory(['mysql', 'cassandra2'], options)
@@ -80,7 +85,7 @@ export class RingPlace extends Workplace {
   inventory(nodes: readonly Name[], { replication, weights = {}, former = [] }: { readonly replication?: number; readonly weights?: Partial<Record<Name, number>>; readonly former?: readonly Name[] } = {}): void {
     const vars = (node: Name) => ({ cassandra: { ringDelay: 5, weight: weights[node] ?? 1, ...(replication && { replication }) } })
     this.file = this.write('fleet', name, {
-      hosts: Object.fromEntries(nodes.map(node => [node, { address: addresses[node], user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles: ['base', ...(former.includes(node) ? [] : ['cassandra'])], lab: { cpu: 1 }, vars: former.includes(node) ? {} : vars(node) }])),
+      hosts: Object.fromEntries(nodes.map(node => [node, { address: addresses[node], user: 'pi', model: boards[node].model, os: 'bookworm', roles: ['base', ...(former.includes(node) ? [] : ['cassandra'])], lab: { cpu: boards[node].cpu }, vars: former.includes(node) ? {} : vars(node) }])),
     })
   }
 

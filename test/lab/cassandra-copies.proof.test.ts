@@ -16,7 +16,7 @@ const rows = 300
 const passwords = (fleet: string) => ({ FLEET_SECRET_CASSANDRA_FLEET: fleet, FLEET_SECRET_CASSANDRA_COLLECTOR: 'it\'s; the "collector" ' })
 
 /** Some seven minutes: `npm run proof:copies`. What cards that die take with them is in ring-replace.test.ts, too. */
-describe.runIf(able && process.env['FLEET_LONG_TESTS'])('copies of a ring of two that becomes three', { timeout: 8 * minutes }, () => {
+describe.runIf(able)('copies of a ring of two that becomes three', { timeout: 8 * minutes }, () => {
   const place = new Workplace()
   let fleet: Fleet
   let file: string
