@@ -7,6 +7,7 @@ const program = createProgram({
     ['fleet list', 'all hosts'],
     ["fleet list 'producer*' consumers", 'by pattern and by group'],
     ['fleet list --json', 'for programs'],
+    ['fleet check', 'is the inventory right? exit code 65 if not'],
     ['fleet facts mysql', 'ask a Pi what it is'],
   ],
 })
@@ -18,6 +19,10 @@ program
   .description('show hosts with address, model, roles and groups')
   .argument('[pattern...]', 'names of hosts or groups, or globs; all by default')
   .action(async (patterns: string[]) => (await actions()).list(patterns, options()))
+program
+  .command('check')
+  .description('read the inventory and say what is wrong with it; asks no Pi; exit code 65 if anything is')
+  .action(async () => (await actions()).check(options()))
 program
   .command('facts')
   .description('ask Pis for release, architecture, memory, temperature')

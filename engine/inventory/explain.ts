@@ -47,9 +47,15 @@ function problemOf(issue: Issue, root: unknown, source: Source, locate: Locate, 
   if (issue.code === 'invalid_value') {
     const values = issue.values.map(String)
     const message = `${name} must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}, not ${describe(value)}`
-    return source.atValue(at, message, typeof value === 'string' ? didYouMean(value, values) : undefined)
+    return source.atValue(at, message, typeof value === 'string' ? (whichOf(value, values) ?? didYouMean(value, values)) : undefined)
   }
   return source.atValue(at, `${name} ${sentence(issue, value)}`, quotesHint(issue, value))
+}
+
+// `rpi5` is the beginning of several.
+function whichOf(value: string, values: readonly string[]): string | undefined {
+  const longer = value.length < 3 ? [] : values.filter((each) => each.startsWith(`${value.toLowerCase()}-`))
+  return longer.length > 1 ? `which one: ${longer.join(', ')}?` : undefined
 }
 
 function sentence(issue: Issue, value: unknown): string {

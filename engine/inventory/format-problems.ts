@@ -1,13 +1,16 @@
 import pc from 'picocolors'
 import { headline, type InventoryError, type Problem } from './problem.ts'
 
+/** More at once than anyone mends before looking again. */
+const shownAtOnce = 10
+
 /**
- * The problems of an inventory for people: headline, source line, a caret under the place, what to do.
+ * The problems of an inventory for people: headline, source line, a caret under the place, what to do; of many the first ones and a count.
  * Ends without a newline.
  */
 export function formatInventoryError(error: InventoryError, options: { readonly color?: boolean } = {}): string {
   const paint = pc.createColors(options.color ?? false)
-  const blocks = error.problems.map((problem) => {
+  const blocks = error.problems.slice(0, shownAtOnce).map((problem) => {
     const lines = [paint.bold(headline(problem))]
     if (problem.position && problem.source !== undefined) {
       const number = String(problem.position.line)
@@ -20,7 +23,8 @@ export function formatInventoryError(error: InventoryError, options: { readonly 
     if (problem.hint !== undefined) lines.push(`  ${paint.cyan(problem.hint)}`)
     return lines.join('\n')
   })
-  return blocks.join('\n')
+  const more = error.problems.length - blocks.length
+  return [...blocks, ...(more > 0 ? [`and ${more} more ${more === 1 ? 'mistake' : 'mistakes'}: mend these first`] : [])].join('\n')
 }
 
 /** One problem as `--json` prints it; `line` and `column` are null where the whole file is meant. */

@@ -47,7 +47,16 @@ export function isAddress(text: string): boolean {
   return text.split('.').every((part) => label.test(part.toLowerCase()))
 }
 
-const address = z.string().refine(isAddress, { error: (issue) => `is neither an IP address nor a DNS name: "${String(issue.input)}"` })
+/** What was meant by an address that is none, where that can be seen. */
+function meant(text: string): string {
+  const [, user, host = text] = /^([^@\s]+)@(.+)$/.exec(text) ?? []
+  const [, alone, port] = /^(?:\[(.*)\]|([^:]*)):(\d{1,5})$/.exec(host)?.flatMap((part) => part ?? []) ?? []
+  const keys = [...(user === undefined ? [] : [`user: ${user}`]), ...(port === undefined ? [] : [`port: ${port}`])]
+  const left = alone ?? host
+  return keys.length > 0 && isAddress(left) ? `; write address: ${left}, ${keys.join(', ')}` : ''
+}
+
+const address = z.string().refine(isAddress, { error: (issue) => `is neither an IP address nor a DNS name: "${String(issue.input)}"${meant(String(issue.input))}` })
 const names = z.array(z.string())
 const roleVars = z.record(z.string(), z.record(z.string(), z.unknown()))
 const jump = z.union([z.string().transform((hop) => [hop]), names], { error: 'must be a host to hop through, or a list of them' })

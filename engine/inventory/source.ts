@@ -171,6 +171,7 @@ function written(key: Scalar): string {
 
 // The library's sentences begin with a capital and some end with a colon meant for the excerpt it would print.
 function syntaxMessage(message: string): string {
+  if (message.startsWith('Source contains multiple documents')) return 'a second document begins here: an inventory is one, and another fleet a file of its own'
   const text = message.replace(/[:.]\s*$/, '')
   return `not valid YAML: ${text.charAt(0).toLowerCase()}${text.slice(1)}`
 }

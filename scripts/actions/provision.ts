@@ -20,6 +20,7 @@ import type { ProvisionFlags } from '../provision.ts'
 export async function provisionHosts(patterns: readonly string[], flags: ProvisionFlags & CommonOptions): Promise<void> {
   const fleet = await fleetOf('provision', flags)
   const hosts = selectHosts(fleet, patterns)
+  if (flags.role) refuseWithout(checkedRoles(flags.role), hosts, patterns)
   const asksFirst = process.stdout.isTTY && process.stdin.isTTY && !flags.json && patterns.length === 0 && !flags.check && !flags.yes
   if (asksFirst) await confirm(fleet, hosts)
   await provisionShown(fleet, hosts, flags)
@@ -74,6 +75,14 @@ async function agreed(asked: ReadonlyMap<string, string>): Promise<readonly stri
   const yes: string[] = []
   for (const [host, question] of asked) if (/^y/i.test((await askPerson(`${host}: ${question} [y/N] `)) ?? 'no')) yes.push(host)
   return yes
+}
+
+/** @throws UsageError where a host that was named has none of the roles, or no host has */
+function refuseWithout(only: readonly string[], hosts: readonly Host[], patterns: readonly string[]): void {
+  const has = ({ roles: own }: Host) => own.some(name => only.includes(name))
+  const lacking = hosts.find(host => patterns.includes(host.name) && !has(host))
+  if (lacking) throw new UsageError(`${lacking.name} has not the role ${only.join(', ')}`, `its roles: ${lacking.roles.join(', ') || 'none'}`)
+  if (!hosts.some(has)) throw new UsageError(`none of these hosts has the role ${only.join(', ')}`, 'see `fleet list`')
 }
 
 function checkedRoles(names: readonly string[]): readonly string[] {

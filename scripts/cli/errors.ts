@@ -6,6 +6,8 @@ import { prompt } from './output.ts'
 
 /** Exit code of wrong use, as in sysexits.h. */
 export const wrongUse = 64
+/** Exit code of an inventory that cannot be used, as in sysexits.h. */
+export const wrongInventory = 65
 
 /** A command line that cannot be meant: exits with 64. */
 export class UsageError extends Error {
@@ -36,6 +38,7 @@ export async function report(error: unknown, options: { readonly command: string
   const shown = await show(error, options.command)
   prompt(options.json ? asJson(shown) : asText(shown))
   const meant = error instanceof UsageError || error instanceof CommanderError || (error instanceof Error && error.name === 'SelectionError')
+  if (error instanceof Error && error.name === 'InventoryError') return wrongInventory
   return meant ? wrongUse : 1
 }
 

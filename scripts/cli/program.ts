@@ -37,7 +37,7 @@ export function createProgram({ name, description, defaultInventory = 'hosts/pi.
 
 /**
  * Runs a program on this process's command line. What it throws is printed as one error, and gives the exit code: 64 for wrong use,
- * else 1. An action that wants another one sets `process.exitCode`.
+ * 65 for an inventory that is wrong, else 1. An action that wants another one sets `process.exitCode`.
  */
 export async function run(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   addCompletion(program)

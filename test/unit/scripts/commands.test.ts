@@ -42,17 +42,33 @@ test('colours are for terminals that want them', () => {
 test('without an inventory a command does nothing and says so', () => {
   const cwd = temporary()
   const { code, stdout, stderr } = start('fleet', ['list'], { cwd })
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect({ code, stdout }).toEqual({ code: 65, stdout: '' })
   expect(stderr).toMatch(/^error: there is no inventory.*\nhint: .*--inventory FILE/)
   const json = JSON.parse(start('fleet', ['list', '--json'], { cwd }).stderr) as { readonly error: string; readonly hint: string }
   expect(json.error).toContain('there is no inventory')
+})
+
+test('an inventory is checked without asking a Pi', () => {
+  const cwd = temporary()
+  writeFileSync(join(cwd, 'right.yaml'), 'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base] }\n')
+  expect(start('fleet', ['check', '--inventory', 'right.yaml'], { cwd })).toMatchObject({ code: 0, stdout: 'right.yaml: the fleet x of 1 host; nothing is wrong with it\n' })
+  writeFileSync(join(cwd, 'right.yaml'), 'fleet: x\n')
+  expect(start('fleet', ['check', '--inventory', 'right.yaml'], { cwd }).code).toBe(65)
+})
+
+test('a role that a named host has not is wrong use, not a run that does nothing', () => {
+  const cwd = temporary()
+  writeFileSync(join(cwd, 'fleet.yaml'), 'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base] }\n  b: { address: 10.0.0.2 }\n')
+  const refused = (...args: string[]) => start('provision', ['--inventory', 'fleet.yaml', '--check', ...args], { cwd })
+  expect(refused('a', '--role', 'exporters')).toMatchObject({ code: 64, stderr: 'error: a has not the role exporters\nhint: its roles: base\n' })
+  expect(refused('--role', 'exporters')).toMatchObject({ code: 64, stderr: expect.stringContaining('none of these hosts has the role exporters') as string })
 })
 
 test('a mistake in an inventory is shown where it stands', () => {
   const file = join(temporary(), 'wrong.yaml')
   writeFileSync(file, 'fleet: x\nhosts:\n  a: { adress: 10.0.0.1 }\n')
   const { code, stderr } = start('fleet', ['list', '--inventory', file])
-  expect(code).toBe(1)
+  expect(code).toBe(65)
   expect(stderr).toContain('wrong.yaml:3:8: ')
   expect(stderr).toContain('  a: { adress')
   expect(JSON.parse(start('fleet', ['list', '--json'], { env: { FLEET_INVENTORY: file } }).stderr)).toMatchObject({ problems: [{ line: 3, column: 3 }, { line: 3, column: 8, hint: 'did you mean "address"?' }] })

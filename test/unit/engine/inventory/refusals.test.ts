@@ -132,7 +132,7 @@ test.each<[string, string, string[]]>([
     'hosts/pi.yaml:4:3: "a" is both a host and a group', '  rename one of them',
   ]],
   ['a bad IP address', hosts('  a: {address: 192.168.1.300}'), ['hosts/pi.yaml:3:16: address is neither an IP address nor a DNS name: "192.168.1.300"']],
-  ['a bad DNS name', hosts('  a: {address: pi@home}'), ['hosts/pi.yaml:3:16: address is neither an IP address nor a DNS name: "pi@home"']],
+  ['a bad DNS name', hosts('  a: {address: pi@home}'), ['hosts/pi.yaml:3:16: address is neither an IP address nor a DNS name: "pi@home"; write address: home, user: pi']],
   ['two sources of a password', hosts('  a: {address: 10.0.0.1, sudoPassword: {env: A, secret: b}}'), [
     'hosts/pi.yaml:3:40: sudoPassword needs exactly one of env, command and secret',
   ]],
@@ -172,7 +172,23 @@ test.each<[string, string, string[]]>([
   ['a file of comments', '# nothing yet\n', ['hosts/pi.yaml is empty', '  hosts/lab.yaml of this project is an example to start from']],
 ])('%s', (_, text, expected) => expect(told(text)).toEqual(expected))
 
+test('many mistakes: the first ten, and how many more', () => {
+  const shown = told(hosts(...Array.from({ length: 13 }, (_, i) => `  a${i}: {address: 10.0.0.${i + 1}, usr: x}`)))
+  expect([shown.filter((line) => line.includes('unknown key')).length, shown.at(-1)]).toEqual([10, 'and 3 more mistakes: mend these first'])
+})
+
+test.each([
+  ['pi@10.0.0.4', 'write address: 10.0.0.4, user: pi'], ['10.0.0.3:2222', 'write address: 10.0.0.3, port: 2222'], ['"me@[fe80::1]:22"', 'write address: fe80::1, user: me, port: 22'],
+])('the address %s tells what was meant', (text, advice) => {
+  expect(told(hosts(`  a: {address: ${text}}`))[0]).toMatch(new RegExp(`is neither an IP address nor a DNS name: .*; ${advice}$`))
+})
+
+test('a second document', () => {
+  expect(told(`${hosts(`  a: ${one}`)}\n---\nfleet: b\n`)[0]).toBe('hosts/pi.yaml:4:1: a second document begins here: an inventory is one, and another fleet a file of its own')
+})
+
 test('an unknown model', () => {
+  expect(told(hosts('  a: {address: 10.0.0.1, model: rpi5}')).at(-1)).toMatch(/^ {2}which one: rpi5-2g, .*rpi5-16g\?$/)
   expect(told(hosts('  a: {address: 10.0.0.1, model: rpi3b-}')).at(-1)).toMatch(/^ {2}did you mean "rpi3b/)
   expect(told(hosts('  a: {address: 10.0.0.1, model: rpi33}'))[0]).toMatch(/^hosts\/pi\.yaml:3:33: model must be one of rpi1b, .*, not "rpi33"$/)
 })
