@@ -9,10 +9,10 @@ import { mountPoints } from './cgroup/hierarchies.ts'
 import { LabError } from './errors.ts'
 import { unmountBelow } from './host/card.ts'
 import { identityOf } from './identity.ts'
+import { forwarding, restore, watchers } from './machine-setting.ts'
 import { locked } from './lock.ts'
 import { mountsBelow } from './mounts.ts'
 import { removeNetwork } from './network/ensure.ts'
-import { restoreForwarding } from './network/forwarding.ts'
 import { chains } from './network/nat.ts'
 import { labPaths } from './paths.ts'
 import { requireRoot, requireSafeName } from './preconditions.ts'
@@ -60,7 +60,7 @@ async function sweep(name: string): Promise<void> {
   await removeGroup(all, id.prefix)
   // Never into a mount that is still there: it would empty what is mounted.
   if ((await mountsBelow(dir)).length === 0) await rm(dir, { recursive: true, force: true })
-  await restoreForwarding(name)
+  for (const each of [forwarding, watchers]) await restore(each, name)
   await disableForeign(name)
 }
 

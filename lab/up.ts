@@ -8,6 +8,7 @@ import { ensureHost } from './host/ensure.ts'
 import { ensureKeys } from './host/keys.ts'
 import { machineResolvConf } from './host/personal.ts'
 import { limitsOf } from './limits.ts'
+import { raise, watchers, watchersFor } from './machine-setting.ts'
 import { locked } from './lock.ts'
 import { ensureNetwork } from './network/ensure.ts'
 import type { DelayKind } from './network/link.ts'
@@ -50,6 +51,7 @@ async function bringUp(fleet: Fleet, hosts: readonly Host[], roots: ReadonlyMap<
   const began = Date.now()
   const all = await hierarchies()
   await ensureKeys(fleet)
+  await raise(watchers, watchersFor(fleet.hosts.length))
   await ensureNetwork(fleet)
   if ((await machineResolvConf()).servers === 0) {
     on({ kind: 'warning', text: 'This machine names no name server that its hosts could reach: they will find no package mirror by name.' })

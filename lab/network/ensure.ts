@@ -4,7 +4,7 @@ import { identityOf } from '../identity.ts'
 import { attempt, run, runAll } from '../run.ts'
 import { type Subnet, subnetOf } from './addressing.ts'
 import { makeBridge } from './bridge.ts'
-import { enableForwarding } from './forwarding.ts'
+import { forwarding, raise } from '../machine-setting.ts'
 import { deviceExists } from './link.ts'
 import { chains } from './nat.ts'
 
@@ -27,7 +27,7 @@ export async function ensureNetwork(fleet: Fleet): Promise<void> {
     await runAll(chain.fill)
     if ((await attempt(chain.check)).code !== 0) await run(chain.jump)
   }
-  await enableForwarding()
+  await raise(forwarding, 1)
 }
 
 async function refuseTaken(subnet: Subnet): Promise<void> {

@@ -31,7 +31,8 @@ async function ssh(host: string, command: string, input = ''): Promise<{ readonl
 }
 
 describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
-  const forwarding = able ? readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8') : ''
+  const settings = () => (able ? ['net/ipv4/ip_forward', 'fs/inotify/max_user_instances'].map(name => readFileSync(`/proc/sys/${name}`, 'utf8')) : [])
+  const before = settings()
   const events: LabEvent[] = []
 
   beforeAll(async () => {
@@ -243,6 +244,6 @@ describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
     await down(fleet)
     expect(await leftovers(fleet)).toEqual([])
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(labPaths(fleet.name).dir)
-    expect(readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8')).toBe(forwarding)
+    expect(settings()).toEqual(before)
   })
 })
