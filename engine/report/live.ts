@@ -3,6 +3,8 @@ import type { RunEvent } from '../run/events.ts'
 /** Live progress, a line a host. */
 export interface Live {
   show(event: RunEvent): void
+  /** Says something on the line of each host that is still at work. */
+  everywhere(text: string): void
   /** Resolves when the last line stands. */
   ended(): Promise<void>
 }
@@ -10,32 +12,75 @@ export interface Live {
 /** Shows a run on a terminal. `redact` is applied to all that is shown. */
 export async function live(hosts: readonly string[], redact: (text: string) => string): Promise<Live> {
   const { Listr } = await import('listr2')
-  const lines = new Map<string, (text: string) => void>()
-  const finish = new Map<string, { done(text: string): void; failed(text: string): void }>()
+  // A host may have ended before its line is drawn: what it said is there before.
+  const lines = new Map(hosts.map(host => [host, new Line(host, redact)]))
   const totals = new Map<string, { at: number; of: number }>()
   const list = new Listr(
-    hosts.map(host => ({
-      title: host,
-      task: (_context: unknown, task: { title: string; output: string }) => new Promise<void>((resolve, reject) => {
-        lines.set(host, text => { task.output = redact(text) })
-        finish.set(host, {
-          done(text) { task.title = `${host}  ${text}`; resolve() },
-          failed(text) { reject(new Error(redact(`${host}  ${text}`))) },
-        })
-      }),
-    })),
-    { concurrent: true, exitOnError: false, renderer: 'default', rendererOptions: { collapseErrors: false } },
+    [...lines].map(([host, line]) => ({ title: host, task: (_context: unknown, task: Drawn) => line.draw(task) })),
+    // Ctrl-C is the command's own: the library would leave at once, in the middle of a step and without a word.
+    { concurrent: true, exitOnError: false, registerSignalListeners: false, renderer: 'default', rendererOptions: { collapseErrors: false } },
   )
   const running = list.run()
   return {
     show(event) {
+      const line = lines.get(event.host)
       const text = progress(event, totals)
-      if (text !== undefined) lines.get(event.host)?.(text)
+      if (text !== undefined) line?.say(text)
       if (event.event !== 'finished') return
-      if (event.failure) finish.get(event.host)?.failed(event.failure.message)
-      else finish.get(event.host)?.done(event.status === 'unchanged' ? 'unchanged' : `${event.status} ${event.changed}`)
+      if (event.failure) line?.fail(event.failure.message)
+      else line?.end(event.status === 'unchanged' ? 'unchanged' : `${event.status} ${event.changed}`)
+    },
+    everywhere(text) {
+      for (const line of lines.values()) line.say(text)
     },
     ended: () => running.then(() => {}),
+  }
+}
+
+/** A line as the list draws it. */
+interface Drawn {
+  title: string
+  output: string
+}
+
+/** One host's line, whether it is drawn yet or not. */
+class Line {
+  readonly #host: string
+  readonly #redact: (text: string) => string
+  readonly #over: Promise<string>
+  #done: (title: string) => void = () => {}
+  #failed: (error: Error) => void = () => {}
+  #task: Drawn | undefined
+  #text = ''
+
+  constructor(host: string, redact: (text: string) => string) {
+    this.#host = host
+    this.#redact = redact
+    this.#over = new Promise((done, failed) => {
+      this.#done = done
+      this.#failed = failed
+    })
+    // One that fails before anybody looks at it is no accident of this program.
+    this.#over.catch(() => {})
+  }
+
+  say(text: string): void {
+    this.#text = this.#redact(text)
+    if (this.#task) this.#task.output = this.#text
+  }
+
+  end(text: string): void {
+    this.#done(`${this.#host}  ${text}`)
+  }
+
+  fail(text: string): void {
+    this.#failed(new Error(this.#redact(`${this.#host}  ${text}`)))
+  }
+
+  async draw(task: Drawn): Promise<void> {
+    this.#task = task
+    if (this.#text) task.output = this.#text
+    task.title = await this.#over
   }
 }
 

@@ -14,6 +14,7 @@ import { out, outJson, shown } from '../cli/output.ts'
 import type { CommonOptions } from '../cli/program.ts'
 import { question as askPerson } from '../cli/question.ts'
 import { table } from '../cli/table.ts'
+import { canDraw } from '../cli/terminal.ts'
 import type { ProvisionFlags } from '../provision.ts'
 
 /** Provisions, shows it, and sets the exit code: 1 where a host failed, 2 where `--check` found changes. */
@@ -30,7 +31,7 @@ export async function provisionHosts(patterns: readonly string[], flags: Provisi
 export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags: ProvisionFlags & CommonOptions, also: OnEvent = () => {}): Promise<ReadonlyMap<string, HostResult>> {
   const check = flags.check === true
   const only = flags.role && checkedRoles(flags.role)
-  const onTerminal = process.stdout.isTTY === true && !flags.json
+  const onTerminal = canDraw(process.stdout) && !flags.json
   const secrets = secretsFor(fleet, check)
   const write = (text: string) => out(`${text}\n`)
   const progress = onTerminal && !check ? await (await import('../../engine/report/live.ts')).live(hosts.map(host => host.name), shown) : undefined
@@ -55,7 +56,7 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
       asked.set(host, question)
       return false
     },
-    stop: stopOnInterrupt('Stopping after the step at hand; Ctrl-C again leaves at once.'),
+    stop: stopOnInterrupt('Stopping after the step at hand; Ctrl-C again leaves at once.', progress?.everywhere),
   })
   await progress?.ended()
   if (flags.json) outJson({ event: 'summary', hosts: Object.fromEntries(results) })

@@ -1,18 +1,21 @@
 import { toFailure } from '../../engine/run/failure.ts'
 import type { Journal, OnRebalance, RebalanceEvent } from '../../roles/cassandra/rebalance/index.ts'
 import { duration, meaningOf } from '../../roles/cassandra/rebalance/index.ts'
-import { out, outJson, shown } from '../cli/output.ts'
+import { out, outJson, shown, tell } from '../cli/output.ts'
+import { canDraw } from '../cli/terminal.ts'
 
 interface Shower {
   readonly on: OnRebalance
+  /** Says something beside the step at hand. */
+  say(text: string): void
   /** Resolves when the last line stands; with what ended it, where it failed. */
   ended(error?: unknown): Promise<void>
 }
 
 /** Shows a rebalance as it goes: events as JSON, a list that lives on a terminal, or lines. */
 export async function shower(journal: Journal, { json }: { readonly json?: true }): Promise<Shower> {
-  if (json) return { on: event => outJson(event), ended: async () => {} }
-  return process.stdout.isTTY ? living(journal) : { on: event => out(line(event)), ended: async () => {} }
+  if (json) return { on: event => outJson(event), say: tell, ended: async () => {} }
+  return canDraw(process.stdout) ? living(journal) : { on: event => out(line(event)), say: tell, ended: async () => {} }
 }
 
 function line(event: RebalanceEvent): string {
@@ -36,7 +39,7 @@ async function living(journal: Journal): Promise<Shower> {
       const seconds = await waits[index]
       task.title = `${step.node}: ${step.state}: ${meaningOf(step)} (${duration(seconds ?? 0)})`
     },
-  })), { concurrent: false, renderer: 'default', rendererOptions: { collapseSkips: true } })
+  })), { concurrent: false, registerSignalListeners: false, renderer: 'default', rendererOptions: { collapseSkips: true } })
   const waits = journal.steps.map((_, index) => new Promise<number>((done, failed) => { ends[index] = { done, failed } }))
   // A step that is never reached must not end the process when it is given up.
   for (const wait of waits) wait.catch(() => {})
@@ -49,6 +52,7 @@ async function living(journal: Journal): Promise<Shower> {
       if (event.event === 'waiting') outputs[at]?.(`waiting for ${event.for}`)
       if (event.event === 'done') ends[event.step - 1]?.done(event.seconds)
     },
+    say(text) { outputs[at]?.(text) },
     async ended(error) {
       if (error !== undefined) ends[at]?.failed(new Error(shown(`${journal.steps[at]?.node ?? ''}: ${journal.steps[at]?.state ?? ''}: ${toFailure(error).message}`)))
       await running

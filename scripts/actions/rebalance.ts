@@ -76,7 +76,7 @@ async function carryOut(fleet: Fleet, hosts: Hosts, seal: Seal, journal: Journal
   try {
     await execute(journal, {
       own: ownJournal(fleet.file), seal, copies: copiesOn(hosts, seal, hostNames(fleet)), hosts: hosts.ring, clock: realClock, on: show.on,
-      stop: stopOnInterrupt('Stopping; what a node is at goes on there. Ctrl-C again leaves at once.'),
+      stop: stopOnInterrupt('Stopping; what a node is at goes on there. Ctrl-C again leaves at once.', show.say),
       // A ring that was made for tests is quick.
       interval: Math.max(1, Math.min(5, ringDelay / 5)),
       provision: name => provisioned(fleet, hosts, name, flags),

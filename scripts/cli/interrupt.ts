@@ -1,11 +1,20 @@
 import { tell } from './output.ts'
 
-/** Aborts at the first Ctrl-C, after saying what that means; the second leaves at once. */
-export function stopOnInterrupt(meaning: string): AbortSignal {
-  const controller = new AbortController()
+/** Exit code of a run that a person stopped, as shells have it for SIGINT. */
+export const stoppedByPerson = 130
+
+const controller = new AbortController()
+
+/** Did a person stop this process with Ctrl-C? */
+export function interrupted(): boolean {
+  return controller.signal.aborted
+}
+
+/** Aborts at the first Ctrl-C, after saying what that means with `say`; the second leaves at once. */
+export function stopOnInterrupt(meaning: string, say: (text: string) => void = tell): AbortSignal {
   process.on('SIGINT', () => {
-    if (controller.signal.aborted) process.exit(130)
-    tell(meaning)
+    if (controller.signal.aborted) process.exit(stoppedByPerson)
+    say(meaning)
     controller.abort()
   })
   return controller.signal

@@ -4,6 +4,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { hasColors } from './colors.ts'
 import { addCompletion } from './completion.ts'
 import { report } from './errors.ts'
+import { interrupted, stoppedByPerson } from './interrupt.ts'
 
 /** Options that mean the same in every command. */
 export interface CommonOptions {
@@ -37,17 +38,19 @@ export function createProgram({ name, description, defaultInventory = 'hosts/pi.
 
 /**
  * Runs a program on this process's command line. What it throws is printed as one error, and gives the exit code: 64 for wrong use,
- * 65 for an inventory that is wrong, else 1. An action that wants another one sets `process.exitCode`.
+ * 65 for an inventory that is wrong, 130 where a person stopped it, else 1. An action that wants another one sets `process.exitCode`.
  */
 export async function run(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   addCompletion(program)
   stopQuietlyWhenNobodyReads()
   try {
     await program.parseAsync(argv, { from: 'user' })
+    if (interrupted()) process.exitCode = stoppedByPerson
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
     // `lab` alone: its help was printed on standard error.
     process.exitCode = error instanceof CommanderError && error.code === 'commander.help' ? 64 : await report(error, { command: program.name(), json: wantsJson(argv) })
+    if (interrupted()) process.exitCode = stoppedByPerson
   }
 }
 

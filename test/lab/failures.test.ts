@@ -290,7 +290,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
       await eventually(holds('one'))
       running.kill('SIGINT')
       const run = told(await running)
-      expect(run.code).toBe(1)
+      expect(run.code).toBe(130)
       expect(run.text).toContain('Stopping after the step at hand')
       expect(run.text).toMatch(/one: +stopped before it was done/)
       expect(run.text).toMatch(/one: +→ run the same command again/)
