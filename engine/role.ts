@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { ActContext } from './act.ts'
 import type { Facts } from './facts.ts'
 import type { Fleet, Host } from './inventory/types.ts'
+import type { Offer, OfferedBy } from './offer.ts'
 import type { AnyResource } from './resources/kind.ts'
 
 /** Everything a role may look at. It has no connection: what it yields is all it does. */
@@ -15,6 +16,8 @@ export interface RoleContext<V, P> {
   readonly prepared: P
   /** A secret by name, made at first use. */
   secret(name: string): string
+  /** What roles of the whole fleet offer under a key. */
+  readonly offered: OfferedBy
 }
 
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
@@ -36,6 +39,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   readonly vars: V
   /** Roles that cannot run on the same Pi: they are stopped and disabled first. */
   readonly conflicts?: readonly string[]
+  /** What it gives to others; pure, from the inventory alone. */
+  offers?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): Iterable<Offer>
   /** What it will hold in memory on this Pi, in bytes by part. */
   memory(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
   /** Work on the controller that needs no Pi, such as packing an artifact; done while connections open. */

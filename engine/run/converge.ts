@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { parseMade } from '../made.ts'
+import type { OfferedBy } from '../offer.ts'
 import type { Wanted } from '../plan/desired.ts'
 import { healthSeen } from '../plan/marks.ts'
 import { question, type Observed } from '../plan/observe.ts'
@@ -23,6 +24,8 @@ import { desiredOf, memoryOf, refuseForgetful, rolesOf, varsOf, type ResolvedRol
 export interface Run {
   readonly fleet: Fleet
   readonly roles: Roles
+  /** What the fleet's roles offer each other. */
+  readonly offered: OfferedBy
   /** Stop after the plan; nothing is written anywhere. */
   readonly check: boolean
   /** Ask for what diffs need. */
@@ -100,7 +103,7 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
     const memory = memoryOf(host, facts, run.roles)
     run.on({ event: 'facts', host: host.name, facts, memory })
     const resolved = await preparing
-    const own = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret })
+    const own = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered })
     const removed = removedRoles(host, parseMade(session.facts), run.roles, run.only)
     const wanted = [...removedWanted(removed, own, { host, fleet: run.fleet, purge: run.purge }), ...own]
     turn.wants(turnsOf(wanted))

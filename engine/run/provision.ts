@@ -4,8 +4,10 @@ import { openSecrets, type Secrets } from '../secrets/secrets.ts'
 import type { HostResult, OnEvent } from './events.ts'
 import { convergeAll } from './fleet.ts'
 import { thisRun } from './lock.ts'
+import { offersOf } from '../offer.ts'
 import { opener, type OpenOptions } from './open.ts'
 import type { Purge } from './removed.ts'
+import { varsOf } from './resolve.ts'
 
 export interface ProvisionOptions {
   readonly check: boolean
@@ -33,7 +35,7 @@ export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, se
   const { check, diff, only, purge = { made: false, data: [] }, parallel, acceptNewKeys, askPassword, accepted, confirm, on, stop } = options
   const prepared = new Map<string, Promise<unknown>>()
   return convergeAll(hosts, {
-    fleet, roles, check, diff, purge, on,
+    fleet, roles, offered: offersOf(fleet, roles, varsOf), check, diff, purge, on,
     ...(only && { only }),
     ...(stop && { stop }),
     owner: thisRun(),

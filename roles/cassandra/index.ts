@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
 import { act, apt, archive, archiveGone, command, directory, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
+import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
+import { metrics, readings } from '../offers.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { cassandraYaml, seedsYaml, stateFolder } from './config/yaml.ts'
@@ -12,6 +14,7 @@ import { nodeData, outOfRing, purgedPaths } from './leaving.ts'
 import { reclaim, reclaimPath } from './reclaim.ts'
 import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
 import { schema } from './schema.ts'
+import { store } from './store.ts'
 import { readingTables } from './tables/readings.ts'
 import { journalOnHost } from './rebalance/journal.ts'
 import { adminAccount, cassandraVars, collectorAccount, place as rack, type CassandraVars } from './vars.ts'
@@ -44,6 +47,13 @@ export default role('cassandra', {
   conflicts: ['mariadb'],
 
   memory: ({ facts, vars }) => cassandraUse(facts, vars),
+
+  *offers({ host, fleet, vars }) {
+    yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra' })
+    // The ring is one store, and its first node speaks for it.
+    const nodes = members(fleet)
+    if (nodes[0]?.name === host.name) yield offer(readings, store(nodes, vars))
+  },
 
   async prepare({ vars }): Promise<Prepared> {
     if (!vars.tarball) return { server: await packMaven(here('pom.xml'), { leaveOut: foreign }) }

@@ -1,9 +1,12 @@
 import { buildCollector, type CollectorBundle } from '../../collector/build.ts'
 import { collectorUnit } from '../../collector/unit.ts'
 import { apt, command, file, pathGone, service, user, type AnyResource } from '../../engine/resources/index.ts'
+import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
-import { collectorConfig, targetsOf } from './config.ts'
+import { metrics, producers } from '../offers.ts'
+import { collectorConfig } from './config.ts'
 import { healthOf, notStoring, type CollectorHealth } from './health.ts'
+import { targetsOf } from './targets.ts'
 import { collectorVars } from './vars.ts'
 
 const MiB = 1024 * 1024
@@ -15,17 +18,22 @@ export default role('collector', {
 
   prepare: (): Promise<CollectorBundle> => buildCollector(),
 
-  *desired({ host, fleet, vars, prepared, secret }) {
+  *offers({ host, vars }) {
+    yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector' })
+    yield offer(producers, { location: host.name })
+  },
+
+  *desired({ host, vars, prepared, secret, offered }) {
     yield apt('nodejs')
     const program = yield file('/opt/collector/collect.cjs', { source: prepared.path }, { mode: '0755' })
     // systemd hands passwords over as credentials; where it has none to hand out, the agent reads them here, so they are the agent's.
     yield user('collector')
-    const targets = targetsOf(host, fleet, vars)
+    const targets = targetsOf(host, offered, vars)
     const credentials = Object.fromEntries(targets.map(({ backend }) => [backend.passwordFile, `/etc/collector/${backend.passwordFile}`]))
     const passwords: AnyResource[] = []
     for (const { backend, secret: name } of targets)
       passwords.push(yield file(`/etc/collector/${backend.passwordFile}`, `${secret(name)}\n`, { secret: true, owner: 'collector' }))
-    const config = yield file('/etc/collector/config.json', collectorConfig(host, fleet, vars))
+    const config = yield file('/etc/collector/config.json', collectorConfig(host, targets, vars))
     const unit = yield file('/etc/systemd/system/collector.service', collectorUnit({ credentials, memoryMax: vars.memoryMax }))
     yield file('/usr/local/bin/collect', '#!/bin/sh\nexec /usr/bin/node /opt/collector/collect.cjs "$@"\n', { mode: '0755' })
     yield service('collector', { restartOn: [program, ...passwords, config, unit] })

@@ -1,58 +1,34 @@
-import { isIPv6 } from 'node:net'
-import type { CollectorConfig } from '../../collector/config.ts'
-import type { Fleet, Host } from '../../engine/inventory/types.ts'
-import { cassandraVars, collectorAccount, place } from '../cassandra/vars.ts'
-import { mariadbVars, producerAccount } from '../mariadb/vars.ts'
+import type { Host } from '../../engine/inventory/types.ts'
+import type { OfferedBy } from '../../engine/offer.ts'
+import { Failed } from '../../engine/run/failure.ts'
+import { readings, type ReadingStore } from '../offers.ts'
 import type { CollectorVars } from './vars.ts'
 
-/** A database that takes readings: how the agent's config names it, and the secret its account's password is. */
+/** Where readings go: how the agent's config names it, and the secret its account's password is. */
 export interface Target {
-  readonly backend: CollectorConfig['backends'][number] & { readonly passwordFile: string }
+  readonly backend: ReturnType<ReadingStore['backend']>
   readonly secret: string
 }
 
-const withRole = (fleet: Fleet, role: string): Host[] => fleet.hosts.filter(({ roles }) => roles.includes(role))
-
-/** An address as the agent's config has it: IPv6 in brackets, for a port may follow. */
-const bracketed = (address: string): string => (isIPv6(address) ? `[${address}]` : address)
-
-/** The fleet's MariaDB, or the one `vars` name; undefined where there is none. */
-export function mariadbTarget(host: Host, fleet: Fleet, vars: CollectorVars): Target | undefined {
-  const database = withRole(fleet, 'mariadb').find(({ name }) => vars.mariadb === undefined || name === vars.mariadb)
-  if (!database) return undefined
-  const mariadb = mariadbVars.parse(database.vars['mariadb'] ?? {})
-  return {
-    secret: producerAccount.secret,
-    backend: {
-      type: 'mariadb',
-      hosts: [database.name === host.name ? '127.0.0.1' : bracketed(database.address)],
-      port: mariadb.port,
-      user: producerAccount.user,
-      passwordFile: 'mariadb-password',
-      database: mariadb.database,
-      table: mariadb.table,
-    },
-  }
+/**
+ * Where the readings of a host go: to the first store of each kind that the fleet offers, or to those its variables ask for.
+ * @throws {Failed} where one that is asked for is missing, or there is none
+ */
+export function targetsOf(host: Host, offered: OfferedBy, { backends, store }: Pick<CollectorVars, 'backends' | 'store'>): readonly Target[] {
+  const stores = offered(readings)
+  const named = store === undefined ? [] : stores.filter(each => each.host.name === store)
+  if (store !== undefined && named.length === 0) throw nowhere(host, `the host ${store} stores no readings`)
+  const kinds = backends ?? [...new Set(stores.map(({ value }) => value.kind))]
+  const targets = kinds.map(kind => {
+    const found = [...named, ...stores].find(({ value }) => value.kind === kind)
+    if (!found) throw nowhere(host, `no host of the fleet stores readings in ${kind}`)
+    return { backend: found.value.backend(host), secret: found.value.secret }
+  })
+  if (targets.length === 0) throw nowhere(host, 'no host of the fleet stores readings')
+  return targets
 }
 
-/** The fleet's ring, all of its nodes; undefined where there is none. A node listens on its address only, also for itself. */
-export function cassandraTarget(fleet: Fleet): Target | undefined {
-  const nodes = withRole(fleet, 'cassandra')
-  const [first] = nodes
-  if (!first) return undefined
-  const cassandra = cassandraVars.parse(first.vars['cassandra'] ?? {})
-  return {
-    secret: collectorAccount.secret,
-    backend: {
-      type: 'cassandra',
-      hosts: nodes.map(({ address }) => bracketed(address)),
-      port: cassandra.port,
-      user: collectorAccount.user,
-      passwordFile: 'cassandra-password',
-      keyspace: cassandra.keyspace,
-      table: cassandra.table,
-      byDay: cassandra.byDay,
-      datacenter: place.datacenter,
-    },
-  }
-}
+const nowhere = (host: Host, why: string): Failed => new Failed({
+  message: `the collector of ${host.name} has nowhere to send readings: ${why}`,
+  hint: 'give a host of the inventory a role that does (mariadb, cassandra), or correct the variables `backends` and `store` of the role collector',
+})

@@ -1,23 +1,34 @@
 import { apt, file, packagesGone, pathGone, service } from '../../engine/resources/index.ts'
+import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
+import { metrics, producers, readings as readingStores } from '../offers.ts'
 import { account } from './account.ts'
 import { mariadbConfig } from './config.ts'
 import { dataDirectory } from './data-directory.ts'
+import { exporter, exporterGone, noExporter } from './exporter.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { readings } from './readings.ts'
 import { sqlName } from './sql.ts'
+import { store } from './store.ts'
 import { table } from './table.ts'
 import { mariadbVars, producerAccount } from './vars.ts'
+
+const MiB = 1024 * 1024
 
 export default role('mariadb', {
   vars: mariadbVars,
 
-  memory: ({ facts, vars }) => mariadbUse(facts, vars),
+  // The exporter was seen at 17 to 20 MB on a Pi with half a core.
+  memory: ({ facts, vars }) => ({ ...mariadbUse(facts, vars), 'mysqld exporter': 24 * MiB }),
 
-  *desired({ host, fleet, facts, vars, secret }) {
-    const producers = fleet.hosts.filter(other => other.roles.includes('collector'))
+  *offers({ host, vars }) {
+    yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB' })
+    yield offer(readingStores, store(host, vars))
+  },
+
+  *desired({ host, facts, vars, secret, offered }) {
     // To the server its own Pi is 127.0.0.1, for `localhost` is a name, and it looks none up.
-    const clients = producers.map(producer => (producer.name === host.name ? '127.0.0.1' : producer.address))
+    const clients = offered(producers).map(({ host: producer }) => (producer.name === host.name ? '127.0.0.1' : producer.address))
 
     // Before the package, so that its first start fits the Pi already.
     const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars))
@@ -35,14 +46,16 @@ export default role('mariadb', {
     })
     // The exporter comes over the local socket as its own system user and needs no password.
     yield account('prometheus', { hosts: ['localhost'], proof: { unixSocket: true }, privileges: ['PROCESS', 'BINLOG MONITOR', 'SLAVE MONITOR'], on: '*' })
+    yield* exporter(vars)
   },
 
   *stopped() {
     yield service('mariadb', { enabled: false, running: false })
-    yield service('prometheus-mysqld-exporter', { enabled: false, running: false })
+    yield* noExporter()
   },
 
   *purged() {
+    yield* exporterGone()
     yield packagesGone('mariadb-server')
     yield pathGone('/etc/mysql/mariadb.conf.d/60-pi.cnf')
   },
@@ -51,6 +64,7 @@ export default role('mariadb', {
 
   async healthy({ $, vars, until }) {
     await until(() => $`mariadb-admin ping`)
+    await until(() => $`exec 3<>/dev/tcp/127.0.0.1/${vars.metricsPort}; printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3; timeout 20 cat <&3 | grep -q '^mysql_up 1'`)
     // One row at most: counting years of readings takes longer than anyone waits.
     await $`mariadb -N -e ${`SELECT 1 FROM ${sqlName(vars.database)}.${sqlName(vars.table)} LIMIT 1`}`
   },

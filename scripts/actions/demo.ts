@@ -1,7 +1,12 @@
+import { bracketed } from '../../engine/inventory/address.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { mib, type MemoryBudget } from '../../engine/memory.ts'
+import { offersOf } from '../../engine/offer.ts'
+import { varsOf } from '../../engine/run/resolve.ts'
 import * as lab from '../../lab/index.ts'
 import { members } from '../../roles/cassandra/members.ts'
+import { roles } from '../../roles/index.ts'
+import { metrics, pages } from '../../roles/offers.ts'
 import { colors } from '../cli/colors.ts'
 import { UsageError } from '../cli/errors.ts'
 import { out, tell } from '../cli/output.ts'
@@ -73,13 +78,9 @@ function row(database: string, producer: string, { recent, count, newest, celsiu
 }
 
 function addresses(fleet: Fleet): readonly (readonly [string, string])[] {
-  const port = (host: Host, role: string, variable: string) => String(host.vars[role]?.[variable] ?? '')
-  const metrics = (host: Host, role: string, variable: string, what: string) =>
-    host.roles.includes(role) ? [[`http://${host.address}:${port(host, role, variable)}/metrics`, `${host.name}: ${what}`] as const] : []
-  return fleet.hosts.flatMap(host => [
-    ...metrics(host, 'exporters', 'nodePort', 'the Pi itself'),
-    ...(host.roles.includes('mariadb') ? metrics(host, 'exporters', 'mysqldPort', 'MariaDB') : []),
-    ...metrics(host, 'cassandra', 'metricsPort', 'Cassandra'),
-    ...metrics(host, 'collector', 'metricsPort', 'its collector'),
-  ])
+  const offered = offersOf(fleet, roles, varsOf)
+  return [
+    ...offered(pages).map(({ host, value }) => [value.url, `${host.name}: ${value.title}`] as const),
+    ...offered(metrics).map(({ host, value }) => [`http://${bracketed(host.address)}:${value.port}${value.path ?? '/metrics'}`, `${host.name}: ${value.title}`] as const),
+  ]
 }

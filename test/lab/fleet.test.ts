@@ -148,7 +148,7 @@ FROM temperature.reading GROUP BY reading_location;`)
         'mariadb: file /etc/mysql/mariadb.conf.d/60-pi.cnf: change content',
         'mariadb: service mariadb: restart (/etc/mysql/mariadb.conf.d/60-pi.cnf)',
         'mariadb: mariadb account collector: grant collector@10.78.6.21 just INSERT temperature.reading, SELECT temperature.reading; grant collector@10.78.6.22 just INSERT temperature.reading, SELECT temperature.reading; remove collector@%',
-        'exporters: service prometheus-mysqld-exporter: start',
+        'mariadb: service prometheus-mysqld-exporter: start',
       ],
       producer1: [
         'collector: file /etc/collector/mariadb-password: mode 0644 → 0600',

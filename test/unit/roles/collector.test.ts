@@ -4,11 +4,15 @@ import { collectorSchema } from '../../../collector/config.ts'
 import type { Facts } from '../../../engine/facts.ts'
 import type { Fleet, Host } from '../../../engine/inventory/types.ts'
 import { collect } from '../../../engine/plan/desired.ts'
+import { offersOf } from '../../../engine/offer.ts'
 import { nameOf } from '../../../engine/resources/index.ts'
 import { Failed } from '../../../engine/run/failure.ts'
+import { varsOf } from '../../../engine/run/resolve.ts'
 import { collectorConfig } from '../../../roles/collector/config.ts'
 import collector from '../../../roles/collector/index.ts'
+import { targetsOf } from '../../../roles/collector/targets.ts'
 import { collectorVars } from '../../../roles/collector/vars.ts'
+import { roles } from '../../../roles/index.ts'
 
 const host = (name: string, roles: readonly string[], vars: Host['vars'] = {}): Host =>
   ({ name, address: `10.0.0.${name.length}`, port: 22, user: 'pi', jump: [], groups: [], roles, vars, secretVars: [] }) as unknown as Host
@@ -18,7 +22,10 @@ const producer = host('producer', ['base', 'collector'])
 const mysql = host('mysql', ['mariadb'])
 const ring = [host('c1', ['cassandra'], { cassandra: { port: 9999, keyspace: 'warmth', table: 'degree', byDay: 'degree_by_day' } }), host('c02', ['cassandra', 'collector'])]
 
-const backends = (of: Host, hosts: Fleet, vars: object = {}) => collectorSchema.parse(JSON.parse(collectorConfig(of, hosts, collectorVars.parse(vars)))).backends
+const backends = (of: Host, hosts: Fleet, given: object = {}) => {
+  const vars = collectorVars.parse(given)
+  return collectorSchema.parse(JSON.parse(collectorConfig(of, targetsOf(of, offersOf(hosts, roles, varsOf), vars), vars))).backends
+}
 
 describe('where a collector sends', () => {
   test('to each kind of database the fleet has', () => {
@@ -34,6 +41,12 @@ describe('where a collector sends', () => {
     expect(backends(producer, fleet(mysql, producer, ...ring), { backends: ['mariadb'] }).map(({ type }) => type)).toEqual(['mariadb'])
   })
 
+  test('of several of a kind, to the first or the one that is named', () => {
+    const other = { ...mysql, name: 'other', address: '10.0.0.77' }
+    expect(backends(producer, fleet(producer, mysql, other))[0]?.hosts).toEqual(['10.0.0.5'])
+    expect(backends(producer, fleet(producer, mysql, other, ...ring), { store: 'other' }).map(({ hosts }) => hosts)).toEqual([['10.0.0.77'], ['10.0.0.2', '10.0.0.3']])
+  })
+
   test('a node sends to its own address, for it does not listen on another', () => {
     expect(backends(ring[1]!, fleet(...ring))[0]?.hosts).toEqual(['10.0.0.2', '10.0.0.3'])
     expect(backends({ ...mysql, roles: ['mariadb', 'collector'] }, fleet(mysql))[0]?.hosts).toEqual(['127.0.0.1'])
@@ -45,10 +58,10 @@ describe('where a collector sends', () => {
   })
 
   test.each([
-    [[], {}, 'no host has the role mariadb or cassandra'],
-    [[mysql], { backends: ['cassandra'] }, 'no host has the role cassandra'],
-    [ring, { backends: ['mariadb', 'cassandra'] }, 'no host has the role mariadb'],
-    [[mysql, ...ring], { mariadb: 'producer' }, 'no host named producer has the role mariadb'],
+    [[], {}, 'no host of the fleet stores readings'],
+    [[mysql], { backends: ['cassandra'] }, 'no host of the fleet stores readings in cassandra'],
+    [ring, { backends: ['mariadb', 'cassandra'] }, 'no host of the fleet stores readings in mariadb'],
+    [[mysql, ...ring], { store: 'producer' }, 'the host producer stores no readings'],
   ])('nowhere is refused, with what to do: %#', (others, vars, message) => {
     const attempt = (): unknown => backends(producer, fleet(producer, ...others), vars)
     expect(attempt).toThrow(Failed)
@@ -59,7 +72,7 @@ describe('where a collector sends', () => {
 test('each database’s password is a secret file of its own, and a credential', () => {
   const context = {
     host: producer, fleet: fleet(producer, mysql, ...ring), facts: {} as Facts, vars: collectorVars.parse({}),
-    prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (name: string) => `value-of-${name}`,
+    prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (name: string) => `value-of-${name}`, offered: offersOf(fleet(producer, mysql, ...ring), roles, varsOf),
   }
   const resources = collect(collector.desired(context))
   expect(resources.map(nameOf)).toEqual([

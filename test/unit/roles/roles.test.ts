@@ -7,9 +7,11 @@ import { loadFleet } from '../../../engine/inventory/load.ts'
 import type { Host } from '../../../engine/inventory/types.ts'
 import { collect } from '../../../engine/plan/desired.ts'
 import { nameOf, type AnyResource } from '../../../engine/resources/index.ts'
+import { offersOf } from '../../../engine/offer.ts'
 import { rolesOf, varsOf } from '../../../engine/run/resolve.ts'
 import { hostsFile } from '../../../roles/base/hosts-file.ts'
 import { collectorConfig } from '../../../roles/collector/config.ts'
+import { targetsOf } from '../../../roles/collector/targets.ts'
 import { collectorVars } from '../../../roles/collector/vars.ts'
 import { roles } from '../../../roles/index.ts'
 
@@ -21,16 +23,18 @@ const facts: Facts = {
   swap: 0, diskFree: 2 ** 33, bootId: '', container: false, thermal: {},
 }
 
+const offered = offersOf(lab, roles, varsOf)
+
 function desired(of: Host, name: string): AnyResource[] {
   const role = rolesOf(of, roles).find(each => each.name === name)
   if (!role) throw new Error(`no role ${name}`)
-  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (secret: string) => `value-of-${secret}` }))
+  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (secret: string) => `value-of-${secret}`, offered }))
 }
 
 test.each([
   ['mysql', 'base', ['command hostname', 'file /etc/hosts', 'apt systemd-timesyncd', 'service systemd-timesyncd', 'file /etc/systemd/journald.conf.d/60-fleet.conf', 'service systemd-journald']],
-  ['mysql', 'mariadb', ['file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'apt mariadb-server', 'command mariadb data directory', 'service mariadb', 'mariadb table temperature.reading', 'mariadb account collector', 'mariadb account prometheus']],
-  ['mysql', 'exporters', ['file /etc/default/prometheus-node-exporter', 'apt prometheus-node-exporter', 'service prometheus-node-exporter', 'file /etc/prometheus/mysqld-exporter.cnf', 'file /etc/default/prometheus-mysqld-exporter', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter']],
+  ['mysql', 'mariadb', ['file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'apt mariadb-server', 'command mariadb data directory', 'service mariadb', 'mariadb table temperature.reading', 'mariadb account collector', 'mariadb account prometheus', 'file /etc/prometheus/mysqld-exporter.cnf', 'file /etc/default/prometheus-mysqld-exporter', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter']],
+  ['mysql', 'exporters', ['file /etc/default/prometheus-node-exporter', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
   ['producer1', 'exporters', ['file /etc/default/prometheus-node-exporter', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
   ['producer1', 'collector', ['apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
 ])('%s as %s', (name, role, resources) => {
@@ -39,7 +43,7 @@ test.each([
 
 test('another time daemon that is there is kept, and none is installed beside it', () => {
   const base = rolesOf(host('mysql'), roles).find(each => each.name === 'base')
-  const wanted = base ? collect(base.desired({ host: host('mysql'), fleet: lab, facts: { ...facts, timeDaemon: 'chrony' }, vars: varsOf(base, host('mysql')), prepared: undefined, secret: () => '' })) : []
+  const wanted = base ? collect(base.desired({ host: host('mysql'), fleet: lab, facts: { ...facts, timeDaemon: 'chrony' }, vars: varsOf(base, host('mysql')), prepared: undefined, secret: () => '', offered })) : []
   expect(wanted.map(nameOf).filter(name => /chrony|timesyncd/.test(name))).toEqual(['service chrony'])
 })
 
@@ -49,9 +53,8 @@ test('each password is in one file, which is secret, and nowhere else', () => {
 })
 
 test('the agent takes the config, and it sends to the databases of the fleet', () => {
-  const config = collectorSchema.parse(JSON.parse(collectorConfig(host('producer1'), lab, collectorVars.parse({ interval: 20 }))))
+  const config = collectorSchema.parse(JSON.parse(collectorConfig(host('producer1'), targetsOf(host('producer1'), offered, {}), collectorVars.parse({ interval: 20 }))))
   expect(config).toMatchObject({ location: 'producer1', interval: 20, backends: [{ type: 'mariadb', hosts: ['10.77.0.90'], port: 3306, database: 'temperature' }, { type: 'cassandra', hosts: ['10.77.0.19', '10.77.0.20'], port: 9042, keyspace: 'temperature' }] })
-  expect(() => collectorConfig(host('producer1'), lab, collectorVars.parse({ mariadb: 'producer2' }))).toThrow('no host named producer2 has the role mariadb')
 })
 
 test('every host of the fleet is in /etc/hosts, once, and names of the user’s own', () => {

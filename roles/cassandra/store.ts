@@ -1,0 +1,23 @@
+import { bracketed } from '../../engine/inventory/address.ts'
+import type { Host } from '../../engine/inventory/types.ts'
+import type { ReadingStore } from '../offers.ts'
+import { collectorAccount, place, type CassandraVars } from './vars.ts'
+
+/** The ring as a store of readings, all of its nodes. A node listens on its address only, also for itself. */
+export function store(nodes: readonly Host[], vars: CassandraVars): ReadingStore {
+  return {
+    kind: 'cassandra',
+    secret: collectorAccount.secret,
+    backend: () => ({
+      type: 'cassandra',
+      hosts: nodes.map(({ address }) => bracketed(address)),
+      port: vars.port,
+      user: collectorAccount.user,
+      passwordFile: 'cassandra-password',
+      keyspace: vars.keyspace,
+      table: vars.table,
+      byDay: vars.byDay,
+      datacenter: place.datacenter,
+    }),
+  }
+}
