@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { structuredPatch } from 'diff'
 import { printsBytes, quote, words } from '../shell.ts'
 import { resource, type Kind, type Resource } from './kind.ts'
+import { sumOfSource } from './source-sum.ts'
 
 export interface FileSpec {
   readonly path: string
@@ -101,13 +101,12 @@ export interface FileOptions {
 /** A file with this content (text, or a file of the controller). Its folder is made where it is missing. Written beside, then renamed. */
 export function file(path: string, content: string | { readonly source: string }, options: FileOptions = {}): Resource<FileSpec, FileSeen | undefined> {
   if (!/^\/[^\n|]*[^\n|/]$/.test(path)) throw new Error(`a file needs an absolute path on one line, not ${JSON.stringify(path)}`)
-  const bytes = typeof content === 'string' ? content : readFileSync(content.source)
   const secret = options.secret ?? false
   return resource(fileKind, {
     path, content, secret,
     mode: (options.mode ?? (secret ? '0600' : '0644')).padStart(4, '0'),
     owner: options.owner ?? 'root',
     group: options.group ?? options.owner ?? 'root',
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: typeof content === 'string' ? createHash('sha256').update(content).digest('hex') : sumOfSource(content.source),
   })
 }
