@@ -7,6 +7,8 @@ const program = createProgram({
     ['fleet list', 'all hosts'],
     ["fleet list 'producer*' consumers", 'by pattern and by group'],
     ['fleet list --json', 'for programs'],
+    ['fleet run producers -- uptime', 'a command on each of them'],
+    ["fleet run -- 'df -h / | tail -1'", 'a command line on every host'],
     ['fleet check', 'is the inventory right? exit code 65 if not'],
     ['fleet facts mysql', 'ask a Pi what it is'],
   ],
@@ -31,5 +33,16 @@ program
   .action(async (patterns: string[], { acceptNewKeys = false }: { acceptNewKeys?: boolean }) =>
     (await import('./actions/facts.ts')).facts(patterns, { ...options(), acceptNewKeys }),
   )
+program
+  .command('run')
+  .description('run a command as root on hosts, all at once; exit code 1 if it fails on one')
+  .argument('[pattern...]', 'names of hosts or groups, or globs; all by default; the command stands behind --')
+  .option('--timeout <seconds>', 'how long it may take on each', '300')
+  .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
+  .action(async (words: string[], flags: { timeout: string; acceptNewKeys?: true }) => {
+    const at = process.argv.indexOf('--')
+    const command = at < 0 ? [] : process.argv.slice(at + 1)
+    await (await import('./actions/run.ts')).runOnHosts(words.slice(0, words.length - command.length), command, { ...options(), ...flags })
+  })
 
 await run(program)

@@ -1,5 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { fault, labPaths } from '../../lab/index.ts'
@@ -301,6 +302,18 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
     await eventually(async () => (await inside(fleet, 'one', 'flock -n /run/provision/lock true && echo free')) === 'free')
     expect(await inside(fleet, 'one', 'cat /etc/hostname; ls /etc/systemd/journald.conf.d/60-fleet.conf 2>&1')).toMatch(/^one\nls: cannot access/)
     await settled(some, 'one')
+  })
+
+  it('runs a command on all, those behind a sudo password among them, each line behind its host', async () => {
+    const run = async (...args: string[]) => execa(process.execPath, [join(import.meta.dirname, '../../scripts/bin/fleet.mjs'), 'run', '--inventory', file, ...args], { reject: false, env: { ...place.env, ...env }, stdin: 'ignore' })
+    const all = await run('--', 'id -un; printf "%s" "$(hostname)"')
+    expect(all.stdout.split('\n').sort()).toEqual(['asks | asks', 'asks | root', 'one  | one', 'one  | root', 'two  | root', 'two  | two'])
+    expect(all.exitCode).toBe(0)
+    const some = await run('one', 'two', '--', 'test', '-e', '/no such file')
+    expect(some.exitCode).toBe(1)
+    expect(some.stderr).toBe('one: exit code 1\ntwo: exit code 1')
+    const json = JSON.parse((await run('one', '--json', '--', 'echo "a | b"; exit 3')).stdout) as unknown
+    expect(json).toEqual({ one: { value: { code: 3, output: 'a | b\n' } } })
   })
 
   it('prints one JSON object a line, failures among them', async () => {
