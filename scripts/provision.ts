@@ -9,6 +9,7 @@ const program = createProgram({
     ["provision 'producer*' consumers", 'by pattern and by group'],
     ['provision --check --diff mysql', 'what would change, line by line; changes nothing, exit code 2 if anything would'],
     ['provision producer1 --role collector', 'one role of it'],
+    ['provision --failed', 'only those that failed the last time'],
     ['provision mysql --purge', 'roles it has no more leave nothing behind but their data'],
     ['provision --json | jq .', 'an event a line'],
   ],
@@ -19,6 +20,8 @@ program
   .option('--check', 'only say what would change; exit code 2 if anything would')
   .option('--diff', 'show how files change')
   .option('--role <name...>', 'only these roles')
+  .option('--failed', 'only hosts whose last run failed')
+  .option('--list', 'only print the hosts that are meant, one a line')
   .option('--purge', 'remove what roles made that a host has no more; they are stopped in any case, and their data stays')
   .option('--purge-data <role...>', 'the same, and remove the data of these roles for good; asks, unless --yes is given')
   .option('--parallel <n>', 'hosts at a time', '10')
@@ -31,6 +34,8 @@ export interface ProvisionFlags {
   readonly check?: true
   readonly diff?: true
   readonly role?: readonly string[]
+  readonly failed?: true
+  readonly list?: true
   readonly purge?: true
   readonly purgeData?: readonly string[]
   readonly parallel: string

@@ -3,6 +3,7 @@ import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
 import { failureLines, plainLines } from '../../engine/report/plain.ts'
 import type { HostResult, OnEvent, RunEvent } from '../../engine/run/events.ts'
+import { failedBefore, rememberFailed } from '../../engine/run/failed-before.ts'
 import { provision, secretsFor } from '../../engine/run/provision.ts'
 import { roles } from '../../roles/index.ts'
 import { asking } from '../cli/asking.ts'
@@ -10,7 +11,7 @@ import { colors } from '../cli/colors.ts'
 import { UsageError } from '../cli/errors.ts'
 import { stopOnInterrupt } from '../cli/interrupt.ts'
 import { fleetOf } from '../cli/inventory.ts'
-import { out, outJson, shown } from '../cli/output.ts'
+import { out, outJson, print, shown, tell } from '../cli/output.ts'
 import type { CommonOptions } from '../cli/program.ts'
 import { question as askPerson } from '../cli/question.ts'
 import { table } from '../cli/table.ts'
@@ -20,7 +21,11 @@ import type { ProvisionFlags } from '../provision.ts'
 /** Provisions, shows it, and sets the exit code: 1 where a host failed, 2 where `--check` found changes. */
 export async function provisionHosts(patterns: readonly string[], flags: ProvisionFlags & CommonOptions): Promise<void> {
   const fleet = await fleetOf('provision', flags)
-  const hosts = selectHosts(fleet, patterns)
+  const selected = selectHosts(fleet, patterns)
+  const failed = flags.failed && failedBefore(fleet.file)
+  const hosts = failed ? selected.filter(({ name }) => failed.has(name)) : selected
+  if (flags.list) return print(flags.json, hosts.map(({ name }) => name), () => hosts.map(({ name }) => `${name}\n`).join(''))
+  if (hosts.length === 0) return tell('None of these hosts failed in its last run.')
   if (flags.role) refuseWithout(checkedRoles(flags.role), hosts, patterns)
   const asksFirst = process.stdout.isTTY && process.stdin.isTTY && !flags.json && patterns.length === 0 && !flags.check && !flags.yes
   if (asksFirst) await confirm(fleet, hosts)
@@ -59,6 +64,7 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
     stop: stopOnInterrupt('Stopping after the step at hand; Ctrl-C again leaves at once.', progress?.everywhere),
   })
   await progress?.ended()
+  if (!check) rememberFailed(fleet.file, results)
   if (flags.json) outJson({ event: 'summary', hosts: Object.fromEntries(results) })
   else write(`\n${notes.map(line => `${line}\n`).join('')}${summary(results, check)}${progress ? failures(results) : ''}`.trimEnd())
   const all = [...results.values()]

@@ -112,3 +112,13 @@ test('completion knows commands, choices and the hosts of the inventory', () => 
   for (const shell of ['bash', 'zsh', 'fish']) expect(start('lab', ['completion', shell]).stdout).toContain('lab __complete --')
   expect(spawnSync('bash', ['-n'], { input: start('lab', ['completion', 'bash']).stdout }).status).toBe(0)
 })
+
+test('hosts that failed the last time can be run alone, and seen before', () => {
+  const cwd = temporary()
+  writeFileSync(join(cwd, 'fleet.yaml'), 'fleet: x\nssh: { identity: none, knownHosts: none }\nhosts:\n  a: { address: 127.0.0.1, port: 1 }\n  b: { address: 127.0.0.1, port: 2 }\n')
+  const provision = (...args: string[]) => start('provision', ['--inventory', 'fleet.yaml', ...args], { cwd, env: { FLEET_IDENTITY: join(cwd, 'identity') } })
+  expect(provision('--failed')).toMatchObject({ code: 0, stdout: '', stderr: 'None of these hosts failed in its last run.\n' })
+  expect(provision('a').code).toBe(1)
+  expect(provision('--failed', '--list')).toMatchObject({ code: 0, stdout: 'a\n' })
+  expect(provision('--list').stdout).toBe('a\nb\n')
+})
