@@ -1,3 +1,3 @@
 export type { ArtifactOptions } from './cache.ts'
-export { packMaven, type MavenOptions } from './maven.ts'
+export { packMaven, pinMaven, type MavenOptions } from './maven.ts'
 export { fromTarball } from './tarball.ts'

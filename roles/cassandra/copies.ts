@@ -1,5 +1,6 @@
 import type { Act, ActContext } from '../../engine/act.ts'
 import type { Shell } from '../../engine/resources/index.ts'
+import { Failed } from '../../engine/run/failure.ts'
 import { members } from './members.ts'
 import { listsOwed, owes, paid, readOwed, type Owed } from './owed.ts'
 import { isEverywhere, repair, repairOf, type Repair } from './repair.ts'
@@ -130,6 +131,12 @@ export const repairOwedAccounts: Act = async context => {
   const debt = rowsOf((await context.$`bash -c ${asksOwedRepairs}`).stdout).flatMap(readOwed).find(({ work }) => work === repairOf('system_auth'))
   if (!debt) return
   const nodes = parseStatus((await context.$`nodetool status`).stdout).length
+  // Of no nodes every one holds all: one repair would count for all of them.
+  if (nodes === 0)
+    throw new Failed({
+      message: 'the accounts are owed a repair, and `nodetool status` names no node: how many there are is not known',
+      hint: `wait until \`nodetool status\` on ${context.host.name} names every node, then run again`,
+    })
   await repair({ keyspace: 'system_auth', stamp: debt.since, everywhere: isEverywhere(systemCopies.system_auth, nodes), nodes }, context)
   await strikeOut(debt, context)
 }

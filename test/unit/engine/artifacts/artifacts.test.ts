@@ -48,8 +48,11 @@ describe('pack', () => {
 
 describe('packMaven', () => {
   const copies = 'mkdir -p "$to"; for jar in server-1.jar native-linux.jar native-windows.jar; do echo $jar >"$to/$jar"; done'
+  const sum = (text: string) => createHash('sha512').update(text).digest('hex')
+  const pin = (jars: readonly string[]) => writeFileSync(join(folder, 'pom.sha512'), ['# All jars', ...jars.map(jar => `${sum(`${jar}\n`)}  ${jar}`), ''].join('\n'))
   const pom = () => {
     writeFileSync(join(folder, 'pom.xml'), '<project/>')
+    pin(['server-1.jar', 'native-linux.jar', 'native-windows.jar'])
     return join(folder, 'pom.xml')
   }
 
@@ -64,7 +67,7 @@ describe('packMaven', () => {
     expect(told).toHaveLength(2)
     expect(await packMaven(pom(), options)).toEqual(first)
     expect(calls()).toHaveLength(1)
-    expect(calls()[0]).toMatch(/^-B -q -f \S+pom\.xml \S+:copy-dependencies -DincludeScope=runtime -DoutputDirectory=/)
+    expect(calls()[0]).toMatch(/^-B -q -C -f \S+pom\.xml \S+:copy-dependencies -DincludeScope=runtime -DoutputDirectory=/)
     expect(told).toHaveLength(2)
     expect(readdirSync(cache).filter(name => name.startsWith('making-'))).toEqual([])
   })
@@ -77,6 +80,34 @@ describe('packMaven', () => {
     rmSync(first.path)
     expect((await packMaven(pom(), { cache, program })).sha256).toBe(first.sha256)
     expect(calls()).toHaveLength(3)
+  })
+
+  it('packs nothing where a jar is another one, is missing or is not pinned, and tells which, with both sums', async () => {
+    const { message, output, hint } = await failure(packMaven(pom(), { cache, program: maven(`${copies}; echo evil >"$to/server-1.jar"; rm "$to/native-linux.jar"; echo >"$to/more.jar"`) }))
+    expect(message).toContain('is not what is pinned')
+    expect(output).toEqual([
+      `server-1.jar: its sha512 is ${sum('evil\n')}, and must be ${sum('server-1.jar\n')}`, 'native-linux.jar is missing', 'more.jar is not in the list',
+    ])
+    expect(hint).toContain('~/.m2/repository')
+    expect(hint).toContain('npm run pin:jars')
+    expect(readdirSync(cache)).toEqual([])
+  })
+
+  it('packs nothing where no sums are pinned, and none that are unreadable', async () => {
+    const file = pom()
+    writeFileSync(join(folder, 'pom.sha512'), 'no sum\n')
+    expect((await failure(packMaven(file, { cache, program: maven(copies) }))).message).toContain('no SHA-512 sum')
+    rmSync(join(folder, 'pom.sha512'))
+    expect((await failure(packMaven(file, { cache, program: maven(copies) }))).hint).toContain('npm run pin:jars')
+    expect(calls()).toHaveLength(1)
+  })
+
+  it('packs anew when other sums are pinned', async () => {
+    const program = maven(copies)
+    const file = pom()
+    await packMaven(file, { cache, program })
+    pin(['server-1.jar'])
+    expect((await failure(packMaven(file, { cache, program }))).output).toEqual(['native-linux.jar is not in the list', 'native-windows.jar is not in the list'])
   })
 
   it('says how to get Maven where it is missing', async () => {

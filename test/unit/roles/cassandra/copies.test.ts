@@ -37,6 +37,8 @@ class Pis {
   copies: Record<string, number>
   /** The server refuses a repair. */
   broken = false
+  /** What `nodetool status` prints. */
+  status = ['1', '2'].map(last => `UN  10.0.0.${last}  1 KiB  8  100.0%  82138333-5ec0-41e9-b190-211425ff2fc${last}  rack1`).join('\n')
   /** Nobody may log in. */
   lockedOut = false
   /** Ends the run before this command. */
@@ -72,7 +74,7 @@ class Pis {
       this.#state.set(unit, this.broken ? '1' : '0')
       if (!this.broken) this.done.push(`repair ${options}`)
     } else if (asked) return answer(this.#state.get(asked) ?? '')
-    else if (text.includes('nodetool status')) return answer('UN  10.0.0.1  1 KiB  8  100.0%  82138333-5ec0-41e9-b190-211425ff2fc0  rack1')
+    else if (text.includes('nodetool status')) return answer(this.status)
     else if (text.includes('cql ') && this.lockedOut) return Promise.reject(new Error('refused'))
     else if (text.includes('owed/repair-*') && !text.includes('SELECT peer')) return answer([...this.marks].map(([owed, since]) => JSON.stringify({ owed, since })).join('\n'))
     else if (text.includes('SELECT peer'))
@@ -123,6 +125,15 @@ describe('settling copies', () => {
     await repairOwedAccounts(contextOf(pis))
     expect(pis.done).toEqual(['repair -full system_auth'])
     expect(pis.marks.size).toBe(0)
+  })
+
+  it('a debt of accounts stays where the server names no node', async () => {
+    const pis = new Pis({ ...system, temperature: 2 })
+    pis.marks.set('repair-system_auth', '5')
+    pis.status = 'Datacenter: dc1\n==============='
+    await expect(repairOwedAccounts(contextOf(pis))).rejects.toThrow('names no node')
+    expect(pis.done).toEqual([])
+    expect([...pis.marks.keys()]).toEqual(['repair-system_auth'])
   })
 
   it('a repair that failed stays owed, and is said', async () => {
