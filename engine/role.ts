@@ -4,6 +4,7 @@ import type { Facts } from './facts.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
 import type { AnyResource } from './resources/kind.ts'
+import type { StatusQuestion } from './status.ts'
 
 /** Everything a role may look at. It has no connection: what it yields is all it does. */
 export interface RoleContext<V, P> {
@@ -55,6 +56,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   purged?(): Generator<AnyResource, void, AnyResource>
   /** Its data stays when the role goes and when what it made is purged, until somebody names it. */
   readonly data?: RoleData
+  /** How it stands is asked; see `status`. */
+  status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion
   /** Throws when what was set up does not do its work; runs after changes. */
   healthy?(context: HealthContext<z.output<V>>): Promise<void>
 }

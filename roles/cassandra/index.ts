@@ -14,6 +14,7 @@ import { nodeData, outOfRing, purgedPaths } from './leaving.ts'
 import { reclaim, reclaimPath } from './reclaim.ts'
 import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
 import { schema } from './schema.ts'
+import { readCassandra } from './status.ts'
 import { store } from './store.ts'
 import { readingTables } from './tables/readings.ts'
 import { journalOnHost } from './rebalance/journal.ts'
@@ -146,6 +147,8 @@ export default role('cassandra', {
   },
 
   data: nodeData,
+
+  status: ({ vars }) => ({ units: ['cassandra'], ask: `get ${vars.metricsPort} /metrics`, read: readCassandra }),
 
   async healthy(context) {
     const { $, vars, until, changed, say } = context

@@ -6,6 +6,7 @@ import { role } from '../../engine/role.ts'
 import { metrics, producers } from '../offers.ts'
 import { collectorConfig } from './config.ts'
 import { healthOf, notStoring, type CollectorHealth } from './health.ts'
+import { readCollector } from './status.ts'
 import { targetsOf } from './targets.ts'
 import { collectorVars } from './vars.ts'
 
@@ -51,6 +52,12 @@ export default role('collector', {
 
   // Readings that wait to be delivered, too.
   data: { path: '/var/lib/private/collector' },
+
+  status: ({ vars }) => ({
+    units: ['collector'],
+    ask: `get ${vars.metricsPort} /healthz; printf '\\035'; get ${vars.metricsPort} /metrics`,
+    read: readCollector,
+  }),
 
   async healthy({ $, vars, until, say, host }) {
     const ask = async () => healthOf((await $`exec 3<>/dev/tcp/127.0.0.1/${vars.metricsPort}; printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3; timeout 10 cat <&3`).stdout)

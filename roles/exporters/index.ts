@@ -34,6 +34,8 @@ export default role('exporters', {
     yield pathGone(args)
   },
 
+  status: () => ({ units: ['prometheus-node-exporter'] }),
+
   async healthy({ $, vars, until }) {
     await until(() => $`exec 3<>/dev/tcp/127.0.0.1/${vars.nodePort}; printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3; timeout 20 cat <&3 | grep -q '^node_memory_MemTotal_bytes '`)
   },

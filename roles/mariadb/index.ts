@@ -5,10 +5,11 @@ import { metrics, producers, readings as readingStores } from '../offers.ts'
 import { account } from './account.ts'
 import { mariadbConfig } from './config.ts'
 import { dataDirectory } from './data-directory.ts'
-import { exporter, exporterGone, noExporter } from './exporter.ts'
+import { exporter, exporterGone, exporterUnit, noExporter } from './exporter.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { readings } from './readings.ts'
 import { sqlName } from './sql.ts'
+import { newestText, readNewest } from './status.ts'
 import { store } from './store.ts'
 import { table } from './table.ts'
 import { mariadbVars, producerAccount } from './vars.ts'
@@ -61,6 +62,12 @@ export default role('mariadb', {
   },
 
   data: { path: '/var/lib/mysql' },
+
+  status: ({ vars }) => ({
+    units: ['mariadb', exporterUnit],
+    ask: newestText(vars),
+    read: readNewest,
+  }),
 
   async healthy({ $, vars, until }) {
     await until(() => $`mariadb-admin ping`)

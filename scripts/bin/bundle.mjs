@@ -17,7 +17,7 @@ import { farPackages, sourceUrls, standIns } from './plugins.mjs'
  */
 const sets = {
   commands: {
-    entries: Object.fromEntries(['provision', 'lab', 'secret', 'fleet', 'collect', 'rebalance', 'demo', 'pin-jars'].map((name) => [name, `scripts/${name}.ts`])),
+    entries: Object.fromEntries(['provision', 'lab', 'secret', 'fleet', 'status', 'collect', 'rebalance', 'demo', 'pin-jars'].map((name) => [name, `scripts/${name}.ts`])),
     instead: {},
   },
   // The commands as they are, with one more role, and what measures them.

@@ -137,6 +137,21 @@ FROM temperature.reading GROUP BY reading_location;`)
     for (const name of producers) expect(after[name]?.count, name).toBeGreaterThan(before[name]?.count ?? 0)
   })
 
+  it('tells how every role stands, and which one does not do its work', async () => {
+    const all = await commands.run('status', [])
+    expect(all.stderr).toBe('')
+    expect(all.stdout).toMatch(/^mysql +mariadb +ok +\d+ MiB of \d+ MiB +.* MariaDB 10\.\d+\.\d+; readings of 3 places, the newest \d+ s old$/m)
+    expect(all.stdout).toMatch(/^producer1 +exporters +ok /m)
+    expect(all.stdout).toMatch(/^ +collector +ok .* \d+ readings since it started; \d+ wait$/m)
+    expect(all.code).toBe(0)
+    await on('producer1', 'systemctl stop prometheus-node-exporter')
+    const some = await commands.run('status', ['producer1', '--json'])
+    expect(some.code).toBe(1)
+    const { roles } = (JSON.parse(some.stdout) as { producer1: { roles: { role: string; ok: boolean; wrong: string[] }[] } }).producer1
+    expect(roles.map(({ role, ok, wrong }) => [role, ok, wrong])).toEqual([['exporters', false, ['prometheus-node-exporter is inactive']], ['collector', true, []]])
+    await on('producer1', 'systemctl start prometheus-node-exporter')
+  })
+
   it('sees drift by --check and mends it', async () => {
     await on('mysql', `echo 'max_connections = 1000' >>/etc/mysql/mariadb.conf.d/60-pi.cnf; systemctl stop prometheus-mysqld-exporter`)
     await sql(`REVOKE INSERT ON temperature.reading FROM 'collector'@'10.78.6.21'; GRANT SELECT ON temperature.* TO 'collector'@'10.78.6.22'; CREATE USER 'collector'@'%';`)

@@ -1,0 +1,87 @@
+import type { Host } from './inventory/types.ts'
+import { healthOwed, pendingFolder } from './plan/marks.ts'
+import type { Shell } from './resources/kind.ts'
+import type { AnyRole } from './role.ts'
+import { quote, words } from './shell.ts'
+
+/** What a role on a Pi is asked about itself. */
+export interface StatusQuestion {
+  /** The units that do its work; each must run. */
+  readonly units: readonly string[]
+  /** Reads only, and prints what `read` gets. `get PORT PATH` prints what the Pi itself answers over HTTP. */
+  readonly ask?: Shell
+  read?(output: string): RoleAnswer
+}
+
+/** What a role says of itself. */
+export interface RoleAnswer {
+  /** Why it does not do its work; nothing: it does. */
+  readonly wrong?: readonly string[]
+  /** What a person may want to know. */
+  readonly says?: readonly string[]
+}
+
+/** How a role on a host stands. */
+export interface RoleStatus {
+  readonly role: string
+  readonly ok: boolean
+  readonly wrong: readonly string[]
+  readonly says: readonly string[]
+  /** Bytes its units hold, as their control groups count; absent where the Pi does not count. */
+  readonly memory?: number
+  /** Bytes it was planned with. */
+  readonly planned: number
+  /** When the last of its units started, as the Pi's clock had it. */
+  readonly since?: string
+}
+
+/** A role of a host with its question; `planned` in bytes. */
+export interface Asked {
+  readonly role: AnyRole
+  readonly question: StatusQuestion
+  readonly planned: number
+}
+
+/** The roles of a host that can be asked. `varsOf` gives a role's variables there, `plannedOf` its memory in bytes. */
+export function askedOf(host: Host, own: readonly AnyRole[], varsOf: (role: AnyRole) => unknown, plannedOf: (role: AnyRole) => number): Asked[] {
+  return own.flatMap(role => (role.status ? [{ role, question: role.status({ host, vars: varsOf(role) }), planned: plannedOf(role) }] : []))
+}
+
+/** One script for all roles of a host: one `systemctl` for all units, then what each asks. It reads only. */
+export function statusScript(asked: readonly Asked[]): Shell {
+  const units = asked.flatMap(({ question }) => question.units)
+  return [
+    "get() { exec 3<>\"/dev/tcp/127.0.0.1/$1\" && printf 'GET %s HTTP/1.0\\r\\n\\r\\n' \"$2\" >&3 && timeout 10 cat <&3; }",
+    "printf '\\036units\\n'",
+    ...(units.length ? [`systemctl show -p Id -p ActiveState -p SubState -p NRestarts -p MemoryCurrent -p ActiveEnterTimestamp -- ${words(units.map(unitName))} 2>/dev/null`] : []),
+    ...asked.flatMap(({ role, question }) => (question.ask ? [`printf '\\036role %s\\n' ${role.name}\n(${question.ask}\n) 2>/dev/null </dev/null`] : [])),
+    `printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done; true`,
+  ].join('\n')
+}
+
+/** Reads what `statusScript` printed. */
+export function readStatus(asked: readonly Asked[], output: string): RoleStatus[] {
+  const parts = output.split('\u001e')
+  const part = (name: string) => parts.find(text => text.startsWith(`${name}\n`))?.slice(name.length + 1) ?? ''
+  const units = new Map(part('units').split(/\n\s*\n/).map(block => {
+    const values = new Map(block.trim().split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const))
+    return [values.get('Id') ?? '', values] as const
+  }))
+  const unseen = healthOwed(part('pending').split('\n'))
+  return asked.map(({ role, question, planned }) => {
+    const own = question.units.map(name => [name, units.get(unitName(name))] as const)
+    const down = own.flatMap(([name, unit]) => (unit?.get('ActiveState') === 'active' ? [] : [`${name} is ${unit?.get('ActiveState') ?? 'not there'}${unit?.get('SubState') === 'auto-restart' ? ' and starts again and again' : ''}`]))
+    const { wrong = [], says = [] } = down.length === 0 && question.read ? question.read(part(`role ${role.name}`)) : {}
+    const restarts = own.flatMap(([name, unit]) => (Number(unit?.get('NRestarts') ?? 0) > 0 ? [`${name} was started again ${unit?.get('NRestarts')} times`] : []))
+    const memory = own.map(([, unit]) => Number(unit?.get('MemoryCurrent') ?? Number.NaN)).filter(bytes => Number.isSafeInteger(bytes))
+    const since = own.flatMap(([, unit]) => unit?.get('ActiveEnterTimestamp') || []).at(-1)
+    const all = [...down, ...wrong, ...(unseen.has(role.name) ? ['nobody saw it at work since it was changed: `provision` looks'] : [])]
+    return {
+      role: role.name, ok: all.length === 0, wrong: all, says: [...says, ...restarts], planned,
+      ...(memory.length > 0 && { memory: memory.reduce((sum, bytes) => sum + bytes, 0) }),
+      ...(since !== undefined && { since }),
+    }
+  })
+}
+
+const unitName = (name: string) => (/\.\w+$/.test(name) ? name : `${name}.service`)

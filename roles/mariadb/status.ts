@@ -1,0 +1,22 @@
+import type { Shell } from '../../engine/resources/kind.ts'
+import type { RoleAnswer } from '../../engine/status.ts'
+import { sqlName } from './sql.ts'
+import type { MariadbVars } from './vars.ts'
+
+/** Asks for the newest reading of each place: by the key, so that it takes no longer with years of them. */
+export function newestText({ database, table }: Pick<MariadbVars, 'database' | 'table'>): Shell {
+  return `mariadb --no-defaults --batch --skip-column-names --connect-timeout=10 <<'.'
+SELECT 'version', VERSION();
+SELECT reading_location, TIMESTAMPDIFF(SECOND, MAX(reading_date), UTC_TIMESTAMP()) FROM ${sqlName(database)}.${sqlName(table)} GROUP BY reading_location;
+.`
+}
+
+/** Reads the answer: the server's version, and how old the newest reading is. */
+export function readNewest(output: string): RoleAnswer {
+  const rows = output.split('\n').filter(Boolean).map(line => line.split('\t'))
+  const version = rows.find(([word]) => word === 'version')?.[1]
+  if (version === undefined) return { wrong: ['it runs and does not answer'] }
+  const places = rows.slice(1).map(([place = '', seconds]) => [place, Number(seconds)] as const)
+  const newest = Math.min(...places.map(([, seconds]) => seconds))
+  return { says: [`MariaDB ${version.replace(/-.*/, '')}`, places.length === 0 ? 'no reading yet' : `readings of ${places.length} ${places.length === 1 ? 'place' : 'places'}, the newest ${newest} s old`] }
+}

@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseFacts, type Facts } from '../../engine/facts.ts'
+import { selectHosts } from '../../engine/inventory/select.ts'
+import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { totalOf } from '../../engine/memory.ts'
+import { onEach, type Answer } from '../../engine/run/on-each.ts'
+import { rolesOf, varsOf } from '../../engine/run/resolve.ts'
+import { askedOf, readStatus, statusScript, type RoleStatus } from '../../engine/status.ts'
+import { roles } from '../../roles/index.ts'
+import { asking } from '../cli/asking.ts'
+import { colors } from '../cli/colors.ts'
+import { UsageError } from '../cli/errors.ts'
+import { tellFailure } from '../cli/failures.ts'
+import { stopOnInterrupt } from '../cli/interrupt.ts'
+import { fleetOf } from '../cli/inventory.ts'
+import { out, outJson } from '../cli/output.ts'
+import type { CommonOptions } from '../cli/program.ts'
+import { size, table } from '../cli/table.ts'
+import type { StatusFlags } from '../status.ts'
+
+interface HostStatus {
+  readonly roles: readonly RoleStatus[]
+  readonly memoryAvailable: number
+  readonly diskFree: number
+}
+
+/** Shows how the roles of hosts stand. Exit code 1 where one does not do its work or a host does not answer. */
+export async function status(patterns: readonly string[], flags: StatusFlags & CommonOptions): Promise<void> {
+  const seconds = flags.watch === undefined ? undefined : Number(flags.watch === true ? 5 : flags.watch)
+  if (seconds !== undefined && !(seconds > 0)) throw new UsageError(`--watch wants seconds above 0, not "${String(flags.watch)}"`)
+  const fleet = await fleetOf('status', flags)
+  const hosts = selectHosts(fleet, patterns)
+  const stop = seconds === undefined ? undefined : stopOnInterrupt('')
+  for (;;) {
+    const answers = await ask(fleet, hosts, flags)
+    if (seconds !== undefined && process.stdout.isTTY && !flags.json) process.stdout.write('\u001b[H\u001b[2J')
+    show(answers, flags)
+    if (seconds === undefined || stop?.aborted) return
+    await pause(seconds * 1000, undefined, { ...(stop && { signal: stop }) }).catch(() => {})
+    if (stop?.aborted) return
+  }
+}
+
+function ask(fleet: Fleet, hosts: readonly Host[], flags: StatusFlags): Promise<ReadonlyMap<string, Answer<HostStatus>>> {
+  return onEach(fleet, hosts, { acceptNewKeys: flags.acceptNewKeys === true, ...asking() }, async (session, host) => {
+    const facts = parseFacts(session.facts)
+    const asked = askedOf(host, rolesOf(host, roles), role => varsOf(role, host), role => plannedOf(host, facts, role.name))
+    const { stdout } = await session.run(statusScript(asked), { timeout: 60 })
+    return { roles: readStatus(asked, stdout), memoryAvailable: facts.memoryAvailable, diskFree: facts.diskFree }
+  })
+}
+
+function plannedOf(host: Host, facts: Facts, name: string): number {
+  const role = roles[name]
+  return role ? totalOf({ role: name, parts: role.memory({ host, facts, vars: varsOf(role, host) }) }) : 0
+}
+
+function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOptions): void {
+  const wrong = [...answers.values()].some(answer => 'failure' in answer || answer.value.roles.some(({ ok }) => !ok))
+  process.exitCode = wrong ? 1 : 0
+  if (flags.json) return outJson(Object.fromEntries([...answers].map(([name, answer]) => [name, 'value' in answer ? answer.value : answer])), 2)
+  const { green, red } = colors(process.stdout)
+  const rows = [...answers].flatMap(([name, answer]) => ('value' in answer
+    ? answer.value.roles.map(({ role, ok, wrong: ill, says, memory, planned, since }, index) => [
+        index === 0 ? name : '', role, ok ? green('ok') : red('ill'), memory === undefined ? '–' : `${size(memory)} of ${size(planned)}`, since ?? '–', [...ill, ...says].join('; '),
+      ])
+    : []))
+  if (rows.length > 0) out(table(['HOST', 'ROLE', 'STATE', 'MEMORY', 'SINCE', ''], rows))
+  for (const [name, answer] of answers) if ('failure' in answer) tellFailure(name, answer.failure)
+}

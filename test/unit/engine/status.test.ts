@@ -1,0 +1,48 @@
+import { createServer } from 'node:http'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { healthMark } from '../../../engine/plan/marks.ts'
+import { role } from '../../../engine/role.ts'
+import { readStatus, statusScript, type Asked, type StatusQuestion } from '../../../engine/status.ts'
+import { bash } from './bash.ts'
+
+const asked = (name: string, question: StatusQuestion): Asked => ({ role: role(name, { vars: z.object({}), memory: () => ({}), *desired() { /* nothing */ } }), question, planned: 100 })
+const units = (...list: readonly (readonly [name: string, state: string, restarts?: number])[]) =>
+  `\u001eunits\n${list.map(([name, state, restarts = 0]) => `Id=${name}.service\nActiveState=${state}\nSubState=${state === 'activating' ? 'auto-restart' : 'running'}\nNRestarts=${restarts}\nMemoryCurrent=${restarts ? '[not set]' : 1000}\nActiveEnterTimestamp=Wed 2026-11-25 10:00:00 UTC`).join('\n\n')}\n`
+
+test('a role does its work when its units run and it says nothing is wrong', () => {
+  const shop = asked('shop', { units: ['shop', 'till'], read: output => ({ says: [`heard ${output.trim()}`] }) })
+  expect(readStatus([shop], `${units(['shop', 'active'], ['till', 'active'])}\u001erole shop\nhello\n`)).toEqual([
+    { role: 'shop', ok: true, wrong: [], says: ['heard hello'], memory: 2000, planned: 100, since: 'Wed 2026-11-25 10:00:00 UTC' },
+  ])
+})
+
+test('a unit that is off, failed or starts again and again is wrong, and the role is not asked then', () => {
+  const shop = asked('shop', { units: ['shop', 'till', 'lamp'], read: () => ({ wrong: ['never said'] }) })
+  const [status] = readStatus([shop], units(['shop', 'activating', 4], ['till', 'failed']))
+  expect(status).toMatchObject({ ok: false, wrong: ['shop is activating and starts again and again', 'till is failed', 'lamp is not there'], says: ['shop was started again 4 times'] })
+})
+
+test('what a role finds wrong, and health that nobody saw, count', () => {
+  const shop = asked('shop', { units: ['shop'], read: () => ({ wrong: ['no bread'] }) })
+  const [status] = readStatus([shop], `${units(['shop', 'active'])}\u001epending\n${healthMark('shop')}\n`)
+  expect(status?.wrong).toEqual(['no bread', 'nobody saw it at work since it was changed: `provision` looks'])
+})
+
+test('a silent answer is no good one', () => {
+  const [status] = readStatus([asked('shop', { units: ['shop'] })], '')
+  expect(status).toMatchObject({ ok: false, wrong: ['shop is not there'] })
+})
+
+test('roles are asked in a shell of their own, and can read what the Pi serves', async () => {
+  const server = createServer((request, response) => response.end(`at ${request.url}\n`)).listen(0, '127.0.0.1')
+  await new Promise(done => server.once('listening', done))
+  const { port } = server.address() as { readonly port: number }
+  const { execFile } = await import('node:child_process')
+  const script = statusScript([asked('one', { units: [], ask: `get ${port} /x` }), asked('two', { units: [], ask: 'echo two; exit 3' }), asked('three', { units: [], ask: 'echo three' })])
+  const output = await new Promise<string>(done => execFile('bash', ['-c', script], (_error, stdout) => done(stdout)))
+  server.close()
+  const part = (name: string) => output.split('\u001e').find(text => text.startsWith(`role ${name}\n`))
+  expect([part('one')?.includes('at /x'), part('two'), part('three')]).toEqual([true, 'role two\ntwo\n', 'role three\nthree\n'])
+  expect(bash(statusScript([])).code).toBe(0)
+})
