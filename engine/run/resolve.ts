@@ -1,3 +1,4 @@
+import type { Trust } from '../authority/authority.ts'
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { budget, describeBudget, type MemoryBudget } from '../memory.ts'
@@ -30,12 +31,12 @@ export function varsOf(role: AnyRole, host: Host): unknown {
 /** Everything the roles want of one host, joined and merged. */
 export function desiredOf(
   resolved: readonly ResolvedRole[],
-  context: { readonly host: Host; readonly fleet: Fleet; readonly facts: Facts; readonly roles: Roles; secret(name: string): string; readonly offered: OfferedBy },
+  context: { readonly host: Host; readonly fleet: Fleet; readonly facts: Facts; readonly roles: Roles; secret(name: string): string; readonly offered: OfferedBy; readonly trust: Trust },
 ): Wanted[] {
-  const { host, fleet, facts, roles, secret, offered } = context
+  const { host, fleet, facts, roles, secret, offered, trust } = context
   const wanted = resolved.flatMap(({ role, vars, prepared }) => {
     const stopped = stoppedFirst(role, roles)
-    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret, offered }))
+    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret, offered, trust }))
     return [...stopped, ...desired].map(resource => ({ role: role.name, resource }))
   })
   return mergeable(join(wanted))

@@ -24,11 +24,12 @@ const facts: Facts = {
 }
 
 const offered = offersOf(lab, roles, varsOf)
+const trust = { certificate: '-----BEGIN CERTIFICATE-----', id: 'the fleet’s' }
 
 function desired(of: Host, name: string): AnyResource[] {
   const role = rolesOf(of, roles).find(each => each.name === name)
   if (!role) throw new Error(`no role ${name}`)
-  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (secret: string) => `value-of-${secret}`, offered }))
+  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (secret: string) => `value-of-${secret}`, offered, trust }))
 }
 
 test.each([
@@ -43,7 +44,7 @@ test.each([
 
 test('another time daemon that is there is kept, and none is installed beside it', () => {
   const base = rolesOf(host('mysql'), roles).find(each => each.name === 'base')
-  const wanted = base ? collect(base.desired({ host: host('mysql'), fleet: lab, facts: { ...facts, timeDaemon: 'chrony' }, vars: varsOf(base, host('mysql')), prepared: undefined, secret: () => '', offered })) : []
+  const wanted = base ? collect(base.desired({ host: host('mysql'), fleet: lab, facts: { ...facts, timeDaemon: 'chrony' }, vars: varsOf(base, host('mysql')), prepared: undefined, secret: () => '', offered, trust })) : []
   expect(wanted.map(nameOf).filter(name => /chrony|timesyncd/.test(name))).toEqual(['service chrony'])
 })
 
