@@ -8,12 +8,14 @@ export function store(host: Host, vars: MariadbVars): ReadingStore {
   return {
     kind: 'mariadb',
     secret: producerAccount.secret,
-    backend: producer => ({
+    tls: vars.tls,
+    backend: (producer, authority) => ({
       type: 'mariadb',
       hosts: [producer.name === host.name ? '127.0.0.1' : bracketed(host.address)],
       port: vars.port,
       user: producerAccount.user,
       passwordFile: 'mariadb-password',
+      ...(vars.tls && { ca: authority }),
       database: vars.database,
       table: vars.table,
     }),
