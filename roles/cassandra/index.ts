@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
-import { act, apt, archive, command, directory, file, inTurn, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
+import { act, apt, archive, command, file, inTurn, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
@@ -8,6 +8,7 @@ import { cassandraYaml, seedsYaml, stateFolder } from './config/yaml.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
 import { members, seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
+import { isRoots, takesFolder } from './node/index.ts'
 import { reclaim, reclaimPath } from './reclaim.ts'
 import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
 import { schema } from './schema.ts'
@@ -59,7 +60,7 @@ export default role('cassandra', {
     yield apt(java.package)
     yield apt('nodejs')
     yield user('cassandra', { home: stateFolder })
-    yield directory(stateFolder, { owner: 'cassandra', mode: '0750' })
+    yield command(`${stateFolder} is root's, but for the data`, { unless: isRoots, run: takesFolder })
 
     const server = yield archive('/opt/cassandra', prepared.server)
     const agents = prepared.agent ? [yield archive('/opt/jmx-exporter', prepared.agent)] : []
