@@ -1,4 +1,5 @@
 import type { CollectorConfig } from '../../collector/config.ts'
+import { spelled } from '../../engine/inventory/address.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { Failed } from '../../engine/run/failure.ts'
 import { cassandraTarget, mariadbTarget, type Target } from './targets.ts'
@@ -33,7 +34,7 @@ export function collectorConfig(host: Host, fleet: Fleet, vars: CollectorVars): 
     note: vars.note,
     interval: vars.interval,
     sensor: vars.sensor,
-    metrics: { port: vars.metricsPort },
+    metrics: { address: vars.listen ?? spelled(host.address), port: vars.metricsPort },
     backends: targetsOf(host, fleet, vars).map(({ backend }) => backend),
   }
   return `${JSON.stringify(config, undefined, 2)}\n`

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { listenVar } from '../../engine/listen.ts'
 
 /** Variables of the collector role. */
 export const collectorVars = z.strictObject({
@@ -8,6 +9,7 @@ export const collectorVars = z.strictObject({
   backends: z.array(z.enum(['mariadb', 'cassandra'])).min(1).refine(list => new Set(list).size === list.length, 'each once').optional()
     .describe('kinds of database that get every reading; absent: all the fleet has'),
   mariadb: z.string().optional().describe('host with the role mariadb that takes the readings; absent: the first of the fleet'),
+  listen: listenVar,
   metricsPort: z.number().int().min(1).max(65535).default(9464),
   memoryMax: z.number().int().min(64).default(96).describe('limit of the agent in MiB; it needs 60 to 75'),
 })
