@@ -58,7 +58,9 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   const defect = defectTeller(where => metrics.defects.inc({ where }), sometimes)
   const unlock = lockQueue(settings.queue.directory)
   const queue = openQueue(settings, names, metrics, health, sometimes)
-  const server = await servePages(settings.metrics.address, settings.metrics.port, agentPages(metrics, health, queue))
+  const server = await servePages(settings.metrics.address, settings.metrics.port, agentPages(metrics, health, queue), {
+    onWaiting: reason => sometimes('metrics', 'warning', `nobody can ask for metrics yet: ${reason}; it goes on measuring, and tries again`),
+  })
   // From here on; before, what goes wrong ends the start.
   const unguard = guardProcess(defect)
 
@@ -82,9 +84,8 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   const endTicks = everyInterval(interval, () => { sampling = sample().catch(odd) }, ticks => metrics.missed.inc(ticks), odd)
   const endFeeding = feedWatchdog(error => sometimes('watchdog', 'warning', `systemd could not be told that the agent lives: ${sentence(error)}`))
 
-  const address = server.address()
   return {
-    port: typeof address === 'object' && address !== null ? address.port : settings.metrics.port,
+    port: server.port,
     async stop() {
       endTicks()
       // The reading that is being taken goes with the others.
@@ -95,7 +96,6 @@ export async function startAgent(settings: CollectorSettings, configPath: string
       stop.abort()
       await within(closeTime, Promise.all(deliveries))
       server.close()
-      server.closeAllConnections()
       const left = [...queue.readers.values()].map(reader => `${reader.length} for ${reader.name}`)
       await queue.close().catch((error: unknown) => log('error', `the queue could not be synced: ${sentence(error)}`))
       endFeeding()

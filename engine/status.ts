@@ -8,7 +8,7 @@ import { quote, words } from './shell.ts'
 export interface StatusQuestion {
   /** The units that do its work; each must run. */
   readonly units: readonly string[]
-  /** Reads only, and prints what `read` gets. `get PORT PATH` prints what the Pi itself answers over HTTP. */
+  /** Reads only, and prints what `read` gets. */
   readonly ask?: Shell
   read?(output: string): RoleAnswer
 }
@@ -51,7 +51,6 @@ export function askedOf(host: Host, own: readonly AnyRole[], varsOf: (role: AnyR
 export function statusScript(asked: readonly Asked[]): Shell {
   const units = asked.flatMap(({ question }) => question.units)
   return [
-    "get() { exec 3<>\"/dev/tcp/127.0.0.1/$1\" && printf 'GET %s HTTP/1.0\\r\\n\\r\\n' \"$2\" >&3 && timeout 10 cat <&3; }",
     "printf '\\036units\\n'",
     ...(units.length ? [`systemctl show -p Id -p ActiveState -p SubState -p NRestarts -p MemoryCurrent -p ActiveEnterTimestamp -- ${words(units.map(unitName))} 2>/dev/null`] : []),
     ...asked.flatMap(({ role, question }) => (question.ask ? [`printf '\\036role %s\\n' ${role.name}\n(${question.ask}\n) 2>/dev/null </dev/null`] : [])),

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net'
 import * as z from 'zod'
 import type { CollectorSettings } from '../config.ts'
 import { loadConfig } from '../config.ts'
+import { ownAddress } from '../own-address.ts'
 import { queuePath } from '../pages.ts'
 import { Problem, codeOf } from '../problem.ts'
 import type { QueueState } from '../queue/inspect.ts'
@@ -32,8 +33,8 @@ export function queueText({ segments, bytes, backends }: QueueState, maxBytes: n
 
 /** The queue as the agent that runs here knows it; undefined where none answers, or another one. */
 async function askAgent(directory: string, { address, port }: CollectorSettings['metrics']): Promise<QueueState | undefined> {
-  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address
   try {
+    const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : (await ownAddress(address)) ?? address
     const answer = await fetch(`http://${isIPv6(host) ? `[${host}]` : host}:${port}${queuePath}`, { signal: AbortSignal.timeout(2000) })
     const { first, last, backends, ...rest } = stateSchema.parse(await answer.json())
     return rest.directory === directory ? { ...rest, first, last, backends: backends.map(({ name, length, oldest }) => ({ name, length, oldest })) } : undefined

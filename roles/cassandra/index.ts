@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
-import { act, apt, archive, archiveGone, command, directory, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
+import { act, apt, archive, archiveGone, command, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
+import { asksPage } from '../../engine/listen.ts'
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, readings } from '../offers.ts'
@@ -11,6 +12,7 @@ import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from '
 import { members, seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { nodeData, outOfRing, purgedPaths } from './leaving.ts'
+import { isRoots, takesFolder } from './node/index.ts'
 import { reclaim, reclaimPath } from './reclaim.ts'
 import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
 import { schema } from './schema.ts'
@@ -71,7 +73,7 @@ export default role('cassandra', {
     yield apt(java.package)
     yield apt('nodejs')
     yield user('cassandra', { home: stateFolder })
-    yield directory(stateFolder, { owner: 'cassandra', mode: '0750' })
+    yield command(`${stateFolder} is root's, but for the data`, { unless: isRoots, run: takesFolder })
 
     const server = yield archive('/opt/cassandra', prepared.server)
     const agents = prepared.agent ? [yield archive('/opt/jmx-exporter', prepared.agent)] : []
@@ -148,7 +150,7 @@ export default role('cassandra', {
 
   data: nodeData,
 
-  status: ({ vars }) => ({ units: ['cassandra'], ask: `get ${vars.metricsPort} /metrics`, read: readCassandra }),
+  status: ({ vars }) => ({ units: ['cassandra'], ask: asksPage({ address: '127.0.0.1' }, vars.metricsPort, '/metrics', 10), read: readCassandra }),
 
   async healthy(context) {
     const { $, vars, until, changed, say } = context

@@ -1,4 +1,5 @@
 import type { CollectorConfig } from '../../collector/config.ts'
+import { spelled } from '../../engine/inventory/address.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import type { Target } from './targets.ts'
 import type { CollectorVars } from './vars.ts'
@@ -10,7 +11,7 @@ export function collectorConfig(host: Host, targets: readonly Target[], vars: Co
     note: vars.note,
     interval: vars.interval,
     sensor: vars.sensor,
-    metrics: { port: vars.metricsPort },
+    metrics: { address: vars.listen ?? spelled(host.address), port: vars.metricsPort },
     backends: targets.map(({ backend }) => backend),
   }
   return `${JSON.stringify(config, undefined, 2)}\n`

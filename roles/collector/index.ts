@@ -1,5 +1,6 @@
 import { buildCollector, type CollectorBundle } from '../../collector/build.ts'
 import { collectorUnit } from '../../collector/unit.ts'
+import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
 import { apt, command, file, pathGone, service, user, type AnyResource } from '../../engine/resources/index.ts'
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
@@ -27,6 +28,8 @@ export default role('collector', {
   },
 
   *desired({ host, vars, prepared, secret, offered, trust }) {
+    // The agent knows its address by itself; this tells a name that cannot serve, and lets the run ask where it listens.
+    yield* knowsAddress(listenOf(host, vars.listen))
     yield apt('nodejs')
     const program = yield file('/opt/collector/collect.cjs', { source: prepared.path }, { mode: '0755' })
     // systemd hands passwords over as credentials; where it has none to hand out, the agent reads them here, so they are the agent's.
@@ -56,14 +59,14 @@ export default role('collector', {
   // Readings that wait to be delivered, too.
   data: { path: '/var/lib/private/collector' },
 
-  status: ({ vars }) => ({
-    units: ['collector'],
-    ask: `get ${vars.metricsPort} /healthz; printf '\\035'; get ${vars.metricsPort} /metrics`,
-    read: readCollector,
-  }),
+  status({ host, vars }) {
+    const page = (path: string) => asksPage(listenOf(host, vars.listen), vars.metricsPort, path, 10)
+    return { units: ['collector'], ask: `${page('/healthz')}; printf '\\035'; ${page('/metrics')}`, read: readCollector }
+  },
 
   async healthy({ $, vars, until, say, host }) {
-    const ask = async () => healthOf((await $`exec 3<>/dev/tcp/127.0.0.1/${vars.metricsPort}; printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3; timeout 10 cat <&3`).stdout)
+    const listen = listenOf(host, vars.listen)
+    const ask = async () => healthOf((await $`bash -c ${asksPage(listen, vars.metricsPort, '/healthz', 10)}`).stdout)
     let health: CollectorHealth | undefined
     // A database that is set up in the same run lets the agent in a little later, and is tried again once a minute at the latest.
     await until(async () => {

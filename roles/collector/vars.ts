@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { listenVar } from '../../engine/listen.ts'
 
 /** Variables of the collector role. */
 export const collectorVars = z.strictObject({
@@ -8,6 +9,7 @@ export const collectorVars = z.strictObject({
   backends: z.array(z.string().min(1)).min(1).refine(list => new Set(list).size === list.length, 'each once').optional()
     .describe('kinds of store that get every reading, e.g. [mariadb, cassandra]; absent: all the fleet has'),
   store: z.string().optional().describe('host whose store takes the readings, where the fleet has several of a kind; absent: the first'),
+  listen: listenVar,
   metricsPort: z.number().int().min(1).max(65535).default(9464),
   memoryMax: z.number().int().min(64).default(96).describe('limit of the agent in MiB; it needs 60 to 75'),
 })

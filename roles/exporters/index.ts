@@ -1,14 +1,17 @@
 import * as z from 'zod'
-import { apt, file, packagesGone, pathGone, service } from '../../engine/resources/index.ts'
+import { listenOf, listenVar } from '../../engine/listen.ts'
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
+import { goes, rests, runs, serves, type Exporter } from '../exporter.ts'
 import { metrics } from '../offers.ts'
 
 const MiB = 1024 * 1024
-const args = '/etc/default/prometheus-node-exporter'
+const unit = 'prometheus-node-exporter'
+const exporter = (port: number): Exporter => ({ unit, port })
 
 export default role('exporters', {
   vars: z.strictObject({
+    listen: listenVar,
     nodePort: z.number().int().min(1).max(65535).default(9100),
   }),
 
@@ -19,24 +22,21 @@ export default role('exporters', {
     yield offer(metrics, { port: vars.nodePort, job: 'node', title: 'the Pi itself' })
   },
 
-  *desired({ vars }) {
-    const settings = yield file(args, `# Written by provision.\nARGS="--web.listen-address=:${vars.nodePort}"\n`)
-    yield apt('prometheus-node-exporter')
-    yield service('prometheus-node-exporter', { restartOn: [settings] })
+  *desired({ host, vars }) {
+    yield* runs(exporter(vars.nodePort), listenOf(host, vars.listen))
   },
 
   *stopped() {
-    yield service('prometheus-node-exporter', { enabled: false, running: false })
+    yield* rests({ unit })
   },
 
   *purged() {
-    yield packagesGone('prometheus-node-exporter')
-    yield pathGone(args)
+    yield* goes({ unit })
   },
 
-  status: () => ({ units: ['prometheus-node-exporter'] }),
+  status: () => ({ units: [unit] }),
 
-  async healthy({ $, vars, until }) {
-    await until(() => $`exec 3<>/dev/tcp/127.0.0.1/${vars.nodePort}; printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3; timeout 20 cat <&3 | grep -q '^node_memory_MemTotal_bytes '`)
+  async healthy({ $, host, vars, until }) {
+    await until(() => $`bash -c ${serves(exporter(vars.nodePort), listenOf(host, vars.listen), 'node_memory_MemTotal_bytes ')}`)
   },
 })

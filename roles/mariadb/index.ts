@@ -6,7 +6,7 @@ import { account } from './account.ts'
 import { mariadbConfig } from './config.ts'
 import { dataDirectory } from './data-directory.ts'
 import { encryption, encryptionGone, tlsConfig } from './encryption.ts'
-import { exporter, exporterGone, exporterUnit, noExporter } from './exporter.ts'
+import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './exporter.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { readings } from './readings.ts'
 import { sqlName } from './sql.ts'
@@ -53,7 +53,7 @@ export default role('mariadb', {
     })
     // The exporter comes over the local socket as its own system user and needs no password.
     yield account('prometheus', { hosts: ['localhost'], proof: { unixSocket: true }, privileges: ['PROCESS', 'BINLOG MONITOR', 'SLAVE MONITOR'], on: '*' })
-    yield* exporter(vars)
+    yield* exports(host, vars)
   },
 
   *stopped() {
@@ -76,9 +76,9 @@ export default role('mariadb', {
     read: readNewest,
   }),
 
-  async healthy({ $, vars, until }) {
+  async healthy({ $, host, vars, until }) {
     await until(() => $`mariadb-admin ping`)
-    await until(() => $`exec 3<>/dev/tcp/127.0.0.1/${vars.metricsPort}; printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3; timeout 20 cat <&3 | grep -q '^mysql_up 1'`)
+    await until(() => $`bash -c ${seesServer(host, vars)}`)
     // One row at most: counting years of readings takes longer than anyone waits.
     await $`mariadb -N -e ${`SELECT 1 FROM ${sqlName(vars.database)}.${sqlName(vars.table)} LIMIT 1`}`
   },

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { listenVar } from '../../engine/listen.ts'
 
 const identifier = z.string().regex(/^[A-Za-z0-9_$]{1,64}$/, 'letters, digits, _ and $ only')
 
@@ -6,6 +7,7 @@ const identifier = z.string().regex(/^[A-Za-z0-9_$]{1,64}$/, 'letters, digits, _
 export const mariadbVars = z.strictObject({
   port: z.number().int().min(1).max(65535).default(3306),
   metricsPort: z.number().int().min(1).max(65535).default(9104).describe('mysqld exporter, for Prometheus'),
+  metricsListen: listenVar,
   database: identifier.default('temperature'),
   table: identifier.default('reading'),
   connections: z.number().int().min(5).max(500).default(40).describe('most clients at once'),

@@ -35,6 +35,26 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
     expect(run.code).toBe(0)
   })
 
+  it('its server may do little but its work, and root shares no folder with it', async () => {
+    const said = await inside(fleet, 'cassandra2', 'systemd-analyze security --no-pager cassandra.service')
+    expect(Number(/exposure level for cassandra.service: ([\d.]+)/.exec(said)?.[1])).toBeLessThanOrEqual(4)
+    expect(await inside(fleet, 'cassandra2', `stat -c '%U %n' /var/lib/cassandra /var/lib/cassandra/*`)).toBe(
+      ['root /var/lib/cassandra', ...['commitlog', 'data'].map(each => `cassandra /var/lib/cassandra/${each}`), 'root /var/lib/cassandra/first.options', 'cassandra /var/lib/cassandra/hints',
+        'cassandra /var/lib/cassandra/saved_caches', 'root /var/lib/cassandra/tokens.yaml'].join('\n'))
+    // What its sandbox might have taken from it shows in its words; that they are short says that it locked its memory.
+    expect(await inside(fleet, 'cassandra2', `journalctl -b -u cassandra -o cat | grep -iE 'operation not permitted|read-only file system|unable to lock' | head -n 3; true`)).toBe('')
+  })
+
+  it('a Pi of the time before, whose server owned the folder, is brought over: its place is kept, a link of the server’s user is refused', async () => {
+    await inside(fleet, 'cassandra2', 'chown cassandra: /var/lib/cassandra && runuser -u cassandra -- ln -s /etc/shadow /var/lib/cassandra/seeds.yaml.new && sha256sum /etc/shadow >/run/shadow.sum')
+    const refused = await place.provision(file)
+    expect(refused.code).toBe(1)
+    expect(refused.text).toContain('/var/lib/cassandra/seeds.yaml.new')
+    await inside(fleet, 'cassandra2', 'sha256sum -c --quiet /run/shadow.sum && rm /var/lib/cassandra/seeds.yaml.new')
+    expect((await place.provision(file)).code).toBe(0)
+    expect((await place.provision(file, ['--check'])).text).toContain('Nothing to change')
+  })
+
   it('lets producers add readings, and nobody in by the default password', async () => {
     const login = `PASSWORD=$(sed -n 's/.*"password":"\\([^"]*\\)".*/\\1/p' /etc/cassandra/cql.json)`
     expect(await inside(fleet, 'cassandra2', `${login}; [ -n "$PASSWORD" ] && echo 'login ["cassandra","cassandra"]' | cql`)).toBe('{"login":"cassandra","ok":false}')

@@ -107,6 +107,12 @@ FROM temperature.reading GROUP BY reading_location;`)
     for (const { name } of commands.fleet.hosts) expect(metric(await scrape(name, 9100), 'node_memory_MemTotal_bytes')).toBe(2 ** 30)
     expect(await on('mysql', 'systemctl is-active mariadb prometheus-mysqld-exporter prometheus-node-exporter')).toBe('active\nactive\nactive')
     expect(metric(await scrape('mysql', 9104), 'mysql_up')).toBe(1)
+    // On the fleet's address, and on no other.
+    for (const [host, port] of [['mysql', 9104], ['mysql', 9100], ['producer1', 9464]] as const)
+      expect(await on(host, `ss -Hltn "sport = :${port}" | awk '{print $4}'`)).toBe(`${hostOf(host).address}:${port}`)
+    for (const [host, unit] of [['mysql', 'prometheus-mysqld-exporter'], ['mysql', 'prometheus-node-exporter'], ['producer1', 'collector']] as const)
+      expect(Number(/level for \S+: ([\d.]+)/.exec(await on(host, `systemd-analyze security --no-pager ${unit}.service`))?.[1])).toBeLessThanOrEqual(4)
+    expect(metric(await scrape('mysql', 9100), 'node_timex_maxerror_seconds')).toBeGreaterThanOrEqual(0)
     expect(await on('mysql', 'grep -c producer /etc/hosts; tail -n 1 /var/lib/provision/journal.jsonl')).toMatch(/^3\n\{.*"did":/)
   })
 

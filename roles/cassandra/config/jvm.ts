@@ -48,6 +48,8 @@ export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMe
     `-XX:ReservedCodeCacheSize=${mib(memory.codeCache)}`,
     '-XX:+ExitOnOutOfMemoryError',
     '-XX:-UsePerfData',
+    // It may write no file but its data: what it says of a crash goes to the journal.
+    '-XX:+ErrorFileToStdout',
     '-Djdk.attach.allowAttachSelf=true',
     '-Djava.net.preferIPv4Stack=true',
     ...javaOf(facts.release).options,

@@ -4,8 +4,11 @@ import type { CassandraVars } from '../vars.ts'
 
 const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)}MiB`
 
-/** Where its state is: all below one folder, which its user owns. */
+/** Where its state is: all below one folder, which is root's. */
 export const stateFolder = '/var/lib/cassandra'
+
+/** Folders in there that are the server's own: a node that rejoins must have forgotten all that is in them. */
+export const dataNames = ['data', 'commitlog', 'saved_caches', 'hints'] as const
 
 /** Seeds while a node joins or the ring changes; where it is there, those of the settings do not count. It goes away once the node is up. */
 export const seedsOverride = `${stateFolder}/seeds.yaml`

@@ -7,6 +7,7 @@ import { owes } from '../owed.ts'
 import { repairOf } from '../repair.ts'
 import { dataFolders } from '../ring/index.ts'
 import type { NodeAction, Start } from './port.ts'
+import { makesDataFolders, takesFolder } from './state-folder.ts'
 
 /** Units of work that goes on when nobody looks. */
 export const leavingUnit = 'rebalance-decommission'
@@ -28,27 +29,27 @@ export function commandOf(action: NodeAction): Shell {
     case 'stop': return `systemctl disable -q --now cassandra; ! ${running}`
     case 'start': return 'systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && systemctl start cassandra'
     case 'place': return places(action)
-    case 'options': return writes(firstFile, firstOptions())
+    case 'options': return `${takesFolder} && ${writes(firstFile, firstOptions())}`
     case 'owe repair': return owes({ work: repairOf(action.keyspace), since: action.since })
-    case 'unplace': return `! ${running} && ${empty} && rm -f ${tokensFile} ${seedsOverride} && sync ${stateFolder}`
-    case 'seeds': return writes(seedsOverride, `${aloneMark}\n${seedsYaml(action.seeds)}`)
-    case 'settle': return `${writes(firstFile, firstOptions())} && rm -f ${seedsOverride}`
+    case 'unplace': return `! ${running} && ${takesFolder} && ${empty} && rm -f ${tokensFile} ${seedsOverride} && sync ${stateFolder}`
+    case 'seeds': return `${takesFolder} && ${writes(seedsOverride, `${aloneMark}\n${seedsYaml(action.seeds)}`)}`
+    case 'settle': return `${takesFolder} && ${writes(firstFile, firstOptions())} && rm -f ${seedsOverride}`
     case 'clean up': return `[ "$(cat /run/${cleaningUnit}.code 2>/dev/null)" = 0 ] && rm -f /run/${cleaningUnit}.code; ${detached(cleaningUnit, '/usr/local/bin/nodetool cleanup')}`
     case 'set aside': return setsAside
-    case 'forget': return `rm -rf ${asideFolder}.*`
+    case 'forget': return `${takesFolder} && rm -rf ${asideFolder}.*`
   }
 }
 
 /** Seeds first: a node that starts with tokens and only itself as its seed would take its place without its data. */
 function places({ tokens, seeds, replaces }: Start): Shell {
   const yaml = typeof tokens === 'number' ? drawnTokensYaml(tokens) : tokensYaml(tokens.map(BigInt))
-  return `! ${running} && ${empty} && mkdir -p ${stateFolder} && ${[
+  return `! ${running} && ${takesFolder} && ${empty} && ${makesDataFolders} && ${[
     writes(seedsOverride, seedsYaml(seeds)), writes(firstFile, firstOptions(replaces)), writes(tokensFile, yaml), `sync ${stateFolder}`,
   ].join(' && ')}`
 }
 
 /** The tokens go first: without them nothing starts, whatever is cut. A folder is full (`whole`) or is filled up the next time. */
-const setsAside = `! ${running} && rm -f ${tokensFile} && sync ${stateFolder} && {
+const setsAside = `! ${running} && ${takesFolder} && rm -f ${tokensFile} && sync ${stateFolder} && {
 n=1; while [ -e ${asideFolder}.$n/whole ]; do n=$((n + 1)); done
 ${empty} && [ ! -e ${asideFolder}.$n ] || {
 mkdir -p ${asideFolder}.$n && for each in ${dataFolders.join(' ')}; do

@@ -1,5 +1,5 @@
 import type { Shell } from '../../../engine/resources/index.ts'
-import { stateFolder } from '../config/yaml.ts'
+import { dataNames, stateFolder } from '../config/yaml.ts'
 import { asksNode, asksStatus } from './ask.ts'
 import { parseStatus, type NodeSeen } from './status.ts'
 import { parseNetstats, type Mode, type Streams } from './streams.ts'
@@ -41,8 +41,8 @@ export interface Member {
   readonly repaired: string | undefined
 }
 
-/** Folders that hold what a node knows and stores: a node that rejoins must have forgotten all of it. */
-export const dataFolders = ['data', 'commitlog', 'saved_caches', 'hints'].map(name => `${stateFolder}/${name}`)
+/** Folders that hold what a node knows and stores. */
+export const dataFolders = dataNames.map(name => `${stateFolder}/${name}`)
 
 const section = '\u001d'
 

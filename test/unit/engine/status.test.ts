@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { asksPage } from '../../../engine/listen.ts'
 import { healthMark } from '../../../engine/plan/marks.ts'
 import { role } from '../../../engine/role.ts'
 import { readStatus, statusScript, type Asked, type StatusQuestion } from '../../../engine/status.ts'
@@ -39,7 +40,7 @@ test('roles are asked in a shell of their own, and can read what the Pi serves',
   await new Promise(done => server.once('listening', done))
   const { port } = server.address() as { readonly port: number }
   const { execFile } = await import('node:child_process')
-  const script = statusScript([asked('one', { units: [], ask: `get ${port} /x` }), asked('two', { units: [], ask: 'echo two; exit 3' }), asked('three', { units: [], ask: 'echo three' })])
+  const script = statusScript([asked('one', { units: [], ask: asksPage({ address: '127.0.0.1' }, port, '/x', 5) }), asked('two', { units: [], ask: 'echo two; exit 3' }), asked('three', { units: [], ask: 'echo three' })])
   const output = await new Promise<string>(done => execFile('bash', ['-c', script], (_error, stdout) => done(stdout)))
   server.close()
   const part = (name: string) => output.split('\u001e').find(text => text.startsWith(`role ${name}\n`))

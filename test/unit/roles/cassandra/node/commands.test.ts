@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commandOf, type NodeAction } from '../../../../../roles/cassandra/node/index.ts'
+import { isRoots, takesFolder } from '../../../../../roles/cassandra/node/state-folder.ts'
 import { readJoined, readState, stateQuestion } from '../../../../../roles/cassandra/node/question.ts'
 
 /** The real shell texts, in a folder instead of a Pi; `systemctl` says what the test wants. */
@@ -26,18 +27,29 @@ async function serverIs(word: 'active' | 'inactive'): Promise<void> {
   await chmod(file, 0o755)
 }
 
-async function bash(text: string): Promise<{ code: number; stdout: string }> {
+const isRoot = process.getuid?.() === 0
+/** Who stands in for root and for the server's user. Who is not root can be both of them only. */
+const self = userInfo().username
+const root = isRoot ? { user: 'root', group: 'nogroup' } : { user: self, group: String(process.getgid?.()) }
+const server = isRoot ? { user: 'nobody', group: 'nogroup', id: 65534 } : { ...root, id: process.getuid?.() ?? 0 }
+
+async function bash(text: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const here = text.replaceAll(/\/(etc|var\/lib|run|usr\/local\/bin)\//g, (path: string) => folder + path)
+    .replaceAll('-o root -g cassandra', `-o ${root.user} -g ${root.group}`).replaceAll('-o cassandra -g cassandra', `-o ${server.user} -g ${server.group}`)
+    .replaceAll('root:cassandra', `${root.user}:${root.group}`).replaceAll('-user root', `-user ${root.user}`)
   try {
-    const { stdout } = await promisify(execFile)('bash', ['-c', here], { env: { ...process.env, PATH: `${folder}/bin:${process.env['PATH']}` } })
-    return { code: 0, stdout }
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', here], { env: { ...process.env, PATH: `${folder}/bin:${process.env['PATH']}` } })
+    return { code: 0, stdout, stderr }
   } catch (error) {
-    return { code: (error as { code: number }).code, stdout: '' }
+    return { stdout: '', ...(error as { code: number; stderr: string }) }
   }
 }
 const act = async (action: NodeAction) => (await bash(commandOf(action))).code
 const place: NodeAction = { do: 'place', tokens: ['-5', '9'], seeds: ['10.0.0.2'] }
 const looks = async () => readState((await bash(stateQuestion)).stdout)
+
+/** What a place makes for the server to write to. */
+const folders = ['commitlog', 'data', 'hints', 'saved_caches']
 
 async function hasData(): Promise<void> {
   for (const name of ['data', 'commitlog', 'hints']) {
@@ -96,7 +108,7 @@ describe('on a Pi', () => {
   it('a start that never came to be is taken back, one that left data is not', async () => {
     await act(place)
     expect(await act({ do: 'unplace' })).toBe(0)
-    expect(await readdir(state())).toEqual(['first.options'])
+    expect((await readdir(state())).sort()).toEqual([...folders, 'first.options'].sort())
     await act(place)
     await hasData()
     expect(await act({ do: 'unplace' })).not.toBe(0)
@@ -106,8 +118,72 @@ describe('on a Pi', () => {
   it('a node settles: its seeds of the time between go, and it takes nobody’s place at a later start', async () => {
     await act({ ...place, replaces: '10.0.0.1' })
     expect(await act({ do: 'settle' })).toBe(0)
-    expect((await readdir(state())).sort()).toEqual(['first.options', 'tokens.yaml'])
+    expect((await readdir(state())).sort()).toEqual([...folders, 'first.options', 'tokens.yaml'].sort())
     expect(await readFile(join(state(), 'first.options'), 'utf8')).not.toContain('replace')
+  })
+})
+
+describe.skipIf(!isRoot)('what the server’s user lays in the folder that was its own', () => {
+  const actions: readonly NodeAction[] = [place, { do: 'options' }, { do: 'seeds', seeds: ['10.0.0.2'] }, { do: 'settle' }, { do: 'unplace' }, { do: 'set aside' }, { do: 'forget' }]
+  const elsewhere = () => join(folder, 'elsewhere')
+  beforeEach(async () => {
+    await chown(state(), server.id, server.id)
+    await rm(elsewhere(), { recursive: true, force: true })
+    await mkdir(elsewhere())
+    await writeFile(join(elsewhere(), 'shadow'), 'secret')
+  })
+  const untouched = async () => {
+    expect(await readdir(elsewhere())).toEqual(['shadow'])
+    expect(await readFile(join(elsewhere(), 'shadow'), 'utf8')).toBe('secret')
+  }
+
+  it.each(['tokens.yaml.new', 'first.options.new', 'seeds.yaml.new', 'tokens.yaml', 'seeds.yaml'])('a link %s leads root nowhere, whatever it does', async name => {
+    for (const action of actions) {
+      await symlink(join(elsewhere(), 'shadow'), join(state(), name))
+      const { code, stderr } = await bash(commandOf(action))
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`${state()}/${name}\nroot reads and writes nothing there`)])
+      await untouched()
+      await rm(join(state(), name))
+      await chown(state(), server.id, server.id)
+    }
+  })
+
+  it.each(['before-rebalance.1', 'data'])('nor does a link %s to a folder', async name => {
+    for (const action of actions) {
+      await hasData().catch(() => {})
+      await rm(join(state(), name), { recursive: true, force: true })
+      await symlink(elsewhere(), join(state(), name))
+      expect((await bash(commandOf(action))).code).toBe(1)
+      await untouched()
+      await rm(join(state(), name))
+      await chown(state(), server.id, server.id)
+    }
+  })
+
+  it('files of root’s names that are another’s are not believed', async () => {
+    await writeFile(join(state(), 'tokens.yaml'), 'num_tokens: 1\n')
+    await chown(join(state(), 'tokens.yaml'), server.id, server.id)
+    expect((await bash(takesFolder)).stderr).toContain('chown root: FILE')
+    expect((await bash(isRoots)).code).toBe(1)
+    await chown(join(state(), 'tokens.yaml'), 0, 0)
+    expect((await bash(takesFolder)).code).toBe(0)
+    expect((await bash(isRoots)).code).toBe(0)
+  })
+
+  it('a node of the time before keeps its place and data, and its server can write to them and nowhere else', async () => {
+    await act(place)
+    await chown(state(), server.id, server.id)
+    expect((await bash(isRoots)).code).toBe(1)
+    expect((await bash(takesFolder)).code).toBe(0)
+    expect((await looks()).tokens).toEqual(['-5', '9'])
+    expect((await stat(state())).uid).toBe(0)
+    for (const name of folders) expect((await lstat(join(state(), name))).uid).toBe(server.id)
+    // A folder that is a Pi's own is below folders everybody may enter.
+    await chmod(folder, 0o755)
+    const asServer = (text: string) => promisify(execFile)('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', 'sh', '-c', text])
+    await asServer(`echo row >${state()}/data/row`)
+    await expect(asServer(`ln -s /etc/shadow ${state()}/tokens.yaml.new`)).rejects.toThrow('denied')
+    await expect(asServer(`mv ${state()}/data ${state()}/commitlog/data`)).rejects.toThrow('denied')
   })
 })
 

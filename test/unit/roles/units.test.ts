@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest'
+import { collectorUnit } from '../../../collector/unit.ts'
+import { unit } from '../../../roles/cassandra/config/files.ts'
+import { canJudge, exposure } from './exposure.ts'
+
+if (!canJudge) console.warn('SKIPPED: what systemd says of units: it is missing here, or older than 250')
+
+const most = 4
+
+describe.skipIf(!canJudge)('units of services, judged by systemd', () => {
+  it('cassandra', () => expect(exposure('cassandra', unit)).toBeLessThanOrEqual(most))
+  it('collector', () => expect(exposure('collector', collectorUnit())).toBeLessThanOrEqual(most))
+})
