@@ -1,15 +1,17 @@
 import { fileURLToPath } from 'node:url'
 import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
-import { act, apt, archive, archiveGone, command, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
-import { asksPage } from '../../engine/listen.ts'
+import { spelled } from '../../engine/inventory/address.ts'
+import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
 import { offer } from '../../engine/offer.ts'
+import { act, apt, archive, archiveGone, command, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, readings } from '../offers.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
+import { startPath, startScript } from './config/start.ts'
 import { cassandraYaml, seedsYaml, stateFolder } from './config/yaml.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
-import { members, seedsOf } from './members.ts'
+import { members, ringFamily, seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { nodeData, outOfRing, purgedPaths } from './leaving.ts'
 import { isRoots, takesFolder } from './node/index.ts'
@@ -70,8 +72,11 @@ export default role('cassandra', {
   *desired({ host, fleet, facts, vars, prepared, secret }) {
     const memory = cassandraMemory(facts, vars)
     const java = javaOf(facts.release)
+    const family = ringFamily(fleet)
+    const listen = listenOf(host, undefined)
     yield apt(java.package)
     yield apt('nodejs')
+    const known = yield* knowsAddress(listen, family)
     yield user('cassandra', { home: stateFolder })
     yield command(`${stateFolder} is root's, but for the data`, { unless: isRoots, run: takesFolder })
 
@@ -82,12 +87,13 @@ export default role('cassandra', {
     // Asked when the node starts, and only then: other seeds are no reason to start again.
     yield file('/etc/cassandra/seeds.yaml', seedsYaml(seedsOf(host, fleet)))
     const configs = [
-      yield file('/etc/cassandra/cassandra.yaml', cassandraYaml(host.address, memory, vars)),
-      yield file('/etc/cassandra/jvm.options', serverOptions(facts, memory, vars, agent)),
+      yield file('/etc/cassandra/cassandra.yaml', cassandraYaml(spelled(host.address), memory, vars, 'name' in listen ? family : undefined)),
+      yield file('/etc/cassandra/jvm.options', serverOptions(facts, memory, vars, family)),
       yield file('/etc/cassandra/open.options', openOptions(facts.release)),
       yield file('/etc/cassandra/cassandra-rackdc.properties', rackdc),
       yield file('/etc/cassandra/logback.xml', logback('INFO', 'System.out')),
       yield file('/etc/cassandra/jmx-exporter.yaml', jmxExporter(vars)),
+      yield file(startPath, startScript({ node: listen, family, metrics: listenOf(host, vars.metricsListen), metricsPort: vars.metricsPort, agent }), { mode: '0755' }),
       yield file('/etc/systemd/system/cassandra.service', unit),
     ]
     yield file('/etc/cassandra/logback-tools.xml', logback('ERROR', 'System.err'))
@@ -96,7 +102,7 @@ export default role('cassandra', {
     yield file('/usr/local/bin/cql', cql, { mode: '0755' })
     yield file(reclaimPath, reclaim, { mode: '0700' })
     const admin = { user: adminAccount.user, password: secret(adminAccount.secret) }
-    const login = file(loginFile, `${JSON.stringify({ host: host.address, port: vars.port, ...admin })}\n`, { secret: true })
+    const login = file(loginFile, `${JSON.stringify({ host: spelled(host.address), ...('name' in listen && family && { family }), port: vars.port, ...admin })}\n`, { secret: true })
     // The ring does not know a new password yet: who may tell it stands in the file as it was.
     const former = yield command('login before this one', {
       unless: `[ ! -s ${loginFile} ] || [ "$(sha256sum <${loginFile})" = '${login.spec.sha256}  -' ]`,
@@ -110,7 +116,7 @@ export default role('cassandra', {
       run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
     }))
     const place = yield inRing(act(placeName, { unless: placed, does: takes(vars), act: async context => takePlace(await joiningOf(context, vars)) }))
-    const running = yield inRing(service('cassandra', { restartOn: [server, ...agents, ...configs] }))
+    const running = yield inRing(service('cassandra', { restartOn: [server, ...agents, ...known, ...configs] }))
     yield inRing(act('member of the ring', { unless: settled, does: 'wait until it is one, then keep to the seeds of the inventory', on: [place, running], act: async context => becomeMember(await joiningOf(context, vars)) }))
     yield inRing(schema({
       keyspace: vars.keyspace,
@@ -150,7 +156,7 @@ export default role('cassandra', {
 
   data: nodeData,
 
-  status: ({ vars }) => ({ units: ['cassandra'], ask: asksPage({ address: '127.0.0.1' }, vars.metricsPort, '/metrics', 10), read: readCassandra }),
+  status: ({ host, vars }) => ({ units: ['cassandra'], ask: asksPage(listenOf(host, vars.metricsListen), vars.metricsPort, '/metrics', 10), read: readCassandra }),
 
   async healthy(context) {
     const { $, vars, until, changed, say } = context

@@ -1,6 +1,9 @@
 import type { ActContext } from '../../engine/act.ts'
+import { isNearOnly, spelled } from '../../engine/inventory/address.ts'
 import { Failed } from '../../engine/run/failure.ts'
+import { quote } from '../../engine/shell.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { asksListens } from './config/start.ts'
 import { aloneMark, seedsOverride } from './config/yaml.ts'
 import { members } from './members.ts'
 import { becomesNormal, firstFile, overContext, realClock, settles, tokensFile, type Clock, type RingHosts } from './node/index.ts'
@@ -34,8 +37,8 @@ export interface Joining {
 /** What an act of a role has of all this. */
 export async function joiningOf(context: ActContext, vars: CassandraVars): Promise<Joining> {
   const { $, host } = context
-  const addresses = (await $`getent ahosts ${host.address} || true`).stdout.split('\n').map(line => line.split(' ')[0] ?? '').filter(Boolean)
-  return { ...context, vars, hosts: overContext(context, vars.keyspace), clock: realClock, addresses: [...new Set([host.address, ...addresses])] }
+  const addresses = (await $`bash -c ${`{ getent ahosts ${quote(host.address)}; ${asksListens}; }; true`}`).stdout.split('\n').map(line => spelled(line.split(' ')[0] ?? '')).filter(address => address !== '' && !isNearOnly(address))
+  return { ...context, vars, hosts: overContext(context, vars.keyspace), clock: realClock, addresses: [...new Set([spelled(host.address), ...addresses])] }
 }
 
 /** Looks at every other member, and writes where this node goes. */

@@ -1,3 +1,4 @@
+import { isSameAddress, spelled } from '../../engine/inventory/address.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { Failed } from '../../engine/run/failure.ts'
 import { members, weightsOf } from './members.ts'
@@ -87,7 +88,7 @@ function placeAlone(host: Host, { fleet, vars, others }: Sight): Place {
   const names = members(fleet).map(({ name }) => name)
   return {
     tokens: vars.tokens === 'random' ? drawnTokens(weightsOf(fleet), host.name) : place?.tokens ?? [],
-    seeds: [host.address],
+    seeds: [spelled(host.address)],
     because: [names.length === 1 || vars.tokens === 'random' || vars.replication === 1 ? `${host.name} starts the ring` : `${host.name} starts the ring; ${names.slice(1).join(', ')} ${names.length === 2 ? 'has its' : 'have their'} places in it`],
   }
 }
@@ -167,7 +168,7 @@ const shares = (weights: Readonly<Record<string, number>>) => {
 
 /** A node that does not answer SSH is known by its address. */
 function named(ring: Ring, fleet: Fleet): Ring {
-  return ring.map(node => ({ ...node, name: members(fleet).find(({ address }) => address === node.name)?.name ?? node.name }))
+  return ring.map(node => ({ ...node, name: members(fleet).find(({ address }) => isSameAddress(address, node.name))?.name ?? node.name }))
 }
 
 /** Nodes that own another part than their weight asks for by more than a hundredth of it. */

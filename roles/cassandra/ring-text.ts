@@ -1,11 +1,12 @@
+import { isSameAddress, spelled } from '../../engine/inventory/address.ts'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { stateText, type NodeSeen } from './ring/index.ts'
 import { percent } from './tokens/index.ts'
 
 /** The ring as a table for people: who, where, how, and how much of the keyspace. */
 export function ringText(nodes: readonly NodeSeen[], fleet: Fleet): string {
-  const name = (address: string) => fleet.hosts.find(host => host.address === address)?.name ?? address
-  const known = fleet.hosts.map(host => host.address)
+  const name = (address: string) => fleet.hosts.find(host => isSameAddress(host.address, address))?.name ?? address
+  const known = fleet.hosts.map(host => spelled(host.address))
   const order = (address: string) => (known.includes(address) ? known.indexOf(address) : known.length)
   const rows = [
     ['NODE', 'ADDRESS', 'STATE', 'TOKENS', 'LOAD', 'OWNS'],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listenVar } from '../../engine/listen.ts'
 
 const identifier = z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, 'small letters, digits and _ only, a letter first')
 
@@ -7,6 +8,7 @@ export const cassandraVars = z.strictObject({
   cluster: z.string().min(1).max(64).regex(/^[\w .-]+$/, 'letters, digits, blanks and . _ - only').default('temperature').describe('name of the ring; nodes of another name are refused by it'),
   port: z.number().int().min(1).max(65535).default(9042),
   metricsPort: z.number().int().min(1).max(65535).default(9404).describe('JMX exporter, for Prometheus'),
+  metricsListen: listenVar.describe('where the JMX exporter listens: 0.0.0.0 or :: for everybody, 127.0.0.1 for this Pi alone; absent: where the node does'),
   keyspace: identifier.default('temperature'),
   table: identifier.default('reading').describe('table of all readings, each a partition of its own; they stay for ever'),
   byDay: identifier.default('reading_by_day').describe('table of the same readings by place and day, newest first: answers what was measured when'),

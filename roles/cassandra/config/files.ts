@@ -1,7 +1,8 @@
 import { stringify } from 'yaml'
 import { place } from '../vars.ts'
 import type { CassandraVars } from '../vars.ts'
-import { dataNames, seedsOverride, stateFolder } from './yaml.ts'
+import { startPath } from './start.ts'
+import { dataNames, stateFolder } from './yaml.ts'
 
 export const rackdc = `dc=${place.datacenter}\nrack=${place.rack}\n`
 
@@ -45,10 +46,7 @@ export function jmxExporter(vars: Pick<CassandraVars, 'keyspace'>): string {
   }, { lineWidth: 0 })
 }
 
-/**
- * Runs java directly. Put behind the settings at each start: the tokens, which stay what they were when the node joined, and the seeds,
- * those of a change of the ring where one is under way.
- */
+/** Runs java directly. `start.ts` puts together the settings of each start. */
 export const unit = `# Written by provision.
 [Unit]
 Description=Cassandra
@@ -60,8 +58,8 @@ User=cassandra
 Group=cassandra
 RuntimeDirectory=cassandra
 Environment=MALLOC_ARENA_MAX=2
-ExecStartPre=/bin/sh -c 'cd /etc/cassandra; test ! -e ${seedsOverride} || cd ${stateFolder}; cat /etc/cassandra/cassandra.yaml ${stateFolder}/tokens.yaml seeds.yaml >/run/cassandra/cassandra.yaml'
-ExecStart=/usr/bin/java @/etc/cassandra/jvm.options @/etc/cassandra/open.options @${stateFolder}/first.options -cp /etc/cassandra:/opt/cassandra/lib/* org.apache.cassandra.service.CassandraDaemon
+ExecStartPre=${startPath}
+ExecStart=/usr/bin/java @/etc/cassandra/jvm.options @/etc/cassandra/open.options @${stateFolder}/first.options @/run/cassandra/agent.options -cp /etc/cassandra:/opt/cassandra/lib/* org.apache.cassandra.service.CassandraDaemon
 # 143: ended by SIGTERM, as asked.
 SuccessExitStatus=143
 Restart=on-failure
@@ -108,7 +106,7 @@ WantedBy=multi-user.target
 
 /** `nodetool` without the release's scripts: a small JVM that compiles little, for it lives a second. */
 export const nodetool = `#!/bin/sh
-exec /usr/bin/java -Xmx64m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Djava.net.preferIPv4Stack=true \\
+exec /usr/bin/java -Xmx64m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData \\
   -Dcassandra.storagedir=/tmp -Dcassandra.logdir=/tmp -Dlogback.configurationFile=/etc/cassandra/logback-tools.xml \\
   @/etc/cassandra/open.options -cp '/opt/cassandra/lib/*' org.apache.cassandra.tools.NodeTool "$@"
 `

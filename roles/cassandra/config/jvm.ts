@@ -34,8 +34,8 @@ export function openOptions(release: string): string {
   return lines([...exports.map(name => `--add-exports=${name}=ALL-UNNAMED`), ...javaOf(release).opens.map(name => `--add-opens=${name}=ALL-UNNAMED`)])
 }
 
-/** The server's argument file. Nothing in it depends on other nodes: a fleet that grows restarts nobody. */
-export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMemory, vars: CassandraVars, agent: string): string {
+/** The server's argument file. `family`: of the ring's addresses, where that is known. Nothing in it depends on other nodes: a fleet that grows restarts nobody. */
+export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMemory, vars: CassandraVars, family: 4 | 6 | undefined): string {
   const large = memory.heap >= 2 * 1024 * 1024 * 1024
   return lines([
     `-Xms${mib(memory.heap)}`,
@@ -51,7 +51,7 @@ export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMe
     // It may write no file but its data: what it says of a crash goes to the journal.
     '-XX:+ErrorFileToStdout',
     '-Djdk.attach.allowAttachSelf=true',
-    '-Djava.net.preferIPv4Stack=true',
+    ...(family === 4 ? ['-Djava.net.preferIPv4Stack=true'] : []),
     ...javaOf(facts.release).options,
     '-Dcassandra.config=file:///run/cassandra/cassandra.yaml',
     '-Dlogback.configurationFile=/etc/cassandra/logback.xml',
@@ -64,7 +64,6 @@ export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMe
     // What streamed to a node before it fell over is too old when it tries again: writes of the time between went to others only.
     '-Dcassandra.reset_bootstrap_progress=true',
     ...(vars.ringDelay === 30 ? [] : [`-Dcassandra.ring_delay_ms=${vars.ringDelay * 1000}`]),
-    `-javaagent:${agent}=${vars.metricsPort}:/etc/cassandra/jmx-exporter.yaml`,
   ])
 }
 

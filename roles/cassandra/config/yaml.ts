@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { familyOf } from '../../../engine/inventory/address.ts'
 import type { CassandraMemory } from '../memory.ts'
 import type { CassandraVars } from '../vars.ts'
 
@@ -13,8 +14,8 @@ export const dataNames = ['data', 'commitlog', 'saved_caches', 'hints'] as const
 /** Seeds while a node joins or the ring changes; where it is there, those of the settings do not count. It goes away once the node is up. */
 export const seedsOverride = `${stateFolder}/seeds.yaml`
 
-/** cassandra.yaml without what is the node's own (see `tokensYaml`) or may change while it runs (see `seedsYaml`). */
-export function cassandraYaml(address: string, memory: CassandraMemory, vars: CassandraVars): string {
+/** cassandra.yaml, of a ring of this family where that is known, without what is the node's own (see `tokensYaml`) or may change while it runs (see `seedsYaml`). */
+export function cassandraYaml(address: string, memory: CassandraMemory, vars: CassandraVars, family?: 4 | 6): string {
   const settings = {
     cluster_name: vars.cluster,
     partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
@@ -63,7 +64,7 @@ export function cassandraYaml(address: string, memory: CassandraMemory, vars: Ca
     native_transport_max_threads: memory.clientThreads,
     compaction_throughput: '16MiB/s',
   }
-  return `# Written by provision for this Pi's memory. Seeds are in seeds.yaml beside it, tokens in ${stateFolder}/tokens.yaml; they are joined when the service starts.\n${stringify(settings)}`
+  return `# Written by provision for this Pi's memory. Seeds are in seeds.yaml beside it, tokens in ${stateFolder}/tokens.yaml; they are joined when the service starts, and a name becomes an address.\n${family === undefined ? '' : `# family: ${family}\n`}${stringify(settings)}`
 }
 
 /** The tokens of a node: fixed when it joins, so never a part of what is written anew. */
@@ -81,5 +82,9 @@ export const aloneMark = '# alone: its other seeds have left'
 
 /** Whom a node asks for the ring when it starts. */
 export function seedsYaml(addresses: readonly string[]): string {
-  return stringify({ seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: addresses.join(',') }] }] }, { lineWidth: 0 })
+  return stringify({ seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: addresses.join(',') }] }] }, {
+    lineWidth: 0,
+    // Some of IPv6 is a number to YAML, and what a name becomes may be that.
+    ...(addresses.every(address => familyOf(address) === 4) ? {} : { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' }),
+  })
 }

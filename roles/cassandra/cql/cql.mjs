@@ -5,7 +5,8 @@
 // the one there is a new password. Who it is and where the node listens stand in the file that CQL_SETTINGS names; who it was, a line each, in
 // FILE.before. Exit codes: 1, and 2 where the node answers and refuses.
 import { readFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { execFileSync } from 'node:child_process'
+import { connect, isIP } from 'node:net'
 import { cqlName, cqlText } from './literals.mjs'
 import { statements } from './statements.mjs'
 
@@ -184,6 +185,8 @@ class Session {
 
 const settingsFile = process.env.CQL_SETTINGS ?? '/etc/cassandra/cql.json'
 const settings = JSON.parse(readFileSync(settingsFile, 'utf8'))
+// By itself this machine's name may stand for loopback, where no node listens.
+if (!isIP(settings.host)) settings.host = execFileSync('/usr/local/lib/provision/own-address', [settings.host, ...(settings.family ? [settings.family] : [])], { encoding: 'utf8' }).trim()
 const wait = Number(option('--wait') ?? 0)
 const given = option('-e')
 const json = flag('--json')

@@ -1,4 +1,6 @@
+import { spelled } from '../../../engine/inventory/address.ts'
 import type { Shell } from '../../../engine/resources/index.ts'
+import { asksListens } from '../config/start.ts'
 import { aloneMark, seedsOverride } from '../config/yaml.ts'
 import { detachedState } from '../detached.ts'
 import { asksNode, dataFolders, parseNetstats } from '../ring/index.ts'
@@ -10,7 +12,7 @@ const section = '\u001d'
 /** Shell text that asks a Pi for its node's state: one JVM, and none while the service does not run. */
 export const stateQuestion: Shell = `part() { printf '${section}%s\\n' "$1"; }
 part service; systemctl show -p ActiveState -p NRestarts cassandra 2>/dev/null
-part address; a=$(sed -n 's/^rpc_address: *//p' /etc/cassandra/cassandra.yaml 2>/dev/null); [ -n "$a" ] && { echo "$a"; getent ahosts "$a" | cut -d' ' -f1; }
+part address; ${asksListens}
 part remains; [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ] && echo yes
 part tokens; [ -s ${tokensFile} ] && { echo placed; sed -n 's/^initial_token: *//p' ${tokensFile}; }
 part alone; grep -sx '${aloneMark}' ${seedsOverride}
@@ -36,7 +38,7 @@ export function readState(output: string): NodeState {
     restarts: Number(/^NRestarts=(\d+)$/m.exec(service)?.[1] ?? 0),
     mode,
     streams,
-    addresses: [...new Set((said.get('address') ?? '').split('\n').filter(Boolean))],
+    addresses: [...new Set((said.get('address') ?? '').split('\n').filter(Boolean).map(spelled))],
     remains: (said.get('remains') ?? '').trim() === 'yes',
     tokens: placed === 'placed' ? tokens.replaceAll(/['" ]/g, '').split(',').filter(Boolean) : undefined,
     alone: (said.get('alone') ?? '').trim() !== '',

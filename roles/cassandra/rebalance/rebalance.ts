@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isSameAddress } from '../../../engine/inventory/address.ts'
 import type { Fleet } from '../../../engine/inventory/types.ts'
 import { Failed } from '../../../engine/run/failure.ts'
 import { members as membersOf, seedsOf, weightsOf } from '../members.ts'
@@ -62,7 +63,7 @@ export async function look(fleet: Fleet, hosts: Surveyed, seal: Seal, own: Journ
     factor: factorOf(members, keyspace),
     weights: Object.fromEntries(counted.map(name => [name, all[name] ?? 10])),
     addresses: new Map(fleet.hosts.map(({ name, address }) => [name, members.get(name)?.address ?? address])),
-    seeds: new Map(membersOf(fleet).map(host => [host.name, seedsOf(host, fleet).flatMap(seed => fleet.hosts.find(({ address }) => address === seed)?.name ?? [])])),
+    seeds: new Map(membersOf(fleet).map(host => [host.name, seedsOf(host, fleet).flatMap(seed => fleet.hosts.find(({ address }) => isSameAddress(address, seed))?.name ?? [])])),
   }
   const isNode = (name: string) => inRing.has(name) || [...members.values()].some(({ sees }) => sees.some(({ address }) => address === members.get(name)?.address))
   const found = [...distrust(doubtful), ...findings(situation, { keyspace, silent, leaving: wish.remove })]

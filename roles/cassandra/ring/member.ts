@@ -1,4 +1,6 @@
+import { spelled } from '../../../engine/inventory/address.ts'
 import type { Shell } from '../../../engine/resources/index.ts'
+import { asksListens } from '../config/start.ts'
 import { dataNames, stateFolder } from '../config/yaml.ts'
 import { asksNode, asksStatus } from './ask.ts'
 import { parseStatus, type NodeSeen } from './status.ts'
@@ -52,7 +54,7 @@ export function memberQuestion(keyspace: string): Shell {
 part service; systemctl is-active cassandra 2>/dev/null
 part disk; df -B1 --output=avail,size ${stateFolder} 2>/dev/null | tail -n 1
 part remains; [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ] && echo yes
-part address; a=$(sed -n 's/^rpc_address: *//p' /etc/cassandra/cassandra.yaml 2>/dev/null); [ -n "$a" ] && { echo "$a"; getent ahostsv4 "$a" | cut -d' ' -f1; }
+part address; ${asksListens}
 part placed; [ -s ${stateFolder}/tokens.yaml ] && echo yes
 part aside; du -sb ${stateFolder}/before-rebalance.* 2>/dev/null
 part owed; ls /var/lib/provision/owed 2>/dev/null
@@ -62,7 +64,7 @@ ${asksNode}
 part status; ${asksStatus(keyspace)}
 part netstats; ask netstats
 part cql; [ -n "$deaf" ] || cql --json <<'.' 2>/dev/null
-SELECT host_id, rpc_address, tokens, schema_version FROM system.local;
+SELECT host_id, broadcast_address, tokens, schema_version FROM system.local;
 SELECT peer, host_id, tokens, schema_version FROM system.peers_v2;
 SELECT keyspace_name, replication FROM system_schema.keyspaces;
 SELECT kind FROM system_views.sstable_tasks;
@@ -79,11 +81,11 @@ export function readMember(output: string): Member {
   }))
   const { mode, streams } = parseNetstats(parts.get('netstats') ?? '')
   const rows = (parts.get('cql') ?? '').split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Row)
-  const own = rows.find(row => 'rpc_address' in row)
+  const own = rows.find(row => 'broadcast_address' in row)
   const nodes = rows.filter(row => 'host_id' in row && Array.isArray(row['tokens']))
   const sees = parseStatus(parts.get('status') ?? '')
   // With a node down nobody may be able to log in: then it is known by where it listens.
-  const listens = (parts.get('address') ?? '').split('\n').filter(Boolean)
+  const listens = (parts.get('address') ?? '').split('\n').filter(Boolean).map(spelled)
   const itself = sees.find(({ address }) => listens.includes(address))
   const [free, size] = (parts.get('disk') ?? '').trim().split(/\s+/).map(Number)
   return {
@@ -92,7 +94,7 @@ export function readMember(output: string): Member {
     streams,
     sees,
     id: own ? String(own['host_id']) : itself?.id,
-    address: own ? String(own['rpc_address']) : itself?.address ?? listens.at(-1),
+    address: own ? spelled(String(own['broadcast_address'])) : itself?.address ?? listens.at(-1),
     answers: own !== undefined,
     tokens: new Map(nodes.map(row => [String(row['host_id']), (row['tokens'] as string[]).map(BigInt).sort((a, b) => (a < b ? -1 : 1))])),
     schemas: [...new Set(nodes.map(row => String(row['schema_version'])))],

@@ -1,3 +1,5 @@
+import { spelled } from '../../../engine/inventory/address.ts'
+
 /** One node as another one sees it: a line of `nodetool status`. */
 export interface NodeSeen {
   readonly up: boolean
@@ -31,7 +33,7 @@ export function parseStatus(text: string): NodeSeen[] {
     return [{
       up: up === 'U',
       state: states[state as keyof typeof states],
-      address,
+      address: spelled(address),
       load: load === undefined ? undefined : bytesOf(load),
       tokens: Number(tokens),
       owns: owns === undefined ? undefined : Number(owns.replace(',', '.')) / 100,

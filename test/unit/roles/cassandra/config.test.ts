@@ -1,8 +1,3 @@
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
@@ -49,7 +44,7 @@ describe('its files', () => {
   })
 
   it('JMX stays on the loopback interface', () => {
-    const options = serverOptions(facts, memory, vars, '/opt/cassandra/lib/agent.jar')
+    const options = serverOptions(facts, memory, vars, 4)
     expect(options).toContain('-Dcassandra.jmx.local.port=7199\n')
     expect(options).not.toContain('jmx.remote')
     expect(options).toContain('-Xmx256m\n')
@@ -73,25 +68,18 @@ describe('its files', () => {
     expect(firstOptions()).toBe('-Dcassandra.system_distributed.default_rf=3\n-Dcassandra.system_traces.default_rf=3\n')
     expect(firstOptions('10.0.0.2')).toContain('-Dcassandra.replace_address_first_boot=10.0.0.2\n')
   })
-  it('seeds of a change of the ring stand in for those of the settings', async () => {
-    const start = /^ExecStartPre=\/bin\/sh -c '(.*)'$/m.exec(unit)?.[1] ?? ''
-    const folder = await mkdtemp(join(tmpdir(), 'seeds-'))
-    const script = start.replace(/\/(etc|var\/lib|run)\/cassandra/g, (path: string) => folder + path)
-    for (const path of ['etc', 'var/lib', 'run']) await mkdir(join(folder, path, 'cassandra'), { recursive: true })
-    await writeFile(join(folder, 'etc/cassandra/cassandra.yaml'), 'settings\n')
-    await writeFile(join(folder, 'etc/cassandra/seeds.yaml'), 'usual seeds\n')
-    await writeFile(join(folder, 'var/lib/cassandra/tokens.yaml'), 'tokens\n')
-    const joined = async () => {
-      await promisify(execFile)('sh', ['-c', script])
-      return readFile(join(folder, 'run/cassandra/cassandra.yaml'), 'utf8')
-    }
-    try {
-      expect(await joined()).toBe('settings\ntokens\nusual seeds\n')
-      await writeFile(join(folder, 'var/lib/cassandra/seeds.yaml'), 'other seeds\n')
-      expect(await joined()).toBe('settings\ntokens\nother seeds\n')
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+  it('IPv6 stays text for YAML, whose numbers some of it is', () => {
+    const six = '2001:10:20:30:40:50:1:2'
+    expect(seedsYaml([six])).toContain(`"${six}"`)
+    expect(seedsYaml(['fd00::1', 'fd00::2'])).toContain('seeds: "fd00::1,fd00::2"')
+    expect(seedsYaml(['10.0.0.1'])).toContain('seeds: 10.0.0.1\n')
   })
-  it('the unit runs java itself', () => expect(unit).toMatch(/^ExecStart=\/usr\/bin\/java @/m))
+
+  it('the JVM keeps to IPv4 only where the ring does', () => {
+    const keeps = (family: 4 | 6 | undefined) => serverOptions(facts, memory, vars, family).includes('preferIPv4Stack=true')
+    expect([keeps(4), keeps(6), keeps(undefined)]).toEqual([true, false, false])
+  })
+  it('the unit runs java itself, on what its start put together', () => {
+    expect(unit).toMatch(/^ExecStartPre=\/usr\/local\/lib\/cassandra\/settings-of-start\nExecStart=\/usr\/bin\/java @.* @\/run\/cassandra\/agent\.options /m)
+  })
 })

@@ -26,7 +26,7 @@ ${kept}
 Mode: NORMAL
 Not sending any streams.
 \u001dcql
-{"host_id":"${a}","rpc_address":"10.78.23.11","tokens":["10","-20"],"schema_version":"v1"}
+{"host_id":"${a}","broadcast_address":"10.78.23.11","tokens":["10","-20"],"schema_version":"v1"}
 {"peer":"10.78.23.12","host_id":"${b}","tokens":["30","-40"],"schema_version":"v1"}
 {"keyspace_name":"system_auth","replication":{"class":"org.apache.cassandra.locator.SimpleStrategy","replication_factor":"1"}}
 {"keyspace_name":"system","replication":{"class":"org.apache.cassandra.locator.LocalStrategy"}}

@@ -1,0 +1,47 @@
+import { asksOwnAddress, ownAddressPath, type Listen } from '../../../engine/listen.ts'
+import { quote } from '../../../engine/shell.ts'
+import { seedsOverride, stateFolder } from './yaml.ts'
+
+/** What puts together the settings of a start, as the server's user. */
+export const startPath = '/usr/local/lib/cassandra/settings-of-start'
+
+/** Where a node listens and is found by the others, and where Prometheus finds it. */
+export interface NodeAddress {
+  readonly node: Listen
+  /** Of the ring, where that is known: a name may stand for addresses of both. */
+  readonly family: 4 | 6 | undefined
+  readonly metrics: Listen
+  readonly metricsPort: number
+  /** The exporter's jar. */
+  readonly agent: string
+}
+
+/**
+ * Behind the settings come, at each start, the tokens, which stay what they were when the node joined, and the seeds, those of a change of the ring where
+ * one is under way. An address by name is looked up now: by itself the server would take what /etc/hosts says of its own name, which is loopback.
+ */
+export function startScript({ node, family, metrics, metricsPort, agent }: NodeAddress): string {
+  const variable = (name: string, listen: Listen) => ('address' in listen ? `${name}=${quote(listen.address)}` : `${name}=$(${asksOwnAddress(listen.name, family)})`)
+  return `#!/bin/sh
+# Written by provision. Puts together what this start of the server goes by.
+set -eu
+${variable('address', node)}
+${variable('metrics', metrics)}
+# IPv6 is quoted: some of it is a number to YAML.
+case $address in *:*) quoted="\\"$address\\"" ;; *) quoted=$address ;; esac
+case $metrics in *:*) metrics="[$metrics]" ;; esac
+cd /etc/cassandra
+seeds=seeds.yaml
+[ ! -e ${seedsOverride} ] || seeds=${seedsOverride}
+{
+  sed "s/^\\(listen_address\\|rpc_address\\):.*/\\1: $quoted/" cassandra.yaml
+  cat ${stateFolder}/tokens.yaml
+${'address' in node ? '  cat $seeds' : `  # Where it names itself it must know it.\n  sed "s/\\([\\" ,]\\)${node.name.replaceAll('.', '\\.')}\\([\\",]\\|$\\)/\\1$address\\2/" $seeds`}
+} >/run/cassandra/cassandra.yaml
+echo "-javaagent:${agent}=$metrics:${metricsPort}:/etc/cassandra/jmx-exporter.yaml" >/run/cassandra/agent.options
+`
+}
+
+/** Bash text that prints where this Pi's server listens, or will: as the inventory has it, then the address a name stands for. */
+export const asksListens = `a=$(sed -n 's/^listen_address: *"\\{0,1\\}\\([^" ]*\\)"\\{0,1\\} *$/\\1/p' /etc/cassandra/cassandra.yaml 2>/dev/null); [ -n "$a" ] && { echo "$a"
+case $a in *:*) ;; *[!0-9.]*) ${ownAddressPath} "$a" $(sed -n 's/^# family: //p' /etc/cassandra/cassandra.yaml) 2>/dev/null ;; esac; }`
