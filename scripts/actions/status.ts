@@ -13,7 +13,7 @@ import { UsageError } from '../cli/errors.ts'
 import { tellFailure } from '../cli/failures.ts'
 import { stopOnInterrupt } from '../cli/interrupt.ts'
 import { fleetOf } from '../cli/inventory.ts'
-import { out, outJson } from '../cli/output.ts'
+import { clearScreen, out, outJson } from '../cli/output.ts'
 import type { CommonOptions } from '../cli/program.ts'
 import { size, table } from '../cli/table.ts'
 import type { StatusFlags } from '../status.ts'
@@ -33,7 +33,7 @@ export async function status(patterns: readonly string[], flags: StatusFlags & C
   const stop = seconds === undefined ? undefined : stopOnInterrupt('')
   for (;;) {
     const answers = await ask(fleet, hosts, flags)
-    if (seconds !== undefined && process.stdout.isTTY && !flags.json) process.stdout.write('\u001b[H\u001b[2J')
+    if (seconds !== undefined && !flags.json) clearScreen()
     show(answers, flags)
     if (seconds === undefined || stop?.aborted) return
     await pause(seconds * 1000, undefined, { ...(stop && { signal: stop }) }).catch(() => {})

@@ -11,6 +11,11 @@ export function out(text: string): void {
   process.stdout.write(shown(text))
 }
 
+/** Begins a terminal anew, for what is shown again and again; elsewhere it does nothing. */
+export function clearScreen(): void {
+  if (process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J')
+}
+
 /** Prints one value as JSON on a line of its own; for programs. */
 export function outJson(data: unknown, indent?: number): void {
   process.stdout.write(`${redactAll(printableJson(data, indent))}\n`)
