@@ -6,6 +6,7 @@ import { offer } from '../../engine/offer.ts'
 import { act, apt, archive, archiveGone, command, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, readings } from '../offers.ts'
+import { hasNoted, isOpen, letsIn, notesClaim } from './claimed.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { startPath, startScript } from './config/start.ts'
@@ -110,6 +111,7 @@ export default role('cassandra', {
     })
     yield login
 
+    yield command('the login of every new ring is known to be gone', { unless: hasNoted, run: notesClaim })
     // Before a start that this change may not want yet, and before its seeds are taken back.
     yield inRing(command('no change of the ring is cut off', {
       unless: `[ ! -e ${journalOnHost} ]`,
@@ -126,6 +128,7 @@ export default role('cassandra', {
       admin,
       writer: { user: collectorAccount.user, password: secret(collectorAccount.secret) },
     }))
+    yield inRing(command('clients are let in from the network', { unless: isOpen, run: letsIn, timeout: 600 }))
     yield inRing(command('logins that are over', { unless: `[ ! -e ${loginFile}.before ]`, run: `rm -f ${loginFile}.before`, on: [former] }))
 
     // Of a node that is alone there is no other copy.

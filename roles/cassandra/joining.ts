@@ -62,7 +62,7 @@ export async function takePlace({ host, fleet, hosts, clock, vars, addresses, co
   }
   const tokens = typeof place.tokens === 'number' ? place.tokens : place.tokens.map(String)
   if (place.replaces && vars.replication > 1) await hosts.act(host.name, { do: 'owe repair', keyspace: vars.keyspace, since: new Date(clock.now()).toISOString() })
-  await hosts.act(host.name, { do: 'place', tokens, seeds: place.seeds, ...(place.replaces && { replaces: place.replaces.address }) })
+  await hosts.act(host.name, { do: 'place', tokens, seeds: place.seeds, joins: !place.seeds.some(seed => addresses.includes(seed)), ...(place.replaces && { replaces: place.replaces.address }) })
   for (const reason of place.because) say(reason)
 }
 

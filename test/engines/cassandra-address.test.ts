@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { packMaven } from '../../engine/artifacts/index.ts'
+import { spelled } from '../../engine/inventory/address.ts'
 import { asksPage } from '../../engine/listen.ts'
 import { jmxExporter, logback, nodetool, rackdc, unit } from '../../roles/cassandra/config/files.ts'
 import { firstOptions, openOptions, serverOptions } from '../../roles/cassandra/config/jvm.ts'
@@ -33,6 +34,28 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
   let jmxPort: number
   let server: ChildProcess
   const here = (text: string) => text.replaceAll(/\/(etc|opt|run|var\/lib|usr\/local)\/(?=cassandra|lib)/g, (path: string) => folder + path)
+  /** What the unit runs, until clients are listened for. */
+  async function start(): Promise<void> {
+    const line = (name: string) => here(new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '')
+    await bash(line('ExecStartPre'))
+    writeFileSync(`${folder}/log`, '')
+    server = spawn('sh', ['-c', `exec ${line('ExecStart').replace('/usr/bin/java', 'java').replace(/-cp (\S+)/, "-cp '$1'")} >${folder}/log 2>&1`], { stdio: 'ignore' })
+    for (const end = Date.now() + 150_000; !readFileSync(`${folder}/log`, 'utf8').includes('Starting listening for CQL clients on');) {
+      if (Date.now() > end || server.exitCode !== null) throw new Error(`it did not start:\n${readFileSync(`${folder}/log`, 'utf8').slice(-3000)}`)
+      await sleep(300)
+    }
+  }
+  async function stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return
+    const gone = once(server, 'exit')
+    server.kill(signal)
+    await gone
+  }
+  const answers = (address: string, port: number) => bash(`exec 3<>/dev/tcp/${address}/${port}`).then(() => true, () => false)
+  const cql = async (...words: readonly string[]) => {
+    const program = fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))
+    return (await promisify(execFile)('node', [program, '--wait', '60', ...words], { env: { ...process.env, CQL_SETTINGS: join(folder, 'cql.json') } })).stdout
+  }
   const bash = (text: string) => promisify(execFile)('bash', ['-c', text])
 
   beforeAll(async () => {
@@ -60,22 +83,11 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
       '/usr/local/lib/cassandra/settings-of-start': startScript({ node: { address: '::1' }, family: 6, metrics: { address: '::1' }, metricsPort, agent: `/opt/cassandra/lib/${agentJar}` }),
     }
     for (const [name, text] of Object.entries(files)) writeFileSync(folder + name, here(text), { mode: 0o755 })
-    const line = (name: string) => here(new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '')
-    await bash(line('ExecStartPre'))
-    writeFileSync(`${folder}/log`, '')
-    server = spawn('sh', ['-c', `exec ${line('ExecStart').replace('/usr/bin/java', 'java').replace(/-cp (\S+)/, "-cp '$1'")} >${folder}/log 2>&1`], { stdio: 'ignore' })
-    for (const end = Date.now() + 150_000; !readFileSync(`${folder}/log`, 'utf8').includes('Starting listening for CQL clients on');) {
-      if (Date.now() > end || server.exitCode !== null) throw new Error(`it did not start:\n${readFileSync(`${folder}/log`, 'utf8').slice(-3000)}`)
-      await sleep(300)
-    }
+    await start()
   }, 180_000)
 
   afterAll(async () => {
-    if (server && server.exitCode === null) {
-      const gone = once(server, 'exit')
-      server.kill('SIGKILL')
-      await gone
-    }
+    await stop('SIGKILL')
     if (folder) rmSync(folder, { recursive: true, force: true })
   })
 
@@ -86,12 +98,20 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
     expect(parseStatus(stdout)).toMatchObject([{ address: '::1', up: true, state: 'normal' }])
   })
 
-  test('cql logs in there, and the server gives the address in a spelling that is known', async () => {
-    writeFileSync(join(folder, 'cql.json'), JSON.stringify({ host: '::1', port: cqlPort, user: 'cassandra', password: 'cassandra' }))
-    const program = fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))
-    const { stdout } = await promisify(execFile)('node', [program, '--wait', '30', '--json', '-e', 'SELECT broadcast_address, rpc_address FROM system.local'], { env: { ...process.env, CQL_SETTINGS: join(folder, 'cql.json') } })
-    const { spelled } = await import('../../engine/inventory/address.ts')
-    const row = JSON.parse(stdout) as Record<string, string>
+  test('while everybody knows a login of it, it is asked from its own machine only', async () => {
+    writeFileSync(join(folder, 'cql.json'), JSON.stringify({ host: '::1', port: cqlPort, user: 'fleet', password: 'secret' }))
+    expect([await answers('::1', cqlPort), await answers('127.0.0.1', cqlPort)]).toEqual([false, true])
+    await cql('-e', 'claim ["fleet","secret"]')
+    // The role's own: noted before the start that counts on it.
+    writeFileSync(`${folder}/var/lib/cassandra/claimed`, '')
+    await stop('SIGTERM')
+    await start()
+    expect([await answers('::1', cqlPort), await answers('127.0.0.1', cqlPort)]).toEqual([true, false])
+    expect(await cql('-e', 'login ["cassandra","cassandra"]')).toBe('{"login":"cassandra","ok":false}\n')
+  }, 180_000)
+
+  test('the server gives its address in a spelling that is known', async () => {
+    const row = JSON.parse(await cql('--json', '-e', 'SELECT broadcast_address, rpc_address FROM system.local')) as Record<string, string>
     expect([row['broadcast_address'], row['rpc_address']].map(address => spelled(address ?? ''))).toEqual(['::1', '::1'])
   })
 

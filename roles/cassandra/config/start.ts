@@ -5,6 +5,12 @@ import { seedsOverride, stateFolder } from './yaml.ts'
 /** What puts together the settings of a start, as the server's user. */
 export const startPath = '/usr/local/lib/cassandra/settings-of-start'
 
+/** Is there once the login every new ring has is taken away. */
+export const claimedFile = `${stateFolder}/claimed`
+
+/** Stands in the settings of a start that lets clients in from this Pi only. */
+export const untilClaimed = '# Clients are let in from this Pi only, until the login every new ring has is taken away.'
+
 /** Where a node listens and is found by the others, and where Prometheus finds it. */
 export interface NodeAddress {
   readonly node: Listen
@@ -30,11 +36,14 @@ ${variable('metrics', metrics)}
 # IPv6 is quoted: some of it is a number to YAML.
 case $address in *:*) quoted="\\"$address\\"" ;; *) quoted=$address ;; esac
 case $metrics in *:*) metrics="[$metrics]" ;; esac
+clients=$quoted note=
+[ -e ${claimedFile} ] || { clients=127.0.0.1; note='${untilClaimed}'; }
 cd /etc/cassandra
 seeds=seeds.yaml
 [ ! -e ${seedsOverride} ] || seeds=${seedsOverride}
 {
-  sed "s/^\\(listen_address\\|rpc_address\\):.*/\\1: $quoted/" cassandra.yaml
+  sed "s/^\\(listen_address\\):.*/\\1: $quoted/; s/^\\(rpc_address\\):.*/\\1: $clients/" cassandra.yaml
+  [ -z "$note" ] || echo "$note"
   cat ${stateFolder}/tokens.yaml
 ${'address' in node ? '  cat $seeds' : `  # Where it names itself it must know it.\n  sed "s/\\([\\" ,]\\)${node.name.replaceAll('.', '\\.')}\\([\\",]\\|$\\)/\\1$address\\2/" $seeds`}
 } >/run/cassandra/cassandra.yaml

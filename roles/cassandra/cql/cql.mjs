@@ -4,7 +4,7 @@
 // A line `login ["USER","PASSWORD"]` tells whether that role may log in; `claim ["USER","PASSWORD"]` makes it the superuser of a new cluster, or gives
 // the one there is a new password. Who it is and where the node listens stand in the file that CQL_SETTINGS names; who it was, a line each, in
 // FILE.before. Exit codes: 1, and 2 where the node answers and refuses.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { connect, isIP } from 'node:net'
 import { cqlName, cqlText } from './literals.mjs'
@@ -111,12 +111,21 @@ function rowsOf(reader) {
   return { names: columns.map(({ name }) => name), rows, paging }
 }
 
+/** A node of a ring whose first login is not taken away yet lets clients in from its own machine only. */
+async function listensAt(host, port) {
+  if (existsSync('/var/lib/cassandra/claimed')) return host
+  const socket = connect({ host, port })
+  const refused = await new Promise((done) => socket.on('connect', () => done(false)).on('error', ({ code }) => done(code === 'ECONNREFUSED')))
+  socket.destroy()
+  return refused ? '127.0.0.1' : host
+}
+
 class Session {
   static async open({ host, port, user, password }) {
     const session = new Session()
     session.waiting = []
     session.buffer = Buffer.alloc(0)
-    session.socket = connect({ host, port })
+    session.socket = connect({ host: await listensAt(host, port), port })
     session.socket.setTimeout(60_000, () => session.socket.destroy(new Error(`${host}:${port} does not answer`)))
     session.socket.on('data', (data) => session.received(data))
     for (const event of ['error', 'close']) session.socket.on(event, (error) => session.fail(error instanceof Error ? error : new Error('the node closed the connection')))

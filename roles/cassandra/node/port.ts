@@ -37,6 +37,8 @@ export interface Start {
   /** Tokens as decimal text, or how many the server shall draw. */
   readonly tokens: readonly string[] | number
   readonly seeds: readonly string[]
+  /** There are others that it joins: the login every new ring has is gone there, and it lets clients in at once. */
+  readonly joins: boolean
   /** Address of a dead node whose place it takes. */
   readonly replaces?: string
 }

@@ -1,3 +1,4 @@
+import { spelled } from '../../../engine/inventory/address.ts'
 import { Failed } from '../../../engine/run/failure.ts'
 import { becomesNormal, notWhole, settles, testimonies, type Joined, type Ring } from '../node/index.ts'
 import { stateText } from '../ring/index.ts'
@@ -10,9 +11,9 @@ const same = (one: readonly string[], other: readonly string[] | undefined) =>
 
 /** Writes seeds and tokens of the next start. Where data is, there is a node: nothing is written. */
 export async function takePlace(node: string, start: { readonly tokens: readonly string[]; readonly seeds: readonly string[] }, { hosts }: Tools): Promise<void> {
-  const { remains, mode, service } = await hosts.state(node)
+  const { remains, mode, service, addresses } = await hosts.state(node)
   if (remains || mode !== undefined) throw new Failed({ message: `${node} holds data of a node already (${mode ?? service})`, hint: moved })
-  await hosts.act(node, { do: 'place', ...start })
+  await hosts.act(node, { do: 'place', ...start, joins: !start.seeds.some(seed => addresses.includes(spelled(seed))) })
 }
 
 /** Gives a node other seeds for its next start. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
-import { asksListens, startScript, type NodeAddress } from '../../../../roles/cassandra/config/start.ts'
+import { asksListens, startScript, untilClaimed, type NodeAddress } from '../../../../roles/cassandra/config/start.ts'
 import { cassandraYaml, seedsYaml } from '../../../../roles/cassandra/config/yaml.ts'
 import { ringFamily, seedsOf } from '../../../../roles/cassandra/members.ts'
 import { cassandraMemory } from '../../../../roles/cassandra/memory.ts'
@@ -21,6 +21,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'start-'))
   for (const path of ['etc/cassandra', 'var/lib/cassandra', 'run/cassandra', 'usr/local/lib/provision']) mkdirSync(join(folder, path), { recursive: true })
   write('var/lib/cassandra/tokens.yaml', 'num_tokens: 1\n')
+  write('var/lib/cassandra/claimed', '')
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
@@ -59,6 +60,17 @@ describe('a start of the server', () => {
     expect(agent()).toContain(address.includes(':') ? `=[${address}]:9404:` : `=${address}:9404:`)
     write('etc/cassandra/seeds.yaml', seedsYaml(['mycassandra2.local', 'cassandra2.local.net', 'cassandra2.local']))
     expect(start({ node: { name: 'cassandra2.local' } }).settings().seed_provider[0].parameters[0].seeds).toBe(`mycassandra2.local,cassandra2.local.net,${address}`)
+  })
+
+  it.each(['10.0.0.1', 'fd00::1'])('lets clients in from its own Pi only, until the login of every new ring is gone (%s)', address => {
+    write('etc/cassandra/cassandra.yaml', yaml(address))
+    write('etc/cassandra/seeds.yaml', seedsYaml([address]))
+    rmSync(join(folder, 'var/lib/cassandra/claimed'))
+    expect(start({ node: { address } }).settings()).toMatchObject({ listen_address: address, rpc_address: '127.0.0.1' })
+    expect(read('run/cassandra/cassandra.yaml')).toContain(`\n${untilClaimed}\n`)
+    write('var/lib/cassandra/claimed', '')
+    expect(start({ node: { address } }).settings()).toMatchObject({ listen_address: address, rpc_address: address })
+    expect(read('run/cassandra/cassandra.yaml')).not.toContain(untilClaimed)
   })
 
   it('does not come to be while the name stands for nothing others reach, and says so', () => {

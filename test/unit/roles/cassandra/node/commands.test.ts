@@ -45,7 +45,7 @@ async function bash(text: string): Promise<{ code: number; stdout: string; stder
   }
 }
 const act = async (action: NodeAction) => (await bash(commandOf(action))).code
-const place: NodeAction = { do: 'place', tokens: ['-5', '9'], seeds: ['10.0.0.2'] }
+const place: NodeAction = { do: 'place', tokens: ['-5', '9'], seeds: ['10.0.0.2'], joins: true }
 const looks = async () => readState((await bash(stateQuestion)).stdout)
 
 /** What a place makes for the server to write to. */
@@ -66,6 +66,23 @@ describe('on a Pi', () => {
     expect(await looks()).toMatchObject({ service: 'inactive', remains: false, tokens: ['-5', '9'], mode: undefined })
     expect(await act({ ...place, replaces: '10.0.0.1' })).toBe(0)
     expect(await readFile(join(state(), 'first.options'), 'utf8')).toContain('-Dcassandra.replace_address_first_boot=10.0.0.1')
+  })
+
+  it('one that joins finds the login of new rings gone; one that starts a ring, and one whose data is taken away, must not think so', async () => {
+    const notes = async () => (await readdir(state())).includes('claimed')
+    expect(await act({ ...place, joins: false })).toBe(0)
+    expect(await notes()).toBe(false)
+    expect(await act(place)).toBe(0)
+    expect(await notes()).toBe(true)
+    expect(await act({ do: 'unplace' })).toBe(0)
+    expect(await notes()).toBe(false)
+    await act(place)
+    await hasData()
+    expect(await act({ do: 'set aside' })).toBe(0)
+    expect(await notes()).toBe(false)
+    await act(place)
+    expect(await act({ ...place, joins: false })).toBe(0)
+    expect(await notes()).toBe(false)
   })
 
   it('no place is written where data is, nor beside a server that runs', async () => {
@@ -118,7 +135,7 @@ describe('on a Pi', () => {
   it('a node settles: its seeds of the time between go, and it takes nobody’s place at a later start', async () => {
     await act({ ...place, replaces: '10.0.0.1' })
     expect(await act({ do: 'settle' })).toBe(0)
-    expect((await readdir(state())).sort()).toEqual([...folders, 'first.options', 'tokens.yaml'].sort())
+    expect((await readdir(state())).sort()).toEqual([...folders, 'claimed', 'first.options', 'tokens.yaml'].sort())
     expect(await readFile(join(state(), 'first.options'), 'utf8')).not.toContain('replace')
   })
 })
