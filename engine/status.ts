@@ -27,7 +27,7 @@ export interface RoleStatus {
   readonly ok: boolean
   readonly wrong: readonly string[]
   readonly says: readonly string[]
-  /** Bytes its units hold, as their control groups count; absent where the Pi does not count. */
+  /** Bytes its units hold, as their control groups count; where the Pi does not count, what their main processes have resident. */
   readonly memory?: number
   /** Bytes it was planned with. */
   readonly planned: number
@@ -52,10 +52,16 @@ export function statusScript(asked: readonly Asked[]): Shell {
   const units = asked.flatMap(({ question }) => question.units)
   return [
     "printf '\\036units\\n'",
-    ...(units.length ? [`systemctl show -p Id -p ActiveState -p SubState -p NRestarts -p MemoryCurrent -p ActiveEnterTimestamp -- ${words(units.map(unitName))} 2>/dev/null`] : []),
+    ...(units.length ? [`systemctl show -p Id -p ActiveState -p SubState -p NRestarts -p MainPID -p MemoryCurrent -p ActiveEnterTimestamp -- ${words(units.map(unitName))} 2>/dev/null`, ...residentText(units)] : []),
     ...asked.flatMap(({ role, question }) => (question.ask ? [`printf '\\036role %s\\n' ${role.name}\n(${question.ask}\n) 2>/dev/null </dev/null`] : [])),
     `printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done; true`,
   ].join('\n')
+}
+
+/** Pi OS counts no memory by control group unless it is told to: what the main process of each unit holds is to be had everywhere. */
+function residentText(units: readonly string[]): Shell[] {
+  return [`printf '\\036resident\\n'; for p in $(systemctl show -p MainPID --value -- ${words(units.map(unitName))} 2>/dev/null); do
+[ -r "/proc/$p/status" ] && while read -r k v _; do [ "$k" = VmRSS: ] && printf '%s %s\\n' "$p" "$v"; done <"/proc/$p/status"; done`]
 }
 
 /** Reads what `statusScript` printed. */
@@ -66,13 +72,14 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
     const values = new Map(block.trim().split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const))
     return [values.get('Id') ?? '', values] as const
   }))
+  const resident = new Map(part('resident').split('\n').map(line => line.split(' ')).map(([pid = '', kib]) => [pid, Number(kib) * 1024] as const))
   const unseen = healthOwed(part('pending').split('\n'))
   return asked.map(({ role, question, planned }) => {
     const own = question.units.map(name => [name, units.get(unitName(name))] as const)
     const down = own.flatMap(([name, unit]) => (unit?.get('ActiveState') === 'active' ? [] : [`${name} is ${unit?.get('ActiveState') ?? 'not there'}${unit?.get('SubState') === 'auto-restart' ? ' and starts again and again' : ''}`]))
     const { wrong = [], says = [] } = down.length === 0 && question.read ? question.read(part(`role ${role.name}`)) : {}
     const restarts = own.flatMap(([name, unit]) => (Number(unit?.get('NRestarts') ?? 0) > 0 ? [`${name} was started again ${unit?.get('NRestarts')} times`] : []))
-    const memory = own.map(([, unit]) => Number(unit?.get('MemoryCurrent') ?? Number.NaN)).filter(bytes => Number.isSafeInteger(bytes))
+    const memory = own.flatMap(([, unit]) => held(unit, resident) ?? [])
     const since = own.flatMap(([, unit]) => unit?.get('ActiveEnterTimestamp') || []).at(-1)
     const all = [...down, ...wrong, ...(unseen.has(role.name) ? ['nobody saw it at work since it was changed: `provision` looks'] : [])]
     return {
@@ -81,6 +88,12 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       ...(since !== undefined && { since }),
     }
   })
+}
+
+/** Bytes a unit holds. */
+function held(unit: ReadonlyMap<string, string> | undefined, resident: ReadonlyMap<string, number>): number | undefined {
+  const counted = Number(unit?.get('MemoryCurrent') ?? Number.NaN)
+  return Number.isSafeInteger(counted) ? counted : resident.get(unit?.get('MainPID') ?? '')
 }
 
 const unitName = (name: string) => (/\.\w+$/.test(name) ? name : `${name}.service`)

@@ -10,7 +10,7 @@ const imager = `set -e
 apt-get -q update >/dev/null; apt-get -q -y install --no-install-recommends cloud-init >/dev/null 2>&1
 mkdir -p /var/lib/cloud/seed/nocloud
 echo 'instance-id: rpi-1' >/var/lib/cloud/seed/nocloud/meta-data
-printf '#cloud-config\\nhostname: raspberrypi\\nmanage_etc_hosts: true\\n' >/var/lib/cloud/seed/nocloud/user-data
+printf '#cloud-config\\nhostname: raspberrypi\\nmanage_etc_hosts: true\\nssh_deletekeys: false\\n' >/var/lib/cloud/seed/nocloud/user-data
 printf 'datasource_list: [ NoCloud ]\\n' >/etc/cloud/cloud.cfg.d/90-seed.cfg`
 
 describe.runIf(able)('a card as the Imager makes it', { timeout: 5 * minutes }, () => {

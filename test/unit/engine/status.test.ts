@@ -24,6 +24,11 @@ test('a unit that is off, failed or starts again and again is wrong, and the rol
   expect(status).toMatchObject({ ok: false, wrong: ['shop is activating and starts again and again', 'till is failed', 'lamp is not there'], says: ['shop was started again 4 times'] })
 })
 
+test('where the Pi counts no memory, what the main processes have resident', () => {
+  const text = '\u001eunits\nId=shop.service\nActiveState=active\nMainPID=17\nMemoryCurrent=[not set]\n\u001eresident\n17 300\n'
+  expect(readStatus([asked('shop', { units: ['shop'] })], text)[0]?.memory).toBe(300 * 1024)
+})
+
 test('what a role finds wrong, and health that nobody saw, count', () => {
   const shop = asked('shop', { units: ['shop'], read: () => ({ wrong: ['no bread'] }) })
   const [status] = readStatus([shop], `${units(['shop', 'active'])}\u001epending\n${healthMark('shop')}\n`)
