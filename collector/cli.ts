@@ -52,7 +52,6 @@ function program(entry: URL): Command {
     .option('--port <n>', 'for hosts without one; default 3306, Cassandra 9042', whole(1, 65535))
     .option('--user <name>', 'default collector')
     .option('--password-file <file>', 'instead of COLLECT_PASSWORD')
-    .option('--ca <file>', 'authority that signed the server’s certificate: the connection is encrypted, and the server proves who it is')
     .option('--database <name>', 'of MariaDB; default temperature')
     .option('--keyspace <name>', 'of Cassandra; default temperature')
     .option('--table <name>', 'default reading')

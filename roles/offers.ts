@@ -19,10 +19,8 @@ export interface ReadingStore {
   readonly kind: CollectorConfig['backends'][number]['type']
   /** The secret that its account's password is. */
   readonly secret: string
-  /** It wants encrypted connections, and has a certificate of the fleet's authority. */
-  readonly tls: boolean
-  /** How the agent of a producer reaches it; `authority` is the file in which that producer keeps who signs the fleet's certificates. */
-  backend(producer: Host, authority: string): CollectorConfig['backends'][number] & { readonly passwordFile: string }
+  /** How the agent of a producer reaches it. */
+  backend(producer: Host): CollectorConfig['backends'][number] & { readonly passwordFile: string }
 }
 
 /** A page that a person may open. */

@@ -15,7 +15,6 @@ export const mariadbSchema = z.strictObject({
   port: z.number().int().min(1).max(65535).default(3306).describe('for hosts without one'),
   user: z.string().min(1).default('collector').describe('needs INSERT on the table and nothing else'),
   passwordFile: z.string().min(1).optional().describe('file with the password; a relative path is one of systemd’s credentials, else beside the config'),
-  ca: z.string().min(1).optional().describe('file with the authority of the server’s certificate: the connection is encrypted, and the server must prove that it is the host that was called'),
   database: identifier.default('temperature'),
   table: identifier.default('reading'),
   batch: z.number().int().min(1).max(5000).default(200).describe('most readings in one INSERT, when catching up'),

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import type { Socket } from 'node:net'
-import { checkServerIdentity } from 'node:tls'
-import type { PeerCertificate } from 'node:tls'
 import { createConnection } from 'mariadb'
 import type { Connection } from 'mariadb'
 import type { Reading } from '../reading.ts'
@@ -46,7 +43,6 @@ export function mariadbBackend(options: MariadbOptions): Backend {
       user, database,
       password: options.password(),
       connectTimeout: timeout,
-      ...(options.ca !== undefined && { ssl: verified(host, options.ca) }),
       // Our own socket: the driver's way to give up on a server that hangs is to ask it, on a second connection, to kill the first.
       stream: () => (socket = guarded(connectSocket({ host, port, noDelay: true }), broke)),
       keepAliveDelay: 10_000,
@@ -131,11 +127,6 @@ export function mariadbBackend(options: MariadbOptions): Backend {
       socket?.destroy()
     },
   }
-}
-
-/** TLS to a server whose certificate the authority in `file` has signed for `host`. The driver itself only knows the socket, not whom it calls. */
-function verified(host: string, file: string): object {
-  return { ca: readFileSync(file, 'utf8'), checkServerIdentity: (_name: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate) }
 }
 
 // Between the handshake and the moment we may listen for errors the driver throws out of the socket's event when the server

@@ -19,8 +19,6 @@ export interface LoadFlags {
   readonly port?: number
   readonly user?: string
   readonly passwordFile?: string
-  /** File with the authority that signed the server's certificate. */
-  readonly ca?: string
   readonly database?: string
   readonly keyspace?: string
   readonly table?: string
@@ -45,10 +43,10 @@ export function loadSettings(flags: LoadFlags, environment: Readonly<Record<stri
   }
 }
 
-function backendOf({ backend: type, host: hosts, port, user, ca, database, keyspace, table, byDay: named, datacenter, consistency }: LoadFlags): BackendConfig {
+function backendOf({ backend: type, host: hosts, port, user, database, keyspace, table, byDay: named, datacenter, consistency }: LoadFlags): BackendConfig {
   // As the agent does it, unless told otherwise.
   const byDay = named === false ? undefined : (named ?? (type === 'cassandra' ? 'reading_by_day' : undefined))
-  const given = Object.entries({ type, hosts, port, user, ca, database, keyspace, table, byDay, datacenter, consistency }).filter(([, value]) => value !== undefined)
+  const given = Object.entries({ type, hosts, port, user, database, keyspace, table, byDay, datacenter, consistency }).filter(([, value]) => value !== undefined)
   const parsed = backendSchema.safeParse(Object.fromEntries(given))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { authoritySecret, parseAuthority, type Trust } from '../authority/authority.ts'
 import { quote, words } from '../shell.ts'
-import { command } from './command.ts'
-import { resource, type AnyResource, type Kind, type Resource } from './kind.ts'
+import { resource, type Kind, type Resource } from './kind.ts'
 
 interface CertificateSpec {
   /** A link to the folder of the newest one. */
@@ -35,7 +34,6 @@ function fingerprint({ name, addresses, authority }: CertificateSpec): string {
   return createHash('sha256').update(JSON.stringify([name, addresses, authority])).digest('hex').slice(0, 32)
 }
 
-const statesOf = (to: string) => `find ${quote(to.replace(/\/[^/]*$/, ''))} -maxdepth 1 -type d -name ${quote(`${to.replace(/.*\//, '')}-${'[0-9a-f]'.repeat(16)}`)}`
 const sums = (folder: string) => `(cd ${quote(folder)} && sha256sum -- ${files.join(' ')} && stat -c '%a %U %G %n' -- ${files.join(' ')}) 2>/dev/null | sha256sum`
 
 export const certificateKind: Kind<CertificateSpec, CertificateSeen | undefined> = {
@@ -62,6 +60,7 @@ printf '%s %s %s %s %s\\n' ${index} "$made" "$ends" "$EPOCHSECONDS" "$i"; }`).jo
     const { to, group } = spec
     const folder = `${to}.new`
     const parent = to.replace(/\/[^/]*$/, '')
+    const ours = `find ${quote(parent)} -maxdepth 1 -type d -name ${quote(`${to.replace(/.*\//, '')}-${'[0-9a-f]'.repeat(16)}`)}`
     return [
       {
         run: `rm -rf ${quote(folder)} && mkdir -p ${quote(parent)} && (umask 077 && mkdir ${quote(folder)} && cd ${quote(folder)} &&
@@ -90,17 +89,11 @@ openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem && o
           `cd / && rm -rf "$id" && mv -T ${quote(folder)} "$id" && ln -sfn "$id" ${quote(`${to}.link`)}`,
           `{ [ -L ${quote(to)} ] || [ ! -e ${quote(to)} ] || mv -T --backup=numbered ${quote(to)} ${quote(`${to}.before-provision`)}; }`,
           `mv -fT ${quote(`${to}.link`)} ${quote(to)} && sync ${quote(parent)}`,
-          `${statesOf(to)} ! -path "$id" -exec rm -rf {} +`,
+          `${ours} ! -path "$id" -exec rm -rf {} +`,
         ].join(' && '),
       },
     ]
   },
-}
-
-/** A certificate that is there no more, nor an earlier one in its place. */
-export function certificateGone(to: string): AnyResource {
-  const states = statesOf(to)
-  return command(`no certificate ${to}`, { unless: `[ ! -L ${quote(to)} ] && [ -z "$(${states} 2>/dev/null)" ]`, run: `rm -f ${quote(to)} && ${states} -exec rm -rf {} +` })
 }
 
 /**

@@ -8,7 +8,6 @@ export function store(nodes: readonly Host[], vars: CassandraVars): ReadingStore
   return {
     kind: 'cassandra',
     secret: collectorAccount.secret,
-    tls: false,
     backend: () => ({
       type: 'cassandra',
       hosts: nodes.map(({ address }) => bracketed(address)),

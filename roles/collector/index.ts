@@ -8,7 +8,7 @@ import { metrics, producers } from '../offers.ts'
 import { collectorConfig } from './config.ts'
 import { healthOf, notStoring, type CollectorHealth } from './health.ts'
 import { readCollector } from './status.ts'
-import { authorityFile, targetsOf } from './targets.ts'
+import { targetsOf } from './targets.ts'
 import { collectorVars } from './vars.ts'
 
 const MiB = 1024 * 1024
@@ -20,14 +20,12 @@ export default role('collector', {
 
   prepare: (): Promise<CollectorBundle> => buildCollector(),
 
-  certified: () => true,
-
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector' })
     yield offer(producers, { location: host.name })
   },
 
-  *desired({ host, vars, prepared, secret, offered, trust }) {
+  *desired({ host, vars, prepared, secret, offered }) {
     // The agent knows its address by itself; this tells a name that cannot serve, and lets the run ask where it listens.
     yield* knowsAddress(listenOf(host, vars.listen))
     yield apt('nodejs')
@@ -39,11 +37,10 @@ export default role('collector', {
     const passwords: AnyResource[] = []
     for (const { backend, secret: name } of targets)
       passwords.push(yield file(`/etc/collector/${backend.passwordFile}`, `${secret(name)}\n`, { secret: true, owner: 'collector' }))
-    const trusted = targets.some(({ tls }) => tls) ? [yield file(authorityFile, trust.certificate)] : []
     const config = yield file('/etc/collector/config.json', collectorConfig(host, targets, vars))
     const unit = yield file('/etc/systemd/system/collector.service', collectorUnit({ credentials, memoryMax: vars.memoryMax }))
     yield file('/usr/local/bin/collect', '#!/bin/sh\nexec /usr/bin/node /opt/collector/collect.cjs "$@"\n', { mode: '0755' })
-    yield service('collector', { restartOn: [program, ...passwords, ...trusted, config, unit] })
+    yield service('collector', { restartOn: [program, ...passwords, config, unit] })
   },
 
   *stopped() {

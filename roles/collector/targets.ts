@@ -4,14 +4,9 @@ import { Failed } from '../../engine/run/failure.ts'
 import { readings, type ReadingStore } from '../offers.ts'
 import type { CollectorVars } from './vars.ts'
 
-/** Where a producer keeps who signs the certificates of stores. */
-export const authorityFile = '/etc/collector/ca.pem'
-
 /** Where readings go: how the agent's config names it, and the secret its account's password is. */
 export interface Target {
   readonly backend: ReturnType<ReadingStore['backend']>
-  /** It proves who it is by a certificate of the fleet's authority. */
-  readonly tls: boolean
   readonly secret: string
 }
 
@@ -27,7 +22,7 @@ export function targetsOf(host: Host, offered: OfferedBy, { backends, store }: P
   const targets = kinds.map(kind => {
     const found = [...named, ...stores].find(({ value }) => value.kind === kind)
     if (!found) throw nowhere(host, `no host of the fleet stores readings in ${kind}`)
-    return { backend: found.value.backend(host, authorityFile), tls: found.value.tls, secret: found.value.secret }
+    return { backend: found.value.backend(host), secret: found.value.secret }
   })
   if (targets.length === 0) throw nowhere(host, 'no host of the fleet stores readings')
   return targets

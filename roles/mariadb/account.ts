@@ -11,15 +11,13 @@ interface AccountSpec {
   /** From where it may come: addresses, or names that the Pi itself resolves; the same user at any other host is removed. */
   readonly hosts: readonly string[]
   readonly proof: Proof
-  /** It may come over an encrypted connection only. */
-  readonly tls?: boolean
   /** e.g. `INSERT`, on one table or on everything (`*`). */
   readonly privileges: readonly string[]
   readonly on: '*' | { readonly database: string; readonly table: string }
 }
 
 interface AccountSeen {
-  /** `plugin hash`, and whether over TLS only, by host. */
+  /** `plugin hash` by host. */
   readonly proofs: ReadonlyMap<string, string>
   /** `PRIVILEGE target` by host. */
   readonly grants: ReadonlyMap<string, ReadonlySet<string>>
@@ -29,12 +27,11 @@ interface AccountSeen {
   readonly refusal: Refusal | undefined
 }
 
-const overTls = ' over TLS'
-const wantedProof = ({ proof, tls }: AccountSpec) => ('password' in proof ? `mysql_native_password ${nativePassword(proof.password)}` : 'unix_socket ') + (tls ? overTls : '')
+const wantedProof = ({ proof }: AccountSpec) => ('password' in proof ? `mysql_native_password ${nativePassword(proof.password)}` : 'unix_socket ')
 const target = ({ on }: AccountSpec) => (on === '*' ? '*' : `${on.database}.${on.table}`)
 const wantedGrants = (spec: AccountSpec) => spec.privileges.map(privilege => `${privilege} ${target(spec)}`)
 
-const asks = `SELECT 'proof', User, Host, JSON_VALUE(Priv, '$.plugin'), JSON_VALUE(Priv, '$.authentication_string'), COALESCE(JSON_VALUE(Priv, '$.ssl_type'), 0) FROM mysql.global_priv;
+const asks = `SELECT 'proof', User, Host, JSON_VALUE(Priv, '$.plugin'), JSON_VALUE(Priv, '$.authentication_string') FROM mysql.global_priv;
 SELECT 'grant', GRANTEE, PRIVILEGE_TYPE, '*' FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE <> 'USAGE';
 SELECT 'grant', GRANTEE, PRIVILEGE_TYPE, CONCAT(TABLE_SCHEMA, '.*') FROM information_schema.SCHEMA_PRIVILEGES;
 SELECT 'grant', GRANTEE, PRIVILEGE_TYPE, CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.TABLE_PRIVILEGES;`
@@ -55,8 +52,8 @@ export const accountKind: Kind<AccountSpec, AccountSeen> = {
     return specs.map(({ user }) => {
       const proofs = new Map<string, string>()
       const grants = new Map<string, Set<string>>()
-      for (const [kind, first = '', second = '', third = '', fourth = '', fifth = '0'] of rows) {
-        if (kind === 'proof' && first === user) proofs.set(second, `${third} ${fourth === 'NULL' ? '' : fourth}${fifth === '0' ? '' : overTls}`)
+      for (const [kind, first = '', second = '', third = '', fourth = ''] of rows) {
+        if (kind === 'proof' && first === user) proofs.set(second, `${third} ${fourth === 'NULL' ? '' : fourth}`)
         const grantee = kind === 'grant' ? /^'(.*)'@'(.*)'$/.exec(first) : null
         if (grantee?.[1] !== user) continue
         const host = grantee[2] as string
@@ -85,7 +82,7 @@ export const accountKind: Kind<AccountSpec, AccountSeen> = {
     const identified = 'password' in spec.proof ? `VIA mysql_native_password USING ${sqlText(nativePassword(spec.proof.password))}` : 'VIA unix_socket'
     const sql = known.flatMap(({ host }) => [
       `CREATE USER IF NOT EXISTS ${name(host)} IDENTIFIED ${identified};`,
-      `ALTER USER ${name(host)} IDENTIFIED ${identified} REQUIRE ${spec.tls ? 'SSL' : 'NONE'};`,
+      `ALTER USER ${name(host)} IDENTIFIED ${identified};`,
       `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name(host)};`,
       `GRANT ${spec.privileges.join(', ')} ON ${on} TO ${name(host)};`,
     ])

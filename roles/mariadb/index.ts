@@ -5,7 +5,6 @@ import { metrics, producers, readings as readingStores } from '../offers.ts'
 import { account } from './account.ts'
 import { mariadbConfig } from './config.ts'
 import { dataDirectory } from './data-directory.ts'
-import { encryption, encryptionGone, tlsConfig } from './encryption.ts'
 import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './exporter.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { readings } from './readings.ts'
@@ -23,14 +22,12 @@ export default role('mariadb', {
   // The exporter was seen at 17 to 20 MB on a Pi with half a core.
   memory: ({ facts, vars }) => ({ ...mariadbUse(facts, vars), 'mysqld exporter': 24 * MiB }),
 
-  certified: vars => vars.tls,
-
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB' })
     yield offer(readingStores, store(host, vars))
   },
 
-  *desired({ host, facts, vars, secret, offered, trust }) {
+  *desired({ host, facts, vars, secret, offered }) {
     // To the server its own Pi is 127.0.0.1, for `localhost` is a name, and it looks none up.
     const clients = offered(producers).map(({ host: producer }) => (producer.name === host.name ? '127.0.0.1' : producer.address))
 
@@ -38,15 +35,12 @@ export default role('mariadb', {
     const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars))
     yield apt('mariadb-server')
     yield dataDirectory(vars.database)
-    // Not before the package: its group may read the key.
-    const secured = vars.tls ? yield* encryption(host, trust) : [yield pathGone(tlsConfig)]
-    yield service('mariadb', { restartOn: [conf, ...secured] })
+    yield service('mariadb', { restartOn: [conf] })
 
     yield table(vars.database, vars.table, readings)
     yield account(producerAccount.user, {
       hosts: clients,
       proof: { password: secret(producerAccount.secret) },
-      tls: vars.tls,
       // SELECT, to see whether a key that is there already is the reading's own row.
       privileges: ['INSERT', 'SELECT'],
       on: { database: vars.database, table: vars.table },
@@ -64,8 +58,7 @@ export default role('mariadb', {
   *purged() {
     yield* exporterGone()
     yield packagesGone('mariadb-server')
-    for (const path of ['/etc/mysql/mariadb.conf.d/60-pi.cnf', tlsConfig]) yield pathGone(path)
-    yield* encryptionGone()
+    yield pathGone('/etc/mysql/mariadb.conf.d/60-pi.cnf')
   },
 
   data: { path: '/var/lib/mysql' },

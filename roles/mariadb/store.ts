@@ -8,14 +8,12 @@ export function store(host: Host, vars: MariadbVars): ReadingStore {
   return {
     kind: 'mariadb',
     secret: producerAccount.secret,
-    tls: vars.tls,
-    backend: (producer, authority) => ({
+    backend: producer => ({
       type: 'mariadb',
       hosts: [producer.name === host.name ? '127.0.0.1' : bracketed(host.address)],
       port: vars.port,
       user: producerAccount.user,
       passwordFile: 'mariadb-password',
-      ...(vars.tls && { ca: authority }),
       database: vars.database,
       table: vars.table,
     }),

@@ -12,7 +12,6 @@ export const mariadbVars = z.strictObject({
   table: identifier.default('reading'),
   connections: z.number().int().min(5).max(500).default(40).describe('most clients at once'),
   bufferPool: z.number().int().min(5 * 1024 * 1024).optional().describe('InnoDB buffer pool in bytes; absent: an eighth of the RAM, 16 to 512 MiB'),
-  tls: z.boolean().default(true).describe('producers come over encrypted connections only, and the server proves who it is by a certificate of the fleet’s authority; false for a network that is trusted'),
   durable: z.boolean().default(true).describe('each commit is on the card before it is acknowledged; false: once a second, several times as fast'),
 })
 

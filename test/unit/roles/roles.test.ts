@@ -34,10 +34,10 @@ function desired(of: Host, name: string): AnyResource[] {
 
 test.each([
   ['mysql', 'base', ['command hostname', 'file /etc/hosts', 'apt systemd-timesyncd', 'service systemd-timesyncd', 'file /etc/systemd/journald.conf.d/60-fleet.conf', 'service systemd-journald']],
-  ['mysql', 'mariadb', ['file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'apt mariadb-server', 'command mariadb data directory', 'apt openssl', 'certificate /etc/fleet/mariadb', 'file /etc/mysql/mariadb.conf.d/61-tls.cnf', 'service mariadb', 'mariadb table temperature.reading', 'mariadb account collector', 'mariadb account prometheus', 'file /etc/prometheus/mysqld-exporter.cnf', 'file /etc/default/prometheus-mysqld-exporter', 'file /etc/systemd/system/prometheus-mysqld-exporter.service.d/fleet.conf', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter']],
+  ['mysql', 'mariadb', ['file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'apt mariadb-server', 'command mariadb data directory', 'service mariadb', 'mariadb table temperature.reading', 'mariadb account collector', 'mariadb account prometheus', 'file /etc/prometheus/mysqld-exporter.cnf', 'file /etc/default/prometheus-mysqld-exporter', 'file /etc/systemd/system/prometheus-mysqld-exporter.service.d/fleet.conf', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter']],
   ['mysql', 'exporters', ['file /etc/default/prometheus-node-exporter', 'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
   ['producer1', 'exporters', ['file /etc/default/prometheus-node-exporter', 'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
-  ['producer1', 'collector', ['apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password', 'file /etc/collector/ca.pem', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
+  ['producer1', 'collector', ['apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
 ])('%s as %s', (name, role, resources) => {
   expect(desired(host(name), role).map(nameOf)).toEqual(resources)
 })
