@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { ActContext } from './act.ts'
-import type { Trust } from './authority/authority.ts'
 import type { Facts } from './facts.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
@@ -20,8 +19,6 @@ export interface RoleContext<V, P> {
   secret(name: string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
-  /** The fleet's authority, which signs its certificates. */
-  readonly trust: Trust
 }
 
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
@@ -45,8 +42,6 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   readonly conflicts?: readonly string[]
   /** What it gives to others; pure, from the inventory alone. */
   offers?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): Iterable<Offer>
-  /** Its hosts have certificates of the fleet's authority, or must know it: it is made before any of them is looked at. */
-  certified?(vars: z.output<V>): boolean
   /** What it will hold in memory on this Pi, in bytes by part. */
   memory(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
   /** Work on the controller that needs no Pi, such as packing an artifact; done while connections open. */

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Trust } from '../authority/authority.ts'
 import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { parseMade } from '../made.ts'
@@ -27,8 +26,6 @@ export interface Run {
   readonly roles: Roles
   /** What the fleet's roles offer each other. */
   readonly offered: OfferedBy
-  /** Who signs the fleet's certificates. */
-  readonly trust: Trust
   /** Stop after the plan; nothing is written anywhere. */
   readonly check: boolean
   /** Ask for what diffs need. */
@@ -106,7 +103,7 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
     const memory = memoryOf(host, facts, run.roles)
     run.on({ event: 'facts', host: host.name, facts, memory })
     const resolved = await preparing
-    const own = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered, trust: run.trust })
+    const own = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered })
     const removed = removedRoles(host, parseMade(session.facts), run.roles, run.only)
     const wanted = [...removedWanted(removed, own, { host, fleet: run.fleet, purge: run.purge }), ...own]
     turn.wants(turnsOf(wanted))

@@ -1,4 +1,3 @@
-import { ensureAuthority, trustOf } from '../authority/authority.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { AnyRole, Roles } from '../role.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
@@ -8,7 +7,7 @@ import { thisRun } from './lock.ts'
 import { offersOf } from '../offer.ts'
 import { opener, type OpenOptions } from './open.ts'
 import type { Purge } from './removed.ts'
-import { rolesOf, varsOf } from './resolve.ts'
+import { varsOf } from './resolve.ts'
 
 export interface ProvisionOptions {
   readonly check: boolean
@@ -32,13 +31,11 @@ export function secretsFor(fleet: Fleet, check: boolean): Secrets {
 }
 
 /** Brings hosts of a fleet to their desired state. Every host has a result; failures are results too. */
-export async function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, secrets: Secrets, options: ProvisionOptions): Promise<ReadonlyMap<string, HostResult>> {
+export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, secrets: Secrets, options: ProvisionOptions): Promise<ReadonlyMap<string, HostResult>> {
   const { check, diff, only, purge = { made: false, data: [] }, parallel, acceptNewKeys, askPassword, accepted, confirm, on, stop } = options
-  const certified = hosts.some(host => rolesOf(host, roles, only).some(role => role.certified?.(varsOf(role, host))))
-  if (certified && !check) await ensureAuthority(secrets, fleet.name)
   const prepared = new Map<string, Promise<unknown>>()
   return convergeAll(hosts, {
-    fleet, roles, offered: offersOf(fleet, roles, varsOf), trust: trustOf(secrets), check, diff, purge, on,
+    fleet, roles, offered: offersOf(fleet, roles, varsOf), check, diff, purge, on,
     ...(only && { only }),
     ...(stop && { stop }),
     owner: thisRun(),

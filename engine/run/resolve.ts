@@ -1,4 +1,3 @@
-import type { Trust } from '../authority/authority.ts'
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { budget, describeBudget, type MemoryBudget } from '../memory.ts'
@@ -31,12 +30,12 @@ export function varsOf(role: AnyRole, host: Host): unknown {
 /** Everything the roles want of one host, joined and merged. */
 export function desiredOf(
   resolved: readonly ResolvedRole[],
-  context: { readonly host: Host; readonly fleet: Fleet; readonly facts: Facts; readonly roles: Roles; secret(name: string): string; readonly offered: OfferedBy; readonly trust: Trust },
+  context: { readonly host: Host; readonly fleet: Fleet; readonly facts: Facts; readonly roles: Roles; secret(name: string): string; readonly offered: OfferedBy },
 ): Wanted[] {
-  const { host, fleet, facts, roles, secret, offered, trust } = context
+  const { host, fleet, facts, roles, secret, offered } = context
   const wanted = resolved.flatMap(({ role, vars, prepared }) => {
     const stopped = stoppedFirst(role, roles)
-    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret, offered, trust }))
+    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret, offered }))
     return [...stopped, ...desired].map(resource => ({ role: role.name, resource }))
   })
   return mergeable(join(wanted))

@@ -27,9 +27,9 @@ export interface Secrets {
   readonly redactor: Redactor
   /**
    * The value of a secret, made at first use. A new one is on the disk before this returns, so that no Pi can have a
-   * password that nobody knows any more; of two processes that ask at once, both get the same. `make` where a password is not what is wanted.
+   * password that nobody knows any more; of two processes that ask at once, both get the same.
    */
-  get(name: string, make?: () => string): string
+  get(name: string): string
   /** The value of a secret if there is one; never makes one. */
   show(name: string): string | undefined
   list(): readonly SecretInfo[]
@@ -65,13 +65,13 @@ class FileSecrets implements Secrets {
     this.#known = this.#learn(readStore(this.#place))
   }
 
-  get(name: string, make: () => string = makePassword): string {
+  get(name: string): string {
     checkName(name)
     const there = this.show(name)
     if (there !== undefined) return there
     if (this.#preview) return this.#hidden(`(secret ${name}, made when it is needed)`)
     return this.#change((secrets) => {
-      const entry = secrets.get(name) ?? { value: make(), made: now() }
+      const entry = secrets.get(name) ?? { value: makePassword(), made: now() }
       secrets.set(name, entry)
       return entry.value
     })

@@ -27,7 +27,7 @@ const fleet: Fleet = { name: 'test', file: 'test.yaml', ssh: { connectTimeout: 1
 test('what a role of any host offers is seen by all others, in the inventory’s order, with its variables and their defaults', () => {
   const offered = offersOf(fleet, roles, varsOf)
   expect(offered(doors).map(({ host: { name }, role: by, value }) => [name, by, value.port])).toEqual([['b', 'house', 8080], ['a', 'house', 80]])
-  const [wanted] = desiredOf([{ role: map, vars: {}, prepared: undefined }], { host: hosts[2] as Host, fleet, facts: {} as never, roles, secret: () => '', offered, trust: { certificate: '', id: '' } })
+  const [wanted] = desiredOf([{ role: map, vars: {}, prepared: undefined }], { host: hosts[2] as Host, fleet, facts: {} as never, roles, secret: () => '', offered })
   expect(wanted?.resource.spec).toMatchObject({ content: 'b house 8080\na house 80' })
 })
 

@@ -72,7 +72,7 @@ describe('where a collector sends', () => {
 test('each database’s password is a secret file of its own, and a credential', () => {
   const context = {
     host: producer, fleet: fleet(producer, mysql, ...ring), facts: {} as Facts, vars: collectorVars.parse({}),
-    prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (name: string) => `value-of-${name}`, offered: offersOf(fleet(producer, mysql, ...ring), roles, varsOf), trust: { certificate: '', id: '' },
+    prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (name: string) => `value-of-${name}`, offered: offersOf(fleet(producer, mysql, ...ring), roles, varsOf),
   }
   const resources = collect(collector.desired(context))
   expect(resources.map(nameOf)).toEqual([

@@ -24,12 +24,11 @@ const facts: Facts = {
 }
 
 const offered = offersOf(lab, roles, varsOf)
-const trust = { certificate: '-----BEGIN CERTIFICATE-----', id: 'the fleet’s' }
 
 function desired(of: Host, name: string): AnyResource[] {
   const role = rolesOf(of, roles).find(each => each.name === name)
   if (!role) throw new Error(`no role ${name}`)
-  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (secret: string) => `value-of-${secret}`, offered, trust }))
+  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (secret: string) => `value-of-${secret}`, offered }))
 }
 
 test.each([
@@ -49,7 +48,7 @@ test('a Pi whose address is a name learns it before anything listens on it', () 
 
 test('another time daemon that is there is kept, and none is installed beside it', () => {
   const base = rolesOf(host('mysql'), roles).find(each => each.name === 'base')
-  const wanted = base ? collect(base.desired({ host: host('mysql'), fleet: lab, facts: { ...facts, timeDaemon: 'chrony' }, vars: varsOf(base, host('mysql')), prepared: undefined, secret: () => '', offered, trust })) : []
+  const wanted = base ? collect(base.desired({ host: host('mysql'), fleet: lab, facts: { ...facts, timeDaemon: 'chrony' }, vars: varsOf(base, host('mysql')), prepared: undefined, secret: () => '', offered })) : []
   expect(wanted.map(nameOf).filter(name => /chrony|timesyncd/.test(name))).toEqual(['service chrony'])
 })
 

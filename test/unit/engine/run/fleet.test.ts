@@ -91,7 +91,7 @@ async function run({ parallel = 3, join = async () => {}, away, stop, health = (
   })
   const events: RunEvent[] = []
   const results = await convergeAll(hosts, {
-    fleet, roles: { node }, offered: () => [], trust: { certificate: '', id: '' }, check, diff: false, purge: { made: false, data: [] }, owner: 'test', secret: () => '', confirm: () => Promise.resolve(false), prepared: () => Promise.resolve(undefined),
+    fleet, roles: { node }, offered: () => [], check, diff: false, purge: { made: false, data: [] }, owner: 'test', secret: () => '', confirm: () => Promise.resolve(false), prepared: () => Promise.resolve(undefined),
     open: host => (host.name === away ? Promise.reject(new Unreachable('no answer', 'is it on?')) : folderSession(`${at}/${host.name}`)),
     on(event) {
       events.push(event)

@@ -32,7 +32,7 @@ describe('which nodes have the timer', () => {
     release: 'bookworm', architecture: 'arm64', kernel: '6.6', hostname: 'x', model: '', cores: 4, memory: 2 ** 30, memoryAvailable: 2 ** 30, swap: 0, diskFree: 2 ** 33, bootId: '', container: false, thermal: {},
   }
   const timer = (fleet: Fleet, repair?: 'off') => collect(cassandra.desired({
-    host: fleet.hosts[0] as Host, fleet, facts, vars: cassandraVars.parse(repair ? { repair } : {}), prepared: { server: { path: fileURLToPath(import.meta.url), sha256: '' } }, offered: () => [], trust: { certificate: '', id: '' }, secret: () => 'x',
+    host: fleet.hosts[0] as Host, fleet, facts, vars: cassandraVars.parse(repair ? { repair } : {}), prepared: { server: { path: fileURLToPath(import.meta.url), sha256: '' } }, offered: () => [], secret: () => 'x',
   })).find(resource => nameOf(resource) === 'service cassandra-repair.timer')?.spec
 
   it('those of a ring of two', () => expect(timer(fleetOf(host('a'), host('bb')))).toMatchObject({ enabled: true, running: true }))
