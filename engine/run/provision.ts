@@ -1,3 +1,4 @@
+import { openAuthority, type Authority } from '../ca/authority.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { AnyRole, Roles } from '../role.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
@@ -29,6 +30,8 @@ export function secretsFor(fleet: Fleet, check: boolean): Secrets {
 export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, secrets: Secrets, options: ProvisionOptions): Promise<ReadonlyMap<string, HostResult>> {
   const { check, diff, only, parallel, acceptNewKeys, askPassword, accepted, confirm, on, stop } = options
   const prepared = new Map<string, Promise<unknown>>()
+  let opened: Promise<Authority> | undefined
+  const authority = () => (opened ??= openAuthority(secrets, fleet.name, check))
   return convergeAll(hosts, {
     fleet, roles, check, diff, on,
     ...(only && { only }),
@@ -39,7 +42,7 @@ export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, se
     open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
     prepared(role: AnyRole, vars: unknown) {
       const key = `${role.name} ${JSON.stringify(vars)}`
-      const made = prepared.get(key) ?? role.prepare?.({ vars }) ?? Promise.resolve(undefined)
+      const made = prepared.get(key) ?? role.prepare?.({ vars, fleet, authority }) ?? Promise.resolve(undefined)
       prepared.set(key, made)
       return made
     },
