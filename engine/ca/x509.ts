@@ -45,7 +45,8 @@ export async function makeAuthority(fleet: string): Promise<KeyAndCertificate> {
 export async function issue(authority: KeyAndCertificate, request: string, { subject, names, days }: Wish): Promise<string> {
   const asked = new x509.Pkcs10CertificateRequest(request)
   const { name, namedCurve } = asked.publicKey.algorithm as { name: string; namedCurve?: string }
-  if (name !== algorithm.name || namedCurve !== algorithm.namedCurve) throw new Error(`the request is for a key of another kind: ${name} ${namedCurve ?? ''}`.trim())
+  if (name !== algorithm.name || namedCurve !== algorithm.namedCurve)
+    throw new Error(`the request is for a key of another kind: ${name} ${namedCurve ?? ''}`.trim())
   if (!await asked.verify()) throw new Error('the request is not signed with the private key it is for')
   const ca = new x509.X509Certificate(authority.certificate)
   const signingKey = await webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(authority.key), algorithm, false, ['sign'])

@@ -68,7 +68,8 @@ done`,
   read(output, specs) {
     const [stats = '', ...files] = output.split(/^of (?=\/)/m)
     return specs.map(({ path }) => {
-      const [, mode = '', owner = '', type = ''] = stats.split('\n').map(line => /^(\d+) (\S+) ([^|]+)\|(.*)$/.exec(line)).find(match => match?.[4] === path) ?? []
+      const rows = stats.split('\n').map(line => /^(\d+) (\S+) ([^|]+)\|(.*)$/.exec(line))
+      const [, mode = '', owner = '', type = ''] = rows.find(match => match?.[4] === path) ?? []
       if (mode === '') return undefined
       const text = files.find(part => part.startsWith(`${path}\n`)) ?? ''
       const block = (kind: string) => new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`).exec(text)?.[0] ?? ''
@@ -137,7 +138,8 @@ export interface CertificateOptions {
  * A certificate of the fleet's CA with its private key, made on the Pi, in one file (PEM, 0600). Its folder is root's. The Pi needs `openssl`.
  * It depends on what makes the owner; what reads it depends on it.
  */
-export function certificate(path: string, { authority, subject, names, owner = 'root', days = 1825 }: CertificateOptions): Resource<CertificateSpec, CertificateSeen | undefined> {
+export function certificate(path: string, options: CertificateOptions): Resource<CertificateSpec, CertificateSeen | undefined> {
+  const { authority, subject, names, owner = 'root', days = 1825 } = options
   if (!/^\/[^\n|]*\/[^\n|/]+$/.test(path)) throw new Error(`a certificate needs an absolute path in a folder, not ${JSON.stringify(path)}`)
   const endsAfter = new Date(Date.now() + (days / 3) * 86_400_000).toISOString().slice(0, 10)
   return resource(certificateKind, { path, subject, names: [...new Set(names.map(spelled))].sort(), owner, days, endsAfter, authority })

@@ -105,7 +105,8 @@ class FileSecrets implements Secrets {
     return this.#change((secrets) => {
       const before = secrets.get(name)
       if (!before) throw new SecretsError(`there is no secret "${name}"`, `there is: ${[...secrets.keys()].join(', ') || 'none yet'}`)
-      if (before.value.includes('\n')) throw new SecretsError(`secret "${name}" is no password, so none can be made for it`, `keep another value: secret set ${name}`)
+      if (before.value.includes('\n'))
+        throw new SecretsError(`secret "${name}" is no password, so none can be made for it`, `keep another value: secret set ${name}`)
       this.#replace(secrets, name, value)
       return value
     })

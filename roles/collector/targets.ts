@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import type { CollectorConfig } from '../../collector/config.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { cassandraVars, collectorAccount, place } from '../cassandra/vars.ts'
-import { mariadbVars, producerAccount } from '../mariadb/vars.ts'
+import { mariadbVars, ownView, producerAccount, type MariadbVars } from '../mariadb/vars.ts'
 import type { CollectorVars } from './vars.ts'
 
 /** A database that takes readings: how the agent's config names it, and the secret its account's password is. */
@@ -16,21 +16,31 @@ const withRole = (fleet: Fleet, role: string): Host[] => fleet.hosts.filter(({ r
 /** An address as the agent's config has it: IPv6 in brackets, for a port may follow. */
 const bracketed = (address: string): string => (isIPv6(address) ? `[${address}]` : address)
 
+/** Where a producer has the certificate of the fleet's CA. */
+export const caFile = '/etc/collector/ca.pem'
+
+const mariadbOf = (host: Host): MariadbVars => mariadbVars.parse(host.vars['mariadb'] ?? {})
+
+/** Does any database of the fleet speak TLS? */
+export const speaksTls = (fleet: Fleet): boolean => withRole(fleet, 'mariadb').some(host => mariadbOf(host).tls)
+
 /** The fleet's MariaDB, or the one `vars` name; undefined where there is none. */
 export function mariadbTarget(host: Host, fleet: Fleet, vars: CollectorVars): Target | undefined {
   const database = withRole(fleet, 'mariadb').find(({ name }) => vars.mariadb === undefined || name === vars.mariadb)
   if (!database) return undefined
-  const mariadb = mariadbVars.parse(database.vars['mariadb'] ?? {})
+  const mariadb = mariadbOf(database)
+  const { user, secret } = producerAccount(host.name)
   return {
-    secret: producerAccount.secret,
+    secret,
     backend: {
       type: 'mariadb',
       hosts: [database.name === host.name ? '127.0.0.1' : bracketed(database.address)],
       port: mariadb.port,
-      user: producerAccount.user,
+      user,
       passwordFile: 'mariadb-password',
       database: mariadb.database,
-      table: mariadb.table,
+      table: ownView(mariadb.table),
+      ...(mariadb.tls && { tls: { ca: caFile, name: database.name } }),
     },
   }
 }
