@@ -52,6 +52,8 @@ function program(entry: URL): Command {
     .option('--port <n>', 'for hosts without one; default 3306, Cassandra 9042', whole(1, 65535))
     .option('--user <name>', 'default collector')
     .option('--password-file <file>', 'instead of COLLECT_PASSWORD')
+    .option('--ca <file>', 'speak TLS, with servers whose certificate is signed with this one')
+    .option('--server-name <name>', 'whom the certificate must be for; default: the host')
     .option('--database <name>', 'of MariaDB; default temperature')
     .option('--keyspace <name>', 'of Cassandra; default temperature')
     .option('--table <name>', 'default reading')

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ActContext } from './act.ts'
+import type { Authority } from './ca/authority.ts'
 import type { Facts } from './facts.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
@@ -19,6 +20,16 @@ export interface RoleContext<V, P> {
   secret(name: string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+}
+
+/** What `prepare` gets. */
+export interface PrepareContext<V> {
+  readonly vars: V
+  readonly fleet: Fleet
+  /** What roles of the whole fleet offer under a key. */
+  readonly offered: OfferedBy
+  /** The fleet's CA; made when the first role asks for it. */
+  authority(): Promise<Authority>
 }
 
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
@@ -44,8 +55,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   offers?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): Iterable<Offer>
   /** What it will hold in memory on this Pi, in bytes by part. */
   memory(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
-  /** Work on the controller that needs no Pi, such as packing an artifact; done while connections open. */
-  prepare?(context: { readonly vars: z.output<V> }): Promise<P>
+  /** Work on the controller that needs no Pi, such as packing an artifact; done while connections open, once for all hosts with the same variables. */
+  prepare?(context: PrepareContext<z.output<V>>): Promise<P>
   /** The desired state, in order. */
   desired(context: RoleContext<z.output<V>, P>): Generator<AnyResource, void, AnyResource>
   /** The state of a Pi on which this role must not run. */

@@ -17,10 +17,12 @@ export interface Metrics {
 export interface ReadingStore {
   /** The agent's word for such stores. */
   readonly kind: CollectorConfig['backends'][number]['type']
-  /** The secret that its account's password is. */
-  readonly secret: string
-  /** How the agent of a producer reaches it. */
-  backend(producer: Host): CollectorConfig['backends'][number] & { readonly passwordFile: string }
+  /** It shows a certificate of the fleet's CA, and takes encrypted connections only. */
+  readonly tls: boolean
+  /** The secret that the password of a producer's account is. */
+  secret(producer: Host): string
+  /** How the agent of a producer reaches it; `ca` is the file in which that producer has the certificate of the fleet's CA. */
+  backend(producer: Host, ca: string): CollectorConfig['backends'][number] & { readonly passwordFile: string }
 }
 
 /** A page that a person may open. */

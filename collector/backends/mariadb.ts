@@ -11,6 +11,8 @@ import type { MariadbConfig } from './mariadb.config.ts'
 import { classifyMariadbError, duplicateKey } from './mariadb-errors.ts'
 import { aloneOnly, compareRows, keyTaken, noSuchRow, sqlDate } from './mariadb-rows.ts'
 import type { StoredRow } from './mariadb-rows.ts'
+import { guarded } from './mariadb-socket.ts'
+import { tlsOptions } from './tls.ts'
 
 export interface MariadbOptions extends Omit<MariadbConfig, 'type' | 'name' | 'passwordFile'> {
   /** Asked at every connect, so that a rotated password needs no restart. */
@@ -46,6 +48,7 @@ export function mariadbBackend(options: MariadbOptions): Backend {
       // Our own socket: the driver's way to give up on a server that hangs is to ask it, on a second connection, to kill the first.
       stream: () => (socket = guarded(connectSocket({ host, port, noDelay: true }), broke)),
       keepAliveDelay: 10_000,
+      ...(options.tls && { ssl: tlsOptions(options.tls, host) }),
     } as Parameters<typeof createConnection>[0])
     const opened = await Promise.race([opening, broken])
     // Without a listener an error between two statements would end the process; the next statement reports it.
@@ -127,19 +130,4 @@ export function mariadbBackend(options: MariadbOptions): Backend {
       socket?.destroy()
     },
   }
-}
-
-// Between the handshake and the moment we may listen for errors the driver throws out of the socket's event when the server
-// goes away: that would end the process. It is the connecting that failed, or the next statement's to report.
-function guarded(socket: Socket, broke: (error: unknown) => void): Socket {
-  const emit = socket.emit.bind(socket) as (event: string | symbol, ...details: unknown[]) => boolean
-  socket.emit = (event: string | symbol, ...details: unknown[]) => {
-    try {
-      return emit(event, ...details)
-    } catch (error) {
-      broke(error)
-      return true
-    }
-  }
-  return socket
 }

@@ -19,6 +19,9 @@ export interface LoadFlags {
   readonly port?: number
   readonly user?: string
   readonly passwordFile?: string
+  /** The CA's certificate; with it TLS is spoken. */
+  readonly ca?: string
+  readonly serverName?: string
   readonly database?: string
   readonly keyspace?: string
   readonly table?: string
@@ -43,11 +46,13 @@ export function loadSettings(flags: LoadFlags, environment: Readonly<Record<stri
   }
 }
 
-function backendOf({ backend: type, host: hosts, port, user, database, keyspace, table, byDay: named, datacenter, consistency }: LoadFlags): BackendConfig {
+function backendOf(given: LoadFlags): BackendConfig {
+  const { backend: type, host: hosts, port, user, ca, serverName, database, keyspace, table, byDay: named, datacenter, consistency } = given
   // As the agent does it, unless told otherwise.
   const byDay = named === false ? undefined : (named ?? (type === 'cassandra' ? 'reading_by_day' : undefined))
-  const given = Object.entries({ type, hosts, port, user, database, keyspace, table, byDay, datacenter, consistency }).filter(([, value]) => value !== undefined)
-  const parsed = backendSchema.safeParse(Object.fromEntries(given))
+  const tls = ca === undefined ? undefined : { ca, ...(serverName !== undefined && { name: serverName }) }
+  const fields = { type, hosts, port, user, tls, database, keyspace, table, byDay, datacenter, consistency }
+  const parsed = backendSchema.safeParse(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   if (issue?.code === 'unrecognized_keys') throw foreignFlag(flagOf(issue.keys[0] ?? ''), type)
@@ -55,7 +60,7 @@ function backendOf({ backend: type, host: hosts, port, user, database, keyspace,
   throw new Problem(`--${flagOf(String(field ?? 'backend'))}: ${issue?.message ?? 'wrong'}`, 'see collect --help', 64)
 }
 
-const flags: Readonly<Record<string, string>> = { hosts: 'host', byDay: 'by-day' }
+const flags: Readonly<Record<string, string>> = { hosts: 'host', byDay: 'by-day', tls: 'ca' }
 const flagOf = (field: string): string => flags[field] ?? field
 
 /** What the same thing is called elsewhere. */

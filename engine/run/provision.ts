@@ -1,3 +1,4 @@
+import { openAuthority, type Authority } from '../ca/authority.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { AnyRole, Roles } from '../role.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
@@ -34,8 +35,11 @@ export function secretsFor(fleet: Fleet, check: boolean): Secrets {
 export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, secrets: Secrets, options: ProvisionOptions): Promise<ReadonlyMap<string, HostResult>> {
   const { check, diff, only, purge = { made: false, data: [] }, parallel, acceptNewKeys, askPassword, accepted, confirm, on, stop } = options
   const prepared = new Map<string, Promise<unknown>>()
+  let opened: Promise<Authority> | undefined
+  const authority = () => (opened ??= openAuthority(secrets, fleet.name, check))
+  const offered = offersOf(fleet, roles, varsOf)
   return convergeAll(hosts, {
-    fleet, roles, offered: offersOf(fleet, roles, varsOf), check, diff, purge, on,
+    fleet, roles, offered, check, diff, purge, on,
     ...(only && { only }),
     ...(stop && { stop }),
     owner: thisRun(),
@@ -44,7 +48,7 @@ export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, se
     open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
     prepared(role: AnyRole, vars: unknown) {
       const key = `${role.name} ${JSON.stringify(vars)}`
-      const made = prepared.get(key) ?? role.prepare?.({ vars }) ?? Promise.resolve(undefined)
+      const made = prepared.get(key) ?? role.prepare?.({ vars, fleet, offered, authority }) ?? Promise.resolve(undefined)
       prepared.set(key, made)
       return made
     },

@@ -27,9 +27,9 @@ export interface Secrets {
   readonly redactor: Redactor
   /**
    * The value of a secret, made at first use. A new one is on the disk before this returns, so that no Pi can have a
-   * password that nobody knows any more; of two processes that ask at once, both get the same.
+   * password that nobody knows any more; of two processes that ask at once, both get the same. `make` says what it is made of; a password where absent.
    */
-  get(name: string): string
+  get(name: string, make?: () => string): string
   /** The value of a secret if there is one; never makes one. */
   show(name: string): string | undefined
   list(): readonly SecretInfo[]
@@ -65,13 +65,13 @@ class FileSecrets implements Secrets {
     this.#known = this.#learn(readStore(this.#place))
   }
 
-  get(name: string): string {
+  get(name: string, make: () => string = makePassword): string {
     checkName(name)
     const there = this.show(name)
     if (there !== undefined) return there
     if (this.#preview) return this.#hidden(`(secret ${name}, made when it is needed)`)
     return this.#change((secrets) => {
-      const entry = secrets.get(name) ?? { value: makePassword(), made: now() }
+      const entry = secrets.get(name) ?? { value: make(), made: now() }
       secrets.set(name, entry)
       return entry.value
     })
@@ -103,7 +103,10 @@ class FileSecrets implements Secrets {
     if (this.#place.env[variable]) throw new SecretsError(`secret "${name}" comes from ${variable}`, `change it there, or unset ${variable}`)
     const value = makePassword()
     return this.#change((secrets) => {
-      if (!secrets.has(name)) throw new SecretsError(`there is no secret "${name}"`, `there is: ${[...secrets.keys()].join(', ') || 'none yet'}`)
+      const before = secrets.get(name)
+      if (!before) throw new SecretsError(`there is no secret "${name}"`, `there is: ${[...secrets.keys()].join(', ') || 'none yet'}`)
+      if (before.value.includes('\n'))
+        throw new SecretsError(`secret "${name}" is no password, so none can be made for it`, `keep another value: secret set ${name}`)
       this.#replace(secrets, name, value)
       return value
     })

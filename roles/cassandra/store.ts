@@ -7,7 +7,8 @@ import { collectorAccount, place, type CassandraVars } from './vars.ts'
 export function store(nodes: readonly Host[], vars: CassandraVars): ReadingStore {
   return {
     kind: 'cassandra',
-    secret: collectorAccount.secret,
+    tls: false,
+    secret: () => collectorAccount.secret,
     backend: () => ({
       type: 'cassandra',
       hosts: nodes.map(({ address }) => bracketed(address)),

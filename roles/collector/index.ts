@@ -4,21 +4,30 @@ import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
 import { apt, command, file, pathGone, service, user, type AnyResource } from '../../engine/resources/index.ts'
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
-import { metrics, producers } from '../offers.ts'
+import { metrics, producers, readings } from '../offers.ts'
 import { collectorConfig } from './config.ts'
 import { healthOf, notStoring, type CollectorHealth } from './health.ts'
 import { readCollector } from './status.ts'
-import { targetsOf } from './targets.ts'
+import { caFile, targetsOf } from './targets.ts'
 import { collectorVars } from './vars.ts'
 
 const MiB = 1024 * 1024
+
+interface Prepared {
+  readonly bundle: CollectorBundle
+  /** The certificate of the fleet's CA, where a database of the fleet speaks TLS. */
+  readonly ca: string | undefined
+}
 
 export default role('collector', {
   vars: collectorVars,
 
   memory: ({ vars }) => ({ agent: vars.memoryMax * MiB }),
 
-  prepare: (): Promise<CollectorBundle> => buildCollector(),
+  async prepare({ offered, authority }): Promise<Prepared> {
+    const [bundle, ca] = await Promise.all([buildCollector(), offered(readings).some(({ value }) => value.tls) ? authority() : undefined])
+    return { bundle, ca: ca?.certificate }
+  },
 
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector' })
@@ -29,7 +38,7 @@ export default role('collector', {
     // The agent knows its address by itself; this tells a name that cannot serve, and lets the run ask where it listens.
     yield* knowsAddress(listenOf(host, vars.listen))
     yield apt('nodejs')
-    const program = yield file('/opt/collector/collect.cjs', { source: prepared.path }, { mode: '0755' })
+    const program = yield file('/opt/collector/collect.cjs', { source: prepared.bundle.path }, { mode: '0755' })
     // systemd hands passwords over as credentials; where it has none to hand out, the agent reads them here, so they are the agent's.
     yield user('collector')
     const targets = targetsOf(host, offered, vars)
@@ -37,10 +46,11 @@ export default role('collector', {
     const passwords: AnyResource[] = []
     for (const { backend, secret: name } of targets)
       passwords.push(yield file(`/etc/collector/${backend.passwordFile}`, `${secret(name)}\n`, { secret: true, owner: 'collector' }))
+    const ca = prepared.ca !== undefined && targets.some(({ tls }) => tls) ? [yield file(caFile, prepared.ca)] : []
     const config = yield file('/etc/collector/config.json', collectorConfig(host, targets, vars))
     const unit = yield file('/etc/systemd/system/collector.service', collectorUnit({ credentials, memoryMax: vars.memoryMax }))
     yield file('/usr/local/bin/collect', '#!/bin/sh\nexec /usr/bin/node /opt/collector/collect.cjs "$@"\n', { mode: '0755' })
-    yield service('collector', { restartOn: [program, ...passwords, config, unit] })
+    yield service('collector', { restartOn: [program, ...passwords, ...ca, config, unit] })
   },
 
   *stopped() {

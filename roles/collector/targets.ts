@@ -8,7 +8,12 @@ import type { CollectorVars } from './vars.ts'
 export interface Target {
   readonly backend: ReturnType<ReadingStore['backend']>
   readonly secret: string
+  /** It shows a certificate of the fleet's CA. */
+  readonly tls: boolean
 }
+
+/** Where a producer has the certificate of the fleet's CA. */
+export const caFile = '/etc/collector/ca.pem'
 
 /**
  * Where the readings of a host go: to the first store of each kind that the fleet offers, or to those its variables ask for.
@@ -22,7 +27,7 @@ export function targetsOf(host: Host, offered: OfferedBy, { backends, store }: P
   const targets = kinds.map(kind => {
     const found = [...named, ...stores].find(({ value }) => value.kind === kind)
     if (!found) throw nowhere(host, `no host of the fleet stores readings in ${kind}`)
-    return { backend: found.value.backend(host), secret: found.value.secret }
+    return { backend: found.value.backend(host, caFile), secret: found.value.secret(host), tls: found.value.tls }
   })
   if (targets.length === 0) throw nowhere(host, 'no host of the fleet stores readings')
   return targets

@@ -1,6 +1,7 @@
 import { resource, type Kind, type Resource } from '../../engine/resources/index.ts'
 import { quote } from '../../engine/shell.ts'
 import { askAddresses, readAddresses, resolveClients, type Clients } from './clients.ts'
+import { leavers, type Leaver, type Leaving, type Login } from './leaving.ts'
 import { askSql, nativePassword, refusal, runSql, sqlName, sqlText, type Refusal } from './sql.ts'
 
 /** How an account proves who it is. */
@@ -11,93 +12,134 @@ interface AccountSpec {
   /** From where it may come: addresses, or names that the Pi itself resolves; the same user at any other host is removed. */
   readonly hosts: readonly string[]
   readonly proof: Proof
-  /** e.g. `INSERT`, on one table or on everything (`*`). */
+  /** It may come over TLS only. */
+  readonly tls: boolean
+  /** e.g. `INSERT`, on one table or view or on everything (`*`). */
   readonly privileges: readonly string[]
   readonly on: '*' | { readonly database: string; readonly table: string }
 }
 
-interface AccountSeen {
-  /** `plugin hash` by host. */
-  readonly proofs: ReadonlyMap<string, string>
-  /** `PRIVILEGE target` by host. */
+interface AccountsSeen {
+  /** `plugin hash` by host by user. */
+  readonly proofs: ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** Who may come over TLS only, as `user@host`. */
+  readonly tls: ReadonlySet<string>
+  /** `PRIVILEGE target` by `user@host`. */
   readonly grants: ReadonlyMap<string, ReadonlySet<string>>
+  /** Users that are connected now. */
+  readonly connected: ReadonlySet<string>
   /** Addresses by name, as the Pi resolves them. */
   readonly addresses: ReadonlyMap<string, readonly string[]>
   /** MariaDB is there and told nothing. */
   readonly refusal: Refusal | undefined
 }
 
+/** An account that is to be there, or those that are to go. */
+type Spec = AccountSpec | Leaving
+
 const wantedProof = ({ proof }: AccountSpec) => ('password' in proof ? `mysql_native_password ${nativePassword(proof.password)}` : 'unix_socket ')
-const target = ({ on }: AccountSpec) => (on === '*' ? '*' : `${on.database}.${on.table}`)
+const target = ({ on }: Pick<AccountSpec, 'on'>) => (on === '*' ? '*' : `${on.database}.${on.table}`)
 const wantedGrants = (spec: AccountSpec) => spec.privileges.map(privilege => `${privilege} ${target(spec)}`)
 
-const asks = `SELECT 'proof', User, Host, JSON_VALUE(Priv, '$.plugin'), JSON_VALUE(Priv, '$.authentication_string') FROM mysql.global_priv;
+const asks = `SELECT 'proof', User, Host, JSON_VALUE(Priv, '$.plugin'), JSON_VALUE(Priv, '$.authentication_string'),
+IFNULL(JSON_VALUE(Priv, '$.ssl_type'), 0) FROM mysql.global_priv;
+SELECT DISTINCT 'connected', USER FROM information_schema.PROCESSLIST;
 SELECT 'grant', GRANTEE, PRIVILEGE_TYPE, '*' FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE <> 'USAGE';
 SELECT 'grant', GRANTEE, PRIVILEGE_TYPE, CONCAT(TABLE_SCHEMA, '.*') FROM information_schema.SCHEMA_PRIVILEGES;
 SELECT 'grant', GRANTEE, PRIVILEGE_TYPE, CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.TABLE_PRIVILEGES;`
 
-const differs = (spec: AccountSpec, seen: AccountSeen, host: string) => {
-  const grants = seen.grants.get(host) ?? new Set<string>()
+const hostsSeen = (user: string, seen: AccountsSeen): readonly string[] => [...(seen.proofs.get(user)?.keys() ?? [])]
+
+const differs = (spec: AccountSpec, seen: AccountsSeen, host: string) => {
+  const grants = seen.grants.get(`${spec.user}@${host}`) ?? new Set<string>()
   const wanted = wantedGrants(spec)
-  return { proof: seen.proofs.get(host) !== wantedProof(spec), grants: grants.size !== wanted.length || wanted.some(grant => !grants.has(grant)) }
+  return {
+    proof: seen.proofs.get(spec.user)?.get(host) !== wantedProof(spec),
+    tls: seen.tls.has(`${spec.user}@${host}`) !== spec.tls,
+    grants: grants.size !== wanted.length || wanted.some(grant => !grants.has(grant)),
+  }
 }
 
-export const accountKind: Kind<AccountSpec, AccountSeen> = {
+function leaversOf(spec: Leaving, seen: AccountsSeen): readonly Leaver[] {
+  const logins = [...seen.proofs].flatMap(([user, hosts]) => [...hosts.keys()].map(host => ({ user, host })))
+  const targets = new Map([...seen.grants].map(([login, grants]) => [login, new Set([...grants].map(grant => grant.slice(grant.lastIndexOf(' ') + 1)))]))
+  return leavers(spec, { logins, connected: seen.connected, targets, addresses: seen.addresses })
+}
+
+const hostsOf = (spec: Spec): readonly string[] => ('heirs' in spec ? spec.heirs.map(({ host }) => host) : spec.hosts)
+const quoted = ({ user, host }: Login) => `${sqlText(user)}@${sqlText(host)}`
+
+export const accountKind: Kind<Spec, AccountsSeen> = {
   name: 'mariadb account',
-  label: spec => spec.user,
-  ask: specs => askAddresses(specs.flatMap(({ hosts }) => hosts)) + askSql(asks),
+  label: spec => ('heirs' in spec ? `${spec.shared} and others that go` : spec.user),
+  ask: specs => askAddresses(specs.flatMap(hostsOf)) + askSql(asks),
   read(output, specs) {
     const rows = output.split('\n').map(line => line.split('\t'))
-    const addresses = readAddresses(rows)
-    return specs.map(({ user }) => {
-      const proofs = new Map<string, string>()
-      const grants = new Map<string, Set<string>>()
-      for (const [kind, first = '', second = '', third = '', fourth = ''] of rows) {
-        if (kind === 'proof' && first === user) proofs.set(second, `${third} ${fourth === 'NULL' ? '' : fourth}`)
-        const grantee = kind === 'grant' ? /^'(.*)'@'(.*)'$/.exec(first) : null
-        if (grantee?.[1] !== user) continue
-        const host = grantee[2] as string
-        grants.set(host, (grants.get(host) ?? new Set()).add(`${second} ${third}`))
+    const proofs = new Map<string, Map<string, string>>()
+    const tls = new Set<string>()
+    const grants = new Map<string, Set<string>>()
+    const connected = new Set<string>()
+    for (const [kind, first = '', second = '', third = '', fourth = '', fifth] of rows) {
+      if (kind === 'connected') connected.add(first)
+      if (kind === 'proof') {
+        proofs.set(first, (proofs.get(first) ?? new Map<string, string>()).set(second, `${third} ${fourth === 'NULL' ? '' : fourth}`))
+        if (fifth === '1') tls.add(`${first}@${second}`)
       }
-      return { proofs, grants, addresses, refusal: refusal(output) }
-    })
+      const [, user, host] = (kind === 'grant' && /^'(.*)'@'(.*)'$/.exec(first)) || []
+      if (user !== undefined) grants.set(`${user}@${host}`, (grants.get(`${user}@${host}`) ?? new Set()).add(`${second} ${third}`))
+    }
+    const seen = { proofs, tls, grants, connected, addresses: readAddresses(rows), refusal: refusal(output) }
+    return specs.map(() => seen)
   },
   compare(spec, seen) {
     if (seen.refusal?.refused === 'denied') return [{ does: `stop: ${seen.refusal.says}` }]
+    // What cannot be asked is not there to go.
+    if ('heirs' in spec) return seen.refusal ? [] : leaversOf(spec, seen).map(({ user, host, because }) => ({ does: `remove ${user}@${host} (${because})` }))
     if (seen.refusal) return [{ does: `make sure of ${spec.hosts.map(host => `${spec.user}@${host}`).join(', ')} (${seen.refusal.says})` }]
     const { known, missing, others } = clientsOf(spec, seen)
     const changes = known.flatMap(client => {
       const account = `${spec.user}@${client.host}${client.name === undefined ? '' : ` for ${client.name}`}`
-      const { proof, grants } = differs(spec, seen, client.host)
-      if (!seen.proofs.has(client.host)) return [{ does: `create ${account} (${wantedGrants(spec).join(', ')})` }]
-      return [...(proof ? [{ does: `change how ${account} logs in` }] : []), ...(grants ? [{ does: `grant ${account} just ${wantedGrants(spec).join(', ')}` }] : [])]
+      const { proof, tls, grants } = differs(spec, seen, client.host)
+      const rights = [...wantedGrants(spec), ...(spec.tls ? ['over TLS only'] : [])].join(', ')
+      if (!seen.proofs.get(spec.user)?.has(client.host)) return [{ does: `create ${account} (${rights})` }]
+      return [
+        ...(proof ? [{ does: `change how ${account} logs in` }] : []),
+        ...(tls ? [{ does: spec.tls ? `let ${account} in over TLS only` : `let ${account} in without TLS` }] : []),
+        ...(grants ? [{ does: `grant ${account} just ${wantedGrants(spec).join(', ')}` }] : []),
+      ]
     })
     return [...changes, ...others.map(host => ({ does: `remove ${spec.user}@${host}` })), ...missing.map(name => ({ does: `stop: this Pi cannot resolve ${name}` }))]
   },
   change(spec, seen) {
     if (seen.refusal?.refused === 'denied') return [{ run: seen.refusal.stop }]
+    const drop = (logins: readonly Login[]) => logins.map(login => `DROP USER IF EXISTS ${quoted(login)};`)
+    if ('heirs' in spec) return [{ run: runSql(drop(leaversOf(spec, seen)).join('\n')) }]
     const { known, missing, others } = clientsOf(spec, seen)
-    const name = (host: string) => `${sqlText(spec.user)}@${sqlText(host)}`
     const on = spec.on === '*' ? '*.*' : `${sqlName(spec.on.database)}.${sqlName(spec.on.table)}`
     const identified = 'password' in spec.proof ? `VIA mysql_native_password USING ${sqlText(nativePassword(spec.proof.password))}` : 'VIA unix_socket'
-    const sql = known.flatMap(({ host }) => [
-      `CREATE USER IF NOT EXISTS ${name(host)} IDENTIFIED ${identified};`,
-      `ALTER USER ${name(host)} IDENTIFIED ${identified};`,
-      `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name(host)};`,
-      `GRANT ${spec.privileges.join(', ')} ON ${on} TO ${name(host)};`,
+    const sql = known.map(({ host }) => quoted({ user: spec.user, host })).flatMap(name => [
+      `CREATE USER IF NOT EXISTS ${name} IDENTIFIED ${identified} REQUIRE ${spec.tls ? 'SSL' : 'NONE'};`,
+      `ALTER USER ${name} IDENTIFIED ${identified} REQUIRE ${spec.tls ? 'SSL' : 'NONE'};`,
+      `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name};`,
+      `GRANT ${spec.privileges.join(', ')} ON ${on} TO ${name};`,
     ])
-    const run = runSql([...sql, ...others.map(host => `DROP USER IF EXISTS ${name(host)};`)].join('\n'))
+    const run = runSql([...sql, ...drop(others.map(host => ({ user: spec.user, host })))].join('\n'))
     if (missing.length === 0) return [{ run }]
     const told = `this Pi cannot resolve ${missing.join(', ')}, so ${spec.user} cannot be let in from there: give the address in the inventory instead of the name, or switch that Pi on`
     return [{ run: `${run}\nprintf '%s\\n' ${quote(told)} >&2; false` }]
   },
 }
 
-function clientsOf(spec: AccountSpec, seen: AccountSeen): Clients {
-  return resolveClients(spec.hosts, seen.addresses, [...seen.proofs.keys()])
+function clientsOf(spec: AccountSpec, seen: AccountsSeen): Clients {
+  return resolveClients(spec.hosts, seen.addresses, hostsSeen(spec.user, seen))
 }
 
 /** A database account at exactly these hosts with exactly these rights. */
-export function account(user: string, spec: Omit<AccountSpec, 'user'>): Resource<AccountSpec, AccountSeen> {
+export function account(user: string, spec: Omit<AccountSpec, 'user'>): Resource<Spec, AccountsSeen> {
   return resource(accountKind, { user, ...spec })
+}
+
+/** Accounts that go as soon as nobody needs them; see `Leaving`. */
+export function leaving(spec: Leaving): Resource<Spec, AccountsSeen> {
+  return resource(accountKind, spec)
 }

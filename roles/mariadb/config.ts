@@ -40,3 +40,17 @@ read_rnd_buffer_size = 64K
 join_buffer_size = 64K
 `
 }
+
+/**
+ * Who the server shows it is. Of its own, for it names a file that comes after the package: a server that cannot read it does not start.
+ * Accounts say who must speak TLS: the exporter and root come over the local socket.
+ */
+export function tlsConfig(certificate: string | undefined): string {
+  if (certificate === undefined) return '# Written by provision: clients speak in clear.\n'
+  return `# Written by provision: key and certificate, of the fleet's CA, are one file.
+[mysqld]
+ssl_cert = ${certificate}
+ssl_key = ${certificate}
+tls_version = TLSv1.2,TLSv1.3
+`
+}

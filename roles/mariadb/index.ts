@@ -1,18 +1,23 @@
-import { apt, file, packagesGone, pathGone, service } from '../../engine/resources/index.ts'
+import type { Authority } from '../../engine/ca/authority.ts'
+import { namesOf } from '../../engine/ca/names.ts'
+import { apt, certificate, file, packagesGone, pathGone, service } from '../../engine/resources/index.ts'
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
+import { Failed } from '../../engine/run/failure.ts'
 import { metrics, producers, readings as readingStores } from '../offers.ts'
-import { account } from './account.ts'
-import { mariadbConfig } from './config.ts'
+import { account, leaving } from './account.ts'
+import { mariadbConfig, tlsConfig } from './config.ts'
 import { dataDirectory } from './data-directory.ts'
 import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './exporter.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
-import { readings } from './readings.ts'
-import { sqlName } from './sql.ts'
+import { ownReadings, readings } from './readings.ts'
+import { sqlName, sqlText } from './sql.ts'
 import { newestText, readNewest } from './status.ts'
 import { store } from './store.ts'
 import { table } from './table.ts'
-import { mariadbVars, producerAccount } from './vars.ts'
+import { accountPrefix, mariadbVars, ownView, producerAccount, sharedAccount } from './vars.ts'
+
+const certificateFile = '/etc/mysql/tls/server.pem'
 
 const MiB = 1024 * 1024
 
@@ -22,31 +27,43 @@ export default role('mariadb', {
   // The exporter was seen at 17 to 20 MB on a Pi with half a core.
   memory: ({ facts, vars }) => ({ ...mariadbUse(facts, vars), 'mysqld exporter': 24 * MiB }),
 
+  prepare: async ({ vars, authority }): Promise<Authority | undefined> => (vars.tls ? await authority() : undefined),
+
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB' })
     yield offer(readingStores, store(host, vars))
   },
 
-  *desired({ host, facts, vars, secret, offered }) {
+  *desired({ host, facts, vars, prepared, secret, offered }) {
     // To the server its own Pi is 127.0.0.1, for `localhost` is a name, and it looks none up.
-    const clients = offered(producers).map(({ host: producer }) => (producer.name === host.name ? '127.0.0.1' : producer.address))
+    const logins = offered(producers).map(({ host: { name, address } }) => ({ ...producerAccount(name), host: name === host.name ? '127.0.0.1' : address }))
+    const view = ownView(vars.table)
 
     // Before the package, so that its first start fits the Pi already.
     const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars))
-    yield apt('mariadb-server')
+    yield apt('mariadb-server', ...(prepared ? ['openssl'] : []))
     yield dataDirectory(vars.database)
-    yield service('mariadb', { restartOn: [conf] })
+    const shown = prepared ? [yield certificate(certificateFile, { authority: prepared, subject: host.name, names: namesOf(host), owner: 'mysql' })] : []
+    const tls = yield file('/etc/mysql/mariadb.conf.d/61-tls.cnf', tlsConfig(prepared && certificateFile))
+    yield service('mariadb', { restartOn: [conf, ...shown, tls] })
 
-    yield table(vars.database, vars.table, readings)
-    yield account(producerAccount.user, {
-      hosts: clients,
-      proof: { password: secret(producerAccount.secret) },
-      // SELECT, to see whether a key that is there already is the reading's own row.
-      privileges: ['INSERT', 'SELECT'],
-      on: { database: vars.database, table: vars.table },
-    })
+    yield table(vars.database, vars.table, readings, ownReadings(view))
+    for (const login of logins) {
+      yield account(login.user, {
+        hosts: [login.host],
+        proof: { password: secret(login.secret) },
+        tls: vars.tls,
+        // SELECT, to see whether a key that is there already is the reading's own row.
+        privileges: ['INSERT', 'SELECT'],
+        on: { database: vars.database, table: view },
+      })
+    }
+    const heirs = logins.map(({ user, host: from }) => ({ user, host: from }))
+    yield leaving({ shared: sharedAccount, prefix: accountPrefix, heirs, target: `${vars.database}.${view}` })
     // The exporter comes over the local socket as its own system user and needs no password.
-    yield account('prometheus', { hosts: ['localhost'], proof: { unixSocket: true }, privileges: ['PROCESS', 'BINLOG MONITOR', 'SLAVE MONITOR'], on: '*' })
+    yield account('prometheus', {
+      hosts: ['localhost'], proof: { unixSocket: true }, tls: false, privileges: ['PROCESS', 'BINLOG MONITOR', 'SLAVE MONITOR'], on: '*',
+    })
     yield* exports(host, vars)
   },
 
@@ -59,6 +76,8 @@ export default role('mariadb', {
     yield* exporterGone()
     yield packagesGone('mariadb-server')
     yield pathGone('/etc/mysql/mariadb.conf.d/60-pi.cnf')
+    yield pathGone('/etc/mysql/mariadb.conf.d/61-tls.cnf')
+    yield pathGone('/etc/mysql/tls')
   },
 
   data: { path: '/var/lib/mysql' },
@@ -69,9 +88,18 @@ export default role('mariadb', {
     read: readNewest,
   }),
 
-  async healthy({ $, host, vars, until }) {
+  async healthy({ $, host, vars, until, say }) {
     await until(() => $`mariadb-admin ping`)
     await until(() => $`bash -c ${seesServer(host, vars)}`)
+    if (vars.tls && (await $`mariadb -N -e ${'SELECT @@have_ssl'}`).stdout.trim() !== 'YES')
+      throw new Failed({
+        message: `MariaDB of ${host.name} speaks no TLS`,
+        hint: `see \`journalctl -u mariadb\` on ${host.name}: it says what is wrong with ${certificateFile}`,
+      })
+    const { stdout } = await $`mariadb -N -e ${`SELECT Host FROM mysql.global_priv WHERE User = ${sqlText(sharedAccount)}`}`
+    const shared = stdout.trim().split('\n').filter(Boolean)
+    if (shared.length > 0)
+      say(`mariadb: ${shared.join(', ')} may still come with the account ${sharedAccount}; a run after each has come with its own takes it away`)
     // One row at most: counting years of readings takes longer than anyone waits.
     await $`mariadb -N -e ${`SELECT 1 FROM ${sqlName(vars.database)}.${sqlName(vars.table)} LIMIT 1`}`
   },

@@ -1,3 +1,4 @@
+import type { OwnRows } from './own-rows.ts'
 import { exactly, varchar, type Shape } from './shape.ts'
 
 /**
@@ -13,3 +14,6 @@ export const readings: Shape = {
   ],
   key: ['reading_location', 'reading_date'],
 }
+
+/** What a producer sees of the table, and may add to. */
+export const ownReadings = (view: string): OwnRows => ({ view, columns: readings.columns.map(({ name }) => name), owner: 'reading_location' })

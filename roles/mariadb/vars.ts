@@ -9,13 +9,25 @@ export const mariadbVars = z.strictObject({
   metricsPort: z.number().int().min(1).max(65535).default(9104).describe('mysqld exporter, for Prometheus'),
   metricsListen: listenVar,
   database: identifier.default('temperature'),
-  table: identifier.default('reading'),
+  table: z.string().regex(/^[A-Za-z0-9_$]{1,60}$/, 'letters, digits, _ and $ only, 60 at most').default('reading'),
   connections: z.number().int().min(5).max(500).default(40).describe('most clients at once'),
   bufferPool: z.number().int().min(5 * 1024 * 1024).optional().describe('InnoDB buffer pool in bytes; absent: an eighth of the RAM, 16 to 512 MiB'),
   durable: z.boolean().default(true).describe('each commit is on the card before it is acknowledged; false: once a second, several times as fast'),
+  tls: z.boolean().default(true).describe('producers speak TLS, with a certificate of the fleet; false: in clear, for a network you trust'),
 })
 
 export type MariadbVars = z.output<typeof mariadbVars>
 
-/** The account producers write with, and the name of its secret. */
-export const producerAccount = { user: 'collector', secret: 'mariadb/collector' } as const
+/** What the names of producers' accounts begin with; their producer's name follows. */
+export const accountPrefix = 'collector-'
+
+/** The account one producer writes with, and the name of its secret. A host's name has 63 letters at most, a user's 128. */
+export function producerAccount(producer: string): { readonly user: string; readonly secret: string } {
+  return { user: `${accountPrefix}${producer}`, secret: `mariadb/collector/${producer}` }
+}
+
+/** The account that all producers had in common before each had its own. */
+export const sharedAccount = 'collector'
+
+/** The view through which producers write into a table: each sees and makes its own rows. */
+export const ownView = (table: string): string => `own_${table}`

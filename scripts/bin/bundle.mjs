@@ -24,7 +24,7 @@ const sets = {
   bench: {
     entries: {
       provision: 'scripts/provision.ts', lab: 'scripts/lab.ts',
-      ...Object.fromEntries(['noop', 'first', 'cassandra-scale', 'cassandra-by-day'].map((name) => [name, `bench/${name}.ts`])),
+      ...Object.fromEntries(['noop', 'first', 'cassandra-scale', 'cassandra-by-day', 'tls'].map((name) => [name, `bench/${name}.ts`])),
     },
     instead: { 'roles/index.ts': 'bench/roles.ts' },
   },

@@ -14,6 +14,9 @@ import type { LoadReport } from '../../collector/load/report.ts'
 import { inspectQueue } from '../../collector/queue/inspect.ts'
 import type { QueueState } from '../../collector/queue/inspect.ts'
 import { readSlice } from '../../collector/queue/segment.ts'
+import { createView } from '../../roles/mariadb/own-rows.ts'
+import { ownReadings } from '../../roles/mariadb/readings.ts'
+import { Certificates } from './collector-support/certificates.ts'
 import { freePort } from './collector-support/free-port.ts'
 import { AgentProcess, until } from './collector-support/agent-process.ts'
 import { MariadbServer, mariadbInstalled } from './collector-support/mariadb-server.ts'
@@ -35,14 +38,24 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
   const agents: AgentProcess[] = []
   let server: MariadbServer
   let bundle: string
+  let ca: string
 
   beforeAll(async () => {
     ;({ path: bundle } = await buildCollector())
-    server = await MariadbServer.create()
+    const fleet = await Certificates.make(directory, 'home')
+    ca = fleet.ca
+    const certificate = await fleet.of('mysql', ['mysql', '10.0.0.90'])
+    server = await MariadbServer.create([`--ssl-cert=${certificate}`, `--ssl-key=${certificate}`])
     await server.query('CREATE DATABASE temperature')
     await server.query(readingTable.replace('reading (', 'temperature.reading ('))
     await server.query(`CREATE USER collector@'127.0.0.1' IDENTIFIED BY '${password}'`)
     await server.query(`GRANT INSERT, SELECT ON temperature.reading TO collector@'127.0.0.1'`)
+    // As the role makes them: an account each, over TLS, that sees and makes its own rows.
+    await server.query(createView(ownReadings('own_reading'), 'temperature', 'reading').replace(/;$/, ''))
+    for (const name of ['pair1', 'pair2', 'victim', 'shared', 'asked', 'stranger', 'load-tls']) {
+      await server.query(`CREATE USER 'collector-${name}'@'127.0.0.1' IDENTIFIED BY '${password}' REQUIRE SSL`)
+      await server.query(`GRANT INSERT, SELECT ON temperature.own_reading TO 'collector-${name}'@'127.0.0.1'`)
+    }
     writeFileSync(join(directory, 'password'), `${password}\n`, { mode: 0o600 })
     writeFileSync(join(directory, 'sensor'), '48312\n')
   }, 120_000)
@@ -63,12 +76,17 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
       queue: { directory: join(directory, location) },
       deadLetters: join(directory, `${location}.dead`),
       metrics: { address: '127.0.0.1', port: 0 },
-      backends: [{ type: 'mariadb', hosts: [`127.0.0.1:${server.port}`], passwordFile: join(directory, 'password') }],
+      backends: [own(location)],
       ...change,
     })
     agents.push(made)
     return made
   }
+
+  /** Where a producer of the role sends: to a server that shows that it is `mysql`, as itself. */
+  const own = (producer: string): CollectorConfig['backends'][number] => ({
+    type: 'mariadb', hosts: [`127.0.0.1:${server.port}`], user: `collector-${producer}`, passwordFile: join(directory, 'password'), table: 'own_reading', tls: { ca, name: 'mysql' },
+  })
 
   /** What the table holds of a producer: rows, different numbers, lowest and highest, and rows whose number follows the one of the row before. */
   async function tally(location: string): Promise<Tally> {
@@ -228,6 +246,24 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     expect(await first.end('SIGTERM')).toBe(0)
     const { numbers, last: newest } = await tally('shared')
     expect(numbers).toBe(newest)
+  })
+
+  test('a producer under another’s name keeps its readings, and says why', async () => {
+    const stranger = agent('pair9', { backends: [own('stranger')] })
+    await stranger.start()
+    await until('it is told', async () => (await stranger.page('/metrics')).includes('kind="refused",code="ER_VIEW_CHECK_FAILED"'))
+    expect(await stranger.page('/healthz')).toMatch(/^ill\n[^]*`location` must be the name its user ends with/)
+    expect(await stranger.metric('collector_dead_letters_total')).toBe(0)
+    await stranger.end('SIGKILL')
+    expect((await tally('pair9')).stored).toBe(0)
+  })
+
+  test('the load tool speaks TLS', async () => {
+    const words = ['--backend', 'mariadb', '--duration', '1s', '--json', '--location', 'load-tls', '--user', 'collector-load-tls', '--table', 'own_reading', '--host', `127.0.0.1:${server.port}`, '--ca', ca]
+    const env = { ...process.env, COLLECT_PASSWORD: password }
+    const { stdout } = await promisify(execFile)(process.execPath, [bundle, ...words, '--server-name', 'mysql'], { env })
+    expect((await tally('load-tls')).stored).toBe((JSON.parse(stdout) as LoadReport).stored)
+    await expect(promisify(execFile)(process.execPath, [bundle, ...words, '--server-name', 'cassandra1'], { env })).rejects.toThrow(/cannot show who it is/)
   })
 
   test('collect queue says what the metric says', async () => {

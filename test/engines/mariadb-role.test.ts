@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createConnection } from 'mariadb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readingTable } from '../../collector/backends/mariadb.schema.ts'
-import { account, accountKind } from '../../roles/mariadb/account.ts'
-import { readings } from '../../roles/mariadb/readings.ts'
+import { account, accountKind, leaving } from '../../roles/mariadb/account.ts'
+import { ownReadings, readings } from '../../roles/mariadb/readings.ts'
 import { table, tableKind } from '../../roles/mariadb/table.ts'
+import { Certificates } from './collector-support/certificates.ts'
 import { MariadbServer, mariadbInstalled } from './collector-support/mariadb-server.ts'
 
 if (!mariadbInstalled) console.warn('SKIPPED: the role mariadb with a real MariaDB: there is no mariadbd here (apt-get install mariadb-server)')
@@ -14,10 +18,17 @@ const good = `CREATE TABLE temperature.reading (reading_location VARCHAR(64) CHA
 
 describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () => {
   let server: MariadbServer
+  const directory = mkdtempSync(join(tmpdir(), 'mariadb-role-'))
   const { spec } = table('temperature', 'reading', readings)
 
-  beforeAll(async () => { server = await MariadbServer.create(['--skip-name-resolve', '--bind-address=*']) }, 120_000)
-  afterAll(async () => server?.destroy())
+  beforeAll(async () => {
+    const own = await (await Certificates.make(directory, 'home')).of('mysql', ['mysql'])
+    server = await MariadbServer.create(['--skip-name-resolve', '--bind-address=*', `--ssl-cert=${own}`, `--ssl-key=${own}`])
+  }, 120_000)
+  afterAll(async () => {
+    await server?.destroy()
+    rmSync(directory, { recursive: true, force: true })
+  })
 
   /** What the Pi's shell would do, against this server's socket. */
   const shell = (script: string) => spawnSync('bash', ['-c', `step() { :\n${script.replaceAll('/run/mysqld/mysqld.sock', `${server.directory}/sock`)}\n}; step`], { encoding: 'utf8' })
@@ -63,19 +74,86 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     expect(does()).toEqual([])
   })
 
-  test('a producer on the database’s own Pi, and one with an IPv6 address in any spelling, get in', async () => {
-    const { spec: producers } = account('collector', {
-      hosts: ['127.0.0.1', '0:0:0:0:0:0:0:1'], proof: { password: 'hush' }, privileges: ['INSERT', 'SELECT'], on: { database: 'temperature', table: 'reading' },
-    })
-    const seen = () => accountKind.read(shell(accountKind.ask([producers])).stdout, [producers])[0]!
-    const [step] = accountKind.change(producers, seen(), [])
-    expect(shell(step && 'run' in step ? step.run : '').status).toBe(0)
-    expect(accountKind.compare(producers, seen(), [])).toEqual([])
+  test('the view of one’s own rows is made beside a table that is there, mended where it is another, and then left alone', async () => {
+    const { spec: both } = table('temperature', 'reading', readings, ownReadings('own_reading'))
+    const seen = () => tableKind.read(shell(tableKind.ask([both])).stdout, [both])[0]
+    const differences = () => tableKind.compare(both, seen(), []).map(({ does: what }) => what)
+    const mend = () => tableKind.change(both, seen(), []).map(step => ('run' in step ? shell(step.run).status : undefined))
+    await server.query('DROP TABLE IF EXISTS temperature.reading')
+    expect(differences()).toEqual(['create, and the view own_reading'])
+    expect(mend()).toEqual([0])
+    expect(differences()).toEqual([])
+    const select = 'SELECT reading_location, reading_date, reading_note, reading_value FROM temperature.reading'
+    const own = `reading_location = CONVERT(SUBSTR(SUBSTRING_INDEX(USER(), '@', 1), 11) USING utf8mb4)`
+    for (const other of [
+      'DROP VIEW temperature.own_reading',
+      `CREATE OR REPLACE VIEW temperature.own_reading AS ${select}`,
+      `CREATE OR REPLACE VIEW temperature.own_reading AS ${select} WHERE ${own}`,
+      `CREATE OR REPLACE VIEW temperature.own_reading AS ${select} WHERE ${own} OR 1 = 1 WITH CHECK OPTION`,
+      `CREATE OR REPLACE SQL SECURITY INVOKER VIEW temperature.own_reading AS ${select} WHERE ${own} WITH CHECK OPTION`,
+    ]) {
+      await server.query(other)
+      expect(differences(), other).toEqual(['create the view own_reading'])
+      expect(mend()).toEqual([0])
+      expect(differences()).toEqual([])
+    }
+  })
+
+  const accounts = (...wanted: readonly (ReturnType<typeof account>)[]) => {
+    const specs = wanted.map(each => each.spec)
+    const seen = () => accountKind.read(shell(accountKind.ask(specs)).stdout, specs)
+    return {
+      does: () => seen().flatMap((each, index) => accountKind.compare(specs[index]!, each, []).map(({ does: what }) => what)),
+      mend: () => seen().flatMap((each, index) => (accountKind.compare(specs[index]!, each, []).length === 0 ? [] : accountKind.change(specs[index]!, each, []))).map(step => ('run' in step ? shell(step.run).status : undefined)),
+    }
+  }
+  const own = { privileges: ['INSERT', 'SELECT'], on: { database: 'temperature', table: 'own_reading' } }
+  const as = (user: string, host: string, ssl: boolean) =>
+    createConnection({ host, port: server.port, user, password: 'hush', database: 'temperature', ...(ssl && { ssl: { rejectUnauthorized: false } }) })
+
+  test('a producer on the database’s own Pi, and one with an IPv6 address in any spelling, get in, over TLS only', async () => {
+    const wanted = (tls: boolean) => accounts(account('collector-pi1', { ...own, tls, hosts: ['127.0.0.1', '0:0:0:0:0:0:0:1'], proof: { password: 'hush' } }))
+    expect(wanted(true).does()).toEqual(['127.0.0.1', '::1'].map(host => `create collector-pi1@${host} (INSERT temperature.own_reading, SELECT temperature.own_reading, over TLS only)`))
+    expect(wanted(true).mend()).toEqual([0])
+    expect(wanted(true).does()).toEqual([])
     for (const host of ['127.0.0.1', '::1']) {
-      const connection = await createConnection({ host, port: server.port, user: 'collector', password: 'hush', database: 'temperature' })
-      await connection.query(`INSERT INTO reading VALUES (?, '2025-01-02', '', 1)`, [host])
+      await expect(as('collector-pi1', host, false)).rejects.toThrow(/Access denied/)
+      const connection = await as('collector-pi1', host, true)
+      await connection.query(`INSERT INTO own_reading VALUES ('pi1', ?, '', 1)`, [host === '::1' ? '2025-01-02' : '2025-01-03'])
       await connection.end()
     }
+    expect(wanted(false).does()).toEqual(['127.0.0.1', '::1'].map(host => `let collector-pi1@${host} in without TLS`))
+    expect(wanted(false).mend()).toEqual([0])
+    await (await as('collector-pi1', '127.0.0.1', false)).end()
+    expect(wanted(true).does()).toEqual(['127.0.0.1', '::1'].map(host => `let collector-pi1@${host} in over TLS only`))
+    expect(wanted(true).mend()).toEqual([0])
+    expect(wanted(true).does()).toEqual([])
+  })
+
+  test('the account all had in common stays until its producer has come with its own; accounts of producers that left go', async () => {
+    for (const [user, host] of [['collector', '127.0.0.1'], ['collector', '10.0.0.7'], ['collector', '10.0.0.8'], ['collector-gone', '10.0.0.9'], ['collector-backup', '%']] as const)
+      await server.query(`CREATE USER '${user}'@'${host}' IDENTIFIED BY 'hush'`)
+    await server.query(`GRANT INSERT, SELECT ON temperature.reading TO 'collector'@'127.0.0.1'`)
+    await server.query(`GRANT INSERT ON temperature.own_reading TO 'collector-gone'@'10.0.0.9'`)
+    await server.query(`GRANT SELECT ON temperature.* TO 'collector-backup'@'%'`)
+    const { does: going, mend } = accounts(leaving({
+      shared: 'collector', prefix: 'collector-', target: 'temperature.own_reading', heirs: [{ user: 'collector-pi1', host: '127.0.0.1' }, { user: 'collector-pi2', host: '10.0.0.7' }],
+    }))
+    // One that has not been provisioned goes on as before.
+    const old = await as('collector', '127.0.0.1', false)
+    await old.query(`INSERT INTO reading VALUES ('pi1', '2025-01-04', '', 1)`)
+    await old.end()
+    const first = ['remove collector@10.0.0.8 (no producer comes from there)', 'remove collector-gone@10.0.0.9 (no producer of the inventory)']
+    expect(going()).toEqual(first)
+    expect(mend()).toEqual([0])
+    expect(going()).toEqual([])
+    const moved = await as('collector-pi1', '127.0.0.1', true)
+    expect(going()).toEqual(['remove collector@127.0.0.1 (collector-pi1 has come instead)'])
+    expect(mend()).toEqual([0])
+    await moved.end()
+    expect(going()).toEqual([])
+    const left = await server.query<{ login: string }>(`SELECT CONCAT(User, '@', Host) AS login FROM mysql.global_priv WHERE User LIKE 'collector%' ORDER BY 1`)
+    expect(left.map(({ login }) => login)).toEqual(['collector-backup@%', 'collector-pi1@127.0.0.1', 'collector-pi1@::1', 'collector@10.0.0.7'])
   })
 
   test('a root with a password is told, not called down', async () => {

@@ -21,7 +21,8 @@ interface Rows {
 
 describe.runIf(able)('a fleet, provisioned', { timeout: 10 * minutes }, () => {
   let commands: Commands
-  let password = ''
+  const passwords: Record<string, string> = {}
+  const kept = async (name: string): Promise<string> => (await commands.run('secret', ['show', `mariadb/collector/${name}`])).stdout.trim()
   const said: string[] = []
 
   const provision = async (...words: string[]) => {
@@ -75,10 +76,11 @@ FROM temperature.reading GROUP BY reading_location;`)
     expect(run.code, run.stdout + run.stderr).toBe(0)
     const listed = plannedOf(eventsOf(check.stdout))
     expect(Object.keys(listed)).toEqual(['mysql', 'producer1', 'producer2', 'producer3'])
-    expect(listed['mysql']?.join('\n')).toMatch(/mariadb: mariadb account collector: create collector@10\.78\.6\.21 .*collector@10\.78\.6\.22 .*collector@10\.78\.6\.23/)
+    expect(listed['mysql']?.join('\n')).toMatch(/mariadb: certificate \/etc\/mysql\/tls\/server\.pem: create for [^]*(mariadb: mariadb account collector-producer\d: create collector-producer\d@10\.78\.6\.2\d [^]*){3}/)
     expect(changedOf(eventsOf(run.stdout))).toEqual(listed)
-    password = (await commands.run('secret', ['show', 'mariadb/collector'])).stdout.trim()
-    expect(password.length).toBeGreaterThan(15)
+    for (const name of producers) passwords[name] = await kept(name)
+    for (const name of producers) expect(passwords[name]?.length).toBeGreaterThan(15)
+    expect(new Set(Object.values(passwords)).size).toBe(producers.length)
     const seconds = eventsOf(run.stdout).flatMap(event => (event.event === 'finished' ? [`${event.host} ${event.seconds.toFixed(0)}`] : []))
     console.info(`first run: ${seconds.join(', ')} s`)
   })
@@ -98,7 +100,7 @@ FROM temperature.reading GROUP BY reading_location;`)
       expect(await on(name, 'systemctl is-active collector prometheus-node-exporter; systemctl is-enabled collector prometheus-node-exporter systemd-timesyncd'))
         .toBe('active\nactive\nenabled\nenabled\nenabled')
       expect(await on(name, 'stat -c "%a %U:%G" /etc/collector/mariadb-password; hostname')).toBe(`600 collector:collector\n${name}`)
-      expect(await on(name, 'cat /etc/collector/mariadb-password')).toBe(password)
+      expect(await on(name, 'cat /etc/collector/mariadb-password')).toBe(passwords[name])
       const text = await scrape(name, 9464)
       expect(metric(text, 'collector_readings_total')).toBeGreaterThan(0)
       expect(metric(text, 'collector_temperature_celsius')).toBeGreaterThan(30)
@@ -117,18 +119,18 @@ FROM temperature.reading GROUP BY reading_location;`)
   })
 
   it('lets producers insert, and nobody do anything else', async () => {
-    expect(await sql(`SELECT CONCAT(User, '@', Host) FROM mysql.global_priv WHERE User = 'collector' ORDER BY Host;`))
-      .toBe('collector@10.78.6.21\ncollector@10.78.6.22\ncollector@10.78.6.23')
+    expect(await sql(`SELECT CONCAT(User, '@', Host) FROM mysql.global_priv WHERE User LIKE 'collector%' ORDER BY Host;`))
+      .toBe('collector-producer1@10.78.6.21\ncollector-producer2@10.78.6.22\ncollector-producer3@10.78.6.23')
     for (const name of producers) {
-      const grants = (await sql(`SHOW GRANTS FOR 'collector'@'${hostOf(name).address}';`)).split('\n')
+      const grants = (await sql(`SHOW GRANTS FOR 'collector-${name}'@'${hostOf(name).address}';`)).split('\n')
       expect(grants).toHaveLength(2)
-      expect(grants[0]).toMatch(/^GRANT USAGE ON \*\.\* /)
-      expect(grants[1]).toBe(`GRANT SELECT, INSERT ON \`temperature\`.\`reading\` TO \`collector\`@\`${hostOf(name).address}\``)
+      expect(grants[0]).toMatch(/^GRANT USAGE ON \*\.\* .* REQUIRE SSL$/)
+      expect(grants[1]).toBe(`GRANT SELECT, INSERT ON \`temperature\`.\`own_reading\` TO \`collector-${name}\`@\`${hostOf(name).address}\``)
     }
     const { address } = hostOf('mysql')
-    await expect(createConnection({ host: address, user: 'collector', password, connectTimeout: 10_000 })).rejects.toThrow(/is not allowed to connect/)
+    await expect(createConnection({ host: address, user: 'collector-producer1', password: passwords['producer1'] ?? '', connectTimeout: 10_000 })).rejects.toThrow(/is not allowed to connect/)
     await expect(createConnection({ host: address, user: 'root', connectTimeout: 10_000 })).rejects.toThrow(/is not allowed to connect/)
-    await expect(on('mysql', `MYSQL_PWD='${password}' mariadb -h ${address} -u collector -e 'SELECT 1'`)).rejects.toThrow(/Access denied|not allowed/)
+    await expect(on('mysql', `MYSQL_PWD='${passwords['producer1']}' mariadb -h ${address} -u collector-producer1 -e 'SELECT 1'`)).rejects.toThrow(/Access denied|not allowed/)
   })
 
   it('brings in the readings of all producers, the 32-bit ARM one among them', async () => {
@@ -160,7 +162,7 @@ FROM temperature.reading GROUP BY reading_location;`)
 
   it('sees drift by --check and mends it', async () => {
     await on('mysql', `echo 'max_connections = 1000' >>/etc/mysql/mariadb.conf.d/60-pi.cnf; systemctl stop prometheus-mysqld-exporter`)
-    await sql(`REVOKE INSERT ON temperature.reading FROM 'collector'@'10.78.6.21'; GRANT SELECT ON temperature.* TO 'collector'@'10.78.6.22'; CREATE USER 'collector'@'%';`)
+    await sql(`REVOKE INSERT ON temperature.own_reading FROM 'collector-producer1'@'10.78.6.21'; GRANT SELECT ON temperature.* TO 'collector-producer2'@'10.78.6.22'; CREATE USER 'collector'@'%';`)
     await on('producer1', 'systemctl stop collector; chmod 0644 /etc/collector/mariadb-password; rm /usr/local/bin/collect')
     await on('producer2', 'dpkg --remove prometheus-node-exporter 2>&1; sed -i s/producer2/producer9/ /etc/collector/config.json /etc/hosts')
     await on('producer3', 'systemctl disable --quiet --now prometheus-node-exporter')
@@ -168,7 +170,9 @@ FROM temperature.reading GROUP BY reading_location;`)
       mysql: [
         'mariadb: file /etc/mysql/mariadb.conf.d/60-pi.cnf: change content',
         'mariadb: service mariadb: restart (/etc/mysql/mariadb.conf.d/60-pi.cnf)',
-        'mariadb: mariadb account collector: grant collector@10.78.6.21 just INSERT temperature.reading, SELECT temperature.reading; grant collector@10.78.6.22 just INSERT temperature.reading, SELECT temperature.reading; remove collector@%',
+        'mariadb: mariadb account collector-producer1: grant collector-producer1@10.78.6.21 just INSERT temperature.own_reading, SELECT temperature.own_reading',
+        'mariadb: mariadb account collector-producer2: grant collector-producer2@10.78.6.22 just INSERT temperature.own_reading, SELECT temperature.own_reading',
+        'mariadb: mariadb account collector and others that go: remove collector@% (no producer comes from there)',
         'mariadb: service prometheus-mysqld-exporter: start',
       ],
       producer1: [
@@ -237,20 +241,22 @@ FROM temperature.reading GROUP BY reading_location;`)
 
   it('starts the stopped collectors, and follows a rotated password', async () => {
     const before = await rowsOf()
-    expect((await commands.run('secret', ['rotate', 'mariadb/collector'])).code).toBe(0)
-    const old = password
-    password = (await commands.run('secret', ['show', 'mariadb/collector'])).stdout.trim()
-    expect(password).not.toBe(old)
+    const old = { ...passwords }
+    for (const name of producers) {
+      expect((await commands.run('secret', ['rotate', `mariadb/collector/${name}`])).code).toBe(0)
+      passwords[name] = await kept(name)
+      expect(passwords[name]).not.toBe(old[name])
+    }
     const run = await provision('--json')
     expect(run.code, run.stdout + run.stderr).toBe(0)
     const changed = changedOf(eventsOf(run.stdout))
-    expect(changed['mysql']).toEqual(['mariadb: mariadb account collector: change how collector@10.78.6.21 logs in; change how collector@10.78.6.22 logs in; change how collector@10.78.6.23 logs in'])
+    expect(changed['mysql']).toEqual(producers.map(name => `mariadb: mariadb account collector-${name}: change how collector-${name}@${hostOf(name).address} logs in`))
     for (const name of producers) expect(changed[name]).toEqual(['collector: file /etc/collector/mariadb-password: change content', 'collector: service collector: start'])
     await eventually('collectors write with the new password', 180, async () => {
       const rows = await rowsOf()
       return producers.every(name => (rows[name]?.count ?? 0) > (before[name]?.count ?? 0) + 5) || undefined
     })
     expect((await provision('--check')).code).toBe(0)
-    for (const secret of [old, password]) expect(said.some(text => text.includes(secret))).toBe(false)
+    for (const secret of [...Object.values(old), ...Object.values(passwords)]) expect(said.some(text => text.includes(secret))).toBe(false)
   })
 })

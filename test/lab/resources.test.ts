@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import type { Authority } from '../../engine/ca/authority.ts'
+import { namesOf } from '../../engine/ca/names.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
-import { apt, archive, command, directory, file, service, sysctl, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
+import { apt, archive, certificate, command, directory, file, service, sysctl, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
 import { role, type RoleContext } from '../../engine/role.ts'
 import type { HostResult, RunEvent } from '../../engine/run/events.ts'
 import { provision } from '../../engine/run/provision.ts'
@@ -14,7 +16,7 @@ import { down, labPaths, reset, up } from '../../lab/index.ts'
 import { able, eventually, inside, minutes, Workplace } from './engine-support.ts'
 import { labFleet, labHost } from './labtest.ts'
 
-type Desired = (context: RoleContext<unknown, undefined>) => Generator<AnyResource, void, AnyResource>
+type Desired = (context: RoleContext<unknown, Authority>) => Generator<AnyResource, void, AnyResource>
 
 const lab = { cpu: 1 }
 const place = new Workplace()
@@ -41,7 +43,7 @@ async function converge(desired: Desired, options: { readonly check?: boolean; r
   const { check = false, diff = false, hosts = fleet.hosts, stop } = options
   const secrets = openSecrets(fleet.file, { preview: check, env: { ...process.env, ...place.env } })
   const events: RunEvent[] = []
-  const things = role('things', { vars: z.object({}), memory: () => ({ all: 1 }), desired })
+  const things = role('things', { vars: z.object({}), memory: () => ({ all: 1 }), prepare: ({ authority }) => authority(), desired })
   const results = await provision(fleet, hosts, { things }, secrets, {
     check, diff, parallel: 4, acceptNewKeys: false,
     ...(stop && { stop }),
@@ -204,6 +206,24 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
     )
     await everywhere('usermod -aG audio keeper')
     await expectUnchanged(function* () { yield user('keeper', { home: '/var/lib/keeper', groups: ['video'] }) })
+  })
+
+  it('certificate: the key is made on the Pi, signed here', async () => {
+    const at = '/etc/things/tls/server.pem'
+    const wanted: Desired = function* ({ host, prepared }) {
+      yield apt('openssl')
+      yield user('keeper')
+      yield certificate(at, { authority: prepared, subject: host.name, names: namesOf(host), owner: 'keeper' })
+    }
+    const looks = `cd /etc/things/tls 2>/dev/null && stat -c '%n %a %U' * && openssl x509 -in server.pem -noout -checkhost "$(hostname)" && openssl pkey -in server.pem -pubout | cmp - <(openssl x509 -in server.pem -noout -pubkey)`
+    const made = /^server\.pem 600 keeper\nHostname \S+ does match certificate$/
+    expect(await make(wanted)).toContainEqual(expect.stringMatching(/^things certificate \S+: create for 10\.78\.4\.11, twelve$/))
+    for (const state of await everywhere(looks)) expect(state).toMatch(made)
+    for (const [by, told] of [['chmod 640 server.pem; chown root server.pem', 'mode 0640 → 0600; owner root → keeper'], ["sed -i '/PRIVATE/,/PRIVATE/d' server.pem", 'private key is missing'], ['rm server.pem', 'create']] as const) {
+      await everywhere(`cd /etc/things/tls; ${by}`)
+      expect((await make(wanted)).join('\n')).toContain(told)
+      for (const state of await everywhere(looks)) expect(state).toMatch(made)
+    }
   })
 
   it('service with a unit file', async () => {

@@ -29,7 +29,7 @@ const backends = (of: Host, hosts: Fleet, given: object = {}) => {
 
 describe('where a collector sends', () => {
   test('to each kind of database the fleet has', () => {
-    expect(backends(producer, fleet(producer, mysql))).toMatchObject([{ type: 'mariadb', hosts: ['10.0.0.5'], passwordFile: 'mariadb-password' }])
+    expect(backends(producer, fleet(producer, mysql))).toMatchObject([{ type: 'mariadb', hosts: ['10.0.0.5'], user: 'collector-producer', table: 'own_reading', passwordFile: 'mariadb-password', tls: { ca: '/etc/collector/ca.pem', name: 'mysql' } }])
     expect(backends(producer, fleet(producer, ...ring))).toMatchObject([
       { type: 'cassandra', hosts: ['10.0.0.2', '10.0.0.3'], port: 9999, keyspace: 'warmth', table: 'degree', byDay: 'degree_by_day', user: 'collector', passwordFile: 'cassandra-password', datacenter: 'dc1' },
     ])
@@ -72,16 +72,18 @@ describe('where a collector sends', () => {
 test('each database’s password is a secret file of its own, and a credential', () => {
   const context = {
     host: producer, fleet: fleet(producer, mysql, ...ring), facts: {} as Facts, vars: collectorVars.parse({}),
-    prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (name: string) => `value-of-${name}`, offered: offersOf(fleet(producer, mysql, ...ring), roles, varsOf),
+    prepared: { bundle: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, ca: 'the CA' }, secret: (name: string) => `value-of-${name}`, offered: offersOf(fleet(producer, mysql, ...ring), roles, varsOf),
   }
   const resources = collect(collector.desired(context))
   expect(resources.map(nameOf)).toEqual([
     'apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password',
-    'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector',
+    'file /etc/collector/ca.pem', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector',
   ])
   const spec = (path: string): string => JSON.stringify(resources.find(resource => nameOf(resource) === `file ${path}`)?.spec)
   expect(spec('/etc/collector/cassandra-password')).toContain('value-of-cassandra/collector')
   expect(spec('/etc/collector/cassandra-password')).toContain('"secret":true')
+  expect(spec('/etc/collector/mariadb-password')).toContain('value-of-mariadb/collector/producer')
+  expect(spec('/etc/collector/ca.pem')).toContain('the CA')
   expect(spec('/etc/systemd/system/collector.service')).toContain('LoadCredential=cassandra-password:/etc/collector/cassandra-password')
   expect(resources.filter(resource => JSON.stringify(resource.spec).includes('value-of-'))).toHaveLength(2)
 })

@@ -17,6 +17,9 @@ import { roles } from '../../../roles/index.ts'
 
 const project = fileURLToPath(new URL('../../../', import.meta.url))
 const lab = await loadFleet(path.join(project, 'hosts/lab.yaml'), roles)
+const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve('') }
+const bundle = { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }
+const prepared: Readonly<Record<string, unknown>> = { mariadb: authority, collector: { bundle, ca: authority.certificate } }
 const host = (name: string): Host => lab.hosts.find(each => each.name === name) ?? lab.hosts[0] as Host
 const facts: Facts = {
   release: 'bookworm', architecture: 'armhf', kernel: '6.6', hostname: 'x', model: 'Raspberry Pi 2 Model B Rev 1.1', cores: 4, memory: 2 ** 30, memoryAvailable: 2 ** 30,
@@ -28,15 +31,19 @@ const offered = offersOf(lab, roles, varsOf)
 function desired(of: Host, name: string): AnyResource[] {
   const role = rolesOf(of, roles).find(each => each.name === name)
   if (!role) throw new Error(`no role ${name}`)
-  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, secret: (secret: string) => `value-of-${secret}`, offered }))
+  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: prepared[name], secret: (secret: string) => `value-of-${secret}`, offered }))
 }
 
 test.each([
   ['mysql', 'base', ['command hostname', 'file /etc/hosts', 'apt systemd-timesyncd', 'service systemd-timesyncd', 'file /etc/systemd/journald.conf.d/60-fleet.conf', 'service systemd-journald']],
-  ['mysql', 'mariadb', ['file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'apt mariadb-server', 'command mariadb data directory', 'service mariadb', 'mariadb table temperature.reading', 'mariadb account collector', 'mariadb account prometheus', 'file /etc/prometheus/mysqld-exporter.cnf', 'file /etc/default/prometheus-mysqld-exporter', 'file /etc/systemd/system/prometheus-mysqld-exporter.service.d/fleet.conf', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter']],
+  ['mysql', 'mariadb', [
+    'file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'apt mariadb-server openssl', 'command mariadb data directory', 'certificate /etc/mysql/tls/server.pem', 'file /etc/mysql/mariadb.conf.d/61-tls.cnf', 'service mariadb',
+    'mariadb table temperature.reading', 'mariadb account collector-producer1', 'mariadb account collector-producer2', 'mariadb account collector and others that go', 'mariadb account prometheus',
+    'file /etc/prometheus/mysqld-exporter.cnf', 'file /etc/default/prometheus-mysqld-exporter', 'file /etc/systemd/system/prometheus-mysqld-exporter.service.d/fleet.conf', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter',
+  ]],
   ['mysql', 'exporters', ['file /etc/default/prometheus-node-exporter', 'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
   ['producer1', 'exporters', ['file /etc/default/prometheus-node-exporter', 'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
-  ['producer1', 'collector', ['apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
+  ['producer1', 'collector', ['apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password', 'file /etc/collector/ca.pem', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
 ])('%s as %s', (name, role, resources) => {
   expect(desired(host(name), role).map(nameOf)).toEqual(resources)
 })
@@ -44,6 +51,28 @@ test.each([
 test('a Pi whose address is a name learns it before anything listens on it', () => {
   const named = { ...host('producer1'), address: 'producer1.local' }
   expect(desired(named, 'exporters').map(nameOf).slice(0, 2)).toEqual(['file /usr/local/lib/provision/own-address', 'command producer1.local is an address of this Pi'])
+})
+
+test('MariaDB restarts for its certificate, which is for its name and address; each producer has a password of its own', () => {
+  const resources = desired(host('mysql'), 'mariadb')
+  const certificate = resources.find(resource => nameOf(resource) === 'certificate /etc/mysql/tls/server.pem')
+  expect(certificate?.spec).toMatchObject({ subject: 'mysql', names: ['10.77.0.90', 'mysql'], owner: 'mysql' })
+  expect(resources.find(resource => nameOf(resource) === 'service mariadb')?.on).toContain(certificate)
+  const accounts = resources.map(({ spec }) => spec as { user?: string; proof?: object; tls?: boolean }).filter(({ user }) => user?.startsWith('collector-'))
+  expect(accounts).toMatchObject(['producer1', 'producer2'].map(name => ({ user: `collector-${name}`, tls: true, proof: { password: `value-of-mariadb/collector/${name}` }, on: { table: 'own_reading' } })))
+})
+
+test('a network one trusts: no certificate, nothing of the CA', async () => {
+  const trusting = { ...lab, hosts: lab.hosts.map(each => ({ ...each, vars: { ...each.vars, mariadb: { tls: false } } })) }
+  const trusted = offersOf(trusting, roles, varsOf)
+  const mysql = trusting.hosts.find(({ name }) => name === 'mysql') as Host
+  const role = roles['mariadb']
+  expect(await role?.prepare?.({ vars: varsOf(role, mysql), fleet: trusting, offered: trusted, authority: () => Promise.reject(new Error('made')) })).toBeUndefined()
+  const resources = collect(role!.desired({ host: mysql, fleet: trusting, facts, vars: varsOf(role!, mysql), prepared: undefined, secret: () => 'x', offered: trusted }))
+  expect(resources.map(nameOf).filter(name => /certificate|openssl/.test(name))).toEqual([])
+  expect(JSON.stringify(resources.find(resource => nameOf(resource).endsWith('61-tls.cnf'))?.spec)).not.toContain('ssl_')
+  const producer1 = trusting.hosts.find(({ name }) => name === 'producer1') as Host
+  expect(JSON.parse(collectorConfig(producer1, targetsOf(producer1, trusted, {}), collectorVars.parse({})))).not.toHaveProperty('backends.0.tls')
 })
 
 test('another time daemon that is there is kept, and none is installed beside it', () => {
@@ -59,7 +88,7 @@ test('each password is in one file, which is secret, and nowhere else', () => {
 
 test('the agent takes the config, and it sends to the databases of the fleet', () => {
   const config = collectorSchema.parse(JSON.parse(collectorConfig(host('producer1'), targetsOf(host('producer1'), offered, {}), collectorVars.parse({ interval: 20 }))))
-  expect(config).toMatchObject({ location: 'producer1', interval: 20, backends: [{ type: 'mariadb', hosts: ['10.77.0.90'], port: 3306, database: 'temperature' }, { type: 'cassandra', hosts: ['10.77.0.19', '10.77.0.20'], port: 9042, keyspace: 'temperature' }] })
+  expect(config).toMatchObject({ location: 'producer1', interval: 20, backends: [{ type: 'mariadb', hosts: ['10.77.0.90'], port: 3306, user: 'collector-producer1', database: 'temperature', table: 'own_reading', tls: { ca: '/etc/collector/ca.pem', name: 'mysql' } }, { type: 'cassandra', hosts: ['10.77.0.19', '10.77.0.20'], port: 9042, keyspace: 'temperature' }] })
 })
 
 test('every host of the fleet is in /etc/hosts, once, and names of the user’s own', () => {

@@ -3,7 +3,7 @@ import { account, accountKind } from '../../../../roles/mariadb/account.ts'
 import { nativePassword } from '../../../../roles/mariadb/sql.ts'
 
 const { spec } = account('collector', {
-  hosts: ['10.0.0.1', '10.0.0.2'], proof: { password: 'hush' }, privileges: ['INSERT'], on: { database: 'temperature', table: 'reading' },
+  hosts: ['10.0.0.1', '10.0.0.2'], proof: { password: 'hush' }, tls: false, privileges: ['INSERT'], on: { database: 'temperature', table: 'reading' },
 })
 const hash = nativePassword('hush')
 const row = (...cells: string[]) => `${cells.join('\t')}\n`
@@ -35,14 +35,26 @@ test('the change sets each account from wherever it is, and carries no password'
   expect(text.split('\n')).toEqual([
     "mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4 --batch --skip-column-names <<'.'",
     ...['10.0.0.1', '10.0.0.2'].flatMap(host => [
-      `CREATE USER IF NOT EXISTS 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}';`,
-      `ALTER USER 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}';`,
+      `CREATE USER IF NOT EXISTS 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}' REQUIRE NONE;`,
+      `ALTER USER 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}' REQUIRE NONE;`,
       `REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'collector'@'${host}';`,
       `GRANT INSERT ON \`temperature\`.\`reading\` TO 'collector'@'${host}';`,
     ]),
     "DROP USER IF EXISTS 'collector'@'%';",
     '.',
   ])
+})
+
+test('an account over TLS only', () => {
+  const { spec: ssl } = account('collector', { hosts: ['10.0.0.1'], proof: { password: 'hush' }, tls: true, privileges: ['INSERT'], on: { database: 'temperature', table: 'reading' } })
+  const changes = (output: string) => accountKind.read(output, [ssl]).flatMap(seen => accountKind.compare(ssl, seen, []).map(change => change.does))
+  expect(changes('')).toEqual(['create collector@10.0.0.1 (INSERT temperature.reading, over TLS only)'])
+  expect(changes(good('10.0.0.1'))).toEqual(['let collector@10.0.0.1 in over TLS only'])
+  const over = good('10.0.0.1').replace(hash, `${hash}\t1`)
+  expect(changes(over)).toEqual([])
+  expect(accountKind.read(over, [spec]).flatMap(seen => accountKind.compare(spec, seen, []).map(change => change.does))[0]).toBe('let collector@10.0.0.1 in without TLS')
+  const [step] = accountKind.change(ssl, accountKind.read('', [ssl])[0]!, [])
+  expect(step && 'run' in step ? step.run : '').toContain(`ALTER USER 'collector'@'10.0.0.1' IDENTIFIED VIA mysql_native_password USING '${hash}' REQUIRE SSL;`)
 })
 
 test('root that may not log in is told, with what to do', () => {
@@ -54,7 +66,7 @@ test('root that may not log in is told, with what to do', () => {
 })
 
 describe('producers that the inventory names', () => {
-  const { spec: named } = account('collector', { hosts: ['10.0.0.1', 'producer1.local', 'FD00:0::0021'], proof: { password: 'hush' }, privileges: ['INSERT'], on: { database: 'temperature', table: 'reading' } })
+  const { spec: named } = account('collector', { hosts: ['10.0.0.1', 'producer1.local', 'FD00:0::0021'], proof: { password: 'hush' }, tls: false, privileges: ['INSERT'], on: { database: 'temperature', table: 'reading' } })
   const doesNamed = (output: string) => accountKind.read(output, [named]).flatMap(seen => accountKind.compare(named, seen, []).map(change => change.does))
   const six = good('fd00::21')
 
