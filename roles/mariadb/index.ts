@@ -1,8 +1,10 @@
+import { knowsAddress, listenOf } from '../../engine/listen.ts'
 import { apt, file, service } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { account } from './account.ts'
 import { mariadbConfig } from './config.ts'
 import { dataDirectory } from './data-directory.ts'
+import { bindAddress, dropIn, dropInPath } from './listen.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { readings } from './readings.ts'
 import { sqlName } from './sql.ts'
@@ -19,11 +21,14 @@ export default role('mariadb', {
     // To the server its own Pi is 127.0.0.1, for `localhost` is a name, and it looks none up.
     const clients = producers.map(producer => (producer.name === host.name ? '127.0.0.1' : producer.address))
 
+    const listen = listenOf(host, vars.listen)
+    const known = yield* knowsAddress(listen)
     // Before the package, so that its first start fits the Pi already.
-    const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars))
+    const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars, bindAddress(listen)))
+    const added = yield file(dropInPath, dropIn(listen))
     yield apt('mariadb-server')
     yield dataDirectory(vars.database)
-    yield service('mariadb', { restartOn: [conf] })
+    yield service('mariadb', { restartOn: [conf, added, ...known] })
 
     yield table(vars.database, vars.table, readings)
     yield account(producerAccount.user, {
