@@ -4,7 +4,7 @@ import { spelled } from '../../engine/inventory/address.ts'
 import { knowsAddress, listenOf } from '../../engine/listen.ts'
 import { act, apt, archive, command, file, inTurn, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
-import { hasNoted, isOpen, letsIn, notesClaim } from './claimed.ts'
+import { isOpen, letsIn } from './claimed.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { startPath, startScript } from './config/start.ts'
@@ -99,7 +99,6 @@ export default role('cassandra', {
     })
     yield login
 
-    yield command('the login of every new ring is known to be gone', { unless: hasNoted, run: notesClaim })
     // Before a start that this change may not want yet, and before its seeds are taken back.
     yield inRing(command('no change of the ring is cut off', {
       unless: `[ ! -e ${journalOnHost} ]`,

@@ -5,8 +5,8 @@ import { seedsOverride, stateFolder } from './yaml.ts'
 /** What puts together the settings of a start, as the server's user. */
 export const startPath = '/usr/local/lib/cassandra/settings-of-start'
 
-/** Is there once the login every new ring has is taken away. */
-export const claimedFile = `${stateFolder}/claimed`
+/** Is there from before the first start of a new ring until the login every new ring has is taken away. */
+export const unclaimedFile = `${stateFolder}/unclaimed`
 
 /** Stands in the settings of a start that lets clients in from this Pi only. */
 export const untilClaimed = '# Clients are let in from this Pi only, until the login every new ring has is taken away.'
@@ -37,7 +37,7 @@ ${variable('metrics', metrics)}
 case $address in *:*) quoted="\\"$address\\"" ;; *) quoted=$address ;; esac
 case $metrics in *:*) metrics="[$metrics]" ;; esac
 clients=$quoted note=
-[ -e ${claimedFile} ] || { clients=127.0.0.1; note='${untilClaimed}'; }
+[ ! -e ${unclaimedFile} ] || { clients=127.0.0.1; note='${untilClaimed}'; }
 cd /etc/cassandra
 seeds=seeds.yaml
 [ ! -e ${seedsOverride} ] || seeds=${seedsOverride}

@@ -113,7 +113,7 @@ function rowsOf(reader) {
 
 /** A node of a ring whose first login is not taken away yet lets clients in from its own machine only. */
 async function listensAt(host, port) {
-  if (existsSync('/var/lib/cassandra/claimed')) return host
+  if (!existsSync(process.env.CQL_UNCLAIMED ?? '/var/lib/cassandra/unclaimed')) return host
   const socket = connect({ host, port })
   const refused = await new Promise((done) => socket.on('connect', () => done(false)).on('error', ({ code }) => done(code === 'ECONNREFUSED')))
   socket.destroy()
