@@ -8,7 +8,7 @@ import { owes } from '../owed.ts'
 import { repairOf } from '../repair.ts'
 import { dataFolders } from '../ring/index.ts'
 import type { NodeAction, Start } from './port.ts'
-import { makesDataFolders, takesFolder } from './state-folder.ts'
+import { isRoots, makesDataFolders, takesFolder } from './state-folder.ts'
 
 /** Units of work that goes on when nobody looks. */
 export const leavingUnit = 'rebalance-decommission'
@@ -28,7 +28,8 @@ export function commandOf(action: NodeAction): Shell {
     // The server counts copies of its own tables, which are more than nodes on purpose; those of readings are checked before.
     case 'leave': return detached(leavingUnit, '/usr/local/bin/nodetool decommission --force')
     case 'stop': return `systemctl disable -q --now cassandra; ! ${running}`
-    case 'start': return 'systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && systemctl start cassandra'
+    // A unit of an earlier version leaves its folders to the server, which cannot make them below root's.
+    case 'start': return `{ ! { ${isRoots}; } || ${makesDataFolders}; } && { systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && systemctl start cassandra; }`
     case 'place': return places(action)
     case 'options': return `${takesFolder} && ${writes(firstFile, firstOptions())}`
     case 'owe repair': return owes({ work: repairOf(action.keyspace), since: action.since })

@@ -175,6 +175,20 @@ describe.skipIf(!isRoot)('what the server’s user lays in the folder that was i
     }
   })
 
+  it('nor does a start, which makes the folders that are missing where all is right', async () => {
+    expect(await act({ do: 'start' })).toBe(0)
+    expect(await readdir(state())).toEqual([])
+    await bash(takesFolder)
+    await symlink(elsewhere(), join(state(), 'data'))
+    expect(await act({ do: 'start' })).toBe(0)
+    expect((await stat(elsewhere())).uid).toBe(0)
+    expect(await readdir(state())).toEqual(['data'])
+    await rm(join(state(), 'data'))
+    expect(await act({ do: 'start' })).toBe(0)
+    expect((await readdir(state())).sort()).toEqual(folders)
+    await untouched()
+  })
+
   it('files of root’s names that are another’s are not believed', async () => {
     await writeFile(join(state(), 'tokens.yaml'), 'num_tokens: 1\n')
     await chown(join(state(), 'tokens.yaml'), server.id, server.id)
