@@ -75,12 +75,17 @@ export function* knowsAddress(listen: Listen, family?: 4 | 6): Generator<AnyReso
   if ('address' in listen) {
     const { address } = listen
     if (isAnywhere(address)) return []
-    const told = `${address} is no address of this Pi, so nothing can listen on it. Where it is reached through another machine, say where its services listen: the variable listen of the role. It has:`
-    yield command(`${address} is an address of this Pi`, { unless: hasAddress(address), run: `(${hasAddress(address)}) || { echo ${quote(told)} $(hostname -I) >&2; false; }` })
+    const told = `${address} is no address of this Pi, so nothing can listen on it. Where it is reached through another machine, `
+      + 'say where its services listen: the variable listen of the role. It has:'
+    yield command(`${address} is an address of this Pi`, {
+      unless: hasAddress(address),
+      run: `(${hasAddress(address)}) || { echo ${quote(told)} $(hostname -I) >&2; false; }`,
+    })
     return []
   }
   const program = yield file(ownAddressPath, ownAddressProgram, { mode: '0755' })
-  yield command(`${listen.name} is an address of this Pi${family === undefined ? '' : ` (IPv${family})`}`, { unless: asksOwnAddress(listen.name, family), run: `${asksOwnAddress(listen.name, family)} >/dev/null` })
+  const asks = asksOwnAddress(listen.name, family)
+  yield command(`${listen.name} is an address of this Pi${family === undefined ? '' : ` (IPv${family})`}`, { unless: asks, run: `${asks} >/dev/null` })
   return [program]
 }
 

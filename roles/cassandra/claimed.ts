@@ -9,7 +9,8 @@ import { stateFolder } from './config/yaml.ts'
  */
 
 /** Exit 0 where nobody gets in by the login every new ring has. Silence says nothing. */
-const isClaimed: Shell = `seen=$(/usr/local/bin/cql --wait 60 --json -e "SELECT can_login FROM system_auth.roles WHERE role = 'cassandra'") && ! grep -q true <<<"$seen"`
+const isClaimed: Shell = `seen=$(/usr/local/bin/cql --wait 60 --json -e "SELECT can_login FROM system_auth.roles WHERE role = 'cassandra'") &&
+! grep -q true <<<"$seen"`
 
 /** The server that runs here listens for clients on loopback alone. */
 const isShut: Shell = `grep -qxF '${untilClaimed}' /run/cassandra/cassandra.yaml 2>/dev/null`
@@ -18,5 +19,6 @@ const isShut: Shell = `grep -qxF '${untilClaimed}' /run/cassandra/cassandra.yaml
 export const isOpen: Shell = `[ ! -e ${unclaimedFile} ] && ! ${isShut}`
 
 /** Lets them in: noted first, so that a start in between does; then the server starts again, and takes logins when this ends. */
-export const letsIn: Shell = `{ ${isClaimed}; } || { echo 'the login every new ring has is still there: clients are not let in from the network' >&2; false; } && rm -f ${unclaimedFile} && sync ${stateFolder} && {
+export const letsIn: Shell = `{ ${isClaimed}; } || {
+echo 'the login every new ring has is still there: clients are not let in from the network' >&2; false; } && rm -f ${unclaimedFile} && sync ${stateFolder} && {
 ! ${isShut} || { systemctl restart cassandra && /usr/local/bin/cql --wait 300 -e 'SELECT key FROM system.local' >/dev/null; }; }`

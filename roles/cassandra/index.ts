@@ -82,7 +82,9 @@ export default role('cassandra', {
       yield file('/etc/cassandra/cassandra-rackdc.properties', rackdc),
       yield file('/etc/cassandra/logback.xml', logback('INFO', 'System.out')),
       yield file('/etc/cassandra/jmx-exporter.yaml', jmxExporter(vars)),
-      yield file(startPath, startScript({ node: listen, family, metrics: listenOf(host, vars.metricsListen), metricsPort: vars.metricsPort, agent }), { mode: '0755' }),
+      yield file(startPath, startScript({ node: listen, family, metrics: listenOf(host, vars.metricsListen), metricsPort: vars.metricsPort, agent }), {
+        mode: '0755',
+      }),
       yield file('/etc/systemd/system/cassandra.service', unit),
     ]
     yield file('/etc/cassandra/logback-tools.xml', logback('ERROR', 'System.err'))

@@ -195,7 +195,10 @@ class Session {
 const settingsFile = process.env.CQL_SETTINGS ?? '/etc/cassandra/cql.json'
 const settings = JSON.parse(readFileSync(settingsFile, 'utf8'))
 // By itself this machine's name may stand for loopback, where no node listens.
-if (!isIP(settings.host)) settings.host = execFileSync('/usr/local/lib/provision/own-address', [settings.host, ...(settings.family ? [settings.family] : [])], { encoding: 'utf8' }).trim()
+if (!isIP(settings.host)) {
+  const name = [settings.host, ...(settings.family ? [settings.family] : [])]
+  settings.host = execFileSync('/usr/local/lib/provision/own-address', name, { encoding: 'utf8' }).trim()
+}
 const wait = Number(option('--wait') ?? 0)
 const given = option('-e')
 const json = flag('--json')

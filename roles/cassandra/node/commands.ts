@@ -29,7 +29,8 @@ export function commandOf(action: NodeAction): Shell {
     case 'leave': return detached(leavingUnit, '/usr/local/bin/nodetool decommission --force')
     case 'stop': return `systemctl disable -q --now cassandra; ! ${running}`
     // A unit of an earlier version leaves its folders to the server, which cannot make them below root's.
-    case 'start': return `{ ! { ${isRoots}; } || ${makesDataFolders}; } && { systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && systemctl start cassandra; }`
+    case 'start': return `{ ! { ${isRoots}; } || ${makesDataFolders}; } && {
+systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && systemctl start cassandra; }`
     case 'place': return places(action)
     case 'options': return `${takesFolder} && ${writes(firstFile, firstOptions())}`
     case 'owe repair': return owes({ work: repairOf(action.keyspace), since: action.since })
@@ -46,7 +47,8 @@ export function commandOf(action: NodeAction): Shell {
 function places({ tokens, seeds, joins, replaces }: Start): Shell {
   const yaml = typeof tokens === 'number' ? drawnTokensYaml(tokens) : tokensYaml(tokens.map(BigInt))
   return `! ${running} && ${takesFolder} && ${empty} && ${makesDataFolders} && ${[
-    writes(seedsOverride, seedsYaml(seeds)), writes(firstFile, firstOptions(replaces)), joins ? `rm -f ${unclaimedFile}` : `: >${unclaimedFile}`, writes(tokensFile, yaml), `sync ${stateFolder}`,
+    writes(seedsOverride, seedsYaml(seeds)), writes(firstFile, firstOptions(replaces)), joins ? `rm -f ${unclaimedFile}` : `: >${unclaimedFile}`,
+    writes(tokensFile, yaml), `sync ${stateFolder}`,
   ].join(' && ')}`
 }
 
