@@ -17,7 +17,8 @@ const queueSchema = z.strictObject({
 })
 
 const metricsSchema = z.strictObject({
-  address: z.string().min(1).default('0.0.0.0').describe('where /metrics and /healthz listen: an address, or a name of this machine; one that is not there yet is waited for'),
+  address: z.string().min(1).default('0.0.0.0')
+    .describe('where /metrics and /healthz listen: an address, or a name of this machine; one that is not there yet is waited for'),
   port: z.number().int().min(0).max(65535).default(9464).describe('0 for any free one'),
 })
 

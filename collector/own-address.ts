@@ -4,7 +4,8 @@ import { networkInterfaces } from 'node:os'
 
 /** Addresses of this machine that others reach. */
 function reachable(): ReadonlySet<string> {
-  return new Set(Object.values(networkInterfaces()).flatMap(list => list ?? []).filter(({ internal, address }) => !internal && !/^fe[89ab]/i.test(address)).map(({ address }) => address))
+  const all = Object.values(networkInterfaces()).flatMap(list => list ?? [])
+  return new Set(all.flatMap(({ internal, address }) => (internal || /^fe[89ab]/i.test(address) ? [] : [address])))
 }
 
 /** Where a name may be asked for. What /etc/hosts says of the machine's own name is mostly loopback: then the name servers are asked. */

@@ -51,11 +51,41 @@ echo 'Give one of those in the inventory, or make the name resolve to it on this
 exit 1
 `
 
-/** What a Pi needs to know its address by name; nothing where it is known. A name that cannot serve fails the run, with the reason. */
+/** Exit 0 where the Pi has this address now. Builtins only: it is asked in every run. */
+function hasAddress(address: string): Shell {
+  if (familyOf(address) === 4)
+    return `p=; while read -r m a r; do [ "$m" != '|--' ] || p=$a; [ "$p $a $r" != '${address} host LOCAL' ] || exit 0; done </proc/net/fib_trie; false`
+  return `while read -r a r; do [ "$a" != ${hexOf(address)} ] || exit 0; done </proc/net/if_inet6; false`
+}
+
+/** The 32 hexadecimal digits of an IPv6 address. */
+function hexOf(address: string): string {
+  const [head = '', tail] = spelled(address).split('::').map(part => part.split(':').filter(Boolean).map(group => group.padStart(4, '0')).join(''))
+  return tail === undefined ? head : head + '0'.repeat(32 - head.length - tail.length) + tail
+}
+
+/** Where every Pi can listen. */
+const isAnywhere = (address: string) => address === '0.0.0.0' || address === '::' || address === '::1' || address.startsWith('127.')
+
+/**
+ * What a Pi needs to know its address: by name, or that it has it. An address that cannot serve fails the run, with the reason; a service that waits for
+ * one that never comes would not tell.
+ */
 export function* knowsAddress(listen: Listen, family?: 4 | 6): Generator<AnyResource, readonly AnyResource[], AnyResource> {
-  if ('address' in listen) return []
+  if ('address' in listen) {
+    const { address } = listen
+    if (isAnywhere(address)) return []
+    const told = `${address} is no address of this Pi, so nothing can listen on it. Where it is reached through another machine, `
+      + 'say where its services listen: the variable listen of the role. It has:'
+    yield command(`${address} is an address of this Pi`, {
+      unless: hasAddress(address),
+      run: `(${hasAddress(address)}) || { echo ${quote(told)} $(hostname -I) >&2; false; }`,
+    })
+    return []
+  }
   const program = yield file(ownAddressPath, ownAddressProgram, { mode: '0755' })
-  yield command(`${listen.name} is an address of this Pi`, { unless: asksOwnAddress(listen.name, family), run: `${asksOwnAddress(listen.name, family)} >/dev/null` })
+  const asks = asksOwnAddress(listen.name, family)
+  yield command(`${listen.name} is an address of this Pi${family === undefined ? '' : ` (IPv${family})`}`, { unless: asks, run: `${asks} >/dev/null` })
   return [program]
 }
 

@@ -31,7 +31,10 @@ export async function packMaven(pomFile: string, options: MavenOptions = {}): Pr
   const { leaveOut = [], program = 'mvn' } = options
   const pom = await readFile(pomFile, 'utf8')
   const pinned = await readFile(sumsFile(pomFile), 'utf8').catch(() => {
-    throw new Failed({ message: `${sumsFile(pomFile)} is missing: what Maven brings cannot be checked`, hint: `take it back from version control, or make it: npm run pin:jars -- ${pomFile}` })
+    throw new Failed({
+      message: `${sumsFile(pomFile)} is missing: what Maven brings cannot be checked`,
+      hint: `take it back from version control, or make it: npm run pin:jars -- ${pomFile}`,
+    })
   })
   return cached(['maven', goal, pom, pinned, ...leaveOut.map(String)], options, async (folder, packed) => {
     options.progress?.(`resolving ${pomFile} with Maven; the first time this downloads`)
@@ -88,7 +91,9 @@ async function resolve(program: string, pomFile: string, to: string, more: reado
     throw new Failed({
       message: `Maven cannot resolve ${pomFile}`,
       output: lines.slice(0, 6),
-      hint: wrongSum ? 'a file does not have the sum its repository gives for it: it was damaged on its way or changed. Run again; where it stays so, do not trust that repository or mirror'
+      hint: wrongSum
+        ? 'a file does not have the sum its repository gives for it: it was damaged on its way or changed. Run again; where it stays so, do not trust '
+          + 'that repository or mirror'
         : 'is its repository reachable from here, and do the settings of Maven (~/.m2/settings.xml) name the mirror and proxy to use?',
     })
   }

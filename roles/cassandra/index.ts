@@ -6,7 +6,7 @@ import { offer } from '../../engine/offer.ts'
 import { act, apt, archive, archiveGone, command, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, readings } from '../offers.ts'
-import { hasNoted, isOpen, letsIn, notesClaim } from './claimed.ts'
+import { isOpen, letsIn } from './claimed.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { startPath, startScript } from './config/start.ts'
@@ -94,7 +94,9 @@ export default role('cassandra', {
       yield file('/etc/cassandra/cassandra-rackdc.properties', rackdc),
       yield file('/etc/cassandra/logback.xml', logback('INFO', 'System.out')),
       yield file('/etc/cassandra/jmx-exporter.yaml', jmxExporter(vars)),
-      yield file(startPath, startScript({ node: listen, family, metrics: listenOf(host, vars.metricsListen), metricsPort: vars.metricsPort, agent }), { mode: '0755' }),
+      yield file(startPath, startScript({ node: listen, family, metrics: listenOf(host, vars.metricsListen), metricsPort: vars.metricsPort, agent }), {
+        mode: '0755',
+      }),
       yield file('/etc/systemd/system/cassandra.service', unit),
     ]
     yield file('/etc/cassandra/logback-tools.xml', logback('ERROR', 'System.err'))
@@ -111,7 +113,6 @@ export default role('cassandra', {
     })
     yield login
 
-    yield command('the login of every new ring is known to be gone', { unless: hasNoted, run: notesClaim })
     // Before a start that this change may not want yet, and before its seeds are taken back.
     yield inRing(command('no change of the ring is cut off', {
       unless: `[ ! -e ${journalOnHost} ]`,

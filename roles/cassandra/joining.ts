@@ -37,7 +37,8 @@ export interface Joining {
 /** What an act of a role has of all this. */
 export async function joiningOf(context: ActContext, vars: CassandraVars): Promise<Joining> {
   const { $, host } = context
-  const addresses = (await $`bash -c ${`{ getent ahosts ${quote(host.address)}; ${asksListens}; }; true`}`).stdout.split('\n').map(line => spelled(line.split(' ')[0] ?? '')).filter(address => address !== '' && !isNearOnly(address))
+  const addresses = (await $`bash -c ${`{ getent ahosts ${quote(host.address)}; ${asksListens}; }; true`}`).stdout.split('\n')
+    .map(line => spelled(line.split(' ')[0] ?? '')).filter(address => address !== '' && !isNearOnly(address))
   return { ...context, vars, hosts: overContext(context, vars.keyspace), clock: realClock, addresses: [...new Set([spelled(host.address), ...addresses])] }
 }
 
@@ -62,7 +63,8 @@ export async function takePlace({ host, fleet, hosts, clock, vars, addresses, co
   }
   const tokens = typeof place.tokens === 'number' ? place.tokens : place.tokens.map(String)
   if (place.replaces && vars.replication > 1) await hosts.act(host.name, { do: 'owe repair', keyspace: vars.keyspace, since: new Date(clock.now()).toISOString() })
-  await hosts.act(host.name, { do: 'place', tokens, seeds: place.seeds, joins: !place.seeds.some(seed => addresses.includes(seed)), ...(place.replaces && { replaces: place.replaces.address }) })
+  const joins = !place.seeds.some(seed => addresses.includes(seed))
+  await hosts.act(host.name, { do: 'place', tokens, seeds: place.seeds, joins, ...(place.replaces && { replaces: place.replaces.address }) })
   for (const reason of place.because) say(reason)
 }
 

@@ -35,10 +35,16 @@ export function ringFamily(fleet: Fleet): 4 | 6 | undefined {
   const [four, six] = [of(4), of(6)]
   const told = (hosts: readonly Host[]) => hosts.map(({ name, address }) => `${name} ${address}`).join(', ')
   if (four.length && six.length)
-    throw new Failed({ message: `the nodes of a ring reach each other by IPv4 or by IPv6, not by both: ${told(four)}, but ${told(six)}`, hint: 'give all of them addresses of one kind in the inventory' })
+    throw new Failed({
+      message: `the nodes of a ring reach each other by IPv4 or by IPv6, not by both: ${told(four)}, but ${told(six)}`,
+      hint: 'give all of them addresses of one kind in the inventory',
+    })
   const near = all.filter(({ address }) => isNearOnly(address))
   if (all.length > 1 && near.length)
-    throw new Failed({ message: `other nodes of the ring do not reach ${told(near)}: such an address is known to one machine or one cable only`, hint: 'give an address of the network in the inventory' })
+    throw new Failed({
+      message: `other nodes of the ring do not reach ${told(near)}: such an address is known to one machine or one cable only`,
+      hint: 'give an address of the network in the inventory',
+    })
   return four.length ? 4 : six.length ? 6 : undefined
 }
 

@@ -3,11 +3,11 @@ import type { MariadbVars } from './vars.ts'
 
 const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)}M`
 
-/** The settings file of a small MariaDB. It knows clients by address and looks no name up; it listens on IPv6 as well, where the Pi has it. */
-export function mariadbConfig(memory: MariadbMemory, vars: MariadbVars): string {
+/** The settings file of a small MariaDB. It knows clients by address and looks no name up. `bindAddress`: where it listens. */
+export function mariadbConfig(memory: MariadbMemory, vars: MariadbVars, bindAddress: string): string {
   return `# Written by provision for this Pi's memory; its own settings go into a file that sorts after this one.
 [mysqld]
-bind-address = *
+bind-address = ${bindAddress}
 port = ${vars.port}
 skip-name-resolve
 skip-log-bin

@@ -6,6 +6,8 @@ const data = '/var/lib/mysql'
 // A server that starts needs no help. One that does not, and holds nobody's databases, never was whole: its files are set aside, not deleted.
 const repair = `systemctl reset-failed mariadb 2>/dev/null
 if systemctl start mariadb; then return 0; fi
+# It is started again by itself, and must not be while its files are made.
+systemctl stop mariadb
 for folder in ${data}/*/; do
   case "$folder" in ${data}/mysql/|${data}/performance_schema/|${data}/sys/|${data}/'#'*) ;;
   *) echo "MariaDB does not start, and $folder may hold data: it is left alone; see journalctl -u mariadb" >&2; return 1 ;; esac

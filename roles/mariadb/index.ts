@@ -1,5 +1,6 @@
 import type { Authority } from '../../engine/ca/authority.ts'
 import { namesOf } from '../../engine/ca/names.ts'
+import { knowsAddress, listenOf } from '../../engine/listen.ts'
 import { apt, certificate, file, packagesGone, pathGone, service } from '../../engine/resources/index.ts'
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
@@ -9,6 +10,7 @@ import { account, leaving } from './account.ts'
 import { mariadbConfig, tlsConfig } from './config.ts'
 import { dataDirectory } from './data-directory.ts'
 import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './exporter.ts'
+import { bindAddress, dropIn, dropInPath } from './listen.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { ownReadings, readings } from './readings.ts'
 import { sqlName, sqlText } from './sql.ts'
@@ -39,13 +41,16 @@ export default role('mariadb', {
     const logins = offered(producers).map(({ host: { name, address } }) => ({ ...producerAccount(name), host: name === host.name ? '127.0.0.1' : address }))
     const view = ownView(vars.table)
 
+    const listen = listenOf(host, vars.listen)
+    const known = yield* knowsAddress(listen)
     // Before the package, so that its first start fits the Pi already.
-    const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars))
+    const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars, bindAddress(listen)))
+    const added = yield file(dropInPath, dropIn(listen))
     yield apt('mariadb-server', ...(prepared ? ['openssl'] : []))
     yield dataDirectory(vars.database)
     const shown = prepared ? [yield certificate(certificateFile, { authority: prepared, subject: host.name, names: namesOf(host), owner: 'mysql' })] : []
     const tls = yield file('/etc/mysql/mariadb.conf.d/61-tls.cnf', tlsConfig(prepared && certificateFile))
-    yield service('mariadb', { restartOn: [conf, ...shown, tls] })
+    yield service('mariadb', { restartOn: [conf, added, ...known, ...shown, tls] })
 
     yield table(vars.database, vars.table, readings, ownReadings(view))
     for (const login of logins) {
@@ -78,6 +83,7 @@ export default role('mariadb', {
     yield pathGone('/etc/mysql/mariadb.conf.d/60-pi.cnf')
     yield pathGone('/etc/mysql/mariadb.conf.d/61-tls.cnf')
     yield pathGone('/etc/mysql/tls')
+    yield pathGone(dropInPath)
   },
 
   data: { path: '/var/lib/mysql' },

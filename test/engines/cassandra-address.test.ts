@@ -54,7 +54,7 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
   const answers = (address: string, port: number) => bash(`exec 3<>/dev/tcp/${address}/${port}`).then(() => true, () => false)
   const cql = async (...words: readonly string[]) => {
     const program = fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))
-    return (await promisify(execFile)('node', [program, '--wait', '60', ...words], { env: { ...process.env, CQL_SETTINGS: join(folder, 'cql.json') } })).stdout
+    return (await promisify(execFile)('node', [program, '--wait', '60', ...words], { env: { ...process.env, CQL_SETTINGS: join(folder, 'cql.json'), CQL_UNCLAIMED: `${folder}/var/lib/cassandra/unclaimed` } })).stdout
   }
   const bash = (text: string) => promisify(execFile)('bash', ['-c', text])
 
@@ -79,6 +79,7 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
       '/etc/cassandra/logback-tools.xml': logback('ERROR', 'System.err'),
       '/etc/cassandra/jmx-exporter.yaml': jmxExporter(vars),
       '/var/lib/cassandra/tokens.yaml': tokensYaml([0n, 1n]),
+      '/var/lib/cassandra/unclaimed': '',
       '/var/lib/cassandra/first.options': firstOptions(),
       '/usr/local/lib/cassandra/settings-of-start': startScript({ node: { address: '::1' }, family: 6, metrics: { address: '::1' }, metricsPort, agent: `/opt/cassandra/lib/${agentJar}` }),
     }
@@ -102,8 +103,8 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
     writeFileSync(join(folder, 'cql.json'), JSON.stringify({ host: '::1', port: cqlPort, user: 'fleet', password: 'secret' }))
     expect([await answers('::1', cqlPort), await answers('127.0.0.1', cqlPort)]).toEqual([false, true])
     await cql('-e', 'claim ["fleet","secret"]')
-    // The role's own: noted before the start that counts on it.
-    writeFileSync(`${folder}/var/lib/cassandra/claimed`, '')
+    // As the role does: before the start that counts on it.
+    rmSync(`${folder}/var/lib/cassandra/unclaimed`)
     await stop('SIGTERM')
     await start()
     expect([await answers('::1', cqlPort), await answers('127.0.0.1', cqlPort)]).toEqual([true, false])

@@ -6,6 +6,7 @@ import { createConnection } from 'mariadb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readingTable } from '../../collector/backends/mariadb.schema.ts'
 import { account, accountKind, leaving } from '../../roles/mariadb/account.ts'
+import { bindAddress } from '../../roles/mariadb/listen.ts'
 import { ownReadings, readings } from '../../roles/mariadb/readings.ts'
 import { table, tableKind } from '../../roles/mariadb/table.ts'
 import { Certificates } from './collector-support/certificates.ts'
@@ -163,4 +164,17 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     expect(ended?.status).toBe(1)
     expect(ended?.stderr).toMatch(/^ERROR 1045 [^]*IDENTIFIED VIA unix_socket OR/)
   })
+})
+
+describe.skipIf(!mariadbInstalled)('where a real MariaDB listens', () => {
+  const answers = (address: string, port: number) => spawnSync('bash', ['-c', `exec 3<>/dev/tcp/${address}/${port}`]).status === 0
+
+  test('is the address it was given and loopback, and no other', async () => {
+    const server = await MariadbServer.create([`--bind-address=${bindAddress({ address: '::1' })}`])
+    try {
+      expect(['127.0.0.1', '::1', '127.0.1.8'].map(address => answers(address, server.port))).toEqual([true, true, false])
+    } finally {
+      await server.destroy()
+    }
+  }, 120_000)
 })

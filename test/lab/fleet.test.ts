@@ -112,6 +112,7 @@ FROM temperature.reading GROUP BY reading_location;`)
     // On the fleet's address, and on no other.
     for (const [host, port] of [['mysql', 9104], ['mysql', 9100], ['producer1', 9464]] as const)
       expect(await on(host, `ss -Hltn "sport = :${port}" | awk '{print $4}'`)).toBe(`${hostOf(host).address}:${port}`)
+    expect(await on('mysql', `ss -Hltn "sport = :3306" | awk '{print $4}' | sort`)).toBe(['127.0.0.1:3306', `${hostOf('mysql').address}:3306`].sort().join('\n'))
     for (const [host, unit] of [['mysql', 'prometheus-mysqld-exporter'], ['mysql', 'prometheus-node-exporter'], ['producer1', 'collector']] as const)
       expect(Number(/level for \S+: ([\d.]+)/.exec(await on(host, `systemd-analyze security --no-pager ${unit}.service`))?.[1])).toBeLessThanOrEqual(4)
     expect(metric(await scrape('mysql', 9100), 'node_timex_maxerror_seconds')).toBeGreaterThanOrEqual(0)

@@ -34,7 +34,10 @@ export function openOptions(release: string): string {
   return lines([...exports.map(name => `--add-exports=${name}=ALL-UNNAMED`), ...javaOf(release).opens.map(name => `--add-opens=${name}=ALL-UNNAMED`)])
 }
 
-/** The server's argument file. `family`: of the ring's addresses, where that is known. Nothing in it depends on other nodes: a fleet that grows restarts nobody. */
+/**
+ * The server's argument file. `family`: of the ring's addresses, where that is known. Nothing in it depends on other nodes: a fleet that grows
+ * restarts nobody.
+ */
 export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMemory, vars: CassandraVars, family: 4 | 6 | undefined): string {
   const large = memory.heap >= 2 * 1024 * 1024 * 1024
   return lines([

@@ -5,8 +5,8 @@ import { seedsOverride, stateFolder } from './yaml.ts'
 /** What puts together the settings of a start, as the server's user. */
 export const startPath = '/usr/local/lib/cassandra/settings-of-start'
 
-/** Is there once the login every new ring has is taken away. */
-export const claimedFile = `${stateFolder}/claimed`
+/** Is there from before the first start of a new ring until the login every new ring has is taken away. */
+export const unclaimedFile = `${stateFolder}/unclaimed`
 
 /** Stands in the settings of a start that lets clients in from this Pi only. */
 export const untilClaimed = '# Clients are let in from this Pi only, until the login every new ring has is taken away.'
@@ -27,7 +27,9 @@ export interface NodeAddress {
  * one is under way. An address by name is looked up now: by itself the server would take what /etc/hosts says of its own name, which is loopback.
  */
 export function startScript({ node, family, metrics, metricsPort, agent }: NodeAddress): string {
-  const variable = (name: string, listen: Listen) => ('address' in listen ? `${name}=${quote(listen.address)}` : `${name}=$(${asksOwnAddress(listen.name, family)})`)
+  const variable = (name: string, listen: Listen) => `${name}=${'address' in listen ? quote(listen.address) : `$(${asksOwnAddress(listen.name, family)})`}`
+  // Where the seeds name the node it must know itself.
+  const seeds = 'address' in node ? 'cat $seeds' : `sed "s/\\([\\" ,]\\)${node.name.replaceAll('.', '\\.')}\\([\\",]\\|$\\)/\\1$address\\2/" $seeds`
   return `#!/bin/sh
 # Written by provision. Puts together what this start of the server goes by.
 set -eu
@@ -37,7 +39,7 @@ ${variable('metrics', metrics)}
 case $address in *:*) quoted="\\"$address\\"" ;; *) quoted=$address ;; esac
 case $metrics in *:*) metrics="[$metrics]" ;; esac
 clients=$quoted note=
-[ -e ${claimedFile} ] || { clients=127.0.0.1; note='${untilClaimed}'; }
+[ ! -e ${unclaimedFile} ] || { clients=127.0.0.1; note='${untilClaimed}'; }
 cd /etc/cassandra
 seeds=seeds.yaml
 [ ! -e ${seedsOverride} ] || seeds=${seedsOverride}
@@ -45,7 +47,7 @@ seeds=seeds.yaml
   sed "s/^\\(listen_address\\):.*/\\1: $quoted/; s/^\\(rpc_address\\):.*/\\1: $clients/" cassandra.yaml
   [ -z "$note" ] || echo "$note"
   cat ${stateFolder}/tokens.yaml
-${'address' in node ? '  cat $seeds' : `  # Where it names itself it must know it.\n  sed "s/\\([\\" ,]\\)${node.name.replaceAll('.', '\\.')}\\([\\",]\\|$\\)/\\1$address\\2/" $seeds`}
+  ${seeds}
 } >/run/cassandra/cassandra.yaml
 echo "-javaagent:${agent}=$metrics:${metricsPort}:/etc/cassandra/jmx-exporter.yaml" >/run/cassandra/agent.options
 `

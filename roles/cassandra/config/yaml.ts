@@ -14,7 +14,10 @@ export const dataNames = ['data', 'commitlog', 'saved_caches', 'hints'] as const
 /** Seeds while a node joins or the ring changes; where it is there, those of the settings do not count. It goes away once the node is up. */
 export const seedsOverride = `${stateFolder}/seeds.yaml`
 
-/** cassandra.yaml, of a ring of this family where that is known, without what is the node's own (see `tokensYaml`) or may change while it runs (see `seedsYaml`). */
+/**
+ * cassandra.yaml, of a ring of this family where that is known, without what is the node's own (see `tokensYaml`) or may change while it runs
+ * (see `seedsYaml`).
+ */
 export function cassandraYaml(address: string, memory: CassandraMemory, vars: CassandraVars, family?: 4 | 6): string {
   const settings = {
     cluster_name: vars.cluster,

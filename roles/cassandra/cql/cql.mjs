@@ -113,7 +113,7 @@ function rowsOf(reader) {
 
 /** A node of a ring whose first login is not taken away yet lets clients in from its own machine only. */
 async function listensAt(host, port) {
-  if (existsSync('/var/lib/cassandra/claimed')) return host
+  if (!existsSync(process.env.CQL_UNCLAIMED ?? '/var/lib/cassandra/unclaimed')) return host
   const socket = connect({ host, port })
   const refused = await new Promise((done) => socket.on('connect', () => done(false)).on('error', ({ code }) => done(code === 'ECONNREFUSED')))
   socket.destroy()
@@ -195,7 +195,10 @@ class Session {
 const settingsFile = process.env.CQL_SETTINGS ?? '/etc/cassandra/cql.json'
 const settings = JSON.parse(readFileSync(settingsFile, 'utf8'))
 // By itself this machine's name may stand for loopback, where no node listens.
-if (!isIP(settings.host)) settings.host = execFileSync('/usr/local/lib/provision/own-address', [settings.host, ...(settings.family ? [settings.family] : [])], { encoding: 'utf8' }).trim()
+if (!isIP(settings.host)) {
+  const name = [settings.host, ...(settings.family ? [settings.family] : [])]
+  settings.host = execFileSync('/usr/local/lib/provision/own-address', name, { encoding: 'utf8' }).trim()
+}
 const wait = Number(option('--wait') ?? 0)
 const given = option('-e')
 const json = flag('--json')

@@ -1,6 +1,6 @@
 import type { Shell } from '../../../engine/resources/index.ts'
 import { firstOptions } from '../config/jvm.ts'
-import { claimedFile } from '../config/start.ts'
+import { unclaimedFile } from '../config/start.ts'
 import { writes } from '../config/write.ts'
 import { aloneMark, drawnTokensYaml, seedsOverride, seedsYaml, stateFolder, tokensYaml } from '../config/yaml.ts'
 import { detached } from '../detached.ts'
@@ -8,7 +8,7 @@ import { owes } from '../owed.ts'
 import { repairOf } from '../repair.ts'
 import { dataFolders } from '../ring/index.ts'
 import type { NodeAction, Start } from './port.ts'
-import { makesDataFolders, takesFolder } from './state-folder.ts'
+import { isRoots, makesDataFolders, takesFolder } from './state-folder.ts'
 
 /** Units of work that goes on when nobody looks. */
 export const leavingUnit = 'rebalance-decommission'
@@ -28,11 +28,13 @@ export function commandOf(action: NodeAction): Shell {
     // The server counts copies of its own tables, which are more than nodes on purpose; those of readings are checked before.
     case 'leave': return detached(leavingUnit, '/usr/local/bin/nodetool decommission --force')
     case 'stop': return `systemctl disable -q --now cassandra; ! ${running}`
-    case 'start': return 'systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && systemctl start cassandra'
+    // A unit of an earlier version leaves its folders to the server, which cannot make them below root's.
+    case 'start': return `{ ! { ${isRoots}; } || ${makesDataFolders}; } && {
+systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && systemctl start cassandra; }`
     case 'place': return places(action)
     case 'options': return `${takesFolder} && ${writes(firstFile, firstOptions())}`
     case 'owe repair': return owes({ work: repairOf(action.keyspace), since: action.since })
-    case 'unplace': return `! ${running} && ${takesFolder} && ${empty} && rm -f ${tokensFile} ${seedsOverride} ${claimedFile} && sync ${stateFolder}`
+    case 'unplace': return `! ${running} && ${takesFolder} && ${empty} && rm -f ${tokensFile} ${seedsOverride} ${unclaimedFile} && sync ${stateFolder}`
     case 'seeds': return `${takesFolder} && ${writes(seedsOverride, `${aloneMark}\n${seedsYaml(action.seeds)}`)}`
     case 'settle': return `${takesFolder} && ${writes(firstFile, firstOptions())} && rm -f ${seedsOverride}`
     case 'clean up': return `[ "$(cat /run/${cleaningUnit}.code 2>/dev/null)" = 0 ] && rm -f /run/${cleaningUnit}.code; ${detached(cleaningUnit, '/usr/local/bin/nodetool cleanup')}`
@@ -45,12 +47,13 @@ export function commandOf(action: NodeAction): Shell {
 function places({ tokens, seeds, joins, replaces }: Start): Shell {
   const yaml = typeof tokens === 'number' ? drawnTokensYaml(tokens) : tokensYaml(tokens.map(BigInt))
   return `! ${running} && ${takesFolder} && ${empty} && ${makesDataFolders} && ${[
-    writes(seedsOverride, seedsYaml(seeds)), writes(firstFile, firstOptions(replaces)), ...(joins ? [`: >${claimedFile}`] : [`rm -f ${claimedFile}`]), writes(tokensFile, yaml), `sync ${stateFolder}`,
+    writes(seedsOverride, seedsYaml(seeds)), writes(firstFile, firstOptions(replaces)), joins ? `rm -f ${unclaimedFile}` : `: >${unclaimedFile}`,
+    writes(tokensFile, yaml), `sync ${stateFolder}`,
   ].join(' && ')}`
 }
 
 /** The tokens go first: without them nothing starts, whatever is cut. A folder is full (`whole`) or is filled up the next time. */
-const setsAside = `! ${running} && ${takesFolder} && rm -f ${tokensFile} ${claimedFile} && sync ${stateFolder} && {
+const setsAside = `! ${running} && ${takesFolder} && rm -f ${tokensFile} ${unclaimedFile} && sync ${stateFolder} && {
 n=1; while [ -e ${asideFolder}.$n/whole ]; do n=$((n + 1)); done
 ${empty} && [ ! -e ${asideFolder}.$n ] || {
 mkdir -p ${asideFolder}.$n && for each in ${dataFolders.join(' ')}; do

@@ -3,7 +3,7 @@ import { stateFolder } from '../config/yaml.ts'
 import { dataFolders } from '../ring/index.ts'
 
 /** What root writes there. */
-const rootsNames = ['tokens.yaml', 'first.options', 'seeds.yaml', 'claimed', '*.new', 'before-rebalance.*']
+const rootsNames = ['tokens.yaml', 'first.options', 'seeds.yaml', 'unclaimed', '*.new', 'before-rebalance.*']
 
 /** Prints what the server's user may have laid where root reads and writes: links, and files of root's names that are another's. */
 const planted: Shell = `find ${stateFolder} -mindepth 1 -maxdepth 1 \\( -type l -o ! -user root \\( ${rootsNames.map(name => `-name '${name}'`).join(' -o ')} \\) \\)`

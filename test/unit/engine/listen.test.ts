@@ -2,12 +2,13 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { execFile } from 'node:child_process'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { familyOf, isNearOnly, isSameAddress, spelled, withPort } from '../../../engine/inventory/address.ts'
-import { asksPage, listenOf, listenVar, ownAddressProgram, reachedAt } from '../../../engine/listen.ts'
+import { collect } from '../../../engine/plan/desired.ts'
+import { asksPage, knowsAddress, listenOf, listenVar, ownAddressProgram, reachedAt } from '../../../engine/listen.ts'
 import { bash } from './bash.ts'
 
 describe('an address', () => {
@@ -52,6 +53,23 @@ describe('where a service listens', () => {
       server.close()
     }
   })
+})
+
+describe('an address by number', () => {
+  const looks = (address: string) => collect((function* () { yield* knowsAddress({ address }) })()).map(({ spec }) => spec as { unless: string; run: string })
+  const own = Object.values(networkInterfaces()).flatMap(list => list ?? []).filter(({ internal, address }) => !internal && !isNearOnly(address)).map(({ address }) => address)
+
+  it.each(own)('%s is one this machine has', address => {
+    for (const { unless, run } of looks(address)) expect([bash(`(${unless})`).code, bash(run).code]).toEqual([0, 0])
+  })
+
+  it.each(['192.0.2.1', '2001:db8::1', 'fd00::abcd:1', '10.255.255.254'])('%s is none, and that is told', address => {
+    const [look] = looks(address)
+    expect(bash(`(${look?.unless})`).code).toBe(1)
+    expect(bash(look?.run ?? '')).toMatchObject({ code: 1, stderr: expect.stringContaining(`${address} is no address of this Pi`) as unknown })
+  })
+
+  it.each(['0.0.0.0', '::', '127.0.0.1', '::1'])('%s is everywhere', address => expect(looks(address)).toEqual([]))
 })
 
 describe('own-address', () => {

@@ -76,7 +76,7 @@ test('each database’s password is a secret file of its own, and a credential',
   }
   const resources = collect(collector.desired(context))
   expect(resources.map(nameOf)).toEqual([
-    'apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password',
+    'command 10.0.0.8 is an address of this Pi', 'apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password',
     'file /etc/collector/ca.pem', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector',
   ])
   const spec = (path: string): string => JSON.stringify(resources.find(resource => nameOf(resource) === `file ${path}`)?.spec)

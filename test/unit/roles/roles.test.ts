@@ -5,12 +5,13 @@ import { collectorSchema } from '../../../collector/config.ts'
 import type { Facts } from '../../../engine/facts.ts'
 import { loadFleet } from '../../../engine/inventory/load.ts'
 import type { Host } from '../../../engine/inventory/types.ts'
-import { collect } from '../../../engine/plan/desired.ts'
+import { collect, join } from '../../../engine/plan/desired.ts'
 import { nameOf, type AnyResource } from '../../../engine/resources/index.ts'
 import { offersOf } from '../../../engine/offer.ts'
 import { rolesOf, varsOf } from '../../../engine/run/resolve.ts'
 import { hostsFile } from '../../../roles/base/hosts-file.ts'
 import { collectorConfig } from '../../../roles/collector/config.ts'
+import { cassandraVars } from '../../../roles/cassandra/vars.ts'
 import { targetsOf } from '../../../roles/collector/targets.ts'
 import { collectorVars } from '../../../roles/collector/vars.ts'
 import { roles } from '../../../roles/index.ts'
@@ -37,13 +38,13 @@ function desired(of: Host, name: string): AnyResource[] {
 test.each([
   ['mysql', 'base', ['command hostname', 'file /etc/hosts', 'apt systemd-timesyncd', 'service systemd-timesyncd', 'file /etc/systemd/journald.conf.d/60-fleet.conf', 'service systemd-journald']],
   ['mysql', 'mariadb', [
-    'file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'apt mariadb-server openssl', 'command mariadb data directory', 'certificate /etc/mysql/tls/server.pem', 'file /etc/mysql/mariadb.conf.d/61-tls.cnf', 'service mariadb',
+    'command 10.77.0.90 is an address of this Pi', 'file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'file /etc/systemd/system/mariadb.service.d/fleet.conf', 'apt mariadb-server openssl', 'command mariadb data directory', 'certificate /etc/mysql/tls/server.pem', 'file /etc/mysql/mariadb.conf.d/61-tls.cnf', 'service mariadb',
     'mariadb table temperature.reading', 'mariadb account collector-producer1', 'mariadb account collector-producer2', 'mariadb account collector and others that go', 'mariadb account prometheus',
-    'file /etc/prometheus/mysqld-exporter.cnf', 'file /etc/default/prometheus-mysqld-exporter', 'file /etc/systemd/system/prometheus-mysqld-exporter.service.d/fleet.conf', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter',
+    'file /etc/prometheus/mysqld-exporter.cnf', 'command 10.77.0.90 is an address of this Pi', 'file /etc/default/prometheus-mysqld-exporter', 'file /etc/systemd/system/prometheus-mysqld-exporter.service.d/fleet.conf', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter',
   ]],
-  ['mysql', 'exporters', ['file /etc/default/prometheus-node-exporter', 'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
-  ['producer1', 'exporters', ['file /etc/default/prometheus-node-exporter', 'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
-  ['producer1', 'collector', ['apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password', 'file /etc/collector/ca.pem', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
+  ['mysql', 'exporters', ['command 10.77.0.90 is an address of this Pi', 'file /etc/default/prometheus-node-exporter', 'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
+  ['producer1', 'exporters', ['command 10.77.0.21 is an address of this Pi', 'file /etc/default/prometheus-node-exporter', 'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
+  ['producer1', 'collector', ['command 10.77.0.21 is an address of this Pi', 'apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password', 'file /etc/collector/ca.pem', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
 ])('%s as %s', (name, role, resources) => {
   expect(desired(host(name), role).map(nameOf)).toEqual(resources)
 })
@@ -73,6 +74,20 @@ test('a network one trusts: no certificate, nothing of the CA', async () => {
   expect(JSON.stringify(resources.find(resource => nameOf(resource).endsWith('61-tls.cnf'))?.spec)).not.toContain('ssl_')
   const producer1 = trusting.hosts.find(({ name }) => name === 'producer1') as Host
   expect(JSON.parse(collectorConfig(producer1, targetsOf(producer1, trusted, {}), collectorVars.parse({})))).not.toHaveProperty('backends.0.tls')
+})
+
+test('a node known by name in a ring of numbers, and its exporters, agree about its address', () => {
+  const named = { ...host('producer1'), address: 'node.local', roles: ['cassandra', 'exporters'], vars: { cassandra: cassandraVars.parse({}) } }
+  const all = { ...lab, hosts: [...lab.hosts.filter(({ name }) => name !== named.name), named] }
+  const wanted = ['cassandra', 'exporters'].flatMap(name => {
+    const role = rolesOf(named, roles).find(each => each.name === name)
+    const prepared = { server: { path: fileURLToPath(import.meta.url), sha256: '' }, path: fileURLToPath(import.meta.url), sha256: '' }
+    return role ? collect(role.desired({ host: named, fleet: all, facts: { ...facts, architecture: 'arm64' }, vars: varsOf(role, named), prepared, secret: () => 'x', offered })).map(resource => ({ role: name, resource })) : []
+  })
+  const names = join(wanted).map(({ resource }) => nameOf(resource))
+  expect(names.filter(name => name.includes('node.local'))).toEqual(['command node.local is an address of this Pi (IPv4)', 'command node.local is an address of this Pi'])
+  expect(names.filter(name => name.endsWith('own-address'))).toHaveLength(1)
+  expect(names.indexOf('command clients are let in from the network')).toBeGreaterThan(names.indexOf('cassandra schema temperature'))
 })
 
 test('another time daemon that is there is kept, and none is installed beside it', () => {

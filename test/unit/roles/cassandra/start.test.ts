@@ -21,7 +21,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'start-'))
   for (const path of ['etc/cassandra', 'var/lib/cassandra', 'run/cassandra', 'usr/local/lib/provision']) mkdirSync(join(folder, path), { recursive: true })
   write('var/lib/cassandra/tokens.yaml', 'num_tokens: 1\n')
-  write('var/lib/cassandra/claimed', '')
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
@@ -65,11 +64,11 @@ describe('a start of the server', () => {
   it.each(['10.0.0.1', 'fd00::1'])('lets clients in from its own Pi only, until the login of every new ring is gone (%s)', address => {
     write('etc/cassandra/cassandra.yaml', yaml(address))
     write('etc/cassandra/seeds.yaml', seedsYaml([address]))
-    rmSync(join(folder, 'var/lib/cassandra/claimed'))
+    write('var/lib/cassandra/unclaimed', '')
     expect(start({ node: { address } }).settings()).toMatchObject({ listen_address: address, rpc_address: '127.0.0.1' })
     expect(read('run/cassandra/cassandra.yaml')).toContain(`\n${untilClaimed}\n`)
-    write('var/lib/cassandra/claimed', '')
-    expect(start({ node: { address } }).settings()).toMatchObject({ listen_address: address, rpc_address: address })
+    rmSync(join(folder, 'var/lib/cassandra/unclaimed'))
+      expect(start({ node: { address } }).settings()).toMatchObject({ listen_address: address, rpc_address: address })
     expect(read('run/cassandra/cassandra.yaml')).not.toContain(untilClaimed)
   })
 

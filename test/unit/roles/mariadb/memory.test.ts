@@ -23,10 +23,10 @@ test('the pool stays within its bounds and the budget within the RAM, for any Pi
 
 test('the settings file says what was planned', () => {
   const memory = mariadbMemory({ memory: 1024 * MiB }, vars)
-  const text = mariadbConfig(memory, vars)
+  const text = mariadbConfig(memory, vars, '127.0.0.1,10.0.0.7')
   expect(text).toContain('innodb_buffer_pool_size = 128M\n')
   expect(text).toContain('skip-name-resolve\n')
   expect(text).toContain('innodb_flush_log_at_trx_commit = 1\n')
-  expect(text).toContain('bind-address = *\n')
-  expect(mariadbConfig(memory, { ...vars, durable: false })).toContain('innodb_flush_log_at_trx_commit = 2\n')
+  expect(text).toContain('bind-address = 127.0.0.1,10.0.0.7\n')
+  expect(mariadbConfig(memory, { ...vars, durable: false }, '*')).toContain('innodb_flush_log_at_trx_commit = 2\n')
 })

@@ -68,21 +68,19 @@ describe('on a Pi', () => {
     expect(await readFile(join(state(), 'first.options'), 'utf8')).toContain('-Dcassandra.replace_address_first_boot=10.0.0.1')
   })
 
-  it('one that joins finds the login of new rings gone; one that starts a ring, and one whose data is taken away, must not think so', async () => {
-    const notes = async () => (await readdir(state())).includes('claimed')
+  it('one that joins finds the login of new rings gone; one that starts a ring must not think so', async () => {
+    const joined = async () => !(await readdir(state())).includes('unclaimed')
     expect(await act({ ...place, joins: false })).toBe(0)
-    expect(await notes()).toBe(false)
+    expect(await joined()).toBe(false)
     expect(await act(place)).toBe(0)
-    expect(await notes()).toBe(true)
+    expect(await joined()).toBe(true)
+    expect(await act({ ...place, joins: false })).toBe(0)
     expect(await act({ do: 'unplace' })).toBe(0)
-    expect(await notes()).toBe(false)
-    await act(place)
+    expect(await joined()).toBe(true)
+    expect(await act({ ...place, joins: false })).toBe(0)
     await hasData()
     expect(await act({ do: 'set aside' })).toBe(0)
-    expect(await notes()).toBe(false)
-    await act(place)
-    expect(await act({ ...place, joins: false })).toBe(0)
-    expect(await notes()).toBe(false)
+    expect(await joined()).toBe(true)
   })
 
   it('no place is written where data is, nor beside a server that runs', async () => {
@@ -135,7 +133,7 @@ describe('on a Pi', () => {
   it('a node settles: its seeds of the time between go, and it takes nobody’s place at a later start', async () => {
     await act({ ...place, replaces: '10.0.0.1' })
     expect(await act({ do: 'settle' })).toBe(0)
-    expect((await readdir(state())).sort()).toEqual([...folders, 'claimed', 'first.options', 'tokens.yaml'].sort())
+    expect((await readdir(state())).sort()).toEqual([...folders, 'first.options', 'tokens.yaml'].sort())
     expect(await readFile(join(state(), 'first.options'), 'utf8')).not.toContain('replace')
   })
 })
@@ -175,6 +173,20 @@ describe.skipIf(!isRoot)('what the server’s user lays in the folder that was i
       await rm(join(state(), name))
       await chown(state(), server.id, server.id)
     }
+  })
+
+  it('nor does a start, which makes the folders that are missing where all is right', async () => {
+    expect(await act({ do: 'start' })).toBe(0)
+    expect(await readdir(state())).toEqual([])
+    await bash(takesFolder)
+    await symlink(elsewhere(), join(state(), 'data'))
+    expect(await act({ do: 'start' })).toBe(0)
+    expect((await stat(elsewhere())).uid).toBe(0)
+    expect(await readdir(state())).toEqual(['data'])
+    await rm(join(state(), 'data'))
+    expect(await act({ do: 'start' })).toBe(0)
+    expect((await readdir(state())).sort()).toEqual(folders)
+    await untouched()
   })
 
   it('files of root’s names that are another’s are not believed', async () => {
