@@ -122,8 +122,8 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
       const rss = Number(await inside(place.fleet, host, `awk '/^VmRSS/ {print $2}' /proc/$(systemctl show -p MainPID --value cassandra)/status`)) / 1024
       console.log(`${host}: ${Math.round(rss)} MiB resident after ${rows} rows, ${planned} MiB planned`)
       expect(rss).toBeLessThan(planned)
-      // Killed, it would have been started again.
-      expect(await inside(place.fleet, host, 'systemctl show -p NRestarts --value cassandra')).toBe('0')
+      // That one of two that get their power back together ends because the other is not up yet, and is started again, is as it should be.
+      expect(await inside(place.fleet, host, 'journalctl -u cassandra --no-pager | grep -cE "oom-kill|status=9/KILL"')).toBe('0')
     }
   })
 
