@@ -33,6 +33,15 @@ describe('the CA of a fleet', () => {
     expect([ca, subject]).toEqual([true, 'CN=CA of the fleet home'])
   })
 
+  test('is hidden from output with its key, line by line; its certificate is not', () => {
+    const kept = secrets()
+    const { key = '' } = splitPem(kept.show(authoritySecret) ?? '')
+    for (const text of [key, key.split('\n')[1] ?? '', Buffer.from(key).toString('base64')]) expect(kept.redactor.redact(`x ${text}`)).not.toContain(text.trim().slice(0, 40))
+    // The public key may stand in both, and be one line of both.
+    const shown = kept.redactor.redact(authority.certificate)
+    expect(authority.certificate.split('\n').filter(line => shown.includes(line)).length).toBeGreaterThanOrEqual(authority.certificate.split('\n').length - 1)
+  })
+
   test('of two runs that make one at once, both have the same', async () => {
     const other = path.join(folder, 'other.yaml')
     const made = await Promise.all([1, 2].map(() => openAuthority(openSecrets(other, { env: {}, home: folder }), 'other', false)))
