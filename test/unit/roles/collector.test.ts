@@ -22,7 +22,16 @@ const backends = (of: Host, hosts: Fleet, vars: object = {}) => collectorSchema.
 
 describe('where a collector sends', () => {
   test('to each kind of database the fleet has', () => {
-    expect(backends(producer, fleet(producer, mysql))).toMatchObject([{ type: 'mariadb', hosts: ['10.0.0.5'], user: 'collector-producer', table: 'own_reading', passwordFile: 'mariadb-password', tls: { ca: '/etc/collector/ca.pem', name: 'mysql' } }])
+    expect(backends(producer, fleet(producer, mysql))).toMatchObject([
+      {
+        type: 'mariadb',
+        hosts: ['10.0.0.5'],
+        user: 'collector-producer',
+        table: 'own_reading',
+        passwordFile: 'mariadb-password',
+        tls: { ca: '/etc/collector/ca.pem', name: 'mysql' },
+      },
+    ])
     expect(backends(producer, fleet(producer, ...ring))).toMatchObject([
       { type: 'cassandra', hosts: ['10.0.0.2', '10.0.0.3'], port: 9999, keyspace: 'warmth', table: 'degree', byDay: 'degree_by_day', user: 'collector', passwordFile: 'cassandra-password', datacenter: 'dc1' },
     ])
@@ -63,8 +72,16 @@ test('each database’s password is a secret file of its own, and a credential',
   }
   const resources = collect(collector.desired(context))
   expect(resources.map(nameOf)).toEqual([
-    'apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password',
-    'file /etc/collector/ca.pem', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector',
+    'apt nodejs',
+    'file /opt/collector/collect.cjs',
+    'user collector',
+    'file /etc/collector/mariadb-password',
+    'file /etc/collector/cassandra-password',
+    'file /etc/collector/ca.pem',
+    'file /etc/collector/config.json',
+    'file /etc/systemd/system/collector.service',
+    'file /usr/local/bin/collect',
+    'service collector',
   ])
   const spec = (path: string): string => JSON.stringify(resources.find(resource => nameOf(resource) === `file ${path}`)?.spec)
   expect(spec('/etc/collector/cassandra-password')).toContain('value-of-cassandra/collector')

@@ -27,18 +27,71 @@ const facts: Facts = {
 function desired(of: Host, name: string): AnyResource[] {
   const role = rolesOf(of, roles).find(each => each.name === name)
   if (!role) throw new Error(`no role ${name}`)
-  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: prepared[name], secret: (secret: string) => `value-of-${secret}` }))
+  return collect(
+    role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: prepared[name], secret: (secret: string) => `value-of-${secret}` }),
+  )
 }
 
 test.each([
-  ['mysql', 'base', ['command hostname', 'file /etc/hosts', 'apt systemd-timesyncd', 'service systemd-timesyncd', 'file /etc/systemd/journald.conf.d/60-fleet.conf', 'service systemd-journald']],
-  ['mysql', 'mariadb', [
-    'file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'apt mariadb-server openssl', 'command mariadb data directory', 'certificate /etc/mysql/tls/server.pem', 'file /etc/mysql/mariadb.conf.d/61-tls.cnf', 'service mariadb',
-    'mariadb table temperature.reading', 'mariadb account collector-producer1', 'mariadb account collector-producer2', 'mariadb account collector and others that go', 'mariadb account prometheus',
-  ]],
-  ['mysql', 'exporters', ['file /etc/default/prometheus-node-exporter', 'apt prometheus-node-exporter', 'service prometheus-node-exporter', 'file /etc/prometheus/mysqld-exporter.cnf', 'file /etc/default/prometheus-mysqld-exporter', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter']],
+  [
+    'mysql',
+    'base',
+    [
+      'command hostname',
+      'file /etc/hosts',
+      'apt systemd-timesyncd',
+      'service systemd-timesyncd',
+      'file /etc/systemd/journald.conf.d/60-fleet.conf',
+      'service systemd-journald',
+    ],
+  ],
+  [
+    'mysql',
+    'mariadb',
+    [
+      'file /etc/mysql/mariadb.conf.d/60-pi.cnf',
+      'apt mariadb-server openssl',
+      'command mariadb data directory',
+      'certificate /etc/mysql/tls/server.pem',
+      'file /etc/mysql/mariadb.conf.d/61-tls.cnf',
+      'service mariadb',
+      'mariadb table temperature.reading',
+      'mariadb account collector-producer1',
+      'mariadb account collector-producer2',
+      'mariadb account collector and others that go',
+      'mariadb account prometheus',
+    ],
+  ],
+  [
+    'mysql',
+    'exporters',
+    [
+      'file /etc/default/prometheus-node-exporter',
+      'apt prometheus-node-exporter',
+      'service prometheus-node-exporter',
+      'file /etc/prometheus/mysqld-exporter.cnf',
+      'file /etc/default/prometheus-mysqld-exporter',
+      'apt prometheus-mysqld-exporter',
+      'service prometheus-mysqld-exporter',
+    ],
+  ],
   ['producer1', 'exporters', ['file /etc/default/prometheus-node-exporter', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
-  ['producer1', 'collector', ['apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password', 'file /etc/collector/ca.pem', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
+  [
+    'producer1',
+    'collector',
+    [
+      'apt nodejs',
+      'file /opt/collector/collect.cjs',
+      'user collector',
+      'file /etc/collector/mariadb-password',
+      'file /etc/collector/cassandra-password',
+      'file /etc/collector/ca.pem',
+      'file /etc/collector/config.json',
+      'file /etc/systemd/system/collector.service',
+      'file /usr/local/bin/collect',
+      'service collector',
+    ],
+  ],
 ])('%s as %s', (name, role, resources) => {
   expect(desired(host(name), role).map(nameOf)).toEqual(resources)
 })
@@ -49,7 +102,14 @@ test('MariaDB restarts for its certificate, which is for its name and address; e
   expect(certificate?.spec).toMatchObject({ subject: 'mysql', names: ['10.77.0.90', 'mysql'], owner: 'mysql' })
   expect(resources.find(resource => nameOf(resource) === 'service mariadb')?.on).toContain(certificate)
   const accounts = resources.map(({ spec }) => spec as { user?: string; proof?: object; tls?: boolean }).filter(({ user }) => user?.startsWith('collector-'))
-  expect(accounts).toMatchObject(['producer1', 'producer2'].map(name => ({ user: `collector-${name}`, tls: true, proof: { password: `value-of-mariadb/collector/${name}` }, on: { table: 'own_reading' } })))
+  expect(accounts).toMatchObject(
+    ['producer1', 'producer2'].map(name => ({
+      user: `collector-${name}`,
+      tls: true,
+      proof: { password: `value-of-mariadb/collector/${name}` },
+      on: { table: 'own_reading' },
+    })),
+  )
 })
 
 test('a network one trusts: no certificate, nothing of the CA', async () => {
@@ -60,7 +120,9 @@ test('a network one trusts: no certificate, nothing of the CA', async () => {
   const resources = collect(role!.desired({ host: mysql, fleet: trusting, facts, vars: varsOf(role!, mysql), prepared: undefined, secret: () => 'x' }))
   expect(resources.map(nameOf).filter(name => /certificate|openssl/.test(name))).toEqual([])
   expect(JSON.stringify(resources.find(resource => nameOf(resource).endsWith('61-tls.cnf'))?.spec)).not.toContain('ssl_')
-  expect(JSON.parse(collectorConfig(trusting.hosts.find(({ name }) => name === 'producer1') as Host, trusting, collectorVars.parse({})))).not.toHaveProperty('backends.0.tls')
+  expect(JSON.parse(collectorConfig(trusting.hosts.find(({ name }) => name === 'producer1') as Host, trusting, collectorVars.parse({})))).not.toHaveProperty(
+    'backends.0.tls',
+  )
 })
 
 test('another time daemon that is there is kept, and none is installed beside it', () => {
@@ -76,7 +138,22 @@ test('each password is in one file, which is secret, and nowhere else', () => {
 
 test('the agent takes the config, and it sends to the databases of the fleet', () => {
   const config = collectorSchema.parse(JSON.parse(collectorConfig(host('producer1'), lab, collectorVars.parse({ interval: 20 }))))
-  expect(config).toMatchObject({ location: 'producer1', interval: 20, backends: [{ type: 'mariadb', hosts: ['10.77.0.90'], port: 3306, user: 'collector-producer1', database: 'temperature', table: 'own_reading', tls: { ca: '/etc/collector/ca.pem', name: 'mysql' } }, { type: 'cassandra', hosts: ['10.77.0.19', '10.77.0.20'], port: 9042, keyspace: 'temperature' }] })
+  expect(config).toMatchObject({
+    location: 'producer1',
+    interval: 20,
+    backends: [
+      {
+        type: 'mariadb',
+        hosts: ['10.77.0.90'],
+        port: 3306,
+        user: 'collector-producer1',
+        database: 'temperature',
+        table: 'own_reading',
+        tls: { ca: '/etc/collector/ca.pem', name: 'mysql' },
+      },
+      { type: 'cassandra', hosts: ['10.77.0.19', '10.77.0.20'], port: 9042, keyspace: 'temperature' },
+    ],
+  })
   expect(() => collectorConfig(host('producer1'), lab, collectorVars.parse({ mariadb: 'producer2' }))).toThrow('no host named producer2 has the role mariadb')
 })
 
