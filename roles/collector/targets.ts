@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { CollectorConfig } from '../../collector/config.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
-import { cassandraVars, collectorAccount, place } from '../cassandra/vars.ts'
+import { cassandraVars, clientsSpeakTls, collectorAccount, place, type CassandraVars } from '../cassandra/vars.ts'
 import { mariadbVars, ownView, producerAccount, type MariadbVars } from '../mariadb/vars.ts'
 import type { CollectorVars } from './vars.ts'
 
@@ -21,8 +21,11 @@ export const caFile = '/etc/collector/ca.pem'
 
 const mariadbOf = (host: Host): MariadbVars => mariadbVars.parse(host.vars['mariadb'] ?? {})
 
+const cassandraOf = (host: Host): CassandraVars => cassandraVars.parse(host.vars['cassandra'] ?? {})
+
 /** Does any database of the fleet speak TLS? */
-export const speaksTls = (fleet: Fleet): boolean => withRole(fleet, 'mariadb').some(host => mariadbOf(host).tls)
+export const speaksTls = (fleet: Fleet): boolean =>
+  withRole(fleet, 'mariadb').some(host => mariadbOf(host).tls) || withRole(fleet, 'cassandra').some(host => clientsSpeakTls(cassandraOf(host)))
 
 /** The fleet's MariaDB, or the one `vars` name; undefined where there is none. */
 export function mariadbTarget(host: Host, fleet: Fleet, vars: CollectorVars): Target | undefined {
@@ -50,7 +53,7 @@ export function cassandraTarget(fleet: Fleet): Target | undefined {
   const nodes = withRole(fleet, 'cassandra')
   const [first] = nodes
   if (!first) return undefined
-  const cassandra = cassandraVars.parse(first.vars['cassandra'] ?? {})
+  const cassandra = cassandraOf(first)
   return {
     secret: collectorAccount.secret,
     backend: {
@@ -63,6 +66,7 @@ export function cassandraTarget(fleet: Fleet): Target | undefined {
       table: cassandra.table,
       byDay: cassandra.byDay,
       datacenter: place.datacenter,
+      ...(clientsSpeakTls(cassandra) && { tls: { ca: caFile } }),
     },
   }
 }

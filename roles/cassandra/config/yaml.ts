@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import type { CassandraMemory } from '../memory.ts'
 import type { CassandraVars } from '../vars.ts'
+import { tlsSettings, type TlsFiles } from './tls.ts'
 
 const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)}MiB`
 
@@ -9,6 +10,12 @@ export const stateFolder = '/var/lib/cassandra'
 
 /** Seeds while a node joins or the ring changes; where it is there, those of the settings do not count. It goes away once the node is up. */
 export const seedsOverride = `${stateFolder}/seeds.yaml`
+
+/** Where a node has its key and certificate, and the CA's. */
+export const tlsFiles: TlsFiles = { own: '/etc/cassandra/tls/node.pem', ca: '/etc/cassandra/tls/ca.pem' }
+
+/** Begins the line that tells others at which step of TLS this node is. */
+export const stepMark = '# tls: '
 
 /** cassandra.yaml without what is the node's own (see `tokensYaml`) or may change while it runs (see `seedsYaml`). */
 export function cassandraYaml(address: string, memory: CassandraMemory, vars: CassandraVars): string {
@@ -59,8 +66,10 @@ export function cassandraYaml(address: string, memory: CassandraMemory, vars: Ca
     memtable_flush_writers: 1,
     native_transport_max_threads: memory.clientThreads,
     compaction_throughput: '16MiB/s',
+
+    ...tlsSettings(vars.tls, tlsFiles),
   }
-  return `# Written by provision for this Pi's memory. Seeds are in seeds.yaml beside it, tokens in ${stateFolder}/tokens.yaml; they are joined when the service starts.\n${stringify(settings)}`
+  return `# Written by provision for this Pi's memory. Seeds are in seeds.yaml beside it, tokens in ${stateFolder}/tokens.yaml; they are joined when the service starts.\n${vars.tls === 'off' ? '' : `${stepMark}${vars.tls}\n`}${stringify(settings)}`
 }
 
 /** The tokens of a node: fixed when it joins, so never a part of what is written anew. */

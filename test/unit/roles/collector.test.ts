@@ -38,6 +38,12 @@ describe('where a collector sends', () => {
     expect(backends(producer, fleet(mysql, producer, ...ring)).map(({ type }) => type)).toEqual(['mariadb', 'cassandra'])
   })
 
+  test('to a ring over TLS from the step on at which every node takes it', () => {
+    const at = (tls: string) => backends(producer, fleet(producer, host('c1', ['cassandra'], { cassandra: { tls } })))[0]
+    for (const tls of ['off', 'accept']) expect(at(tls)).not.toHaveProperty('tls')
+    for (const tls of ['prefer', 'require']) expect(at(tls)).toMatchObject({ tls: { ca: '/etc/collector/ca.pem' } })
+  })
+
   test('or to those it is told, in that order', () => {
     expect(backends(producer, fleet(mysql, producer, ...ring), { backends: ['cassandra', 'mariadb'] }).map(({ type }) => type)).toEqual(['cassandra', 'mariadb'])
     expect(backends(producer, fleet(mysql, producer, ...ring), { backends: ['mariadb'] }).map(({ type }) => type)).toEqual(['mariadb'])
