@@ -1,4 +1,5 @@
-// What TLS costs with MariaDB, and what the view of a producer's own rows costs: the same work in clear and over TLS, in turn, with a real server on the loopback interface.
+// What TLS costs with MariaDB, and what the view of a producer's own rows costs: the same work in clear and over TLS, in turn,
+// with a real server on the loopback interface.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +27,9 @@ interface Round {
   readonly server: number
 }
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, connects: { type: 'string', default: '150' } } })
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, connects: { type: 'string', default: '150' } },
+})
 const [rounds, seconds, connects] = [values.rounds, values.seconds, values.connects].map(Number) as [number, number, number]
 const password = 'bench'
 const directory = mkdtempSync(join(tmpdir(), 'bench-tls-'))
@@ -73,7 +76,13 @@ async function inserts({ tls, table }: Way, inflight: number): Promise<Round> {
 }
 
 async function handshakes({ tls, table }: Way): Promise<Round> {
-  const config = mariadbSchema.parse({ type: 'mariadb', hosts: [`127.0.0.1:${server.port}`], user: 'collector-bench', table, ...(tls && { tls: { ca: fleet.ca, name: 'mysql' } }) })
+  const config = mariadbSchema.parse({
+    type: 'mariadb',
+    hosts: [`127.0.0.1:${server.port}`],
+    user: 'collector-bench',
+    table,
+    ...(tls && { tls: { ca: fleet.ca, name: 'mysql' } }),
+  })
   const [cpuBefore, began] = [cpu(), performance.now()]
   for (let time = 0; time < connects; time++) {
     const backend = mariadbBackend({ ...config, password: () => password })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { hostsSchema } from './address.ts'
+import { tlsSchema } from './tls.ts'
 
 /** A keyspace or table as CQL keeps it when nobody quotes it. */
 const identifier = z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, 'small letters, digits and _ only, a letter first')
@@ -15,6 +16,7 @@ export const cassandraSchema = z.strictObject({
   port: z.number().int().min(1).max(65535).default(9042).describe('of every node of the ring'),
   user: z.string().min(1).default('collector').describe('needs MODIFY on the tables; SELECT as well for copy-by-day'),
   passwordFile: z.string().min(1).optional().describe('file with the password; a relative path is one of systemd’s credentials, else beside the config'),
+  tls: tlsSchema.omit({ name: true }).optional().describe('speak TLS, and only with nodes whose certificate is for their address; absent: in clear'),
   keyspace: identifier.default('temperature'),
   table: identifier.default('reading').describe('each reading a partition of its own'),
   byDay: identifier.optional().describe('second table, the same readings by place and day; a reading is stored when both have it. Absent: only the first is written'),

@@ -18,13 +18,16 @@ export const caFileCode = 'CA_FILE'
 /** What `tls.connect` needs to be sure of a server. Asked at each connect: a new CA needs no restart. @throws Error of code CA_FILE */
 export function tlsOptions({ ca, name }: TlsConfig, host: string) {
   return {
-    ca: readCa(ca),
-    minVersion: 'TLSv1.2' as const,
-    rejectUnauthorized: true,
+    ...trusting(ca),
     // Not by `servername`, for that may be no IP address.
     checkServerIdentity: (_host: string, certificate: PeerCertificate): Error | undefined => checkServerIdentity(name ?? host, certificate),
     ...(isIP(name ?? host) === 0 && { servername: name ?? host }),
   }
+}
+
+/** What makes `tls.connect` refuse a server whose certificate is not signed with a CA's, or not for the host. @throws Error of code CA_FILE */
+export function trusting(ca: string) {
+  return { ca: readCa(ca), minVersion: 'TLSv1.2' as const, rejectUnauthorized: true }
 }
 
 function readCa(path: string): string {

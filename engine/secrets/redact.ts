@@ -43,7 +43,8 @@ export class Redactor {
 
 /** Every form in which `value` may turn up in a text. */
 export function forms(value: string, { mysqlHash = false }: RedactOptions = {}): readonly string[] {
-  const text = value.replace(/\r?\n$/, '')
+  // What stands beside a private key for all to see is to be seen.
+  const text = value.replace(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\r?\n?/g, '').replace(/\r?\n$/, '')
   if (text.length < shortest) return []
   // A key in several lines is often printed line by line, indented.
   const lines = text.includes('\n') ? text.split(/\r?\n/).filter((line) => line.trim().length >= 16 && !line.startsWith('-----')) : []

@@ -3,14 +3,16 @@ import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
 import { spelled } from '../../engine/inventory/address.ts'
 import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
 import { offer } from '../../engine/offer.ts'
-import { act, apt, archive, archiveGone, command, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
+import { act, apt, archive, archiveGone, certificate, command, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
+import type { Authority } from '../../engine/ca/authority.ts'
+import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, readings } from '../offers.ts'
 import { isOpen, letsIn } from './claimed.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { startPath, startScript } from './config/start.ts'
-import { cassandraYaml, seedsYaml, stateFolder } from './config/yaml.ts'
+import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
 import { members, ringFamily, seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
@@ -21,9 +23,10 @@ import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repai
 import { schema } from './schema.ts'
 import { readCassandra } from './status.ts'
 import { store } from './store.ts'
+import { addressed, mayStep, stepIs } from './tls-step.ts'
 import { readingTables } from './tables/readings.ts'
 import { journalOnHost } from './rebalance/journal.ts'
-import { adminAccount, cassandraVars, collectorAccount, place as rack, type CassandraVars } from './vars.ts'
+import { adminAccount, cassandraVars, clientsSpeakTls, collectorAccount, place as rack, type CassandraVars } from './vars.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const agentJar = 'jmx_prometheus_javaagent-1.0.1.jar'
@@ -46,6 +49,8 @@ interface Prepared {
   readonly server: Artifact
   /** Where the server does not come from Maven its agent still does. */
   readonly agent?: Artifact
+  /** Where nodes show each other who they are. */
+  readonly authority?: Authority
 }
 
 export default role('cassandra', {
@@ -61,13 +66,14 @@ export default role('cassandra', {
     if (nodes[0]?.name === host.name) yield offer(readings, store(nodes, vars))
   },
 
-  async prepare({ vars }): Promise<Prepared> {
-    if (!vars.tarball) return { server: await packMaven(here('pom.xml'), { leaveOut: foreign }) }
+  async prepare({ vars, authority }): Promise<Prepared> {
+    const shown = vars.tls === 'off' ? {} : { authority: await authority() }
+    if (!vars.tarball) return { server: await packMaven(here('pom.xml'), { leaveOut: foreign }), ...shown }
     const [server, agent] = await Promise.all([
       fromTarball(vars.tarball.source, vars.tarball.sha512),
       packMaven(here('pom.xml'), { leaveOut: [/^(?!jmx_prometheus_javaagent)/] }),
     ])
-    return { server, agent }
+    return { server, agent, ...shown }
   },
 
   *desired({ host, fleet, facts, vars, prepared, secret }) {
@@ -85,6 +91,17 @@ export default role('cassandra', {
     const agents = prepared.agent ? [yield archive('/opt/jmx-exporter', prepared.agent)] : []
     const agent = `${prepared.agent ? '/opt/jmx-exporter' : '/opt/cassandra'}/lib/${agentJar}`
 
+    const shown: AnyResource[] = []
+    if (prepared.authority) {
+      yield apt('openssl')
+      const { authority } = prepared
+      shown.push(yield certificate(tlsFiles.own, { authority, subject: host.name, names: namesOf(addressed(host)), owner: 'cassandra' }))
+      shown.push(yield file(tlsFiles.ca, authority.certificate))
+    }
+    // Before its settings change: a start that nobody planned would come with them.
+    yield inRing(act('tls of the ring', {
+      unless: stepIs(vars.tls), does: `look whether all nodes take ${vars.tls === 'off' ? 'clear text' : `tls: ${vars.tls}`}`, act: mayStep(vars.tls),
+    }))
     // Asked when the node starts, and only then: other seeds are no reason to start again.
     yield file('/etc/cassandra/seeds.yaml', seedsYaml(seedsOf(host, fleet)))
     const configs = [
@@ -105,7 +122,8 @@ export default role('cassandra', {
     yield file('/usr/local/bin/cql', cql, { mode: '0755' })
     yield file(reclaimPath, reclaim, { mode: '0700' })
     const admin = { user: adminAccount.user, password: secret(adminAccount.secret) }
-    const login = file(loginFile, `${JSON.stringify({ host: spelled(host.address), ...('name' in listen && family && { family }), port: vars.port, ...admin })}\n`, { secret: true })
+    const tls = clientsSpeakTls(vars) ? { ca: tlsFiles.ca } : {}
+    const login = file(loginFile, `${JSON.stringify({ host: spelled(host.address), ...('name' in listen && family && { family }), port: vars.port, ...tls, ...admin })}\n`, { secret: true })
     // The ring does not know a new password yet: who may tell it stands in the file as it was.
     const former = yield command('login before this one', {
       unless: `[ ! -s ${loginFile} ] || [ "$(sha256sum <${loginFile})" = '${login.spec.sha256}  -' ]`,
@@ -119,7 +137,7 @@ export default role('cassandra', {
       run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
     }))
     const place = yield inRing(act(placeName, { unless: placed, does: takes(vars), act: async context => takePlace(await joiningOf(context, vars)) }))
-    const running = yield inRing(service('cassandra', { restartOn: [server, ...agents, ...known, ...configs] }))
+    const running = yield inRing(service('cassandra', { restartOn: [server, ...agents, ...known, ...shown, ...configs] }))
     yield inRing(act('member of the ring', { unless: settled, does: 'wait until it is one, then keep to the seeds of the inventory', on: [place, running], act: async context => becomeMember(await joiningOf(context, vars)) }))
     yield inRing(schema({
       keyspace: vars.keyspace,

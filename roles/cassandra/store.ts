@@ -1,15 +1,15 @@
 import { bracketed } from '../../engine/inventory/address.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import type { ReadingStore } from '../offers.ts'
-import { collectorAccount, place, type CassandraVars } from './vars.ts'
+import { clientsSpeakTls, collectorAccount, place, type CassandraVars } from './vars.ts'
 
 /** The ring as a store of readings, all of its nodes. A node listens on its address only, also for itself. */
 export function store(nodes: readonly Host[], vars: CassandraVars): ReadingStore {
   return {
     kind: 'cassandra',
-    tls: false,
+    tls: clientsSpeakTls(vars),
     secret: () => collectorAccount.secret,
-    backend: () => ({
+    backend: (_producer, ca) => ({
       type: 'cassandra',
       hosts: nodes.map(({ address }) => bracketed(address)),
       port: vars.port,
@@ -19,6 +19,7 @@ export function store(nodes: readonly Host[], vars: CassandraVars): ReadingStore
       table: vars.table,
       byDay: vars.byDay,
       datacenter: place.datacenter,
+      ...(clientsSpeakTls(vars) && { tls: { ca } }),
     }),
   }
 }

@@ -16,6 +16,8 @@ export const cassandraVars = z.strictObject({
   window: z.number().int().min(1).max(366).optional().describe('days that TimeWindow merges into one file; absent: a thirtieth of `retention`, 7 without one'),
   // The server takes no row that would expire after January 2038.
   retention: z.number().int().min(1).max(1825).optional().describe('days a row of `byDay` is kept after it was written; absent: for ever. Another one counts for rows written from then on'),
+  tls: z.enum(['off', 'accept', 'prefer', 'require']).default('off')
+    .describe('how nodes and clients talk: see cassandra.md for the way of a living ring from `off` to `require`, a step at a time'),
   replication: z.number().int().min(1).max(7).default(1).describe('copies of each reading; never more than nodes'),
   repair: z.enum(['weekly', 'daily', 'off']).default('weekly').describe('how often each node compares its copies with those of others, one node at a time; rows deleted longer than ten days before may come back without it'),
   weight: z.number().positive().max(1000).optional().describe('share of the data, relative to other nodes; absent: the computing weight of the model, 10 without one'),
@@ -37,3 +39,6 @@ export const collectorAccount = { user: 'collector', secret: 'cassandra/collecto
 
 /** Where GossipingPropertyFileSnitch puts every node: one rack, so that tokens alone decide. */
 export const place = { datacenter: 'dc1', rack: 'rack1' } as const
+
+/** Do clients speak TLS? Only from the step on before which every node has learnt to take it, so that none is refused on the way. */
+export const clientsSpeakTls = ({ tls }: Pick<CassandraVars, 'tls'>): boolean => tls === 'prefer' || tls === 'require'

@@ -85,7 +85,12 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
 
   /** Where a producer of the role sends: to a server that shows that it is `mysql`, as itself. */
   const own = (producer: string): CollectorConfig['backends'][number] => ({
-    type: 'mariadb', hosts: [`127.0.0.1:${server.port}`], user: `collector-${producer}`, passwordFile: join(directory, 'password'), table: 'own_reading', tls: { ca, name: 'mysql' },
+    type: 'mariadb',
+    hosts: [`127.0.0.1:${server.port}`],
+    user: `collector-${producer}`,
+    passwordFile: join(directory, 'password'),
+    table: 'own_reading',
+    tls: { ca, name: 'mysql' },
   })
 
   /** What the table holds of a producer: rows, different numbers, lowest and highest, and rows whose number follows the one of the row before. */
@@ -259,7 +264,23 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
   })
 
   test('the load tool speaks TLS', async () => {
-    const words = ['--backend', 'mariadb', '--duration', '1s', '--json', '--location', 'load-tls', '--user', 'collector-load-tls', '--table', 'own_reading', '--host', `127.0.0.1:${server.port}`, '--ca', ca]
+    const words = [
+      '--backend',
+      'mariadb',
+      '--duration',
+      '1s',
+      '--json',
+      '--location',
+      'load-tls',
+      '--user',
+      'collector-load-tls',
+      '--table',
+      'own_reading',
+      '--host',
+      `127.0.0.1:${server.port}`,
+      '--ca',
+      ca,
+    ]
     const env = { ...process.env, COLLECT_PASSWORD: password }
     const { stdout } = await promisify(execFile)(process.execPath, [bundle, ...words, '--server-name', 'mysql'], { env })
     expect((await tally('load-tls')).stored).toBe((JSON.parse(stdout) as LoadReport).stored)

@@ -105,7 +105,10 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     const seen = () => accountKind.read(shell(accountKind.ask(specs)).stdout, specs)
     return {
       does: () => seen().flatMap((each, index) => accountKind.compare(specs[index]!, each, []).map(({ does: what }) => what)),
-      mend: () => seen().flatMap((each, index) => (accountKind.compare(specs[index]!, each, []).length === 0 ? [] : accountKind.change(specs[index]!, each, []))).map(step => ('run' in step ? shell(step.run).status : undefined)),
+      mend: () =>
+        seen()
+          .flatMap((each, index) => (accountKind.compare(specs[index]!, each, []).length === 0 ? [] : accountKind.change(specs[index]!, each, [])))
+          .map(step => ('run' in step ? shell(step.run).status : undefined)),
     }
   }
   const own = { privileges: ['INSERT', 'SELECT'], on: { database: 'temperature', table: 'own_reading' } }
@@ -114,7 +117,9 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
 
   test('a producer on the database’s own Pi, and one with an IPv6 address in any spelling, get in, over TLS only', async () => {
     const wanted = (tls: boolean) => accounts(account('collector-pi1', { ...own, tls, hosts: ['127.0.0.1', '0:0:0:0:0:0:0:1'], proof: { password: 'hush' } }))
-    expect(wanted(true).does()).toEqual(['127.0.0.1', '::1'].map(host => `create collector-pi1@${host} (INSERT temperature.own_reading, SELECT temperature.own_reading, over TLS only)`))
+    expect(wanted(true).does()).toEqual(
+      ['127.0.0.1', '::1'].map(host => `create collector-pi1@${host} (INSERT temperature.own_reading, SELECT temperature.own_reading, over TLS only)`),
+    )
     expect(wanted(true).mend()).toEqual([0])
     expect(wanted(true).does()).toEqual([])
     for (const host of ['127.0.0.1', '::1']) {
@@ -132,14 +137,28 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
   })
 
   test('the account all had in common stays until its producer has come with its own; accounts of producers that left go', async () => {
-    for (const [user, host] of [['collector', '127.0.0.1'], ['collector', '10.0.0.7'], ['collector', '10.0.0.8'], ['collector-gone', '10.0.0.9'], ['collector-backup', '%']] as const)
+    for (const [user, host] of [
+      ['collector', '127.0.0.1'],
+      ['collector', '10.0.0.7'],
+      ['collector', '10.0.0.8'],
+      ['collector-gone', '10.0.0.9'],
+      ['collector-backup', '%'],
+    ] as const)
       await server.query(`CREATE USER '${user}'@'${host}' IDENTIFIED BY 'hush'`)
     await server.query(`GRANT INSERT, SELECT ON temperature.reading TO 'collector'@'127.0.0.1'`)
     await server.query(`GRANT INSERT ON temperature.own_reading TO 'collector-gone'@'10.0.0.9'`)
     await server.query(`GRANT SELECT ON temperature.* TO 'collector-backup'@'%'`)
-    const { does: going, mend } = accounts(leaving({
-      shared: 'collector', prefix: 'collector-', target: 'temperature.own_reading', heirs: [{ user: 'collector-pi1', host: '127.0.0.1' }, { user: 'collector-pi2', host: '10.0.0.7' }],
-    }))
+    const { does: going, mend } = accounts(
+      leaving({
+        shared: 'collector',
+        prefix: 'collector-',
+        target: 'temperature.own_reading',
+        heirs: [
+          { user: 'collector-pi1', host: '127.0.0.1' },
+          { user: 'collector-pi2', host: '10.0.0.7' },
+        ],
+      }),
+    )
     // One that has not been provisioned goes on as before.
     const old = await as('collector', '127.0.0.1', false)
     await old.query(`INSERT INTO reading VALUES ('pi1', '2025-01-04', '', 1)`)

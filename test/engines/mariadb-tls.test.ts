@@ -59,6 +59,10 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
     return made
   }
 
+  /** A client that is no agent. */
+  const asPi1 = () =>
+    createConnection({ host: '127.0.0.1', port: server.port, user: 'collector-pi1', password, database: 'temperature', ssl: { rejectUnauthorized: false } })
+
   /** What becomes of a connect: `connected`, or what the failure is taken for. */
   async function attempt(made: Backend): Promise<string> {
     try {
@@ -106,30 +110,37 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
     }
   })
 
-  test.each(['a foreign certificate for the right name', 'a certificate of the fleet for another host'])('somebody in between with %s cannot hand the login on', async which => {
-    const certificate = which.startsWith('a foreign') ? await foreign.of('mysql', ['mysql', '127.0.0.1']) : await fleet.of('producer9', ['producer9', '10.0.0.9'])
-    let handedOn = 0
-    // Passes the greeting on, speaks TLS with both sides, and hands on what comes.
-    const port = await listen(createServer(client => {
-      const behind = connectPlain(server.port, '127.0.0.1')
-      quiet(client, behind)
-      behind.once('data', greeting => client.write(greeting))
-      client.once('readable', () => {
-        behind.write(client.read(36) as Buffer)
-        const near = new TLSSocket(client, { isServer: true, secureContext: createSecureContext(Certificates.read(certificate)) })
-        const far = connectTls({ socket: behind, rejectUnauthorized: false })
-        quiet(near, far)
-        near.on('data', bytes => {
-          handedOn++
-          far.write(bytes)
-        })
-        far.on('data', bytes => near.write(bytes))
-      })
-    }))
-    expect(await attempt(backend({}, port))).toBe('refused TLS_UNTRUSTED')
-    await sleep(200)
-    expect(handedOn).toBe(0)
-  })
+  test.each(['a foreign certificate for the right name', 'a certificate of the fleet for another host'])(
+    'somebody in between with %s cannot hand the login on',
+    async which => {
+      const certificate = which.startsWith('a foreign')
+        ? await foreign.of('mysql', ['mysql', '127.0.0.1'])
+        : await fleet.of('producer9', ['producer9', '10.0.0.9'])
+      let handedOn = 0
+      // Passes the greeting on, speaks TLS with both sides, and hands on what comes.
+      const port = await listen(
+        createServer(client => {
+          const behind = connectPlain(server.port, '127.0.0.1')
+          quiet(client, behind)
+          behind.once('data', greeting => client.write(greeting))
+          client.once('readable', () => {
+            behind.write(client.read(36) as Buffer)
+            const near = new TLSSocket(client, { isServer: true, secureContext: createSecureContext(Certificates.read(certificate)) })
+            const far = connectTls({ socket: behind, rejectUnauthorized: false })
+            quiet(near, far)
+            near.on('data', bytes => {
+              handedOn++
+              far.write(bytes)
+            })
+            far.on('data', bytes => near.write(bytes))
+          })
+        }),
+      )
+      expect(await attempt(backend({}, port))).toBe('refused TLS_UNTRUSTED')
+      await sleep(200)
+      expect(handedOn).toBe(0)
+    },
+  )
 
   test('a server that hangs in the middle of the handshake is given up, and one that goes away ends no process', async () => {
     let end: 'hang' | 'go' = 'hang'
@@ -182,10 +193,16 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
     const other = backend({ user: 'collector-pi2' })
     await other.connect()
     expect(await other.store([{ ...taken, note: '', value: 20 }])).toEqual({ duplicates: 0 })
-    const connection = await createConnection({ host: '127.0.0.1', port: server.port, user: 'collector-pi1', password, database: 'temperature', ssl: { rejectUnauthorized: false } })
+    const connection = await asPi1()
     try {
       expect(await connection.query(`SELECT DISTINCT reading_location AS who FROM own_reading`)).toMatchObject([{ who: 'pi1' }])
-      for (const forbidden of ['SELECT * FROM reading', 'DELETE FROM own_reading', 'UPDATE own_reading SET reading_value = 1', `INSERT INTO reading VALUES ('pi1', '2025-01-01', '', 1)`, 'SHOW CREATE VIEW own_reading'])
+      for (const forbidden of [
+        'SELECT * FROM reading',
+        'DELETE FROM own_reading',
+        'UPDATE own_reading SET reading_value = 1',
+        `INSERT INTO reading VALUES ('pi1', '2025-01-01', '', 1)`,
+        'SHOW CREATE VIEW own_reading',
+      ])
         await expect(connection.query(forbidden), forbidden).rejects.toThrow(/denied/)
     } finally {
       await connection.end()
@@ -195,12 +212,18 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
   test('looking a row up by its key is one step, not a walk through all', async () => {
     await server.query(`INSERT INTO temperature.reading SELECT 'pi1', '2020-01-01' + INTERVAL seq SECOND, '', 1 FROM temperature.seq_1_to_20000`)
     await server.query(`INSERT INTO temperature.reading SELECT 'pi2', '2020-01-01' + INTERVAL seq SECOND, '', 1 FROM temperature.seq_1_to_20000`)
-    const connection = await createConnection({ host: '127.0.0.1', port: server.port, user: 'collector-pi1', password, database: 'temperature', ssl: { rejectUnauthorized: false } })
+    const connection = await asPi1()
     try {
       await connection.query('FLUSH STATUS').catch(() => {})
-      const walked = async (): Promise<number> => (await connection.query<{ Variable_name: string; Value: string }[]>(`SHOW SESSION STATUS LIKE 'Handler_read%'`)).reduce((sum, { Value }) => sum + Number(Value), 0)
+      const walked = async (): Promise<number> =>
+        (await connection.query<{ Variable_name: string; Value: string }[]>(`SHOW SESSION STATUS LIKE 'Handler_read%'`)).reduce(
+          (sum, { Value }) => sum + Number(Value),
+          0,
+        )
       const before = await walked()
-      const rows = await connection.query<unknown[]>(`SELECT reading_value FROM own_reading WHERE (reading_location, reading_date) IN (('pi1', '2020-01-01 00:00:05'), ('pi1', '2020-01-01 00:00:07'))`)
+      const rows = await connection.query<unknown[]>(
+        `SELECT reading_value FROM own_reading WHERE (reading_location, reading_date) IN (('pi1', '2020-01-01 00:00:05'), ('pi1', '2020-01-01 00:00:07'))`,
+      )
       expect(rows).toHaveLength(2)
       expect((await walked()) - before).toBeLessThan(50)
     } finally {

@@ -76,7 +76,9 @@ FROM temperature.reading GROUP BY reading_location;`)
     expect(run.code, run.stdout + run.stderr).toBe(0)
     const listed = plannedOf(eventsOf(check.stdout))
     expect(Object.keys(listed)).toEqual(['mysql', 'producer1', 'producer2', 'producer3'])
-    expect(listed['mysql']?.join('\n')).toMatch(/mariadb: certificate \/etc\/mysql\/tls\/server\.pem: create for [^]*(mariadb: mariadb account collector-producer\d: create collector-producer\d@10\.78\.6\.2\d [^]*){3}/)
+    expect(listed['mysql']).toContainEqual(expect.stringMatching(/^mariadb: certificate \S+: create for /))
+    const lines = listed['mysql']?.join('\n')
+    for (const name of producers) expect(lines).toContain(`mariadb account collector-${name}: create collector-${name}@${hostOf(name).address} `)
     expect(changedOf(eventsOf(run.stdout))).toEqual(listed)
     for (const name of producers) passwords[name] = await kept(name)
     for (const name of producers) expect(passwords[name]?.length).toBeGreaterThan(15)
@@ -128,9 +130,13 @@ FROM temperature.reading GROUP BY reading_location;`)
       expect(grants[1]).toBe(`GRANT SELECT, INSERT ON \`temperature\`.\`own_reading\` TO \`collector-${name}\`@\`${hostOf(name).address}\``)
     }
     const { address } = hostOf('mysql')
-    await expect(createConnection({ host: address, user: 'collector-producer1', password: passwords['producer1'] ?? '', connectTimeout: 10_000 })).rejects.toThrow(/is not allowed to connect/)
+    await expect(
+      createConnection({ host: address, user: 'collector-producer1', password: passwords['producer1'] ?? '', connectTimeout: 10_000 }),
+    ).rejects.toThrow(/is not allowed to connect/)
     await expect(createConnection({ host: address, user: 'root', connectTimeout: 10_000 })).rejects.toThrow(/is not allowed to connect/)
-    await expect(on('mysql', `MYSQL_PWD='${passwords['producer1']}' mariadb -h ${address} -u collector-producer1 -e 'SELECT 1'`)).rejects.toThrow(/Access denied|not allowed/)
+    await expect(on('mysql', `MYSQL_PWD='${passwords['producer1']}' mariadb -h ${address} -u collector-producer1 -e 'SELECT 1'`)).rejects.toThrow(
+      /Access denied|not allowed/,
+    )
   })
 
   it('brings in the readings of all producers, the 32-bit ARM one among them', async () => {
@@ -162,16 +168,20 @@ FROM temperature.reading GROUP BY reading_location;`)
 
   it('sees drift by --check and mends it', async () => {
     await on('mysql', `echo 'max_connections = 1000' >>/etc/mysql/mariadb.conf.d/60-pi.cnf; systemctl stop prometheus-mysqld-exporter`)
-    await sql(`REVOKE INSERT ON temperature.own_reading FROM 'collector-producer1'@'10.78.6.21'; GRANT SELECT ON temperature.* TO 'collector-producer2'@'10.78.6.22'; CREATE USER 'collector'@'%';`)
+    await sql(
+      `REVOKE INSERT ON temperature.own_reading FROM 'collector-producer1'@'10.78.6.21';
+GRANT SELECT ON temperature.* TO 'collector-producer2'@'10.78.6.22'; CREATE USER 'collector'@'%';`,
+    )
     await on('producer1', 'systemctl stop collector; chmod 0644 /etc/collector/mariadb-password; rm /usr/local/bin/collect')
     await on('producer2', 'dpkg --remove prometheus-node-exporter 2>&1; sed -i s/producer2/producer9/ /etc/collector/config.json /etc/hosts')
     await on('producer3', 'systemctl disable --quiet --now prometheus-node-exporter')
+    const rights = 'INSERT temperature.own_reading, SELECT temperature.own_reading'
     const wanted = {
       mysql: [
         'mariadb: file /etc/mysql/mariadb.conf.d/60-pi.cnf: change content',
         'mariadb: service mariadb: restart (/etc/mysql/mariadb.conf.d/60-pi.cnf)',
-        'mariadb: mariadb account collector-producer1: grant collector-producer1@10.78.6.21 just INSERT temperature.own_reading, SELECT temperature.own_reading',
-        'mariadb: mariadb account collector-producer2: grant collector-producer2@10.78.6.22 just INSERT temperature.own_reading, SELECT temperature.own_reading',
+        `mariadb: mariadb account collector-producer1: grant collector-producer1@10.78.6.21 just ${rights}`,
+        `mariadb: mariadb account collector-producer2: grant collector-producer2@10.78.6.22 just ${rights}`,
         'mariadb: mariadb account collector and others that go: remove collector@% (no producer comes from there)',
         'mariadb: service prometheus-mysqld-exporter: start',
       ],
@@ -250,7 +260,9 @@ FROM temperature.reading GROUP BY reading_location;`)
     const run = await provision('--json')
     expect(run.code, run.stdout + run.stderr).toBe(0)
     const changed = changedOf(eventsOf(run.stdout))
-    expect(changed['mysql']).toEqual(producers.map(name => `mariadb: mariadb account collector-${name}: change how collector-${name}@${hostOf(name).address} logs in`))
+    expect(changed['mysql']).toEqual(
+      producers.map(name => `mariadb: mariadb account collector-${name}: change how collector-${name}@${hostOf(name).address} logs in`),
+    )
     for (const name of producers) expect(changed[name]).toEqual(['collector: file /etc/collector/mariadb-password: change content', 'collector: service collector: start'])
     await eventually('collectors write with the new password', 180, async () => {
       const rows = await rowsOf()

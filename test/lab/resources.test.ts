@@ -215,11 +215,16 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
       yield user('keeper')
       yield certificate(at, { authority: prepared, subject: host.name, names: namesOf(host), owner: 'keeper' })
     }
-    const looks = `cd /etc/things/tls 2>/dev/null && stat -c '%n %a %U' * && openssl x509 -in server.pem -noout -checkhost "$(hostname)" && openssl pkey -in server.pem -pubout | cmp - <(openssl x509 -in server.pem -noout -pubkey)`
+    const keyFits = 'openssl pkey -in server.pem -pubout | cmp - <(openssl x509 -in server.pem -noout -pubkey)'
+    const looks = `cd /etc/things/tls 2>/dev/null && stat -c '%n %a %U' * && openssl x509 -in server.pem -noout -checkhost "$(hostname)" && ${keyFits}`
     const made = /^server\.pem 600 keeper\nHostname \S+ does match certificate$/
     expect(await make(wanted)).toContainEqual(expect.stringMatching(/^things certificate \S+: create for 10\.78\.4\.11, twelve$/))
     for (const state of await everywhere(looks)) expect(state).toMatch(made)
-    for (const [by, told] of [['chmod 640 server.pem; chown root server.pem', 'mode 0640 → 0600; owner root → keeper'], ["sed -i '/PRIVATE/,/PRIVATE/d' server.pem", 'private key is missing'], ['rm server.pem', 'create']] as const) {
+    for (const [by, told] of [
+      ['chmod 640 server.pem; chown root server.pem', 'mode 0640 → 0600; owner root → keeper'],
+      ["sed -i '/PRIVATE/,/PRIVATE/d' server.pem", 'private key is missing'],
+      ['rm server.pem', 'create'],
+    ] as const) {
       await everywhere(`cd /etc/things/tls; ${by}`)
       expect((await make(wanted)).join('\n')).toContain(told)
       for (const state of await everywhere(looks)) expect(state).toMatch(made)

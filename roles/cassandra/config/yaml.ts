@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { familyOf } from '../../../engine/inventory/address.ts'
 import type { CassandraMemory } from '../memory.ts'
 import type { CassandraVars } from '../vars.ts'
+import { tlsSettings, type TlsFiles } from './tls.ts'
 
 const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)}MiB`
 
@@ -13,6 +14,12 @@ export const dataNames = ['data', 'commitlog', 'saved_caches', 'hints'] as const
 
 /** Seeds while a node joins or the ring changes; where it is there, those of the settings do not count. It goes away once the node is up. */
 export const seedsOverride = `${stateFolder}/seeds.yaml`
+
+/** Where a node has its key and certificate, and the CA's. */
+export const tlsFiles: TlsFiles = { own: '/etc/cassandra/tls/node.pem', ca: '/etc/cassandra/tls/ca.pem' }
+
+/** Begins the line that tells others at which step of TLS this node is. */
+export const stepMark = '# tls: '
 
 /**
  * cassandra.yaml, of a ring of this family where that is known, without what is the node's own (see `tokensYaml`) or may change while it runs
@@ -66,8 +73,10 @@ export function cassandraYaml(address: string, memory: CassandraMemory, vars: Ca
     memtable_flush_writers: 1,
     native_transport_max_threads: memory.clientThreads,
     compaction_throughput: '16MiB/s',
+
+    ...tlsSettings(vars.tls, tlsFiles),
   }
-  return `# Written by provision for this Pi's memory. Seeds are in seeds.yaml beside it, tokens in ${stateFolder}/tokens.yaml; they are joined when the service starts, and a name becomes an address.\n${family === undefined ? '' : `# family: ${family}\n`}${stringify(settings)}`
+  return `# Written by provision for this Pi's memory. Seeds are in seeds.yaml beside it, tokens in ${stateFolder}/tokens.yaml; they are joined when the service starts, and a name becomes an address.\n${family === undefined ? '' : `# family: ${family}\n`}${vars.tls === 'off' ? '' : `${stepMark}${vars.tls}\n`}${stringify(settings)}`
 }
 
 /** The tokens of a node: fixed when it joins, so never a part of what is written anew. */

@@ -2,11 +2,12 @@
 //   cql -e 'SELECT …'      cql < file.cql      --json: a row a line
 //   --wait SECONDS: until the node answers; where it does and refuses the login or a right, a minute at most, for its copy of the accounts may come late
 // A line `login ["USER","PASSWORD"]` tells whether that role may log in; `claim ["USER","PASSWORD"]` makes it the superuser of a new cluster, or gives
-// the one there is a new password. Who it is and where the node listens stand in the file that CQL_SETTINGS names; who it was, a line each, in
+// the one there is a new password. Who it is and where the node listens (over TLS where a CA is named) stand in the file that CQL_SETTINGS names; who it was, a line each, in
 // FILE.before. Exit codes: 1, and 2 where the node answers and refuses.
 import { existsSync, readFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { connect, isIP } from 'node:net'
+import { checkServerIdentity, connect as connectTls } from 'node:tls'
 import { cqlName, cqlText } from './literals.mjs'
 import { statements } from './statements.mjs'
 
@@ -121,11 +122,14 @@ async function listensAt(host, port) {
 }
 
 class Session {
-  static async open({ host, port, user, password }) {
+  static async open({ host, port, ca, user, password }) {
     const session = new Session()
     session.waiting = []
     session.buffer = Buffer.alloc(0)
-    session.socket = connect({ host: await listensAt(host, port), port })
+    const at = await listensAt(host, port)
+    // Whoever answers must be the node, also where it is called over loopback.
+    const secured = { ca: ca && readFileSync(ca), minVersion: 'TLSv1.2', checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate) }
+    session.socket = ca ? connectTls({ host: at, port, ...secured }) : connect({ host: at, port })
     session.socket.setTimeout(60_000, () => session.socket.destroy(new Error(`${host}:${port} does not answer`)))
     session.socket.on('data', (data) => session.received(data))
     for (const event of ['error', 'close']) session.socket.on(event, (error) => session.fail(error instanceof Error ? error : new Error('the node closed the connection')))

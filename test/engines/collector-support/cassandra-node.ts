@@ -47,6 +47,9 @@ export class CassandraNode {
   readonly port: number
   readonly #kit: CassandraKit
   readonly #folder: string
+  readonly #base: Readonly<Record<string, unknown>>
+  /** The CA's certificate: this node is asked over TLS. */
+  ca: string | undefined
   #jmx = 0
   #process: ChildProcess | undefined
 
@@ -62,7 +65,7 @@ export class CassandraNode {
   <appender name="FILE" class="ch.qos.logback.core.FileAppender"><file>${this.#folder}/log</file><encoder><pattern>%-5level %logger{0} - %msg%n</pattern></encoder></appender>
   <root level="INFO"><appender-ref ref="FILE"/></root>
 </configuration>`)
-    writeFileSync(join(this.#folder, 'cassandra.yaml'), stringify({
+    this.#base = {
       cluster_name: 'collector test',
       partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
       endpoint_snitch: 'GossipingPropertyFileSnitch',
@@ -97,7 +100,18 @@ export class CassandraNode {
       concurrent_writes: 32,
       native_transport_max_threads: 8,
       ...settings,
-    }))
+    }
+    this.set({})
+  }
+
+  /** Settings beside those it was made with, from its next start on. */
+  set(settings: Readonly<Record<string, unknown>>): void {
+    writeFileSync(join(this.#folder, 'cassandra.yaml'), stringify({ ...this.#base, ...settings }))
+  }
+
+  /** What it has logged. */
+  get log(): string {
+    return readFileSync(join(this.#folder, 'log'), 'utf8')
   }
 
   /** Resolves when the node takes CQL. */
@@ -159,6 +173,7 @@ export class CassandraNode {
     const contact = `${this.address}:${this.port}`
     const client = new Client({
       contactPoints: [contact], localDataCenter: 'dc1', credentials: { username: 'cassandra', password: 'cassandra' }, protocolOptions: { port: this.port },
+      ...(this.ca !== undefined && { sslOptions: { ca: readFileSync(this.ca, 'utf8'), rejectUnauthorized: true } }),
       pooling: { warmup: false }, monitorReporting: { enabled: false }, socketOptions: { readTimeout: 30_000 },
     })
     try {

@@ -29,11 +29,26 @@ const backends = (of: Host, hosts: Fleet, given: object = {}) => {
 
 describe('where a collector sends', () => {
   test('to each kind of database the fleet has', () => {
-    expect(backends(producer, fleet(producer, mysql))).toMatchObject([{ type: 'mariadb', hosts: ['10.0.0.5'], user: 'collector-producer', table: 'own_reading', passwordFile: 'mariadb-password', tls: { ca: '/etc/collector/ca.pem', name: 'mysql' } }])
+    expect(backends(producer, fleet(producer, mysql))).toMatchObject([
+      {
+        type: 'mariadb',
+        hosts: ['10.0.0.5'],
+        user: 'collector-producer',
+        table: 'own_reading',
+        passwordFile: 'mariadb-password',
+        tls: { ca: '/etc/collector/ca.pem', name: 'mysql' },
+      },
+    ])
     expect(backends(producer, fleet(producer, ...ring))).toMatchObject([
       { type: 'cassandra', hosts: ['10.0.0.2', '10.0.0.3'], port: 9999, keyspace: 'warmth', table: 'degree', byDay: 'degree_by_day', user: 'collector', passwordFile: 'cassandra-password', datacenter: 'dc1' },
     ])
     expect(backends(producer, fleet(mysql, producer, ...ring)).map(({ type }) => type)).toEqual(['mariadb', 'cassandra'])
+  })
+
+  test('to a ring over TLS from the step on at which every node takes it', () => {
+    const at = (tls: string) => backends(producer, fleet(producer, host('c1', ['cassandra'], { cassandra: { tls } })))[0]
+    for (const tls of ['off', 'accept']) expect(at(tls)).not.toHaveProperty('tls')
+    for (const tls of ['prefer', 'require']) expect(at(tls)).toMatchObject({ tls: { ca: '/etc/collector/ca.pem' } })
   })
 
   test('or to those it is told, in that order', () => {

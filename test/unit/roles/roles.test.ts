@@ -60,7 +60,14 @@ test('MariaDB restarts for its certificate, which is for its name and address; e
   expect(certificate?.spec).toMatchObject({ subject: 'mysql', names: ['10.77.0.90', 'mysql'], owner: 'mysql' })
   expect(resources.find(resource => nameOf(resource) === 'service mariadb')?.on).toContain(certificate)
   const accounts = resources.map(({ spec }) => spec as { user?: string; proof?: object; tls?: boolean }).filter(({ user }) => user?.startsWith('collector-'))
-  expect(accounts).toMatchObject(['producer1', 'producer2'].map(name => ({ user: `collector-${name}`, tls: true, proof: { password: `value-of-mariadb/collector/${name}` }, on: { table: 'own_reading' } })))
+  expect(accounts).toMatchObject(
+    ['producer1', 'producer2'].map(name => ({
+      user: `collector-${name}`,
+      tls: true,
+      proof: { password: `value-of-mariadb/collector/${name}` },
+      on: { table: 'own_reading' },
+    })),
+  )
 })
 
 test('a network one trusts: no certificate, nothing of the CA', async () => {

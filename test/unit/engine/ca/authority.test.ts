@@ -18,7 +18,18 @@ let authority: Authority
 /** A request as a Pi makes it, and more: what it asks for is to be ignored. */
 function request(name: string, curve = 'P-256'): string {
   openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-out', `${name}.key`)
-  return openssl('req', '-new', '-key', `${name}.key`, '-subj', '/CN=somebody else', '-addext', 'subjectAltName=DNS:bank.example', '-addext', 'basicConstraints=critical,CA:TRUE')
+  return openssl(
+    'req',
+    '-new',
+    '-key',
+    `${name}.key`,
+    '-subj',
+    '/CN=somebody else',
+    '-addext',
+    'subjectAltName=DNS:bank.example',
+    '-addext',
+    'basicConstraints=critical,CA:TRUE',
+  )
 }
 
 beforeAll(async () => { authority = await openAuthority(secrets(), 'home', false) })
@@ -31,6 +42,16 @@ describe('the CA of a fleet', () => {
     expect(splitPem(secrets().show(authoritySecret) ?? '').key).toMatch(/^-----BEGIN PRIVATE KEY-----\n/)
     const { ca, subject } = new X509Certificate(authority.certificate)
     expect([ca, subject]).toEqual([true, 'CN=CA of the fleet home'])
+  })
+
+  test('is hidden from output with its key, line by line; its certificate is not', () => {
+    const kept = secrets()
+    const { key = '' } = splitPem(kept.show(authoritySecret) ?? '')
+    for (const text of [key, key.split('\n')[1] ?? '', Buffer.from(key).toString('base64')])
+      expect(kept.redactor.redact(`x ${text}`)).not.toContain(text.trim().slice(0, 40))
+    // The public key may stand in both, and be one line of both.
+    const shown = kept.redactor.redact(authority.certificate)
+    expect(authority.certificate.split('\n').filter(line => shown.includes(line)).length).toBeGreaterThanOrEqual(authority.certificate.split('\n').length - 1)
   })
 
   test('of two runs that make one at once, both have the same', async () => {
@@ -60,7 +81,9 @@ describe('what it signs', () => {
     writeFileSync(path.join(folder, 'ca.pem'), authority.certificate)
     writeFileSync(path.join(folder, 'pi.pem'), pem)
     expect(openssl('verify', '-x509_strict', '-CAfile', 'ca.pem', '-purpose', 'sslserver', '-verify_ip', 'fd00::90', 'pi.pem')).toContain('OK')
-    expect(openssl('verify', '-x509_strict', '-CAfile', 'ca.pem', '-purpose', 'sslclient', '-verify_hostname', 'mysql.local', '-attime', '1590000000', 'pi.pem')).toContain('OK')
+    expect(
+      openssl('verify', '-x509_strict', '-CAfile', 'ca.pem', '-purpose', 'sslclient', '-verify_hostname', 'mysql.local', '-attime', '1590000000', 'pi.pem'),
+    ).toContain('OK')
     const made = new X509Certificate(pem)
     expect([made.subject, made.ca, namesIn(made.subjectAltName)]).toEqual(['CN=mysql', false, ['mysql', 'mysql.local', '10.0.0.90', 'fd00::90']])
     expect(Math.round((Date.parse(made.validTo) - Date.now()) / 86_400_000)).toBe(30)

@@ -18,7 +18,8 @@ beforeAll(async () => { authority = await opened('home') })
 beforeEach(() => rmSync(path.dirname(at), { recursive: true, force: true }))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const wanted = (change: Partial<CertificateOptions> = {}) => certificate(at, { authority, subject: 'mysql', names: ['mysql', '10.0.0.90', 'FD00:0::90'], owner: userInfo().username, ...change })
+const wanted = (change: Partial<CertificateOptions> = {}) =>
+  certificate(at, { authority, subject: 'mysql', names: ['mysql', '10.0.0.90', 'FD00:0::90'], owner: userInfo().username, ...change })
 const look = ({ spec }: ReturnType<typeof wanted>) => certificateKind.read(bash(`(${certificateKind.ask([spec])}\n) 2>/dev/null`).stdout, [spec])[0]
 const does = (resource = wanted()) => certificateKind.compare(resource.spec, look(resource), []).map(change => change.does)
 

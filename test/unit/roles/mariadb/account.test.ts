@@ -46,13 +46,21 @@ test('the change sets each account from wherever it is, and carries no password'
 })
 
 test('an account over TLS only', () => {
-  const { spec: ssl } = account('collector', { hosts: ['10.0.0.1'], proof: { password: 'hush' }, tls: true, privileges: ['INSERT'], on: { database: 'temperature', table: 'reading' } })
+  const { spec: ssl } = account('collector', {
+    hosts: ['10.0.0.1'],
+    proof: { password: 'hush' },
+    tls: true,
+    privileges: ['INSERT'],
+    on: { database: 'temperature', table: 'reading' },
+  })
   const changes = (output: string) => accountKind.read(output, [ssl]).flatMap(seen => accountKind.compare(ssl, seen, []).map(change => change.does))
   expect(changes('')).toEqual(['create collector@10.0.0.1 (INSERT temperature.reading, over TLS only)'])
   expect(changes(good('10.0.0.1'))).toEqual(['let collector@10.0.0.1 in over TLS only'])
   const over = good('10.0.0.1').replace(hash, `${hash}\t1`)
   expect(changes(over)).toEqual([])
-  expect(accountKind.read(over, [spec]).flatMap(seen => accountKind.compare(spec, seen, []).map(change => change.does))[0]).toBe('let collector@10.0.0.1 in without TLS')
+  expect(accountKind.read(over, [spec]).flatMap(seen => accountKind.compare(spec, seen, []).map(change => change.does))[0]).toBe(
+    'let collector@10.0.0.1 in without TLS',
+  )
   const [step] = accountKind.change(ssl, accountKind.read('', [ssl])[0]!, [])
   expect(step && 'run' in step ? step.run : '').toContain(`ALTER USER 'collector'@'10.0.0.1' IDENTIFIED VIA mysql_native_password USING '${hash}' REQUIRE SSL;`)
 })
@@ -66,7 +74,13 @@ test('root that may not log in is told, with what to do', () => {
 })
 
 describe('producers that the inventory names', () => {
-  const { spec: named } = account('collector', { hosts: ['10.0.0.1', 'producer1.local', 'FD00:0::0021'], proof: { password: 'hush' }, tls: false, privileges: ['INSERT'], on: { database: 'temperature', table: 'reading' } })
+  const { spec: named } = account('collector', {
+    hosts: ['10.0.0.1', 'producer1.local', 'FD00:0::0021'],
+    proof: { password: 'hush' },
+    tls: false,
+    privileges: ['INSERT'],
+    on: { database: 'temperature', table: 'reading' },
+  })
   const doesNamed = (output: string) => accountKind.read(output, [named]).flatMap(seen => accountKind.compare(named, seen, []).map(change => change.does))
   const six = good('fd00::21')
 

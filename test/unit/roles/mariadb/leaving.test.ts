@@ -6,7 +6,10 @@ const spec: Leaving = {
   heirs: [{ user: 'collector-pi1', host: '10.0.0.1' }, { user: 'collector-pi2', host: 'pi2.local' }],
 }
 const seen = (connected: readonly string[], addresses: LoginsSeen['addresses'] = new Map([['pi2.local', ['10.0.0.2', 'fd00::2']]])): LoginsSeen => ({
-  logins: ['10.0.0.1', '10.0.0.2', 'fd00::2', '10.0.0.3'].map(host => ({ user: 'collector', host })), connected: new Set(connected), targets: new Map(), addresses,
+  logins: ['10.0.0.1', '10.0.0.2', 'fd00::2', '10.0.0.3'].map(host => ({ user: 'collector', host })),
+  connected: new Set(connected),
+  targets: new Map(),
+  addresses,
 })
 const going = (of: LoginsSeen): readonly string[] => leavers(spec, of).map(({ user, host }) => `${user}@${host}`)
 
@@ -28,6 +31,11 @@ test('two producers behind one address both have to have come', () => {
 
 test('an account that may do something else is somebody’s own, whatever its name', () => {
   const logins = ['collector-gone', 'collector-backup', 'collector-new'].map(user => ({ user, host: '%' }))
-  const targets = new Map([['collector-gone@%', new Set(['temperature.own_reading'])], ['collector-backup@%', new Set(['temperature.own_reading', 'temperature.*'])]])
-  expect(leavers(spec, { logins, connected: new Set(), targets, addresses: new Map([['pi2.local', ['10.0.0.2']]]) })).toEqual([{ user: 'collector-gone', host: '%', because: 'no producer of the inventory' }])
+  const targets = new Map([
+    ['collector-gone@%', new Set(['temperature.own_reading'])],
+    ['collector-backup@%', new Set(['temperature.own_reading', 'temperature.*'])],
+  ])
+  expect(leavers(spec, { logins, connected: new Set(), targets, addresses: new Map([['pi2.local', ['10.0.0.2']]]) })).toEqual([
+    { user: 'collector-gone', host: '%', because: 'no producer of the inventory' },
+  ])
 })
