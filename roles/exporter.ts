@@ -83,6 +83,8 @@ UMask=0077
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+# The program that tells the Pi's addresses gives up what rights it has, and ends where it may not.
+SystemCallFilter=capset
 ${node ? '# How far the clock is off is read by the call that sets it; setting takes a capability.\nSystemCallFilter=adjtimex clock_adjtime clock_adjtime64\n' : ''}SystemCallErrorNumber=EPERM
 `
 }

@@ -109,7 +109,8 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
     await named('10.78.8.20')
     const end = Date.now() + 3 * minutes
     while (!/^UN +10\.78\.8\.20 /m.test(await inside(fleet, 'cassandra2', 'nodetool status 2>/dev/null || true'))) expect(Date.now()).toBeLessThan(end)
-    expect(await inside(fleet, 'cassandra2', `ss -Hltn 'sport = :9042 or sport = :7000 or sport = :9404' | awk '{print $4}' | sed 's/^\\[::ffff:\\(.*\\)\\]/\\1/' | sort`)).toBe('10.78.8.20:7000\n10.78.8.20:9042\n10.78.8.20:9404')
+    // Clients are let in a little later.
+    expect(await inside(fleet, 'cassandra2', `for i in $(seq 60); do [ -z "$(ss -Hltn 'sport = :9042')" ] || break; sleep 1; done; ss -Hltn 'sport = :9042 or sport = :7000 or sport = :9404' | awk '{print $4}' | sed 's/^\\[::ffff:\\(.*\\)\\]/\\1/' | sort`)).toBe('10.78.8.20:7000\n10.78.8.20:9042\n10.78.8.20:9404')
     // Provision mends what a test changed.
     expect((await place.provision(file)).code).toBe(0)
   })

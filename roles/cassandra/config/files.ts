@@ -98,6 +98,8 @@ SystemCallArchitectures=native
 # It locks its memory, which is in there. Its compiler writes code, so memory may be both writable and executable.
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged
+# The program that tells the Pi's addresses gives up what rights it has, and ends where it may not.
+SystemCallFilter=capset
 SystemCallErrorNumber=EPERM
 
 [Install]
