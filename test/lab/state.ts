@@ -10,7 +10,9 @@ echo '# files'
 places='/etc /opt /usr/local /var/lib/provision'
 kept() { find $places -xdev ! -path /var/lib/provision/journal.jsonl ! -path /etc/machine-id ! -path /etc/.updated "$@"; }
 kept -printf '%p %y %m %u:%g %l\\n' | sort
-kept -type f ! -path '/etc/shadow*' -print0 | sort -z | xargs -0 sha256sum
+kept -type f ! -path '/etc/shadow*' ! -path '/etc/*/tls/*.pem' -print0 | sort -z | xargs -0 sha256sum
+# Keys are made anew on each host.
+for each in /etc/*/tls/*.pem; do [ -e "$each" ] && openssl x509 -in "$each" -noout -subject -issuer -ext subjectAltName; done
 cut -d: -f1,2,4- /etc/shadow
 ls -A /var/tmp | grep -v ^systemd-private
 echo '# unit files'; systemctl list-unit-files --no-legend --no-pager | awk '{print $1, $2}'
