@@ -4,6 +4,9 @@ const minutes = 60_000
 // Where .ci/run wants the numbers.
 const report = process.env.TEST_REPORT
 
+// Whole files of proofs, `npm run proof:NAME`: too long for the default run.
+const proofs = process.env.FLEET_LONG_TESTS ? [] : ['**/*.proof.test.ts']
+
 export default defineConfig({
   test: {
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
@@ -14,7 +17,7 @@ export default defineConfig({
       {
         // Real databases on the loopback interface: one after the other, so that they do not starve each other.
         test: {
-          name: 'engines', include: ['test/engines/**/*.test.ts'], globalSetup: ['test/packages.ts'],
+          name: 'engines', include: ['test/engines/**/*.test.ts'], exclude: proofs, globalSetup: ['test/packages.ts'],
           testTimeout: 3 * minutes, hookTimeout: 3 * minutes, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 },
         },
       },
@@ -22,8 +25,7 @@ export default defineConfig({
         // Virtual Pis: one file at a time, for they share this machine's memory and its bridge.
         test: {
           name: 'lab', include: ['test/lab/**/*.test.ts'],
-          // Whole files of proofs, `npm run proof:NAME`.
-          exclude: process.env.FLEET_LONG_TESTS ? [] : ['**/*.proof.test.ts'], globalSetup: ['test/lab-machine.ts', 'test/packages.ts'],
+          exclude: proofs, globalSetup: ['test/lab-machine.ts', 'test/packages.ts'],
           testTimeout: 10 * minutes, hookTimeout: 20 * minutes, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 2 },
         },
       },
