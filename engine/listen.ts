@@ -18,6 +18,13 @@ export function listenOf(host: Pick<Host, 'address'>, listen: string | undefined
   return familyOf(address) === undefined ? { name: address } : { address: spelled(address) }
 }
 
+/** How a unit begins whose address may not be there yet, at boot or while the router sleeps: it is started again until it comes. */
+export const triesForEver = `[Unit]
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+`
+
 /** Where the program stands on each Pi that has a name in the inventory. */
 export const ownAddressPath = '/usr/local/lib/provision/own-address'
 

@@ -1,5 +1,5 @@
 import { withPort } from '../engine/inventory/address.ts'
-import { asksOwnAddress, asksPage, knowsAddress, type Listen } from '../engine/listen.ts'
+import { asksOwnAddress, asksPage, knowsAddress, triesForEver, type Listen } from '../engine/listen.ts'
 import { apt, file, packagesGone, pathGone, service, type AnyResource, type Shell } from '../engine/resources/index.ts'
 
 /** An exporter of Debian's: its unit, its port, and what its program is told besides where it listens. */
@@ -51,11 +51,7 @@ export function defaults({ port, options }: Exporter, listen: Listen): string {
 export function dropIn({ unit, port, options = '' }: Exporter, listen: Listen): string {
   const node = unit === 'prometheus-node-exporter'
   return `# Written by provision.
-[Unit]
-Wants=network-online.target
-After=network-online.target
-StartLimitIntervalSec=0
-
+${triesForEver}
 [Service]
 Restart=always
 RestartSec=5

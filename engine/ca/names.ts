@@ -1,15 +1,10 @@
-import { isIP, isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
+import { spelled } from '../inventory/address.ts'
 import type { Host } from '../inventory/types.ts'
 
 /** What a host is called by those who connect to it: its name and its address, a DNS name or an IP address. */
 export function namesOf({ name, address }: Pick<Host, 'name' | 'address'>): readonly string[] {
   return [...new Set([name, address].map(spelled))]
-}
-
-/** A name in the one spelling it is compared in: an IPv6 address is short, in small letters and without its zone, which no certificate can hold. */
-export function spelled(name: string): string {
-  const bare = name.replace(/%.*$/, '')
-  return isIPv6(bare) ? new URL(`http://[${bare}]`).hostname.slice(1, -1) : name.toLowerCase()
 }
 
 /** The subject alternative names of a certificate as node shows them (`DNS:mysql, IP Address:10.0.0.1`), in that spelling. */

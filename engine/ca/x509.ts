@@ -2,7 +2,8 @@ import 'reflect-metadata'
 import { randomBytes, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import type { Wish } from './authority.ts'
-import { kindOf, spelled } from './names.ts'
+import { kindOf } from './names.ts'
+import { spelled } from '../inventory/address.ts'
 
 /** Small keys that a Pi without crypto instructions signs fast with, and that every product here takes. */
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }

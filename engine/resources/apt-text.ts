@@ -1,6 +1,9 @@
 import { words } from '../shell.ts'
 import type { Shell } from './kind.ts'
 
+/** Options of a simulation: it, too, would write apt's cache anew. */
+export const writesNothing = '-o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache='
+
 // dpkg's own two, and the two that its Lock::Timeout does not cover: apt ends at once where somebody holds those.
 const locks = ['/var/lib/dpkg/lock-frontend', '/var/lib/dpkg/lock', '/var/lib/apt/lists/lock', '/var/cache/apt/archives/lock']
 

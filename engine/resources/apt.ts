@@ -1,5 +1,5 @@
 import { words } from '../shell.ts'
-import { installText, locksHeldText } from './apt-text.ts'
+import { installText, locksHeldText, writesNothing } from './apt-text.ts'
 import { resource, type Kind, type Resource } from './kind.ts'
 
 interface AptSpec {
@@ -15,9 +15,6 @@ interface Seen {
 }
 
 const absent = (spec: AptSpec, { installed }: Seen) => spec.packages.filter(name => !installed.has(name))
-
-// A simulation, too, would write apt's cache anew.
-const writesNothing = '-o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache='
 
 export const aptKind: Kind<AptSpec, Seen> = {
   name: 'apt',

@@ -1,7 +1,8 @@
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import type { Act } from '../act.ts'
 import type { Authority } from '../ca/authority.ts'
-import { namesIn, spelled } from '../ca/names.ts'
+import { namesIn } from '../ca/names.ts'
+import { spelled } from '../inventory/address.ts'
 import { printsBytes, quote, words } from '../shell.ts'
 import { resource, type Kind, type Resource, type Shell } from './kind.ts'
 

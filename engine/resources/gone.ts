@@ -1,5 +1,5 @@
 import { quote, words } from '../shell.ts'
-import { locksHeldText } from './apt-text.ts'
+import { locksHeldText, writesNothing } from './apt-text.ts'
 import { resource, type AnyResource, type Kind, type Resource } from './kind.ts'
 
 interface PackagesSpec {
@@ -11,9 +11,6 @@ interface PackagesSeen {
   /** Packages that need one of them, and would go with them. */
   readonly others: readonly string[]
 }
-
-// A simulation, too, would write apt's cache anew.
-const writesNothing = '-o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache='
 
 export const packagesGoneKind: Kind<PackagesSpec, PackagesSeen> = {
   name: 'no package',

@@ -1,4 +1,4 @@
-import { asksOwnAddress, type Listen } from '../../engine/listen.ts'
+import { asksOwnAddress, triesForEver, type Listen } from '../../engine/listen.ts'
 
 /** Drop-in of Debian's unit. */
 export const dropInPath = '/etc/systemd/system/mariadb.service.d/fleet.conf'
@@ -25,11 +25,7 @@ ExecStartPre=/bin/sh -c 'a=$$(${asksOwnAddress(listen.name)}) && echo "MYSQLD_OP
 EnvironmentFile=-/run/mariadb-fleet/arguments
 `
   return `# Written by provision.
-[Unit]
-Wants=network-online.target
-After=network-online.target
-StartLimitIntervalSec=0
-
+${triesForEver}
 [Service]
 Restart=on-failure
 RestartSec=10
