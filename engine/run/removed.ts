@@ -44,16 +44,24 @@ export function removedWanted(removed: readonly AnyRole[], kept: readonly Wanted
       .map(resource => ({ role: role.name, resource })))
 }
 
-/** Takes a role's data away for good, when a person says so. */
+/**
+ * Takes a role's data away for good, when a person says so. It is renamed first: cut anywhere, it is there as a whole or not at all, so that no server
+ * starts on half of it. A link is not followed and not removed, for what it leads to would stay.
+ */
 function dataGone(role: string, { path }: RoleData): AnyResource {
+  const aside = `${path}.purged`
   return act(`no data of ${role}`, {
-    unless: `[ ! -e ${path} ]`,
+    unless: `[ ! -e ${path} ] && [ ! -L ${path} ] && [ ! -e ${aside} ]`,
     does: `REMOVE ${path} for good, when a person says so`,
     async act({ $, confirm, host }) {
-      const { stdout } = await $`du -sh ${path}`
+      if ((await $`[ -L ${path} ] && echo link || true`).stdout.trim() === 'link')
+        throw new Failed({ message: `the data of ${role} stays: ${path} is a link`, hint: `remove it on ${host.name} by hand, and what it leads to` })
+      // What an earlier run renamed and did not get to remove is its data, too.
+      const { stdout } = await $`du -shc ${path} ${aside} 2>/dev/null | tail -n 1`.nothrow()
       if (!(await confirm(`remove the data of ${role}, ${stdout.split('\t')[0] ?? ''} in ${path}, for good?`)))
         throw new Failed({ message: `the data of ${role} stays in ${path}: nobody said yes`, hint: `if it may go: provision ${host.name} --purge-data ${role} --yes` })
-      await $`rm -rf --one-file-system -- ${path}`
+      await $`[ ! -e ${path} ] || { rm -rf --one-file-system -- ${aside} && mv -T -- ${path} ${aside}; }`
+      await $`rm -rf --one-file-system -- ${aside}`
     },
   })
 }

@@ -12,13 +12,16 @@ export const purgedPaths = [
   '/etc/systemd/system/cassandra.service', `/etc/systemd/system/${repairUnit}.service`, `/etc/systemd/system/${repairUnit}.timer`,
 ] as const
 
+/** Exit 0 where the server is off and stays so, by systemd's own word: one that says nothing, or starts again and again, is not off. */
+export const isOff = `[[ $(systemctl is-active cassandra 2>/dev/null) =~ ^(inactive|failed)$ ]] && ! systemctl is-enabled -q cassandra`
+
 /**
  * Looks whether a host that is to be no node any more has left its ring: a node that merely stops takes its copies with it, and the others
  * go on counting on it. A server that is off and stays off owes nothing. `others`: hosts of the inventory that are nodes.
  */
 export function outOfRing(host: Host, others: readonly Host[]): AnyResource {
   return act('out of its ring', {
-    unless: '! systemctl is-active -q cassandra && ! systemctl is-enabled -q cassandra',
+    unless: isOff,
     does: `look whether it is out of its ring; if not, \`rebalance --remove ${host.name}\` comes first`,
     async act({ $ }) {
       const { stdout } = await $`nodetool status 2>/dev/null || true`

@@ -1,6 +1,12 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { $ } from 'zx'
+import type { Act, ActContext } from '../../../../engine/act.ts'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
+import { bash } from '../bash.ts'
 import { apt, command, file, nameOf, packagesGone, pathGone, service, type AnyResource } from '../../../../engine/resources/index.ts'
 import { role, type RoleDefinition } from '../../../../engine/role.ts'
 import { goesText, removedRoles, removedWanted } from '../../../../engine/run/removed.ts'
@@ -44,4 +50,34 @@ test('where another role of the host says how something is to be, that counts', 
 test('a person is told what goes, and that the data does not', () => {
   expect(goesText(shop, { made: false, data: [] })).toBe('shop: no longer a role of this host: it is stopped and disabled (--purge removes what it made); its data stays in /var/lib/shop')
   expect(goesText(shop, { made: true, data: ['shop'] })).toBe('shop: no longer a role of this host: it is stopped, and what it made is removed')
+})
+
+test('data goes as a whole: after a yes, from wherever a run was cut, and never behind a link', async () => {
+  const at = mkdtempSync(path.join(tmpdir(), 'removed-'))
+  const data = `${at}/data`
+  const store = made('shop', { data: { path: data } })
+  const [gone] = removedWanted([store], [], { host, fleet, purge: { made: true, data: ['shop'] } })
+  const { unless, act } = gone?.resource.spec as { unless: string; act: Act }
+  const take = (yes: boolean) => act({ $: $({ quiet: true, shell: 'bash' }), host, confirm: async () => yes } as unknown as ActContext)
+  const isGone = () => bash(unless).code === 0
+  try {
+    expect(isGone()).toBe(true)
+    mkdirSync(`${data}/in`, { recursive: true })
+    await expect(take(false)).rejects.toThrow('nobody said yes')
+    expect([isGone(), existsSync(`${data}/in`)]).toEqual([false, true])
+    // Cut between the rename and the end of the removal; then somebody set the role up again.
+    mkdirSync(`${data}.purged/half`, { recursive: true })
+    await take(true)
+    expect([isGone(), existsSync(data), existsSync(`${data}.purged`)]).toEqual([true, false, false])
+    mkdirSync(`${data}.purged/half`, { recursive: true })
+    expect(isGone()).toBe(false)
+    await take(true)
+    expect(isGone()).toBe(true)
+    mkdirSync(`${at}/elsewhere/in`, { recursive: true })
+    symlinkSync(`${at}/elsewhere`, data)
+    await expect(take(true)).rejects.toThrow('is a link')
+    expect([isGone(), existsSync(`${at}/elsewhere/in`)]).toEqual([false, true])
+  } finally {
+    rmSync(at, { recursive: true })
+  }
 })
