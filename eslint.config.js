@@ -11,10 +11,13 @@ function forbid(files, patterns) {
     files,
     rules: {
       'no-restricted-imports': ['error', { patterns: patterns.map(([regex, message]) => ({ regex, message })) }],
-      'no-restricted-syntax': ['error', ...patterns.map(([regex, message]) => ({
-        selector: `ImportExpression > Literal[value=/${regex.replaceAll('/', String.raw`\u002F`)}/]`,
-        message,
-      }))],
+      'no-restricted-syntax': [
+        'error',
+        ...patterns.map(([regex, message]) => ({
+          selector: `ImportExpression > Literal[value=/${regex.replaceAll('/', String.raw`\u002F`)}/]`,
+          message,
+        })),
+      ],
     },
   }
 }
@@ -25,7 +28,10 @@ const allBut = (message, ...allowed) => [String.raw`^(\.\./)+(${rooms.filter(roo
 const roleImports = depth => [
   allBut('A role imports the engine, what builds the collector, and what roles offer each other.', 'engine', 'roles', 'collector'),
   [String.raw`^(\.\./)+collector/(?!(build|config|unit)\.ts$)`, 'A role imports of the collector only build.ts, config.ts and unit.ts.'],
-  [String.raw`^(\.\./){${depth}}(?!\.\./)[^/]+/`, 'A role imports nothing of another role: what it gives is in its offers, roles/offers.ts.'],
+  [
+    String.raw`^(\.\./){${depth}}(?!\.\./)[^/]+/`,
+    'A role imports nothing of another role: what it gives is in its offers, roles/offers.ts.',
+  ],
 ]
 
 export default defineConfig(
@@ -33,10 +39,15 @@ export default defineConfig(
   eslint.configs.recommended,
   tseslint.configs.recommended,
   {
-    languageOptions: { globals: Object.fromEntries(['process', 'console', 'Buffer', 'URL', 'setTimeout', 'clearTimeout'].map(name => [name, 'readonly'])) },
+    languageOptions: {
+      globals: Object.fromEntries(['process', 'console', 'Buffer', 'URL', 'setTimeout', 'clearTimeout'].map(name => [name, 'readonly'])),
+    },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       // Control characters are what a terminal, a shell and the worker's marks are made of.
       'no-control-regex': 'off',
     },
@@ -44,12 +55,18 @@ export default defineConfig(
   forbid(['engine/**'], [allBut('The engine imports nothing above it.', 'engine')]),
   forbid(['collector/**'], [allBut('The collector imports nothing outside its folder: it is bundled to one file.', 'collector')]),
   forbid(['lab/**'], [allBut('The lab imports the engine only.', 'engine', 'lab')]),
-  forbid(['stacks/**'], [
-    allBut('A stack imports the engine only.', 'engine', 'stacks'),
-    [String.raw`^(\.\./)+engine/(ssh|run|plan|resources)(/|$)`, 'A stack reads inventories; it never speaks SSH.'],
-  ]),
+  forbid(
+    ['stacks/**'],
+    [
+      allBut('A stack imports the engine only.', 'engine', 'stacks'),
+      [String.raw`^(\.\./)+engine/(ssh|run|plan|resources)(/|$)`, 'A stack reads inventories; it never speaks SSH.'],
+    ],
+  ),
   forbid(['roles/*'], [allBut('Roles import the engine and the collector.', 'engine', 'roles', 'collector')]),
   forbid(['roles/*/*'], roleImports(1)),
   forbid(['roles/*/*/*'], roleImports(2)),
-  forbid(['scripts/**'], [allBut('A command imports no test and no benchmark.', 'engine', 'roles', 'collector', 'stacks', 'lab', 'scripts', 'hosts')]),
+  forbid(
+    ['scripts/**'],
+    [allBut('A command imports no test and no benchmark.', 'engine', 'roles', 'collector', 'stacks', 'lab', 'scripts', 'hosts')],
+  ),
 )

@@ -11,22 +11,33 @@ export default defineConfig({
   test: {
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
-      {
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, sequence: { groupOrder: 0 } },
-      },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, sequence: { groupOrder: 0 } } },
       {
         // Real databases on the loopback interface: one after the other, so that they do not starve each other.
         test: {
-          name: 'engines', include: ['test/engines/**/*.test.ts'], exclude: proofs, globalSetup: ['test/packages.ts'],
-          testTimeout: 3 * minutes, hookTimeout: 3 * minutes, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 },
+          name: 'engines',
+          include: ['test/engines/**/*.test.ts'],
+          exclude: proofs,
+          globalSetup: ['test/packages.ts'],
+          testTimeout: 3 * minutes,
+          hookTimeout: 3 * minutes,
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         // Virtual Pis: one file at a time, for they share this machine's memory and its bridge.
         test: {
-          name: 'lab', include: ['test/lab/**/*.test.ts'],
-          exclude: proofs, globalSetup: ['test/lab-machine.ts', 'test/packages.ts'],
-          testTimeout: 10 * minutes, hookTimeout: 20 * minutes, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 2 },
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          exclude: proofs,
+          globalSetup: ['test/lab-machine.ts', 'test/packages.ts'],
+          testTimeout: 10 * minutes,
+          hookTimeout: 20 * minutes,
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

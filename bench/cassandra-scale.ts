@@ -6,7 +6,13 @@ import { inflight, inside, measure, tpsOf, warmUp, type Measured } from './ring/
 import { Scene } from './ring/inventory.ts'
 import { heading, line } from './ring/table.ts'
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '75' }, keep: { type: 'boolean', default: false }, down: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '75' },
+    keep: { type: 'boolean', default: false },
+    down: { type: 'boolean', default: false },
+  },
+})
 const seconds = Number(values.seconds)
 const scene = new Scene()
 const empties = `cql -e 'TRUNCATE temperature.reading'`
@@ -46,9 +52,20 @@ async function main(fleet: Fleet): Promise<void> {
   const after = await measured(`A + B, 1 : ${weight}`, fleet, ['a', 'b'])
 
   const sum = tpsOf(a) + tpsOf(b)
-  const of = (measurement: Measured) => `${(tpsOf(measurement) / sum).toFixed(2)} of it, ${(tpsOf(measurement) / tpsOf(apart)).toFixed(2)} of two rings at once`
-  console.log(`\n${inflight} INSERTs in flight, each reading a partition, ${seconds} s after a warm-up; cores are of this machine\n${heading}`)
-  console.log([line('A alone', a), line('B alone', b), line('A, B, two rings', apart), line('A + B, 1 : 1', before), line(`A + B, 1 : ${weight}`, after)].join('\n'))
+  const of = (measurement: Measured) =>
+    `${(tpsOf(measurement) / sum).toFixed(2)} of it, ${(tpsOf(measurement) / tpsOf(apart)).toFixed(2)} of two rings at once`
+  console.log(
+    `\n${inflight} INSERTs in flight, each reading a partition, ${seconds} s after a warm-up; cores are of this machine\n${heading}`,
+  )
+  console.log(
+    [
+      line('A alone', a),
+      line('B alone', b),
+      line('A, B, two rings', apart),
+      line('A + B, 1 : 1', before),
+      line(`A + B, 1 : ${weight}`, after),
+    ].join('\n'),
+  )
   console.log(`\nA alone + B alone   ${sum.toFixed(0)}`)
   console.log(`two rings at once   ${(tpsOf(apart) / sum).toFixed(2)} of it: what sharing one machine costs`)
   console.log(`equal tokens        ${of(before)}`)

@@ -27,10 +27,19 @@ async function main(): Promise<void> {
       return took
     }
     const ours = () => fresh(command)
-    const floor = () => fresh(allAtOnce(hosts.map(host =>
-      `ssh ${sshArgs(fleet, host.name).map(quoted).join(' ')} sudo -n bash -s <${quoted(join(scripts, host.name))} >${quoted(join(scripts, `${host.name}.out`))} 2>&1`)))
+    const floor = () =>
+      fresh(
+        allAtOnce(
+          hosts.map(
+            host =>
+              `ssh ${sshArgs(fleet, host.name).map(quoted).join(' ')} sudo -n bash -s <${quoted(join(scripts, host.name))} >${quoted(join(scripts, `${host.name}.out`))} 2>&1`,
+          ),
+        ),
+      )
     const { a, b } = await alternate(runs, ours, floor, false)
-    console.log(`\n${hosts.length} hosts with nothing on them, 40 resources each; ${runs} runs of each in turn; seconds: median (least–most)`)
+    console.log(
+      `\n${hosts.length} hosts with nothing on them, 40 resources each; ${runs} runs of each in turn; seconds: median (least–most)`,
+    )
     console.log(`provision     ${shown(summary(a.map(took => took.wall)), 1)}`)
     console.log(`plain script  ${shown(summary(b.map(took => took.wall)), 1)}`)
     console.log(`ratio         ${(summary(a.map(took => took.wall)).median / summary(b.map(took => took.wall)).median).toFixed(2)}`)
@@ -45,5 +54,10 @@ async function main(): Promise<void> {
 /** What our run still finds to do on the hosts; after a plain script of the same meaning: nothing. */
 async function floorLeaves(command: string): Promise<string> {
   const { stdout } = await shell(`${command} --check || [ $? = 2 ]`)
-  return stdout.split('\n').filter(line => /: \S+: /.test(line) && !/RAM/.test(line)).join('; ') || 'nothing'
+  return (
+    stdout
+      .split('\n')
+      .filter(line => /: \S+: /.test(line) && !/RAM/.test(line))
+      .join('; ') || 'nothing'
+  )
 }

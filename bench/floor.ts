@@ -12,7 +12,9 @@ dpkg-query -W -f '\${binary:Package} \${db:Status-Abbrev} \${Version}\\n' ${['sy
 systemctl show -p Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload ${['systemd-timesyncd', 'systemd-journald', 'prometheus-node-exporter', ...services].map(name => `${name}.service`).join(' ')}
 getent passwd ${users.join(' ')}
 ${users.map(name => `id -Gn ${name}`).join('\n')}
-${Object.keys(sysctls).map(key => `read -r v </proc/sys/${key.replaceAll('.', '/')}; echo ${key} "$v"`).join('\n')}
+${Object.keys(sysctls)
+  .map(key => `read -r v </proc/sys/${key.replaceAll('.', '/')}; echo ${key} "$v"`)
+  .join('\n')}
 cat /etc/sysctl.d/60-bench.conf
 ${commands.map(({ name, unless }) => `${unless} && echo ${name}`).join('\n')}
 read -r v </etc/hostname; read -r w </proc/sys/kernel/hostname; [ "$v" = ${host} ] && [ "$w" = ${host} ] && echo hostname

@@ -11,10 +11,12 @@ export const inventory = fileURLToPath(new URL('fleet.yaml', import.meta.url))
 export async function bringUp(): Promise<{ readonly fleet: Fleet; readonly delayedBy: string }> {
   const fleet = await loadFleet(inventory, roles)
   let delayedBy = 'nothing'
-  await up(fleet, { on(event) {
-    console.log(event.text)
-    if (/netem/.test(event.text)) delayedBy = /no netem/.test(event.text) ? 'a delay line in user space' : "the kernel's netem"
-  } })
+  await up(fleet, {
+    on(event) {
+      console.log(event.text)
+      if (/netem/.test(event.text)) delayedBy = /no netem/.test(event.text) ? 'a delay line in user space' : "the kernel's netem"
+    },
+  })
   return { fleet, delayedBy }
 }
 
@@ -25,6 +27,13 @@ export async function takeDown(): Promise<void> {
 
 /** `--runs N`; `--hosts N` at most; `--keep` leaves the hosts up, `--down` only takes them down. */
 export function options(runs: number): { readonly runs: number; readonly hosts: number; readonly keep: boolean; readonly down: boolean } {
-  const { values } = parseArgs({ options: { runs: { type: 'string', default: String(runs) }, hosts: { type: 'string', default: '4' }, keep: { type: 'boolean', default: false }, down: { type: 'boolean', default: false } } })
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: String(runs) },
+      hosts: { type: 'string', default: '4' },
+      keep: { type: 'boolean', default: false },
+      down: { type: 'boolean', default: false },
+    },
+  })
   return { runs: Number(values.runs), hosts: Number(values.hosts), keep: values.keep, down: values.down }
 }

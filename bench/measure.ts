@@ -9,7 +9,11 @@ export interface Took {
 /** Runs shell text under bash and says what it and all that it started took; bash's own start does not count. Throws when it fails. */
 export async function timed(text: string): Promise<Took> {
   const { stderr } = await shell(`TIMEFORMAT=$'\\036%3R %3U %3S'; time {\n${text}\n}`)
-  const [wall = NaN, user = NaN, system = NaN] = stderr.slice(stderr.lastIndexOf('\x1e') + 1).trim().split(' ').map(Number)
+  const [wall = NaN, user = NaN, system = NaN] = stderr
+    .slice(stderr.lastIndexOf('\x1e') + 1)
+    .trim()
+    .split(' ')
+    .map(Number)
   return { wall, cpu: user + system }
 }
 
@@ -44,7 +48,12 @@ export function shown({ median, min, max }: Summary, digits = 2): string {
 }
 
 /** Runs two things in turn, `times` times each after one warm-up of both; which one begins changes each time. */
-export async function alternate<A, B>(times: number, a: () => Promise<A>, b: () => Promise<B>, warmUp = true): Promise<{ readonly a: readonly A[]; readonly b: readonly B[] }> {
+export async function alternate<A, B>(
+  times: number,
+  a: () => Promise<A>,
+  b: () => Promise<B>,
+  warmUp = true,
+): Promise<{ readonly a: readonly A[]; readonly b: readonly B[] }> {
   if (warmUp) {
     await a()
     await b()

@@ -28,13 +28,26 @@ async function main(): Promise<void> {
     const delay = far[0]?.lab?.delay ?? 0
     console.log(`\n40 resources a host; ${runs} runs of each in turn after a warm-up; seconds: median (least–most)`)
     console.log(`far hosts: ${delay} ms each way, ${2 * delay} ms a round trip, made by ${delayedBy}\n`)
-    console.log(`${'HOSTS'.padEnd(8)}${'provision'.padEnd(20)}${'floor'.padEnd(20)}${'RATIO'.padEnd(8)}${'CPU s'.padEnd(8)}${'FLOOR'.padEnd(8)}MEMORY`)
-    for (const [name, hosts] of [['1 near', near.slice(0, 1)], ['4 near', near.slice(0, 4)], ['1 far', far.slice(0, 1)], ['4 far', far.slice(0, 4)]] as const) {
-      const { a, b } = await alternate(runs, () => timed(provision(hosts)), () => timed(allAtOnce(hosts.map(ssh))))
+    console.log(
+      `${'HOSTS'.padEnd(8)}${'provision'.padEnd(20)}${'floor'.padEnd(20)}${'RATIO'.padEnd(8)}${'CPU s'.padEnd(8)}${'FLOOR'.padEnd(8)}MEMORY`,
+    )
+    for (const [name, hosts] of [
+      ['1 near', near.slice(0, 1)],
+      ['4 near', near.slice(0, 4)],
+      ['1 far', far.slice(0, 1)],
+      ['4 far', far.slice(0, 4)],
+    ] as const) {
+      const { a, b } = await alternate(
+        runs,
+        () => timed(provision(hosts)),
+        () => timed(allAtOnce(hosts.map(ssh))),
+      )
       const [ours, floor] = [walls(a), walls(b)]
       const ratio = summary(a.map((took, at) => took.wall / (b[at]?.wall ?? NaN))).median
       const memory = await peak(hosts)
-      console.log(`${name.padEnd(8)}${shown(ours).padEnd(20)}${shown(floor).padEnd(20)}${ratio.toFixed(2).padEnd(8)}${cpu(a).padEnd(8)}${cpu(b).padEnd(8)}${memory.toFixed(0)} MB`)
+      console.log(
+        `${name.padEnd(8)}${shown(ours).padEnd(20)}${shown(floor).padEnd(20)}${ratio.toFixed(2).padEnd(8)}${cpu(a).padEnd(8)}${cpu(b).padEnd(8)}${memory.toFixed(0)} MB`,
+      )
     }
 
     function ssh(host: Host): string {

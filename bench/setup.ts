@@ -25,7 +25,12 @@ apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confdef
 ${users.map(name => `useradd --system --user-group --home-dir /nonexistent --shell /usr/sbin/nologin ${name}`).join('\n')}
 mkdir -p ${directories.join(' ')}
 ${[...files, ...units].map(([path, content]) => write(path, content)).join('\n')}
-${write('/etc/sysctl.d/60-bench.conf', Object.entries(sysctls).map(([key, value]) => `${key} = ${value}\n`).join(''))}
+${write(
+  '/etc/sysctl.d/60-bench.conf',
+  Object.entries(sysctls)
+    .map(([key, value]) => `${key} = ${value}\n`)
+    .join(''),
+)}
 sysctl -q -p /etc/sysctl.d/60-bench.conf
 ${commands.map(({ run }) => run).join('\n')}
 sync

@@ -28,7 +28,11 @@ interface Round {
 }
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, connects: { type: 'string', default: '150' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    connects: { type: 'string', default: '150' },
+  },
 })
 const [rounds, seconds, connects] = [values.rounds, values.seconds, values.connects].map(Number) as [number, number, number]
 const password = 'bench'
@@ -43,7 +47,8 @@ try {
   await server.query(readingTable.replace('reading (', 'temperature.reading ('))
   await server.query(createView(ownReadings('own_reading'), 'temperature', 'reading').replace(/;$/, ''))
   await server.query(`CREATE USER 'collector-bench'@'127.0.0.1' IDENTIFIED BY '${password}'`)
-  for (const table of ['reading', 'own_reading']) await server.query(`GRANT INSERT, SELECT ON temperature.${table} TO 'collector-bench'@'127.0.0.1'`)
+  for (const table of ['reading', 'own_reading'])
+    await server.query(`GRANT INSERT, SELECT ON temperature.${table} TO 'collector-bench'@'127.0.0.1'`)
   console.log(`${rounds} rounds of each in turn; median (least–most); CPU: the server's, ms for each\n`)
   console.log(`${''.padEnd(46)}${'FIRST'.padEnd(24)}${'SECOND'.padEnd(24)}${'RATIO'.padEnd(8)}CPU, RATIO`)
   const clear: Way = { tls: false, table: 'own_reading' }
@@ -57,20 +62,48 @@ try {
 }
 
 async function compare(name: string, round: (way: Way) => Promise<Round>, one: Way, other: Way): Promise<void> {
-  const { a, b } = await alternate(rounds, () => round(one), () => round(other))
-  const [first, second] = [a, b].map(list => summary(list.map(({ rate }) => rate))) as [ReturnType<typeof summary>, ReturnType<typeof summary>]
+  const { a, b } = await alternate(
+    rounds,
+    () => round(one),
+    () => round(other),
+  )
+  const [first, second] = [a, b].map(list => summary(list.map(({ rate }) => rate))) as [
+    ReturnType<typeof summary>,
+    ReturnType<typeof summary>,
+  ]
   const ratio = (of: keyof Round) => summary(b.map((each, at) => each[of] / (a[at]?.[of] ?? NaN))).median.toFixed(2)
   const cpu = [a, b].map(list => summary(list.map(each => each.server)).median.toFixed(3)).join(' → ')
-  console.log(`${name.padEnd(46)}${shown(first, 0).padEnd(24)}${shown(second, 0).padEnd(24)}${ratio('rate').padEnd(8)}${cpu}, ${ratio('server')}`)
+  console.log(
+    `${name.padEnd(46)}${shown(first, 0).padEnd(24)}${shown(second, 0).padEnd(24)}${ratio('rate').padEnd(8)}${cpu}, ${ratio('server')}`,
+  )
 }
 
 async function inserts({ tls, table }: Way, inflight: number): Promise<Round> {
   await server.query('TRUNCATE temperature.reading')
   const began = cpu()
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    bundle, '--backend', 'mariadb', '--inflight', String(inflight), '--duration', `${seconds}s`, '--json', '--location', 'bench', '--user', 'collector-bench',
-    '--table', table, '--host', `127.0.0.1:${server.port}`, ...(tls ? ['--ca', fleet.ca, '--server-name', 'mysql'] : []),
-  ], { env: { ...process.env, COLLECT_PASSWORD: password } })
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      bundle,
+      '--backend',
+      'mariadb',
+      '--inflight',
+      String(inflight),
+      '--duration',
+      `${seconds}s`,
+      '--json',
+      '--location',
+      'bench',
+      '--user',
+      'collector-bench',
+      '--table',
+      table,
+      '--host',
+      `127.0.0.1:${server.port}`,
+      ...(tls ? ['--ca', fleet.ca, '--server-name', 'mysql'] : []),
+    ],
+    { env: { ...process.env, COLLECT_PASSWORD: password } },
+  )
   const { tps, stored } = JSON.parse(stdout) as LoadReport
   return { rate: tps, server: ((cpu() - began) * 1000) / stored }
 }
@@ -95,6 +128,8 @@ async function handshakes({ tls, table }: Way): Promise<Round> {
 /** CPU time of the server until now, in seconds. */
 function cpu(): number {
   const pid = readFileSync(join(server.directory, 'pid'), 'utf8').trim()
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
   return (Number(fields[11]) + Number(fields[12])) / 100
 }

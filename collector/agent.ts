@@ -59,7 +59,8 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   const unlock = lockQueue(settings.queue.directory)
   const queue = openQueue(settings, names, metrics, health, sometimes)
   const server = await servePages(settings.metrics.address, settings.metrics.port, agentPages(metrics, health, queue), {
-    onWaiting: reason => sometimes('metrics', 'warning', `nobody can ask for metrics yet: ${reason}; it goes on measuring, and tries again`),
+    onWaiting: reason =>
+      sometimes('metrics', 'warning', `nobody can ask for metrics yet: ${reason}; it goes on measuring, and tries again`),
   })
   // From here on; before, what goes wrong ends the start.
   const unguard = guardProcess(defect)
@@ -78,11 +79,30 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   })
   const { location, note, sensor } = settings
   const dates = datesOf(settings, queue, log)
-  const sample = sampler({ location, note, read: sensorReader(sensor), plausible: plausibility(Math.max(60_000, 3 * interval)), dates, queue, metrics, health, sometimes })
+  const sample = sampler({
+    location,
+    note,
+    read: sensorReader(sensor),
+    plausible: plausibility(Math.max(60_000, 3 * interval)),
+    dates,
+    queue,
+    metrics,
+    health,
+    sometimes,
+  })
   const odd = (error: unknown): void => defect('measuring', error)
   let sampling: Promise<void> = Promise.resolve()
-  const endTicks = everyInterval(interval, () => { sampling = sample().catch(odd) }, ticks => metrics.missed.inc(ticks), odd)
-  const endFeeding = feedWatchdog(error => sometimes('watchdog', 'warning', `systemd could not be told that the agent lives: ${sentence(error)}`))
+  const endTicks = everyInterval(
+    interval,
+    () => {
+      sampling = sample().catch(odd)
+    },
+    ticks => metrics.missed.inc(ticks),
+    odd,
+  )
+  const endFeeding = feedWatchdog(error =>
+    sometimes('watchdog', 'warning', `systemd could not be told that the agent lives: ${sentence(error)}`),
+  )
 
   return {
     port: server.port,
@@ -106,7 +126,13 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   }
 }
 
-function openQueue({ queue: { directory, maxBytes, maxReadings } }: CollectorSettings, backends: readonly string[], metrics: Metrics, health: Health, sometimes: Sparing): Queue {
+function openQueue(
+  { queue: { directory, maxBytes, maxReadings } }: CollectorSettings,
+  backends: readonly string[],
+  metrics: Metrics,
+  health: Health,
+  sometimes: Sparing,
+): Queue {
   return new Queue({
     directory,
     backends,
@@ -144,7 +170,14 @@ function datesOf({ queue: { directory }, clockMark }: CollectorSettings, queue: 
 function deliveryTo(config: BackendConfig, configPath: string, queue: Queue, deadLetters: DeadLetters, events: DeliveryEvents): Delivery {
   const { name, passwordFile } = config
   const password = (): string => (passwordFile === undefined ? '' : readPassword(passwordPath(passwordFile, configPath)))
-  return { name, source: readerOf(queue, name), backend: openBackend(config, password), more: signal => queue.appended(signal), deadLetters, events }
+  return {
+    name,
+    source: readerOf(queue, name),
+    backend: openBackend(config, password),
+    more: signal => queue.appended(signal),
+    deadLetters,
+    events,
+  }
 }
 
 function readerOf(queue: Queue, name: string): QueueReader {

@@ -15,7 +15,12 @@ export interface CollectorBundle {
 function project(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
     const manifest = join(folder, 'package.json')
-    if (existsSync(join(folder, 'collector', 'collect.ts')) && existsSync(manifest) && readFileSync(manifest, 'utf8').includes('"temperature-fleet"')) return folder
+    if (
+      existsSync(join(folder, 'collector', 'collect.ts')) &&
+      existsSync(manifest) &&
+      readFileSync(manifest, 'utf8').includes('"temperature-fleet"')
+    )
+      return folder
   }
   throw new Error('the sources of the collector are not above this program')
 }
@@ -31,7 +36,10 @@ export async function buildCollector(cache?: string): Promise<CollectorBundle> {
   const folder = cache ?? join(root, 'node_modules/.cache/temperature-fleet')
   const remembered = join(folder, 'collect.json')
   const state = await stateOf(root)
-  const last = await readFile(remembered, 'utf8').then(text => JSON.parse(text) as CollectorBundle & { state: string }, () => undefined)
+  const last = await readFile(remembered, 'utf8').then(
+    text => JSON.parse(text) as CollectorBundle & { state: string },
+    () => undefined,
+  )
   if (last?.state === state && existsSync(last.path)) return { path: last.path, sha256: last.sha256, bytes: last.bytes }
   const bundle = await make(root, folder)
   const beside = `${remembered}.${process.pid}`
@@ -42,11 +50,16 @@ export async function buildCollector(cache?: string): Promise<CollectorBundle> {
 
 // Names, sizes and times of all that goes into the bundle.
 async function stateOf(root: string): Promise<string> {
-  const sources = (await readdir(join(root, 'collector'), { recursive: true })).filter(name => name.endsWith('.ts')).sort().map(name => join(root, 'collector', name))
-  const lines = await Promise.all([...sources, join(root, 'package-lock.json')].map(async file => {
-    const { size, mtimeMs } = await stat(file)
-    return `${file} ${size} ${mtimeMs}`
-  }))
+  const sources = (await readdir(join(root, 'collector'), { recursive: true }))
+    .filter(name => name.endsWith('.ts'))
+    .sort()
+    .map(name => join(root, 'collector', name))
+  const lines = await Promise.all(
+    [...sources, join(root, 'package-lock.json')].map(async file => {
+      const { size, mtimeMs } = await stat(file)
+      return `${file} ${size} ${mtimeMs}`
+    }),
+  )
   return createHash('sha256').update(lines.join('\n')).digest('hex')
 }
 

@@ -48,7 +48,11 @@ function program(entry: URL): Command {
     .option('--location <name>', 'default: the host name')
     .option('--note <text>', 'stored with every reading', '')
     .option('--sensor <file>', 'thermal zone, read once a second', defaultSensor)
-    .option('--host <list>', 'host or host:port, comma-separated; default 127.0.0.1. Cassandra: some of the nodes, the others are found', list)
+    .option(
+      '--host <list>',
+      'host or host:port, comma-separated; default 127.0.0.1. Cassandra: some of the nodes, the others are found',
+      list,
+    )
     .option('--port <n>', 'for hosts without one; default 3306, Cassandra 9042', whole(1, 65535))
     .option('--user <name>', 'default collector')
     .option('--password-file <file>', 'instead of COLLECT_PASSWORD')

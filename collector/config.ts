@@ -7,17 +7,27 @@ import { timesyncdMark } from './synchronized.ts'
 
 const queueSchema = z.strictObject({
   directory: z.string().min(1).default('/var/lib/collector/queue').describe('made if missing; one agent at a time'),
-  maxBytes: z.number().int().min(65_536).default(64 * 1024 * 1024).describe('when full the oldest eighth is dropped, counted and logged; 64 MiB is about a million readings'),
+  maxBytes: z
+    .number()
+    .int()
+    .min(65_536)
+    .default(64 * 1024 * 1024)
+    .describe('when full the oldest eighth is dropped, counted and logged; 64 MiB is about a million readings'),
   maxReadings: z.number().int().min(8).optional().describe('a second bound, in readings'),
   sync: z
     .enum(['behind', 'always', 'never'])
     .default('behind')
-    .describe('when readings are forced to the card: while a backend lacks them (then every syncInterval, else every 30 s), always, or never'),
+    .describe(
+      'when readings are forced to the card: while a backend lacks them (then every syncInterval, else every 30 s), always, or never',
+    ),
   syncInterval: z.number().int().min(100).default(1000).describe('milliseconds; what a power cut may take'),
 })
 
 const metricsSchema = z.strictObject({
-  address: z.string().min(1).default('0.0.0.0')
+  address: z
+    .string()
+    .min(1)
+    .default('0.0.0.0')
     .describe('where /metrics and /healthz listen: an address, or a name of this machine; one that is not there yet is waited for'),
   port: z.number().int().min(0).max(65535).default(9464).describe('0 for any free one'),
 })
@@ -26,14 +36,26 @@ const metricsSchema = z.strictObject({
 export const collectorSchema = z
   .strictObject({
     location: z.string().min(1).max(64).describe('reading_location: one name a producer, never shared by two'),
-    note: z.string().max(200).default('').describe('reading_note; {sequence} becomes the number of the reading, for proofs that none is missing'),
+    note: z
+      .string()
+      .max(200)
+      .default('')
+      .describe('reading_note; {sequence} becomes the number of the reading, for proofs that none is missing'),
     interval: z.number().min(1).optional().describe('milliseconds between readings; default 1000'),
     rate: z.number().positive().max(1000).optional().describe('readings a second, instead of interval'),
     sensor: z.string().min(1).default(defaultSensor).describe('thermal zone: a file with thousandths of a degree'),
-    clockMark: z.string().min(1).default(timesyncdMark).describe('file that is there once the clock is synchronised; where it is not, timedatectl is asked'),
+    clockMark: z
+      .string()
+      .min(1)
+      .default(timesyncdMark)
+      .describe('file that is there once the clock is synchronised; where it is not, timedatectl is asked'),
     queue: queueSchema.prefault({}),
     metrics: metricsSchema.prefault({}),
-    deadLetters: z.string().min(1).default('/var/lib/collector/dead-letters.jsonl').describe('readings a backend can never store, one JSON a line; kept below 1 MiB'),
+    deadLetters: z
+      .string()
+      .min(1)
+      .default('/var/lib/collector/dead-letters.jsonl')
+      .describe('readings a backend can never store, one JSON a line; kept below 1 MiB'),
     backends: z
       .array(backendSchema)
       .min(1)

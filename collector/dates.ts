@@ -159,7 +159,10 @@ function free(wanted: number, spans: readonly Span[]): number {
 /** What may have been given, by the note and by the newest reading; after a reboot some more, which the power cut took. */
 function known(noted: GivenDates | undefined, lastDate: number, boot: string): Pick<GivenDates, 'current' | 'others'> {
   // Without a note nobody knows since when the clock had said so: a day is assumed.
-  const { current: { from, to }, others } = noted ?? { current: { from: Math.max(0, lastDate - 24 * 3600 * second), to: lastDate }, others: [] }
+  const {
+    current: { from, to },
+    others,
+  } = noted ?? { current: { from: Math.max(0, lastDate - 24 * 3600 * second), to: lastDate }, others: [] }
   const limit = Math.min(Infinity, ...others.map(other => other.from).filter(other => other > from))
   const last = lastDate >= from && lastDate < limit ? Math.max(lastDate, to) : to
   return { current: { from, to: noted?.boot === boot || last === 0 ? last : last + bootMargin }, others }

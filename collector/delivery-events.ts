@@ -27,14 +27,22 @@ export function deliveryEvents(backend: string, metrics: Metrics, health: Health
       metrics.up.set({ backend }, 0)
       health.failed(backend, failure)
       const advice = remedy === undefined ? 'readings are kept' : remedy
-      sometimes(`${backend} ${kind} ${code}`, kind === 'refused' ? 'error' : 'warning', `${backend}: ${message}; next try in ${(retryIn / 1000).toFixed(1)} s; ${advice}`)
+      sometimes(
+        `${backend} ${kind} ${code}`,
+        kind === 'refused' ? 'error' : 'warning',
+        `${backend}: ${message}; next try in ${(retryIn / 1000).toFixed(1)} s; ${advice}`,
+      )
     },
     buried(reading, failure) {
       const { kind, code, message } = failure
       metrics.errors.inc({ backend, kind, code })
       metrics.deadLetters.inc({ backend })
       health.buried(backend, failure)
-      sometimes(`${backend} buried`, 'error', `${backend} can never store reading ${reading.sequence} (${code}: ${message}); it is in the dead-letter file`)
+      sometimes(
+        `${backend} buried`,
+        'error',
+        `${backend} can never store reading ${reading.sequence} (${code}: ${message}); it is in the dead-letter file`,
+      )
     },
   }
 }

@@ -58,7 +58,11 @@ export function createHealth(backends: readonly string[], interval: number, now:
 
   const ago = (at: number): string => `${((now() - at) / 1000).toFixed(1)} s ago`
   const recent = (loss: Loss | undefined): loss is Loss => loss !== undefined && now() - loss.at < recently
-  const lose = (before: Loss | undefined, readings: number, why: string): Loss => ({ readings: readings + (recent(before) ? before.readings : 0), at: now(), why })
+  const lose = (before: Loss | undefined, readings: number, why: string): Loss => ({
+    readings: readings + (recent(before) ? before.readings : 0),
+    at: now(),
+    why,
+  })
 
   function readingLine(): Line {
     const ill = readAt === undefined || now() - readAt > patience
@@ -72,7 +76,10 @@ export function createHealth(backends: readonly string[], interval: number, now:
     if (failure) {
       const { kind, code, message, remedy } = failure
       const ill = kind === 'refused'
-      return { ill, text: `${name}: ${ill ? 'refuses us' : 'away'} (${code}: ${message}); ${queue}${remedy === undefined ? '' : `; ${remedy}`}` }
+      return {
+        ill,
+        text: `${name}: ${ill ? 'refuses us' : 'away'} (${code}: ${message}); ${queue}${remedy === undefined ? '' : `; ${remedy}`}`,
+      }
     }
     return { ill: false, text: storedAt === undefined ? `${name}: not tried yet; ${queue}` : `${name}: stored ${ago(storedAt)}; ${queue}` }
   }
@@ -80,8 +87,17 @@ export function createHealth(backends: readonly string[], interval: number, now:
   const lossLines = (name: string): Line[] => {
     const { buried, dropped } = stateOf(name)
     return [
-      ...(recent(buried) ? [{ ill: true, text: `${name}: can never store ${buried.readings} readings, the last ${ago(buried.at)} (${buried.why}); they are in the dead-letter file` }] : []),
-      ...(recent(dropped) ? [{ ill: true, text: `${name}: lost ${dropped.readings} readings, the last ${ago(dropped.at)}: ${dropped.why}` }] : []),
+      ...(recent(buried)
+        ? [
+            {
+              ill: true,
+              text: `${name}: can never store ${buried.readings} readings, the last ${ago(buried.at)} (${buried.why}); they are in the dead-letter file`,
+            },
+          ]
+        : []),
+      ...(recent(dropped)
+        ? [{ ill: true, text: `${name}: lost ${dropped.readings} readings, the last ${ago(dropped.at)}: ${dropped.why}` }]
+        : []),
     ]
   }
 
@@ -109,7 +125,11 @@ export function createHealth(backends: readonly string[], interval: number, now:
       state.dropped = lose(state.dropped, readings, why)
     },
     page(queue) {
-      const lines = [readingLine(), ...diskLine(queue), ...backends.flatMap(name => [deliveryLine(name, queue.waiting(name)), ...lossLines(name)])]
+      const lines = [
+        readingLine(),
+        ...diskLine(queue),
+        ...backends.flatMap(name => [deliveryLine(name, queue.waiting(name)), ...lossLines(name)]),
+      ]
       const ill = lines.some(line => line.ill)
       const body = [ill ? 'ill' : 'ok', ...lines.map(line => `${line.ill ? '! ' : '  '}${line.text.replaceAll(/\s+/g, ' ')}`), '']
       return { status: ill ? 503 : 200, type: 'text/plain; charset=utf-8', body: body.join('\n') }

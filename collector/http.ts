@@ -40,7 +40,12 @@ export interface ServingOptions {
  * there yet is waited for, and one that a name stands for is followed where it changes: who measures needs no network.
  * @throws {Problem} where the port is taken
  */
-export async function servePages(address: string, port: number, pages: Pages, { onWaiting, every = 5000 }: ServingOptions): Promise<Serving> {
+export async function servePages(
+  address: string,
+  port: number,
+  pages: Pages,
+  { onWaiting, every = 5000 }: ServingOptions,
+): Promise<Serving> {
   let current: { readonly server: Server; readonly at: string } | undefined
   let closed = false
   const look = async (): Promise<void> => {
@@ -56,15 +61,26 @@ export async function servePages(address: string, port: number, pages: Pages, { 
   const first = look()
   // A name server that does not answer must not keep it from measuring.
   await Promise.race([first, pause(patience)])
-  let looking: Promise<void> | undefined = first.catch((error: unknown) => onWaiting(sentence(error))).finally(() => { looking = undefined })
+  let looking: Promise<void> | undefined = first
+    .catch((error: unknown) => onWaiting(sentence(error)))
+    .finally(() => {
+      looking = undefined
+    })
   // An address that it has is its own for good; what a name stands for may change.
   const timer = setInterval(() => {
     if (current?.at === address) clearInterval(timer)
-    else looking ??= look().catch((error: unknown) => onWaiting(sentence(error))).finally(() => { looking = undefined })
+    else
+      looking ??= look()
+        .catch((error: unknown) => onWaiting(sentence(error)))
+        .finally(() => {
+          looking = undefined
+        })
   }, every)
   timer.unref()
   return {
-    get port() { return portOf(current?.server) ?? port },
+    get port() {
+      return portOf(current?.server) ?? port
+    },
     close() {
       closed = true
       clearInterval(timer)
@@ -101,7 +117,10 @@ async function listening(address: string, port: number, pages: Pages): Promise<S
     await once(server, 'listening')
   } catch (error) {
     if (codeOf(error) === 'EADDRNOTAVAIL') return undefined
-    throw new Problem(`cannot listen on ${address}:${port} (${codeOf(error)})`, 'choose another metrics.port or metrics.address in the config')
+    throw new Problem(
+      `cannot listen on ${address}:${port} (${codeOf(error)})`,
+      'choose another metrics.port or metrics.address in the config',
+    )
   }
   // One that could not be taken, for want of files perhaps, is gone; the next may be taken.
   server.on('error', () => {})

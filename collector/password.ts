@@ -12,6 +12,9 @@ export function readPassword(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
   } catch (error) {
-    throw new Problem(`cannot read the password file ${path} (${codeOf(error)})`, 'create it, readable by the user of this process and by nobody else')
+    throw new Problem(
+      `cannot read the password file ${path} (${codeOf(error)})`,
+      'create it, readable by the user of this process and by nobody else',
+    )
   }
 }

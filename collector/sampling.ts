@@ -59,7 +59,13 @@ async function sample({ location, note, dates, queue, metrics, health, sometimes
 }
 
 /** A temperature that was read and is believed; a doubted one is read again at once. */
-async function believed({ read, plausible, metrics, health, sometimes }: Pick<SamplingParts, 'read' | 'plausible' | 'metrics' | 'health' | 'sometimes'>): Promise<number | undefined> {
+async function believed({
+  read,
+  plausible,
+  metrics,
+  health,
+  sometimes,
+}: Pick<SamplingParts, 'read' | 'plausible' | 'metrics' | 'health' | 'sometimes'>): Promise<number | undefined> {
   try {
     const first = await read()
     const doubt = plausible.doubt(first, performance.now())
@@ -87,5 +93,9 @@ async function believed({ read, plausible, metrics, health, sometimes }: Pick<Sa
 /** Counts and says what the disk refuses. */
 export function tellDiskError(error: unknown, metrics: Metrics, sometimes: Sparing): void {
   metrics.queueErrors.inc({ code: codeOf(error) })
-  sometimes('queue', 'error', `the disk takes no readings (${sentence(error)}): the newest are kept in memory; make room on it, or see dmesg whether it fails`)
+  sometimes(
+    'queue',
+    'error',
+    `the disk takes no readings (${sentence(error)}): the newest are kept in memory; make room on it, or see dmesg whether it fails`,
+  )
 }

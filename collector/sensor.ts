@@ -99,13 +99,19 @@ function open(path: string): number {
 }
 
 const silent = (path: string, limit: number): SensorError =>
-  new SensorError('silent', `sensor ${path} does not answer within ${limit} ms`, 'look at its wires and at dmesg: a driver that hangs needs a restart of the Pi')
+  new SensorError(
+    'silent',
+    `sensor ${path} does not answer within ${limit} ms`,
+    'look at its wires and at dmesg: a driver that hangs needs a restart of the Pi',
+  )
 
 function explained(error: unknown, path: string): SensorError {
   if (error instanceof SensorError) return error
   const code = codeOf(error)
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new SensorError('missing', `sensor ${path} does not exist`, 'give the path of a thermal zone: ls /sys/class/thermal/')
-  if (code === 'EACCES' || code === 'EPERM') return new SensorError('denied', `sensor ${path} may not be read by this user`, `make it readable: ls -l ${path}`)
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new SensorError('missing', `sensor ${path} does not exist`, 'give the path of a thermal zone: ls /sys/class/thermal/')
+  if (code === 'EACCES' || code === 'EPERM')
+    return new SensorError('denied', `sensor ${path} may not be read by this user`, `make it readable: ls -l ${path}`)
   if (code === 'EAGAIN') return new SensorError('silent', `sensor ${path} has nothing to say`, 'look at who writes to it')
   return new SensorError('unreadable', `sensor ${path} cannot be read (${code})`, 'see dmesg: the kernel driver says why')
 }

@@ -44,7 +44,9 @@ User=collector
 StateDirectory=collector
 StateDirectoryMode=0750
 UMask=0027
-${Object.entries(credentials).map(([name, path]) => `LoadCredential=${name}:${path}\n`).join('')}Environment=NODE_ENV=production UV_THREADPOOL_SIZE=4 MALLOC_ARENA_MAX=2
+${Object.entries(credentials)
+  .map(([name, path]) => `LoadCredential=${name}:${path}\n`)
+  .join('')}Environment=NODE_ENV=production UV_THREADPOOL_SIZE=4 MALLOC_ARENA_MAX=2
 MemoryMax=${memoryMax}M
 MemorySwapMax=0
 TasksMax=32

@@ -8,7 +8,10 @@ import { execFile } from 'node:child_process'
 export function feedWatchdog(failed: (error: unknown) => void, microseconds = process.env['WATCHDOG_USEC']): () => void {
   const period = Number(microseconds) / 3000
   if (!(period > 0)) return () => {}
-  const feed = (): void => void execFile('systemd-notify', ['WATCHDOG=1'], { timeout: 20_000 }, error => { if (error) failed(error) })
+  const feed = (): void =>
+    void execFile('systemd-notify', ['WATCHDOG=1'], { timeout: 20_000 }, error => {
+      if (error) failed(error)
+    })
   feed()
   const timer = setInterval(feed, period)
   timer.unref()

@@ -72,12 +72,21 @@ export function parseFacts(output: string): Facts {
       `this host runs ${text('architecture') || 'no Debian (dpkg is missing)'}; Raspberry Pi OS or Debian on ${architectures.join(', ')} is needed`,
     )
   return {
-    release: text('release'), architecture, kernel: text('kernel'), hostname: text('hostname'), model: text('model'),
-    cores: Number(text('cores')) || 1, memory: kib('MemTotal'), memoryAvailable: kib('MemAvailable'),
+    release: text('release'),
+    architecture,
+    kernel: text('kernel'),
+    hostname: text('hostname'),
+    model: text('model'),
+    cores: Number(text('cores')) || 1,
+    memory: kib('MemTotal'),
+    memoryAvailable: kib('MemAvailable'),
     container: text('container') === 'yes',
     ...(text('volatileRoot') && { volatileRoot: true as const }),
     ...(text('cloudInit') && { cloudInit: true as const }),
     ...(text('timeDaemon') && { timeDaemon: text('timeDaemon') }),
-    swap: kib('SwapTotal'), diskFree: kib('diskFree'), bootId: text('bootId'), thermal,
+    swap: kib('SwapTotal'),
+    diskFree: kib('diskFree'),
+    bootId: text('bootId'),
+    thermal,
   }
 }

@@ -6,8 +6,13 @@ import { command, file, type AnyResource, type Shell } from './resources/index.t
 import { quote } from './shell.ts'
 
 /** The variable that says where a service listens. */
-export const listenVar = z.string().refine(text => isIP(text) !== 0, 'not an IP address').optional()
-  .describe('address the service listens on: 0.0.0.0 or :: for everybody, 127.0.0.1 for this Pi alone; absent: the address of the inventory, by name or number')
+export const listenVar = z
+  .string()
+  .refine(text => isIP(text) !== 0, 'not an IP address')
+  .optional()
+  .describe(
+    'address the service listens on: 0.0.0.0 or :: for everybody, 127.0.0.1 for this Pi alone; absent: the address of the inventory, by name or number',
+  )
 
 /** Where a service of a host listens: at an address, or at the one that a name of the inventory stands for on the Pi whenever the service starts. */
 export type Listen = { readonly address: string } | { readonly name: string }
@@ -29,7 +34,8 @@ StartLimitIntervalSec=0
 export const ownAddressPath = '/usr/local/lib/provision/own-address'
 
 /** Prints the address of the Pi that a name stands for; an address as it is. Shell text. */
-export const asksOwnAddress = (name: string, family?: 4 | 6): Shell => `${ownAddressPath} ${quote(name)}${family === undefined ? '' : ` ${family}`}`
+export const asksOwnAddress = (name: string, family?: 4 | 6): Shell =>
+  `${ownAddressPath} ${quote(name)}${family === undefined ? '' : ` ${family}`}`
 
 /**
  * Debian's /etc/hosts gives a Pi's own name 127.0.1.1, which nobody else reaches, and a name may have several addresses. What is
@@ -67,7 +73,15 @@ function hasAddress(address: string): Shell {
 
 /** The 32 hexadecimal digits of an IPv6 address. */
 function hexOf(address: string): string {
-  const [head = '', tail] = spelled(address).split('::').map(part => part.split(':').filter(Boolean).map(group => group.padStart(4, '0')).join(''))
+  const [head = '', tail] = spelled(address)
+    .split('::')
+    .map(part =>
+      part
+        .split(':')
+        .filter(Boolean)
+        .map(group => group.padStart(4, '0'))
+        .join(''),
+    )
   return tail === undefined ? head : head + '0'.repeat(32 - head.length - tail.length) + tail
 }
 
@@ -82,8 +96,9 @@ export function* knowsAddress(listen: Listen, family?: 4 | 6): Generator<AnyReso
   if ('address' in listen) {
     const { address } = listen
     if (isAnywhere(address)) return []
-    const told = `${address} is no address of this Pi, so nothing can listen on it. Where it is reached through another machine, `
-      + 'say where its services listen: the variable listen of the role. It has:'
+    const told =
+      `${address} is no address of this Pi, so nothing can listen on it. Where it is reached through another machine, ` +
+      'say where its services listen: the variable listen of the role. It has:'
     yield command(`${address} is an address of this Pi`, {
       unless: hasAddress(address),
       run: `(${hasAddress(address)}) || { echo ${quote(told)} $(hostname -I) >&2; false; }`,
@@ -92,7 +107,10 @@ export function* knowsAddress(listen: Listen, family?: 4 | 6): Generator<AnyReso
   }
   const program = yield file(ownAddressPath, ownAddressProgram, { mode: '0755' })
   const asks = asksOwnAddress(listen.name, family)
-  yield command(`${listen.name} is an address of this Pi${family === undefined ? '' : ` (IPv${family})`}`, { unless: asks, run: `${asks} >/dev/null` })
+  yield command(`${listen.name} is an address of this Pi${family === undefined ? '' : ` (IPv${family})`}`, {
+    unless: asks,
+    run: `${asks} >/dev/null`,
+  })
   return [program]
 }
 

@@ -15,7 +15,14 @@ elif [ -r ${journalFile} ]; then for f in $(${fromJournal}); do printf 'made=%s\
 
 /** Reads what `madeScript` printed after a host's facts. */
 export function parseMade(output: string): readonly string[] {
-  return [...new Set(output.slice(output.lastIndexOf('#facts')).split('\n').flatMap(line => (line.startsWith('made=') ? [line.slice(5)] : [])))].sort()
+  return [
+    ...new Set(
+      output
+        .slice(output.lastIndexOf('#facts'))
+        .split('\n')
+        .flatMap(line => (line.startsWith('made=') ? [line.slice(5)] : [])),
+    ),
+  ].sort()
 }
 
 /** Shell text that writes down that roles are set up here; what the journal knew of earlier ones comes along the first time. */

@@ -39,10 +39,17 @@ export function offer<T>(key: OfferKey<T>, value: T): Offer {
  */
 export function offersOf(fleet: Fleet, roles: Roles, varsOf: (role: AnyRole, host: Host) => unknown): OfferedBy {
   let all: readonly { readonly host: Host; readonly role: string; readonly offer: Offer }[] | undefined
-  const collected = () => fleet.hosts.flatMap(host => host.roles.flatMap(name => {
-    const role = roles[name]
-    return role?.offers ? [...role.offers({ host, fleet, vars: varsOf(role, host) })].map(each => ({ host, role: name, offer: each })) : []
-  }))
-  return <T>(key: OfferKey<T>) => (all ??= collected()).flatMap(({ host, role, offer: { key: of, value } }) =>
-    (of === key as unknown ? [{ host, role, value: value as T }] : []))
+  const collected = () =>
+    fleet.hosts.flatMap(host =>
+      host.roles.flatMap(name => {
+        const role = roles[name]
+        return role?.offers
+          ? [...role.offers({ host, fleet, vars: varsOf(role, host) })].map(each => ({ host, role: name, offer: each }))
+          : []
+      }),
+    )
+  return <T>(key: OfferKey<T>) =>
+    (all ??= collected()).flatMap(({ host, role, offer: { key: of, value } }) =>
+      of === (key as unknown) ? [{ host, role, value: value as T }] : [],
+    )
 }

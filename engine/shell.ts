@@ -10,5 +10,7 @@ export function words(list: readonly string[]): string {
 
 /** Shell text that prints `content` exactly, whatever bytes it has; `base64 -d` is in every Debian's coreutils. */
 export function printsBytes(content: string | Uint8Array): string {
-  return `base64 -d <<'.'\n${Buffer.from(content).toString('base64').replace(/.{1,76}/g, '$&\n')}.\n`
+  return `base64 -d <<'.'\n${Buffer.from(content)
+    .toString('base64')
+    .replace(/.{1,76}/g, '$&\n')}.\n`
 }

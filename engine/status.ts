@@ -43,7 +43,12 @@ export interface Asked {
 }
 
 /** The roles of a host that can be asked. `varsOf` gives a role's variables there, `plannedOf` its memory in bytes. */
-export function askedOf(host: Host, own: readonly AnyRole[], varsOf: (role: AnyRole) => unknown, plannedOf: (role: AnyRole) => number): Asked[] {
+export function askedOf(
+  host: Host,
+  own: readonly AnyRole[],
+  varsOf: (role: AnyRole) => unknown,
+  plannedOf: (role: AnyRole) => number,
+): Asked[] {
   return own.flatMap(role => (role.status ? [{ role, question: role.status({ host, vars: varsOf(role) }), planned: plannedOf(role) }] : []))
 }
 
@@ -52,38 +57,73 @@ export function statusScript(asked: readonly Asked[]): Shell {
   const units = asked.flatMap(({ question }) => question.units)
   return [
     "printf '\\036units\\n'",
-    ...(units.length ? [`systemctl show -p Id -p ActiveState -p SubState -p NRestarts -p MainPID -p MemoryCurrent -p ActiveEnterTimestamp -- ${words(units.map(unitName))} 2>/dev/null`, ...residentText(units)] : []),
-    ...asked.flatMap(({ role, question }) => (question.ask ? [`printf '\\036role %s\\n' ${role.name}\n(${question.ask}\n) 2>/dev/null </dev/null`] : [])),
+    ...(units.length
+      ? [
+          `systemctl show -p Id -p ActiveState -p SubState -p NRestarts -p MainPID -p MemoryCurrent -p ActiveEnterTimestamp -- ${words(units.map(unitName))} 2>/dev/null`,
+          ...residentText(units),
+        ]
+      : []),
+    ...asked.flatMap(({ role, question }) =>
+      question.ask ? [`printf '\\036role %s\\n' ${role.name}\n(${question.ask}\n) 2>/dev/null </dev/null`] : [],
+    ),
     `printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done; true`,
   ].join('\n')
 }
 
 /** Pi OS counts no memory by control group unless it is told to: what the main process of each unit holds is to be had everywhere. */
 function residentText(units: readonly string[]): Shell[] {
-  return [`printf '\\036resident\\n'; for p in $(systemctl show -p MainPID --value -- ${words(units.map(unitName))} 2>/dev/null); do
-[ -r "/proc/$p/status" ] && while read -r k v _; do [ "$k" = VmRSS: ] && printf '%s %s\\n' "$p" "$v"; done <"/proc/$p/status"; done`]
+  return [
+    `printf '\\036resident\\n'; for p in $(systemctl show -p MainPID --value -- ${words(units.map(unitName))} 2>/dev/null); do
+[ -r "/proc/$p/status" ] && while read -r k v _; do [ "$k" = VmRSS: ] && printf '%s %s\\n' "$p" "$v"; done <"/proc/$p/status"; done`,
+  ]
 }
 
 /** Reads what `statusScript` printed. */
 export function readStatus(asked: readonly Asked[], output: string): RoleStatus[] {
   const parts = output.split('\u001e')
   const part = (name: string) => parts.find(text => text.startsWith(`${name}\n`))?.slice(name.length + 1) ?? ''
-  const units = new Map(part('units').split(/\n\s*\n/).map(block => {
-    const values = new Map(block.trim().split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const))
-    return [values.get('Id') ?? '', values] as const
-  }))
-  const resident = new Map(part('resident').split('\n').map(line => line.split(' ')).map(([pid = '', kib]) => [pid, Number(kib) * 1024] as const))
+  const units = new Map(
+    part('units')
+      .split(/\n\s*\n/)
+      .map(block => {
+        const values = new Map(
+          block
+            .trim()
+            .split('\n')
+            .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
+        )
+        return [values.get('Id') ?? '', values] as const
+      }),
+  )
+  const resident = new Map(
+    part('resident')
+      .split('\n')
+      .map(line => line.split(' '))
+      .map(([pid = '', kib]) => [pid, Number(kib) * 1024] as const),
+  )
   const unseen = healthOwed(part('pending').split('\n'))
   return asked.map(({ role, question, planned }) => {
     const own = question.units.map(name => [name, units.get(unitName(name))] as const)
-    const down = own.flatMap(([name, unit]) => (unit?.get('ActiveState') === 'active' ? [] : [`${name} is ${unit?.get('ActiveState') ?? 'not there'}${unit?.get('SubState') === 'auto-restart' ? ' and starts again and again' : ''}`]))
+    const down = own.flatMap(([name, unit]) =>
+      unit?.get('ActiveState') === 'active'
+        ? []
+        : [
+            `${name} is ${unit?.get('ActiveState') ?? 'not there'}${unit?.get('SubState') === 'auto-restart' ? ' and starts again and again' : ''}`,
+          ],
+    )
     const { wrong = [], says = [] } = down.length === 0 && question.read ? question.read(part(`role ${role.name}`)) : {}
-    const restarts = own.flatMap(([name, unit]) => (Number(unit?.get('NRestarts') ?? 0) > 0 ? [`${name} was started again ${unit?.get('NRestarts')} times`] : []))
+    const restarts = own.flatMap(([name, unit]) =>
+      Number(unit?.get('NRestarts') ?? 0) > 0 ? [`${name} was started again ${unit?.get('NRestarts')} times`] : [],
+    )
     const memory = own.flatMap(([, unit]) => held(unit, resident) ?? [])
     const since = own.flatMap(([, unit]) => unit?.get('ActiveEnterTimestamp') || []).at(-1)
     const all = [...down, ...wrong, ...(unseen.has(role.name) ? ['nobody saw it at work since it was changed: `provision` looks'] : [])]
     return {
-      role: role.name, ok: all.length === 0, wrong: all, says: [...says, ...restarts], planned,
+      role: role.name,
+      ok: all.length === 0,
+      wrong: all,
+      says: [...says, ...restarts],
+      planned,
       ...(memory.length > 0 && { memory: memory.reduce((sum, bytes) => sum + bytes, 0) }),
       ...(since !== undefined && { since }),
     }

@@ -39,7 +39,11 @@ export async function down(fleet: Fleet, onWait: (owner: string) => void = () =>
         await sleep(100)
       }
       const left = await leftovers(fleet)
-      if (left.length > 0) throw new LabError(`The lab ${fleet.name} is not all gone:\n  ${left.join('\n  ')}`, 'Run the command again; if it stays, look at what holds it.')
+      if (left.length > 0)
+        throw new LabError(
+          `The lab ${fleet.name} is not all gone:\n  ${left.join('\n  ')}`,
+          'Run the command again; if it stays, look at what holds it.',
+        )
       await rm(lock, { force: true })
     },
     onWait,
@@ -55,7 +59,7 @@ async function sweep(name: string): Promise<void> {
   await unmountBelow(dir)
   await detachBelow(dir)
   for (const netns of own('/run/netns', `${id.prefix}-`)) await attempt(['ip', 'netns', 'delete', netns])
-  for (const device of own('/sys/class/net', id.prefix).filter((each) => each !== id.bridge)) await attempt(['ip', 'link', 'delete', device])
+  for (const device of own('/sys/class/net', id.prefix).filter(each => each !== id.bridge)) await attempt(['ip', 'link', 'delete', device])
   await removeNetwork(name)
   await removeGroup(all, id.prefix)
   // Never into a mount that is still there: it would empty what is mounted.
@@ -75,7 +79,7 @@ async function forgetNspawn(directory: string, prefix: string): Promise<void> {
 }
 
 function own(directory: string, prefix: string): string[] {
-  return existsSync(directory) ? readdirSync(directory).filter((name) => name.startsWith(prefix)) : []
+  return existsSync(directory) ? readdirSync(directory).filter(name => name.startsWith(prefix)) : []
 }
 
 async function detachBelow(directory: string): Promise<void> {
@@ -84,7 +88,7 @@ async function detachBelow(directory: string): Promise<void> {
 
 async function loopsBelow(directory: string): Promise<string[]> {
   const { stdout } = await attempt(['losetup', '--noheadings', '--list', '--output', 'NAME,BACK-FILE'])
-  return stdout.split('\n').flatMap((line) => {
+  return stdout.split('\n').flatMap(line => {
     const [device, file] = line.trim().split(/\s+/)
     return device && file?.startsWith(`${directory}/`) ? [device] : []
   })
@@ -95,19 +99,24 @@ export async function leftovers(fleet: Pick<Fleet, 'name'>): Promise<string[]> {
   const id = identityOf(fleet.name)
   const all = await hierarchies()
   const { dir } = labPaths(fleet.name)
-  const rules = await Promise.all(chains(id).map(async (chain) => ((await attempt(chain.list)).code === 0 ? [`iptables chain ${id.chain}`] : [])))
+  const rules = await Promise.all(
+    chains(id).map(async chain => ((await attempt(chain.list)).code === 0 ? [`iptables chain ${id.chain}`] : [])),
+  )
   return [
-    ...(await members(all, id.prefix)).map((pid) => `process ${pid}`),
+    ...(await members(all, id.prefix)).map(pid => `process ${pid}`),
     ...groupsLeft(all, id.prefix),
-    ...(await mountsBelow(dir)).map((at) => `mount ${at}`),
-    ...(await loopsBelow(dir)).map((device) => `loop device ${device}`),
-    ...own('/run/netns', `${id.prefix}-`).map((name) => `network namespace ${name}`),
-    ...own('/sys/class/net', id.prefix).map((name) => `network device ${name}`),
+    ...(await mountsBelow(dir)).map(at => `mount ${at}`),
+    ...(await loopsBelow(dir)).map(device => `loop device ${device}`),
+    ...own('/run/netns', `${id.prefix}-`).map(name => `network namespace ${name}`),
+    ...own('/sys/class/net', id.prefix).map(name => `network device ${name}`),
     ...rules.flat(),
     ...(existsSync(dir) ? [`directory ${dir}`] : []),
   ]
 }
 
 function groupsLeft(all: Hierarchies, prefix: string): string[] {
-  return [...new Set([...mountPoints(all)])].map((mount) => join(mount, prefix)).filter(existsSync).map((path) => `cgroup ${path}`)
+  return [...new Set([...mountPoints(all)])]
+    .map(mount => join(mount, prefix))
+    .filter(existsSync)
+    .map(path => `cgroup ${path}`)
 }

@@ -28,7 +28,10 @@ export async function execCommand(fleet: Fleet, name: string, argv: readonly str
   const group = groupOf(identityOf(fleet.name).prefix, host.name)
   const leader = await leaderOf(await members(all, group))
   if (leader === undefined) throw new LabError(`${name} is not up.`, 'Boot it with `lab up`.')
-  const groups = execGroups(mountPoints(all).map((mount) => join(mount, group)), all.v2)
+  const groups = execGroups(
+    mountPoints(all).map(mount => join(mount, group)),
+    all.v2,
+  )
   for (const directory of groups) await mkdir(directory, { recursive: true })
   return joined(groups, insideCommand(leader, argv))
 }
@@ -48,6 +51,20 @@ export async function exec(fleet: Fleet, name: string, argv: readonly string[], 
 export function sshArgs(fleet: Fleet, name: string): string[] {
   const host = hostNamed(fleet, name)
   const lab = labPaths(fleet.name)
-  const options = ['IdentitiesOnly=yes', `UserKnownHostsFile=${lab.knownHosts}`, 'GlobalKnownHostsFile=/dev/null', 'StrictHostKeyChecking=yes']
-  return ['-F', '/dev/null', '-i', lab.identity, ...options.flatMap((option) => ['-o', option]), '-p', String(host.port), `${host.user}@${host.address}`]
+  const options = [
+    'IdentitiesOnly=yes',
+    `UserKnownHostsFile=${lab.knownHosts}`,
+    'GlobalKnownHostsFile=/dev/null',
+    'StrictHostKeyChecking=yes',
+  ]
+  return [
+    '-F',
+    '/dev/null',
+    '-i',
+    lab.identity,
+    ...options.flatMap(option => ['-o', option]),
+    '-p',
+    String(host.port),
+    `${host.user}@${host.address}`,
+  ]
 }

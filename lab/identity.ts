@@ -23,9 +23,9 @@ export function identityOf(fleetName: string): Identity {
     prefix,
     bridge: `${prefix}br`,
     chain: prefix.toUpperCase(),
-    link: (octet) => `${prefix}v${octet}`,
-    peer: (octet) => `${prefix}p${octet}`,
-    netns: (host) => `${prefix}-${host}`,
-    machine: (host) => `${prefix}-${host}`,
+    link: octet => `${prefix}v${octet}`,
+    peer: octet => `${prefix}p${octet}`,
+    netns: host => `${prefix}-${host}`,
+    machine: host => `${prefix}-${host}`,
   }
 }

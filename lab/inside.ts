@@ -20,5 +20,5 @@ export function insideCommand(leader: number, command: readonly string[]): Comma
 
 /** v2 lets processes only be where no groups are below: beside systemd's group, not above it. */
 export function execGroups(groups: readonly string[], v2: string | undefined): string[] {
-  return groups.map((group) => (v2 !== undefined && group.startsWith(`${v2}/`) ? join(group, 'exec') : group))
+  return groups.map(group => (v2 !== undefined && group.startsWith(`${v2}/`) ? join(group, 'exec') : group))
 }

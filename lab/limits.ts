@@ -73,5 +73,5 @@ export interface LimitsRow extends Limits {
 
 /** What every host of the fleet is given, and why; sorted as in the inventory. */
 export function limits(fleet: Fleet): LimitsRow[] {
-  return fleet.hosts.map((host) => ({ host: host.name, model: host.model ?? defaultModel, ...limitsOf(host) }))
+  return fleet.hosts.map(host => ({ host: host.name, model: host.model ?? defaultModel, ...limitsOf(host) }))
 }

@@ -11,7 +11,12 @@ import { LabError } from './errors.ts'
  * @param onWait called once, with who holds it, when there is something to wait for
  * @throws LabError when it is still held after `patience` seconds
  */
-export async function locked<T>(file: string, body: () => Promise<T>, onWait: (owner: string) => void = () => {}, patience = 900): Promise<T> {
+export async function locked<T>(
+  file: string,
+  body: () => Promise<T>,
+  onWait: (owner: string) => void = () => {},
+  patience = 900,
+): Promise<T> {
   mkdirSync(dirname(file), { recursive: true })
   let fd = openSync(file, 'a+')
   try {

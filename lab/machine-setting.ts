@@ -16,7 +16,11 @@ export interface MachineSetting {
   readonly mark: string
 }
 
-const setting = (name: string): MachineSetting => ({ name, file: `/proc/sys/${name.replaceAll('.', '/')}`, mark: join(labsDir, `.${name}`) })
+const setting = (name: string): MachineSetting => ({
+  name,
+  file: `/proc/sys/${name.replaceAll('.', '/')}`,
+  mark: join(labsDir, `.${name}`),
+})
 
 /** Lets this machine forward packets for its labs. */
 export const forwarding = setting('net.ipv4.ip_forward')
@@ -37,14 +41,17 @@ export async function raise({ name, file, mark }: MachineSetting, least: number)
   try {
     await writeFile(file, `${least}\n`)
   } catch (error) {
-    throw new LabError(`The labs need ${name} at ${least} or more; it is ${before} and cannot be raised here: ${(error as Error).message}.`, `Raise it where this machine's kernel is run: sysctl -w ${name}=${least}`)
+    throw new LabError(
+      `The labs need ${name} at ${least} or more; it is ${before} and cannot be raised here: ${(error as Error).message}.`,
+      `Raise it where this machine's kernel is run: sysctl -w ${name}=${least}`,
+    )
   }
 }
 
 /** Puts a setting back if a lab raised it and no other lab is up. */
 export async function restore({ file, mark }: MachineSetting, fleetName: string): Promise<void> {
   if (!existsSync(mark)) return
-  if ((await otherLabs(fleetName)).some((name) => deviceExists(identityOf(name).bridge))) return
+  if ((await otherLabs(fleetName)).some(name => deviceExists(identityOf(name).bridge))) return
   await writeFile(file, await readFile(mark, 'utf8'))
   await rm(mark, { force: true })
 }

@@ -16,7 +16,7 @@ export function parseMounts(text: string): Mount[] {
   return text
     .split('\n')
     .filter(Boolean)
-    .map((line) => {
+    .map(line => {
       const [from = '', at = ''] = line.split(' ')
       return { at: plain(at), from: plain(from) }
     })
@@ -27,7 +27,7 @@ export async function mountsBelow(directory: string): Promise<string[]> {
   const mounts = parseMounts(await readFile('/proc/self/mounts', 'utf8'))
   return mounts
     .map(({ at }) => at)
-    .filter((at) => at === directory || at.startsWith(`${directory}/`))
+    .filter(at => at === directory || at.startsWith(`${directory}/`))
     .reverse()
 }
 

@@ -4,5 +4,5 @@ import { labsDir } from './paths.ts'
 /** Names of the other labs that have anything on this machine: what all share stays while there are any. */
 export async function otherLabs(fleetName: string): Promise<string[]> {
   const names = await readdir(labsDir).catch(() => [])
-  return names.filter((name) => !name.startsWith('.') && name !== fleetName)
+  return names.filter(name => !name.startsWith('.') && name !== fleetName)
 }

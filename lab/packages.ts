@@ -7,7 +7,7 @@ import { attempt, run } from './run.ts'
 /** Debian packages the lab needs on this machine. */
 export function neededPackages(fleet: Fleet): string[] {
   const always = ['mmdebstrap', 'systemd-container', 'iptables', 'iproute2', 'openssh-client', 'e2fsprogs', 'debian-archive-keyring']
-  return fleet.hosts.some((host) => isForeign(host.arch)) ? [...always, 'qemu-user-static', 'arch-test'] : always
+  return fleet.hosts.some(host => isForeign(host.arch)) ? [...always, 'qemu-user-static', 'arch-test'] : always
 }
 
 /**
@@ -18,8 +18,13 @@ export async function missingPackages(fleet: Fleet): Promise<string[]> {
   const names = neededPackages(fleet)
   const { code, stdout, stderr } = await attempt(['dpkg-query', '--show', '--showformat=${Package} ${db:Status-Status}\n', ...names])
   if (code === -1) throw new LabError(`The lab needs Debian or Ubuntu: ${stderr}`, 'Use a Debian or Ubuntu machine or VM.')
-  const installed = new Set(stdout.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]))
-  return names.filter((name) => !installed.has(name))
+  const installed = new Set(
+    stdout
+      .split('\n')
+      .filter(line => line.endsWith(' installed'))
+      .map(line => line.split(' ')[0]),
+  )
+  return names.filter(name => !installed.has(name))
 }
 
 /**

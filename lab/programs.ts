@@ -9,6 +9,14 @@ import { labPaths, sourceFile } from './paths.ts'
 export async function bundled(fleetName: string, name: string, entry: string): Promise<string> {
   const outfile = join(labPaths(fleetName).dir, `${name}.mjs`)
   const { build } = await import('esbuild')
-  await build({ entryPoints: [sourceFile(entry)], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'silent' })
+  await build({
+    entryPoints: [sourceFile(entry)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'silent',
+  })
   return outfile
 }

@@ -14,7 +14,7 @@ import { up } from './up.ts'
  */
 export async function reset(fleet: Fleet, names: string | readonly string[], on: (event: LabEvent) => void = () => {}): Promise<void> {
   requireRoot()
-  const hosts = [names].flat().map((name) => hostNamed(fleet, name).name)
+  const hosts = [names].flat().map(name => hostNamed(fleet, name).name)
   const all = await hierarchies()
   await locked(labPaths(fleet.name).lock, async () => {
     for (const name of hosts) {

@@ -17,10 +17,7 @@ export interface RunOptions {
 }
 
 /** System programs live in sbin, which a user's PATH may lack; messages are read by us, so in English. */
-const environment = {
-  PATH: `${process.env['PATH'] ?? '/usr/bin:/bin'}:/usr/local/sbin:/usr/sbin:/sbin`,
-  LC_ALL: 'C.UTF-8',
-}
+const environment = { PATH: `${process.env['PATH'] ?? '/usr/bin:/bin'}:/usr/local/sbin:/usr/sbin:/sbin`, LC_ALL: 'C.UTF-8' }
 
 /** Runs a program and tells how it went; never throws for its exit code. */
 export async function attempt(command: Command, options: RunOptions = {}): Promise<Outcome> {

@@ -25,7 +25,11 @@ function folderOf(fleet: Fleet, name: string): string {
 /** Names of the snapshots of a lab. */
 export function snapshots(fleet: Fleet): readonly string[] {
   const folder = join(snapshotsDir, fleet.name)
-  return existsSync(folder) ? readdirSync(folder).filter((name) => safe.test(name)).sort() : []
+  return existsSync(folder)
+    ? readdirSync(folder)
+        .filter(name => safe.test(name))
+        .sort()
+    : []
 }
 
 /**
@@ -68,7 +72,8 @@ export async function snapshot(fleet: Fleet, name: string, on: (event: LabEvent)
 export async function restore(fleet: Fleet, name: string, on: (event: LabEvent) => void = () => {}): Promise<void> {
   requireRoot()
   const folder = folderOf(fleet, name)
-  if (!existsSync(folder)) throw new LabError(`The lab ${fleet.name} has no snapshot "${name}".`, `There is: ${snapshots(fleet).join(', ') || 'none yet'}.`)
+  if (!existsSync(folder))
+    throw new LabError(`The lab ${fleet.name} has no snapshot "${name}".`, `There is: ${snapshots(fleet).join(', ') || 'none yet'}.`)
   const all = await hierarchies()
   await locked(labPaths(fleet.name).lock, async () => {
     await mkdir(labPaths(fleet.name).dir, { recursive: true })
@@ -76,10 +81,12 @@ export async function restore(fleet: Fleet, name: string, on: (event: LabEvent) 
     for (const host of fleet.hosts) await killGroup(all, groupOf(identityOf(fleet.name).prefix, host.name))
     for (const host of fleet.hosts) {
       const from = join(folder, host.name)
-      if (!existsSync(from)) throw new LabError(`The snapshot "${name}" has no card of ${host.name}.`, 'It was made of another inventory: make it anew.')
+      if (!existsSync(from))
+        throw new LabError(`The snapshot "${name}" has no card of ${host.name}.`, 'It was made of another inventory: make it anew.')
       const paths = hostPaths(fleet.name, host.name)
       const [lower = ''] = (await readFile(join(from, basename(paths.prepared)), 'utf8')).split('\n')
-      if (!existsSync(lower)) throw new LabError(`The root file system of ${host.name}'s card is gone (${lower}).`, 'Make the snapshot anew.')
+      if (!existsSync(lower))
+        throw new LabError(`The root file system of ${host.name}'s card is gone (${lower}).`, 'Make the snapshot anew.')
       await takeOutCard(paths)
       await removeCard(paths)
       await mkdir(paths.dir, { recursive: true })

@@ -58,13 +58,16 @@ async function bringUp(fleet: Fleet, hosts: readonly Host[], roots: ReadonlyMap<
   }
   await playBoards(fleet, all)
   const results = await Promise.allSettled(
-    hosts.map(async (host) => {
+    hosts.map(async host => {
       const { seconds, delay } = await ensureHost(fleet, host, rootOf(roots, host), all)
       on({ kind: 'host', host: host.name, seconds, text: describe(host, seconds, delay) })
     }),
   )
   throwAll(results, hosts)
-  on({ kind: 'step', text: `The lab ${fleet.name} is up: ${hosts.length} host${hosts.length === 1 ? '' : 's'} in ${((Date.now() - began) / 1000).toFixed(1)} s.` })
+  on({
+    kind: 'step',
+    text: `The lab ${fleet.name} is up: ${hosts.length} host${hosts.length === 1 ? '' : 's'} in ${((Date.now() - began) / 1000).toFixed(1)} s.`,
+  })
 }
 
 /** One after the other: each uses all of the network and a core already. */
@@ -85,7 +88,7 @@ function rootOf(roots: ReadonlyMap<string, string>, host: Host): string {
 
 function chosen(fleet: Fleet, names: readonly string[] | undefined): readonly Host[] {
   if (!names) return fleet.hosts
-  return names.map((name) => hostNamed(fleet, name))
+  return names.map(name => hostNamed(fleet, name))
 }
 
 function describe(host: Host, seconds: number, delay: DelayKind): string {
@@ -96,9 +99,13 @@ function describe(host: Host, seconds: number, delay: DelayKind): string {
 }
 
 function throwAll(results: readonly PromiseSettledResult<void>[], hosts: readonly Host[]): void {
-  const failures = results.flatMap((result, index) => (result.status === 'rejected' ? [{ host: hosts[index]?.name ?? '', reason: result.reason as Error }] : []))
+  const failures = results.flatMap((result, index) =>
+    result.status === 'rejected' ? [{ host: hosts[index]?.name ?? '', reason: result.reason as Error }] : [],
+  )
   const [first] = failures
   if (!first) return
   if (failures.length === 1) throw first.reason
-  throw new LabError(`${failures.length} hosts did not come up:\n${failures.map(({ host, reason }) => `${host}: ${reason.message}`).join('\n')}`)
+  throw new LabError(
+    `${failures.length} hosts did not come up:\n${failures.map(({ host, reason }) => `${host}: ${reason.message}`).join('\n')}`,
+  )
 }

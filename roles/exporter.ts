@@ -9,7 +9,8 @@ export interface Exporter {
   readonly options?: string
 }
 
-const argumentsOf = (address: string, port: number, options = '') => `ARGS="${options && `${options} `}--web.listen-address=${withPort(address, port)}"`
+const argumentsOf = (address: string, port: number, options = '') =>
+  `ARGS="${options && `${options} `}--web.listen-address=${withPort(address, port)}"`
 
 const argumentsFile = (unit: string) => `/etc/default/${unit}`
 const dropInFile = (unit: string) => `/etc/systemd/system/${unit}.service.d/fleet.conf`

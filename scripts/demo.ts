@@ -2,7 +2,8 @@ import { createProgram, run, type CommonOptions } from './cli/program.ts'
 
 const program = createProgram({
   name: 'demo',
-  description: 'Boots the lab fleet, provisions it, lets its producers measure, and shows what came of it. The lab stays up: `npx lab down` ends it.',
+  description:
+    'Boots the lab fleet, provisions it, lets its producers measure, and shows what came of it. The lab stays up: `npx lab down` ends it.',
   defaultInventory: 'hosts/lab.yaml',
   examples: [
     ['npm run demo', 'the whole of it; needs root (or sudo)'],

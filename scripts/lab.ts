@@ -69,7 +69,13 @@ program
   .description('break a host, or mend it')
   .addArgument(new Argument('<kind>', 'what happens').choices(Object.keys(faultKinds)))
   .argument('<host>', 'name of the host')
-  .addHelpText('after', () => `\nKinds:\n${Object.entries(faultKinds).map(([kind, meaning]) => `  ${kind.padEnd(18)}${meaning}`).join('\n')}`)
+  .addHelpText(
+    'after',
+    () =>
+      `\nKinds:\n${Object.entries(faultKinds)
+        .map(([kind, meaning]) => `  ${kind.padEnd(18)}${meaning}`)
+        .join('\n')}`,
+  )
   .action(async (kind: FaultKind, host: string) => (await actions()).breakHost(kind, host, options()))
 
 await run(program)

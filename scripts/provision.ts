@@ -27,7 +27,9 @@ program
   .option('--parallel <n>', 'hosts at a time', '10')
   .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
   .option('-y, --yes', 'do not ask')
-  .action(async (patterns: string[], options: ProvisionFlags) => (await import('./actions/provision.ts')).provisionHosts(patterns, { ...program.opts<CommonOptions>(), ...options }))
+  .action(async (patterns: string[], options: ProvisionFlags) =>
+    (await import('./actions/provision.ts')).provisionHosts(patterns, { ...program.opts<CommonOptions>(), ...options }),
+  )
 
 /** The command line of `provision`. */
 export interface ProvisionFlags {

@@ -2,9 +2,13 @@ import { createProgram, run, type CommonOptions } from './cli/program.ts'
 
 const program = createProgram({
   name: 'rebalance',
-  description: 'Gives each Cassandra node the share of the data its hardware can carry: nodes leave the ring and rejoin with other tokens, one at a time.',
+  description:
+    'Gives each Cassandra node the share of the data its hardware can carry: nodes leave the ring and rejoin with other tokens, one at a time.',
   examples: [
-    ['rebalance --check', 'what each node owns, should own, and every command that gets it there; changes nothing, exit code 2 if anything would'],
+    [
+      'rebalance --check',
+      'what each node owns, should own, and every command that gets it there; changes nothing, exit code 2 if anything would',
+    ],
     ['rebalance', 'towards the weights of the inventory, or of the models'],
     ['rebalance --weights cassandra2=2,mysql=1', 'towards these'],
     ['rebalance --measure --check', 'weights from a short benchmark on each Pi'],
@@ -26,7 +30,9 @@ program
   .option('--abort', 'leave the ring as a run that was cut off left it')
   .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
   .option('-y, --yes', 'do not ask')
-  .action(async (hosts: string[], options: RebalanceFlags) => (await import('./actions/rebalance.ts')).rebalance(hosts, { ...program.opts<CommonOptions>(), ...options }))
+  .action(async (hosts: string[], options: RebalanceFlags) =>
+    (await import('./actions/rebalance.ts')).rebalance(hosts, { ...program.opts<CommonOptions>(), ...options }),
+  )
 
 /** The command line of `rebalance`. */
 export interface RebalanceFlags {

@@ -15,7 +15,9 @@ program
   .argument('[pattern...]', 'names of hosts or groups, or globs; every host by default')
   .option('--watch [seconds]', 'ask again and again')
   .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
-  .action(async (patterns: string[], flags: StatusFlags) => (await import('./actions/status.ts')).status(patterns, { ...program.opts<CommonOptions>(), ...flags }))
+  .action(async (patterns: string[], flags: StatusFlags) =>
+    (await import('./actions/status.ts')).status(patterns, { ...program.opts<CommonOptions>(), ...flags }),
+  )
 
 /** The command line of `status`. */
 export interface StatusFlags {

@@ -26,7 +26,11 @@ export default function setup(): void {
   // apt asks this file before it starts a service; 101 forbids it. One that is there already is somebody's own.
   const ours = !existsSync(policy)
   if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
-  const apt = (...words: string[]) => execFileSync('apt-get', ['-q', '-y', ...words], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const apt = (...words: string[]) =>
+    execFileSync('apt-get', ['-q', '-y', ...words], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
   try {
     apt('update')
     apt('install', '--no-install-recommends', ...names)

@@ -15,10 +15,31 @@ let runs = 0
 export async function loadTool(node: CassandraNode, way: Way, seconds: number): Promise<number> {
   await emptyTables(node)
   const { path } = await buildCollector()
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    path, '--backend', 'cassandra', '--host', node.address, '--port', String(node.port), '--user', account, ...(way === 'one' ? ['--no-by-day'] : []),
-    '--threads', '1', '--inflight', '64', '--duration', `${seconds}s`, '--location', `load${++runs}`, '--json',
-  ], { env: { ...process.env, COLLECT_PASSWORD: account } })
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      path,
+      '--backend',
+      'cassandra',
+      '--host',
+      node.address,
+      '--port',
+      String(node.port),
+      '--user',
+      account,
+      ...(way === 'one' ? ['--no-by-day'] : []),
+      '--threads',
+      '1',
+      '--inflight',
+      '64',
+      '--duration',
+      `${seconds}s`,
+      '--location',
+      `load${++runs}`,
+      '--json',
+    ],
+    { env: { ...process.env, COLLECT_PASSWORD: account } },
+  )
   return (JSON.parse(stdout) as LoadReport).tps
 }
 
@@ -28,24 +49,30 @@ export async function catchUp(node: CassandraNode, way: Way, seconds: number): P
   const location = `queue${++runs}`
   const midday = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 43_200_000
   const reading = (i: number): Reading => ({ location, date: (midday + i) * 1000, value: 20, note: '' })
-  return Store.use(node, async ({ backend }) => {
-    const began = performance.now()
-    const passed = (): number => (performance.now() - began) / 1000
-    let count = 0
-    while (passed() < seconds) {
-      const batch = Array.from({ length: backend.maxBatch }, (_, i) => reading(count + i))
-      // Half as many at a time: each is two requests.
-      if (way === 'alone') await inLanes(batch, 16, each => backend.store([each]))
-      else await backend.store(batch)
-      count += batch.length
-    }
-    return count / passed()
-  }, way !== 'one')
+  return Store.use(
+    node,
+    async ({ backend }) => {
+      const began = performance.now()
+      const passed = (): number => (performance.now() - began) / 1000
+      let count = 0
+      while (passed() < seconds) {
+        const batch = Array.from({ length: backend.maxBatch }, (_, i) => reading(count + i))
+        // Half as many at a time: each is two requests.
+        if (way === 'alone') await inLanes(batch, 16, each => backend.store([each]))
+        else await backend.store(batch)
+        count += batch.length
+      }
+      return count / passed()
+    },
+    way !== 'one',
+  )
 }
 
 async function inLanes<Item>(items: readonly Item[], lanes: number, work: (item: Item) => Promise<unknown>): Promise<void> {
   const rest = items.values()
-  await Promise.all(Array.from({ length: lanes }, async () => {
-    for (const item of rest) await work(item)
-  }))
+  await Promise.all(
+    Array.from({ length: lanes }, async () => {
+      for (const item of rest) await work(item)
+    }),
+  )
 }

@@ -43,7 +43,13 @@ export class Store {
   }
 
   static async #open(node: CassandraNode, byDay: boolean): Promise<Store> {
-    const config = cassandraSchema.parse({ type: 'cassandra', hosts: [node.address], port: node.port, user: account, ...(byDay && { byDay: 'reading_by_day' }) })
+    const config = cassandraSchema.parse({
+      type: 'cassandra',
+      hosts: [node.address],
+      port: node.port,
+      user: account,
+      ...(byDay && { byDay: 'reading_by_day' }),
+    })
     const options = { ...config, password: () => account }
     const backend = cassandraBackend(options)
     const client = await cassandraClient(options)

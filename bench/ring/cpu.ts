@@ -26,7 +26,12 @@ async function read(fleet: string, host: string): Promise<Counters> {
   const stat = readFileSync(join(all.v1.get('cpu') ?? all.v2 ?? '', group, 'cpu.stat'), 'utf8')
   const field = (name: string): number => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(stat)?.[1] ?? NaN)
   if (!usage) throw new Error(`${host} has no group of its own: is it up?`)
-  return { at: performance.now() / 1000, seconds: usage.user + usage.system, periods: field('nr_periods'), throttledPeriods: field('nr_throttled') }
+  return {
+    at: performance.now() / 1000,
+    seconds: usage.user + usage.system,
+    periods: field('nr_periods'),
+    throttledPeriods: field('nr_throttled'),
+  }
 }
 
 /** Begins to count; the function it gives says what was used since. */

@@ -20,9 +20,23 @@ const ring = { base: ['base'], node: ['base', 'cassandra'] } as const
 /** The inventory of a moment: which of the two Pis are nodes; all weigh the same. */
 function inventory(nodes: readonly Node[]): object {
   const { identity, knownHosts } = labPaths(fleetName)
-  const pi = (name: Name, last: number) => ({ address: `10.78.21.${last}`, user: 'pi', model: 'rpi3b', os: 'bookworm', lab: { cpu: shares[name] } })
-  const node = (name: Node, last: number) => ({ ...pi(name, last), roles: nodes.includes(name) ? ring.node : ring.base, ...(nodes.includes(name) ? { vars: { cassandra: { weight: 1, ringDelay: 5 } } } : {}) })
-  return { fleet: fleetName, ssh: { identity, knownHosts }, hosts: { a: node('a', 11), b: node('b', 12), loader: { ...pi('loader', 13), roles: ['base', 'collector'] } } }
+  const pi = (name: Name, last: number) => ({
+    address: `10.78.21.${last}`,
+    user: 'pi',
+    model: 'rpi3b',
+    os: 'bookworm',
+    lab: { cpu: shares[name] },
+  })
+  const node = (name: Node, last: number) => ({
+    ...pi(name, last),
+    roles: nodes.includes(name) ? ring.node : ring.base,
+    ...(nodes.includes(name) ? { vars: { cassandra: { weight: 1, ringDelay: 5 } } } : {}),
+  })
+  return {
+    fleet: fleetName,
+    ssh: { identity, knownHosts },
+    hosts: { a: node('a', 11), b: node('b', 12), loader: { ...pi('loader', 13), roles: ['base', 'collector'] } },
+  }
 }
 
 /** A folder with the inventory and its secrets, and the commands that work on it. It is kept as long as the hosts, which know these secrets. */
@@ -42,7 +56,10 @@ export class Scene {
     const program = fileURLToPath(new URL(`../../scripts/bin/${command}.mjs`, import.meta.url))
     const began = performance.now()
     const { exitCode, all } = await execa(process.execPath, [program, '--inventory', this.#file, '--yes', ...args], {
-      reject: false, all: true, stdin: 'ignore', env: { FLEET_IDENTITY: join(this.#folder, 'identity.txt'), NO_COLOR: '1' },
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+      env: { FLEET_IDENTITY: join(this.#folder, 'identity.txt'), NO_COLOR: '1' },
     })
     if (exitCode !== 0) throw new Error(`${command} ended with ${String(exitCode)}:\n${all.split('\n').slice(-40).join('\n')}`)
     console.log(`${command} ${args.join(' ')}: ${((performance.now() - began) / 1000).toFixed(0)} s`)

@@ -32,8 +32,23 @@ let runs = 0
 async function load(fleet: Fleet, nodes: readonly string[], seconds: number): Promise<LoadReport> {
   const hosts = nodes.map(name => fleet.hosts.find(host => host.name === name)?.address).join()
   const { code, stdout, stderr } = await exec(fleet, 'loader', [
-    'collect', '--backend', 'cassandra', '--host', hosts, '--password-file', '/etc/collector/cassandra-password',
-    '--no-by-day', '--threads', '1', '--inflight', String(inflight), '--duration', `${seconds}s`, '--location', `bench${++runs}`, '--json',
+    'collect',
+    '--backend',
+    'cassandra',
+    '--host',
+    hosts,
+    '--password-file',
+    '/etc/collector/cassandra-password',
+    '--no-by-day',
+    '--threads',
+    '1',
+    '--inflight',
+    String(inflight),
+    '--duration',
+    `${seconds}s`,
+    '--location',
+    `bench${++runs}`,
+    '--json',
   ])
   if (code !== 0) throw new Error(`the load tool ended with ${String(code)}: ${stderr}`)
   return JSON.parse(stdout) as LoadReport
@@ -74,7 +89,8 @@ async function stored(fleet: Fleet, node: string): Promise<number> {
 }
 
 /** Both Pis on their processor and the load tool on its own, before this machine's other work. */
-const steady = <Value>(fleet: Fleet, work: () => Promise<Value>): Promise<Value> => first(fleet.name, () => apart(fleet.name, ['a', 'b'], ['loader'], work))
+const steady = <Value>(fleet: Fleet, work: () => Promise<Value>): Promise<Value> =>
+  first(fleet.name, () => apart(fleet.name, ['a', 'b'], ['loader'], work))
 
 /** Loads rings, each with a load tool of its own, all at once, and counts processor time meanwhile without the load tools' start and end. */
 export function measure(fleet: Fleet, rings: readonly (readonly string[])[], seconds: number): Promise<Measured> {

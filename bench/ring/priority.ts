@@ -29,18 +29,28 @@ export async function first<Value>(fleet: string, work: () => Promise<Value>): P
   const { v1, v2 = '' } = await hierarchies()
   const cpu = v1.get('cpu')
   const group = identityOf(fleet).prefix
-  return meanwhile([cpu ? { file: join(cpu, group, 'cpu.shares'), value: '65536' } : { file: join(v2, group, 'cpu.weight'), value: '10000' }], work)
+  return meanwhile(
+    [cpu ? { file: join(cpu, group, 'cpu.shares'), value: '65536' } : { file: join(v2, group, 'cpu.weight'), value: '10000' }],
+    work,
+  )
 }
 
 /**
  * Keeps the nodes on one processor and what loads them on another for a while. Programs that wander push each other's data out of the
  * caches: with all three busy an INSERT then costs a node a third more than alone, which no Pi would ever feel of another.
  */
-export async function apart<Value>(fleet: string, nodes: readonly string[], others: readonly string[], work: () => Promise<Value>): Promise<Value> {
+export async function apart<Value>(
+  fleet: string,
+  nodes: readonly string[],
+  others: readonly string[],
+  work: () => Promise<Value>,
+): Promise<Value> {
   if (availableParallelism() < 2) throw new Error('this machine has one processor: nodes and the load tool need one each')
   const { v1, v2 = '' } = await hierarchies()
   const root = v1.get('cpuset') ?? v2
-  const on = (processor: string) => (host: string): Setting => ({ file: join(root, groupOf(identityOf(fleet).prefix, host), 'cpuset.cpus'), value: processor })
+  const on =
+    (processor: string) =>
+    (host: string): Setting => ({ file: join(root, groupOf(identityOf(fleet).prefix, host), 'cpuset.cpus'), value: processor })
   return meanwhile([...nodes.map(on('1')), ...others.map(on('0'))], work)
 }
 
@@ -49,5 +59,10 @@ export async function unlimited<Value>(fleet: string, hosts: readonly string[], 
   const { v1, v2 = '' } = await hierarchies()
   const cpu = v1.get('cpu')
   const groups = hosts.map(host => groupOf(identityOf(fleet).prefix, host))
-  return meanwhile(groups.map(group => (cpu ? { file: join(cpu, group, 'cpu.cfs_quota_us'), value: '-1' } : { file: join(v2, group, 'cpu.max'), value: 'max' })), work)
+  return meanwhile(
+    groups.map(group =>
+      cpu ? { file: join(cpu, group, 'cpu.cfs_quota_us'), value: '-1' } : { file: join(v2, group, 'cpu.max'), value: 'max' },
+    ),
+    work,
+  )
 }

@@ -11,11 +11,20 @@ const used = (name: Name, { cores, throttled }: Use): string => `${cores.toFixed
 export function line(name: string, measured: Measured): string {
   const { reports, use, machine } = measured
   const latencies = reports.map(({ latency: { p50, p99 } }) => `${p50.toFixed(0)} / ${p99.toFixed(0)}`).join(', ')
-  const errors = reports.flatMap(report => Object.entries(report.errors)).map(([code, count]) => `${count} × ${code}`).join(', ')
+  const errors = reports
+    .flatMap(report => Object.entries(report.errors))
+    .map(([code, count]) => `${count} × ${code}`)
+    .join(', ')
   return [
-    name.padEnd(16), tpsOf(measured).toFixed(0).padStart(6), latencies.padStart(20), ...(['a', 'b', 'loader'] as const).map(host => used(host, use[host]).padEnd(30)),
-    percent(machine), errors,
+    name.padEnd(16),
+    tpsOf(measured).toFixed(0).padStart(6),
+    latencies.padStart(20),
+    ...(['a', 'b', 'loader'] as const).map(host => used(host, use[host]).padEnd(30)),
+    percent(machine),
+    errors,
   ].join('  ')
 }
 
-export const heading = ['', 'TPS', 'p50/p99 ms', 'a: cores', 'b: cores', 'loader: cores', 'machine'].map((text, at) => [text.padEnd(16), text.padStart(6), text.padStart(20), text.padEnd(30), text.padEnd(30), text.padEnd(30), text][at]).join('  ')
+export const heading = ['', 'TPS', 'p50/p99 ms', 'a: cores', 'b: cores', 'loader: cores', 'machine']
+  .map((text, at) => [text.padEnd(16), text.padStart(6), text.padStart(20), text.padEnd(30), text.padEnd(30), text.padEnd(30), text][at])
+  .join('  ')

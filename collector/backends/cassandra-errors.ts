@@ -11,7 +11,11 @@ interface Meaning {
 const badValue: Meaning = { kind: 'reading', code: 'INVALID_VALUE' }
 const away = (code: string): Meaning => ({ kind: 'transient', code })
 
-const credentials: Meaning = { kind: 'refused', code: 'BAD_CREDENTIALS', remedy: 'check user and password: the password file must hold the password the database knows' }
+const credentials: Meaning = {
+  kind: 'refused',
+  code: 'BAD_CREDENTIALS',
+  remedy: 'check user and password: the password file must hold the password the database knows',
+}
 
 /** What the server answers, by the protocol's error codes. */
 const answers: Readonly<Record<number, Meaning>> = {
@@ -26,14 +30,25 @@ const answers: Readonly<Record<number, Meaning>> = {
   0x2000: { kind: 'refused', code: 'SYNTAX_ERROR', remedy: 'correct the names of keyspace and tables in the config' },
   0x2100: { kind: 'refused', code: 'UNAUTHORIZED', remedy: 'GRANT MODIFY on the keyspace to this user' },
   // Some rule of the server's: the readings are kept until a person has looked.
-  0x2200: { kind: 'refused', code: 'INVALID', remedy: 'the table must have the columns reading_location, reading_date, reading_note, reading_value; the one by day reading_day as well' },
+  0x2200: {
+    kind: 'refused',
+    code: 'INVALID',
+    remedy:
+      'the table must have the columns reading_location, reading_date, reading_note, reading_value; the one by day reading_day as well',
+  },
   0x2500: away('UNPREPARED'),
 }
 
 /** What tells one use of the server's code INVALID from another is its sentence only. */
 const invalid: readonly (readonly [RegExp, Meaning])[] = [
-  [/keyspace \S+ does not exist/i, { kind: 'refused', code: 'NO_SUCH_KEYSPACE', remedy: 'create the keyspace, or correct its name in the config' }],
-  [/unconfigured table|table \S+ does not exist/i, { kind: 'refused', code: 'NO_SUCH_TABLE', remedy: 'create the table, or correct its name in the config' }],
+  [
+    /keyspace \S+ does not exist/i,
+    { kind: 'refused', code: 'NO_SUCH_KEYSPACE', remedy: 'create the keyspace, or correct its name in the config' },
+  ],
+  [
+    /unconfigured table|table \S+ does not exist/i,
+    { kind: 'refused', code: 'NO_SUCH_TABLE', remedy: 'create the table, or correct its name in the config' },
+  ],
   [/key length of|longer than maximum|key may not be empty|is too large for the maximum size|oversized mutation/i, badValue],
 ]
 
@@ -72,7 +87,8 @@ function meaningOf(error: unknown, message: string): Meaning {
   if (/unable to perform (authentication|authorization)|cannot achieve consistency/i.test(message)) return away('UNAVAILABLE')
   // A key of more than 64 KiB fails before it is sent.
   if (code === 'ERR_OUT_OF_RANGE' && message.includes('"value"')) return badValue
-  if (code === caFileCode) return { kind: 'refused', code: caFileCode, remedy: 'give the CA’s certificate, readable by the user of this process' }
+  if (code === caFileCode)
+    return { kind: 'refused', code: caFileCode, remedy: 'give the CA’s certificate, readable by the user of this process' }
   if (typeof code === 'string' && certificateFault.test(code)) return untrusted
   if (meaning?.code === 'INVALID') return invalid.find(([pattern]) => pattern.test(message))?.[1] ?? meaning
   return meaning ?? away(isSocketError === true ? 'SOCKET_CLOSED' : codeOf(error))

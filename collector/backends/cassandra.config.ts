@@ -12,22 +12,46 @@ export const cassandraSchema = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and -')
     .default('cassandra')
     .describe('names the cursor file and the metrics; a new name gets everything that is still queued'),
-  hosts: hostsSchema.default(['127.0.0.1']).describe('nodes to ask for the ring, host or host:port; the others are found through them, so name several'),
+  hosts: hostsSchema
+    .default(['127.0.0.1'])
+    .describe('nodes to ask for the ring, host or host:port; the others are found through them, so name several'),
   port: z.number().int().min(1).max(65535).default(9042).describe('of every node of the ring'),
   user: z.string().min(1).default('collector').describe('needs MODIFY on the tables; SELECT as well for copy-by-day'),
-  passwordFile: z.string().min(1).optional().describe('file with the password; a relative path is one of systemd’s credentials, else beside the config'),
-  tls: tlsSchema.omit({ name: true }).optional().describe('speak TLS, and only with nodes whose certificate is for their address; absent: in clear'),
+  passwordFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('file with the password; a relative path is one of systemd’s credentials, else beside the config'),
+  tls: tlsSchema
+    .omit({ name: true })
+    .optional()
+    .describe('speak TLS, and only with nodes whose certificate is for their address; absent: in clear'),
   keyspace: identifier.default('temperature'),
   table: identifier.default('reading').describe('each reading a partition of its own'),
-  byDay: identifier.optional().describe('second table, the same readings by place and day; a reading is stored when both have it. Absent: only the first is written'),
+  byDay: identifier
+    .optional()
+    .describe('second table, the same readings by place and day; a reading is stored when both have it. Absent: only the first is written'),
   datacenter: z.string().min(1).default('dc1').describe('readings go to nodes of this one'),
   consistency: z
     .enum(['localOne', 'one', 'two', 'three', 'localQuorum', 'quorum', 'all'])
     .default('localOne')
     .describe('how many copies acknowledge before a reading counts as stored'),
-  inflight: z.number().int().min(1).max(1024).default(32).describe('most requests of a batch under way at a time: each reading is a partition of its own and goes alone, those of a day go to the second table together'),
+  inflight: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .default(32)
+    .describe(
+      'most requests of a batch under way at a time: each reading is a partition of its own and goes alone, those of a day go to the second table together',
+    ),
   batch: z.number().int().min(1).max(5000).default(200).describe('most readings taken from the queue at a time, when catching up'),
-  timeout: z.number().int().min(100).default(10_000).describe('milliseconds until an unanswered request is given up and sent again; a connect may take twice that'),
+  timeout: z
+    .number()
+    .int()
+    .min(100)
+    .default(10_000)
+    .describe('milliseconds until an unanswered request is given up and sent again; a connect may take twice that'),
 })
 
 export type CassandraConfig = z.output<typeof cassandraSchema>

@@ -43,7 +43,12 @@ export async function connected(options: CassandraOptions): Promise<Client> {
     return opening
   } catch (error) {
     // It may still come to be connected, to nobody's use.
-    connecting.then(() => opening.shutdown(), () => {}).catch(() => {})
+    connecting
+      .then(
+        () => opening.shutdown(),
+        () => {},
+      )
+      .catch(() => {})
     throw error
   }
 }
@@ -54,7 +59,11 @@ export async function end(client: Client): Promise<void> {
 }
 
 /** Sends requests, `inflight` at a time. Resolves when all are acknowledged; where one fails no other is begun. */
-export async function sendAll(client: Client, requests: readonly Request[], { inflight, timeout }: Pick<CassandraOptions, 'inflight' | 'timeout'>): Promise<void> {
+export async function sendAll(
+  client: Client,
+  requests: readonly Request[],
+  { inflight, timeout }: Pick<CassandraOptions, 'inflight' | 'timeout'>,
+): Promise<void> {
   const rest = requests.values()
   let failed = false
 
@@ -75,7 +84,10 @@ export async function sendAll(client: Client, requests: readonly Request[], { in
 function send(client: Client, request: Request): Promise<unknown> {
   const [{ query, params }] = request
   if (request.length === 1) return client.execute(query, [...params])
-  return client.batch(request.map(each => ({ query: each.query, params: [...each.params] })), { prepare: true, logged: false })
+  return client.batch(
+    request.map(each => ({ query: each.query, params: [...each.params] })),
+    { prepare: true, logged: false },
+  )
 }
 
 /** What `work` gives, or a timeout: the driver's own limits are per node it tries. */

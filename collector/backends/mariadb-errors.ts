@@ -13,10 +13,12 @@ const refused: Readonly<Record<string, string>> = {
   ER_NO_SUCH_TABLE: 'create the table, or correct its name in the config',
   ER_BAD_FIELD_ERROR: 'the table has other columns than reading_location, reading_date, reading_note, reading_value',
   ER_NO_DEFAULT_FOR_FIELD: 'the table has a column more, which wants a value: give it a default',
-  [noSuchRowCode]: 'the table has another shape than readings need (a date without fractions, another unique key): provision its host, which says how to mend it',
+  [noSuchRowCode]:
+    'the table has another shape than readings need (a date without fractions, another unique key): provision its host, which says how to mend it',
   ER_VIEW_CHECK_FAILED: 'this account may store readings of its own producer only: `location` must be the name its user ends with',
   ER_SERVER_SSL_DISABLED: 'the database speaks no TLS: provision its host, or leave `tls` out of the config',
-  [untrustedCode]: 'the certificate of the database is of another CA or for another name: provision its host and this one; nothing was sent there',
+  [untrustedCode]:
+    'the certificate of the database is of another CA or for another name: provision its host and this one; nothing was sent there',
   [caFileCode]: 'give the CA’s certificate, readable by the user of this process',
   ER_HOST_NOT_PRIVILEGED: 'the database allows no connection from this host: check the host part of its users',
   ER_HOST_IS_BLOCKED: 'FLUSH HOSTS on the database, after looking why connections from here failed',

@@ -20,7 +20,10 @@ export function sqlDate(micros: number): string {
 }
 
 /** What is not there of readings whose INSERT was refused for a duplicate, and a row that has the key of one of them and says something else. */
-export function compareRows(readings: readonly Reading[], rows: readonly StoredRow[]): { readonly missing: readonly Reading[]; readonly foreign: StoredRow | undefined } {
+export function compareRows(
+  readings: readonly Reading[],
+  rows: readonly StoredRow[],
+): { readonly missing: readonly Reading[]; readonly foreign: StoredRow | undefined } {
   const there = new Map(rows.map(row => [`${row.date} ${row.location}`, row]))
   const rowOf = ({ date, location }: Reading): StoredRow | undefined => there.get(`${sqlDate(date)} ${location}`)
   const missing = readings.filter(reading => !rowOf(reading))
@@ -36,10 +39,14 @@ const coded = (code: string, message: string): Error => Object.assign(new Error(
 
 /** The key belongs to a reading that is not ours: this one can never be stored. */
 export const keyTaken = ({ location, date, value, note }: StoredRow): Error =>
-  coded(keyTakenCode, `the table has another reading of ${location} at ${date} (value ${String(value)}, note ${JSON.stringify(note)}): do two producers have one name?`)
+  coded(
+    keyTakenCode,
+    `the table has another reading of ${location} at ${date} (value ${String(value)}, note ${JSON.stringify(note)}): do two producers have one name?`,
+  )
 
 /** The server calls it a duplicate and has no row with its key: its table tells fewer keys apart than there are. */
-export const noSuchRow = (): Error => coded(noSuchRowCode, 'the table refuses a reading as a duplicate and has no row with its location and date')
+export const noSuchRow = (): Error =>
+  coded(noSuchRowCode, 'the table refuses a reading as a duplicate and has no row with its location and date')
 
 /** One of several is a duplicate that no earlier delivery explains: which, is found by sending them apart. */
 export const aloneOnly = (): Error => coded(aloneOnlyCode, 'the table refuses one of several readings as a duplicate')

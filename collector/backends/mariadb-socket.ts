@@ -35,7 +35,10 @@ DriverConnection.prototype.createSecureContext = function strictly(info, logging
   createSecureContext.call(this, info, () => {
     const { authorized, authorizationError } = this.socket as TLSSocket
     if (authorized) loggingIn()
-    else this.socket.destroy(Object.assign(new Error(`the server cannot show who it is (${String(authorizationError)})`), { code: untrustedCode }))
+    else
+      this.socket.destroy(
+        Object.assign(new Error(`the server cannot show who it is (${String(authorizationError)})`), { code: untrustedCode }),
+      )
   })
   guarded(this.socket, broke)
 }

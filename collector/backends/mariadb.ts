@@ -39,10 +39,13 @@ export function mariadbBackend(options: MariadbOptions): Backend {
   async function open({ host, port = options.port }: Address): Promise<void> {
     const { user, database, timeout } = options
     let broke: (error: unknown) => void = () => {}
-    const broken = new Promise<never>((_resolve, reject) => { broke = reject })
+    const broken = new Promise<never>((_resolve, reject) => {
+      broke = reject
+    })
     broken.catch(() => {})
     const opening = createConnection({
-      user, database,
+      user,
+      database,
       password: options.password(),
       connectTimeout: timeout,
       // Our own socket: the driver's way to give up on a server that hangs is to ask it, on a second connection, to kill the first.
@@ -77,7 +80,12 @@ export function mariadbBackend(options: MariadbOptions): Backend {
   /** The rows that are there under the keys of readings. */
   async function rowsOf(readings: readonly Reading[]): Promise<readonly StoredRow[]> {
     const keys = readings.map(() => '(?,?)').join()
-    const rows = await within(opened().query<StoredRow[]>(`${lookup}(${keys})`, readings.flatMap(({ location, date }) => [location, sqlDate(date)])))
+    const rows = await within(
+      opened().query<StoredRow[]>(
+        `${lookup}(${keys})`,
+        readings.flatMap(({ location, date }) => [location, sqlDate(date)]),
+      ),
+    )
     return rows
   }
 
@@ -91,7 +99,9 @@ export function mariadbBackend(options: MariadbOptions): Backend {
     const [first] = readings
     if (!first) return
     await within(
-      readings.length === 1 ? open.execute(`${target}(?,?,?,?)`, row(first)) : open.query(target + readings.map(() => '(?,?,?,?)').join(), readings.flatMap(row)),
+      readings.length === 1
+        ? open.execute(`${target}(?,?,?,?)`, row(first))
+        : open.query(target + readings.map(() => '(?,?,?,?)').join(), readings.flatMap(row)),
     )
   }
 

@@ -5,7 +5,11 @@ import * as z from 'zod'
 
 export const tlsSchema = z.strictObject({
   ca: z.string().min(1).describe('file (PEM) with the certificate the server’s must be signed with'),
-  name: z.string().min(1).optional().describe('name or IP address the server’s certificate must be for; absent: the host it is found under'),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('name or IP address the server’s certificate must be for; absent: the host it is found under'),
 })
 
 export type TlsConfig = z.output<typeof tlsSchema>

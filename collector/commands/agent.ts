@@ -7,7 +7,10 @@ export async function agentCommand(configPath: string): Promise<void> {
   const settings = loadConfig(configPath)
   const agent = await startAgent(settings, configPath, log)
   const backends = settings.backends.map(({ name }) => name).join(', ')
-  log('notice', `measuring ${settings.sensor} as ${settings.location} every ${intervalOf(settings)} ms, to ${backends}; metrics on port ${agent.port}`)
+  log(
+    'notice',
+    `measuring ${settings.sensor} as ${settings.location} every ${intervalOf(settings)} ms, to ${backends}; metrics on port ${agent.port}`,
+  )
   await signalled()
   await agent.stop()
 }

@@ -15,7 +15,9 @@ export interface CopyFlags {
 
 /** `collect copy-by-day`: gives the table by day the readings that were stored before it was there. @throws {Problem} */
 export async function copyByDayCommand({ config: path, rate, progress }: CopyFlags): Promise<void> {
-  const backend = loadConfig(path).backends.find((each): each is CassandraConfig & { byDay: string } => each.type === 'cassandra' && each.byDay !== undefined)
+  const backend = loadConfig(path).backends.find(
+    (each): each is CassandraConfig & { byDay: string } => each.type === 'cassandra' && each.byDay !== undefined,
+  )
   if (!backend) throw new Problem(`${path} names no table by day`, 'provision this host, so that its config has `byDay` of a Cassandra')
   const { passwordFile, keyspace, table, byDay } = backend
   const password = (): string => (passwordFile === undefined ? '' : readPassword(passwordPath(passwordFile, path)))

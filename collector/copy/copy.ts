@@ -38,7 +38,10 @@ export async function copyByDay(options: CopyOptions, file: PlaceFile, onPage: (
         if (client) await end(client)
         client = undefined
         if (failure.kind !== 'transient' || tries === mostTries)
-          throw new Problem(failure.message, `${failure.remedy ?? 'see that every node is up (nodetool status)'}; then run this again: it goes on where it stopped`)
+          throw new Problem(
+            failure.message,
+            `${failure.remedy ?? 'see that every node is up (nodetool status)'}; then run this again: it goes on where it stopped`,
+          )
         await sleep(backoff(failure.kind, tries))
       }
     }
@@ -71,7 +74,12 @@ export async function copyByDay(options: CopyOptions, file: PlaceFile, onPage: (
 
 /** Seconds the table by day keeps a row, 0 for ever. @throws where there is no such table */
 async function retentionOf(client: Client, { keyspace, byDay }: CopyOptions): Promise<number> {
-  const { rows: [table] } = await client.execute('SELECT default_time_to_live FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?', [keyspace, byDay])
+  const {
+    rows: [table],
+  } = await client.execute('SELECT default_time_to_live FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?', [
+    keyspace,
+    byDay,
+  ])
   if (!table) throw Object.assign(new Error(`table ${byDay} does not exist`), { code: 0x2200 })
   return table['default_time_to_live'] as number
 }
@@ -84,11 +92,16 @@ interface Page {
 
 /** The next rows from a token on, that one included. All copies are asked: a row that only one node has is a row. */
 async function pageFrom(client: Client, { keyspace, table }: CopyOptions, token: string): Promise<Page> {
-  const { default: { types: { consistencies } } } = await import('cassandra-driver')
+  const {
+    default: {
+      types: { consistencies },
+    },
+  } = await import('cassandra-driver')
   const key = 'token(reading_location, reading_date)'
   const { rows } = await client.execute(
     `SELECT ${key} AS place, reading_location, reading_date, reading_note, reading_value, WRITETIME(reading_value) AS written FROM "${keyspace}"."${table}" WHERE ${key} >= ? LIMIT ${pageRows}`,
-    [token], { consistency: consistencies.all, fetchSize: pageRows },
+    [token],
+    { consistency: consistencies.all, fetchSize: pageRows },
   )
   return { rows: rows.map(storedReading), last: rows.at(-1)?.['place']?.toString() as string | undefined }
 }

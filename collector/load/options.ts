@@ -18,5 +18,7 @@ export interface LoadOptions {
 
 /** Deals thread numbers out to workers: thread i goes to worker i modulo `workers`. */
 export function deal(threads: number, workers: number): number[][] {
-  return Array.from({ length: workers }, (_, worker) => Array.from({ length: Math.ceil((threads - worker) / workers) }, (_, turn) => worker + turn * workers))
+  return Array.from({ length: workers }, (_, worker) =>
+    Array.from({ length: Math.ceil((threads - worker) / workers) }, (_, turn) => worker + turn * workers),
+  )
 }

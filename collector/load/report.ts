@@ -31,7 +31,10 @@ export function reportOf({ backend, location, threads, inflight, rate }: LoadOpt
   const sum = (of: 'stored' | 'duplicates'): number => results.reduce((total, result) => total + result[of], 0)
   const seconds = Math.max(0.001, ...results.map(result => result.seconds))
   return {
-    backend: backend.type, location, threads, inflight,
+    backend: backend.type,
+    location,
+    threads,
+    inflight,
     rate: rate ?? null,
     seconds: Math.round(seconds * 1000) / 1000,
     stored: sum('stored'),
@@ -40,7 +43,12 @@ export function reportOf({ backend, location, threads, inflight, rate }: LoadOpt
     errors,
     latency: summarize(all),
     cpu: Math.round((cpuSeconds / seconds) * 100) / 100,
-    perThread: results.map(({ thread, stored, histogram }) => ({ thread: thread + 1, stored, tps: tenths(stored / seconds), latency: summarize(histogram) })),
+    perThread: results.map(({ thread, stored, histogram }) => ({
+      thread: thread + 1,
+      stored,
+      tps: tenths(stored / seconds),
+      latency: summarize(histogram),
+    })),
   }
 }
 
@@ -50,7 +58,10 @@ const head = ['thread', 'readings', 'TPS', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms
 /** The report for a person. */
 export function reportText(report: LoadReport): string {
   const cells = (name: string, stored: number, tps: number, { p50, p95, p99, max }: Latency): string[] => [
-    name, String(stored), tps.toFixed(1), ...[p50, p95, p99, max].map(ms => ms.toFixed(2)),
+    name,
+    String(stored),
+    tps.toFixed(1),
+    ...[p50, p95, p99, max].map(ms => ms.toFixed(2)),
   ]
   const rows = [
     head,

@@ -47,7 +47,10 @@ export async function runLoad(options: LoadOptions, entry: URL, onProgress: (pro
     timer = setInterval(() => onProgress({ seconds: (performance.now() - began) / 1000, ...counters.totals() }), 1000)
     const messages = await results
     const { user, system } = process.cpuUsage(cpu)
-    return { results: messages.flatMap(message => ('results' in message ? message.results : [])).sort((a, b) => a.thread - b.thread), cpuSeconds: (user + system) / 1e6 }
+    return {
+      results: messages.flatMap(message => ('results' in message ? message.results : [])).sort((a, b) => a.thread - b.thread),
+      cpuSeconds: (user + system) / 1e6,
+    }
   } finally {
     clearInterval(timer)
     process.removeListener('SIGINT', interrupt)

@@ -42,7 +42,13 @@ export function loadSettings(flags: LoadFlags, environment: Readonly<Record<stri
   return {
     backend: backendOf(flags),
     password: flags.passwordFile === undefined ? (environment['COLLECT_PASSWORD'] ?? '') : readPassword(flags.passwordFile),
-    threads, inflight, duration, rate, location, note, sensor,
+    threads,
+    inflight,
+    duration,
+    rate,
+    location,
+    note,
+    sensor,
   }
 }
 

@@ -45,7 +45,10 @@ export async function runLoadWorker(): Promise<void> {
 function explain(error: unknown, { backend, password }: LoadOptions): { message: string; remedy: string } {
   if (error instanceof Problem) return { message: error.message, remedy: error.remedy }
   const { message, remedy } = openBackend(backend, () => password).classify(error)
-  return { message: message || sentence(error), remedy: remedy ?? `check that ${backend.type} runs and listens on ${backend.hosts.join(', ')}` }
+  return {
+    message: message || sentence(error),
+    remedy: remedy ?? `check that ${backend.type} runs and listens on ${backend.hosts.join(', ')}`,
+  }
 }
 
 /** The temperature, read once a second: the load is on the backend, not on the sensor. 20 °C where there is none. */

@@ -39,11 +39,21 @@ export function inspectQueue(directory: string, backends: readonly string[]): Qu
 export function liveState(queue: Queue): QueueState {
   const { directory, segments, bytes, readers, nextSequence } = queue
   const backends = [...readers.values()].map(({ name, length, oldestDate }) => ({ name, length, oldest: oldestDate }))
-  return { directory, segments: segments.length, bytes, first: segments[0]?.first, last: nextSequence > 1 ? nextSequence - 1 : undefined, backends }
+  return {
+    directory,
+    segments: segments.length,
+    bytes,
+    first: segments[0]?.first,
+    last: nextSequence > 1 ? nextSequence - 1 : undefined,
+    backends,
+  }
 }
 
 function dateAfter(paths: readonly string[], numbers: readonly number[], after: number): number | undefined {
-  const start = Math.max(0, numbers.findLastIndex(first => first <= after + 1))
+  const start = Math.max(
+    0,
+    numbers.findLastIndex(first => first <= after + 1),
+  )
   for (const path of paths.slice(start)) {
     for (let offset = 0, ended = false; !ended; ) {
       const slice = readSlice(path, offset, 1000)

@@ -26,7 +26,8 @@ export function lockQueue(directory: string): () => void {
     writeFileSync(path, me)
   } catch (error) {
     // Measuring goes on with a disk that takes nothing, without the guard against a second process.
-    if (!refusals.has(codeOf(error))) throw new Problem(`the queue ${directory} cannot be used (${codeOf(error)})`, 'make it writable for the user of this process')
+    if (!refusals.has(codeOf(error)))
+      throw new Problem(`the queue ${directory} cannot be used (${codeOf(error)})`, 'make it writable for the user of this process')
   }
   return () => {
     try {
@@ -50,7 +51,9 @@ function readOwner(path: string): [number | undefined, string | undefined] {
 function startOf(pid: number): string | undefined {
   try {
     // Field 22, counted after the name, which is in parentheses and may hold anything.
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[19]
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')[19]
   } catch {
     return undefined
   }

@@ -268,7 +268,12 @@ export class Queue {
     const newest = this.#segments.at(-1)
     const fits = newest && newest.bytes + bytes <= this.#segmentBytes && newest.last - newest.first + 1 < this.#segmentReadings
     if (fits) return newest
-    const segment: Segment = { path: segmentPath(this.#options.directory, record.sequence), first: record.sequence, last: record.sequence - 1, bytes: 0 }
+    const segment: Segment = {
+      path: segmentPath(this.#options.directory, record.sequence),
+      first: record.sequence,
+      last: record.sequence - 1,
+      bytes: 0,
+    }
     makeDirectory(this.#options.directory)
     const fd = openSync(segment.path, 'a', 0o640)
     if (this.#fd !== undefined) this.#retire(this.#fd)

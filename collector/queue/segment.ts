@@ -18,8 +18,7 @@ const chunkBytes = 64 * 1024
 /** Shared by all reads, which are synchronous: 50 reads a second would otherwise make 3 MB of garbage a second. */
 const chunk = Buffer.allocUnsafe(chunkBytes)
 
-export const segmentPath = (directory: string, first: number): string =>
-  join(directory, `${String(first).padStart(16, '0')}${suffix}`)
+export const segmentPath = (directory: string, first: number): string => join(directory, `${String(first).padStart(16, '0')}${suffix}`)
 
 /** The first sequence numbers of the segments in a directory, ascending; none where there is no such directory. */
 export function segmentNumbers(directory: string): number[] {

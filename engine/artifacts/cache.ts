@@ -29,10 +29,17 @@ export async function sumOf(file: string, algorithm: 'sha256' | 'sha512'): Promi
  * The packed file is named by its content, and a note named by the key tells which it is; both appear whole or not at all.
  * One that is there costs reading that note and a stat.
  */
-export async function cached(key: readonly string[], options: ArtifactOptions, make: (folder: string, packed: string) => Promise<void>): Promise<Artifact> {
+export async function cached(
+  key: readonly string[],
+  options: ArtifactOptions,
+  make: (folder: string, packed: string) => Promise<void>,
+): Promise<Artifact> {
   const cache = options.cache ?? cacheFolder()
   const note = join(cache, `${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32)}.json`)
-  const known = await readFile(note, 'utf8').then(text => JSON.parse(text) as { sha256: string; bytes: number }, () => undefined)
+  const known = await readFile(note, 'utf8').then(
+    text => JSON.parse(text) as { sha256: string; bytes: number },
+    () => undefined,
+  )
   if (known) {
     const path = join(cache, `${known.sha256}.tar.gz`)
     const seen = await stat(path).catch(() => undefined)

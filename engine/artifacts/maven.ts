@@ -59,7 +59,10 @@ export async function pinMaven(pomFile: string, options: Pick<MavenOptions, 'pro
     const lib = join(folder, 'lib')
     await resolve(options.program ?? 'mvn', pomFile, lib, [`-Dmaven.repo.local=${join(folder, 'repository')}`])
     const sums = await sumsOf(lib)
-    await writeFile(sumsFile(pomFile), `# All jars that ${basename(pomFile)} asks for. Written by: npm run pin:jars -- POM\n${sumsText(sums)}`)
+    await writeFile(
+      sumsFile(pomFile),
+      `# All jars that ${basename(pomFile)} asks for. Written by: npm run pin:jars -- POM\n${sumsText(sums)}`,
+    )
     return sums
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -72,28 +75,37 @@ function refuseOthers(pomFile: string, found: Sums, wanted: Sums): void {
   throw new Failed({
     message: `what Maven resolved of ${pomFile} is not what is pinned beside it`,
     output: other,
-    hint: 'nothing was packed. A file of another content: remove it below ~/.m2/repository and run again; where it comes back the same, do not trust the '
-      + `repository or mirror it comes from. Where you changed the pom: npm run pin:jars -- ${pomFile}, and look at what changed`,
+    hint:
+      'nothing was packed. A file of another content: remove it below ~/.m2/repository and run again; where it comes back the same, do not trust the ' +
+      `repository or mirror it comes from. Where you changed the pom: npm run pin:jars -- ${pomFile}, and look at what changed`,
   })
 }
 
 async function resolve(program: string, pomFile: string, to: string, more: readonly string[] = []): Promise<void> {
   try {
-    await execa(program, ['-B', '-q', '-C', '-f', pomFile, goal, '-DincludeScope=runtime', `-DoutputDirectory=${to}`, ...more], { stdin: 'ignore', all: true })
+    await execa(program, ['-B', '-q', '-C', '-f', pomFile, goal, '-DincludeScope=runtime', `-DoutputDirectory=${to}`, ...more], {
+      stdin: 'ignore',
+      all: true,
+    })
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error
     if (error.code === 'ENOENT')
-      throw new Failed({ message: 'Maven is needed on this machine, and is not installed', hint: 'on Debian and Ubuntu: sudo apt install maven; then run again. Nothing was changed.' })
+      throw new Failed({
+        message: 'Maven is needed on this machine, and is not installed',
+        hint: 'on Debian and Ubuntu: sudo apt install maven; then run again. Nothing was changed.',
+      })
     const wrongSum = /checksum validation failed/i.test(String(error.all ?? ''))
     // The line that says what is wrong ends with a reference to its own explanation.
-    const lines = String(error.all ?? error.shortMessage).split('\n').map(line => line.replace(/ -> \[Help \d\]$/, ''))
+    const lines = String(error.all ?? error.shortMessage)
+      .split('\n')
+      .map(line => line.replace(/ -> \[Help \d\]$/, ''))
       .filter(line => line.includes('ERROR') && !/\[Help \d\]|-e switch|-X switch|For more information|^\[ERROR\] *$/.test(line))
     throw new Failed({
       message: `Maven cannot resolve ${pomFile}`,
       output: lines.slice(0, 6),
       hint: wrongSum
-        ? 'a file does not have the sum its repository gives for it: it was damaged on its way or changed. Run again; where it stays so, do not trust '
-          + 'that repository or mirror'
+        ? 'a file does not have the sum its repository gives for it: it was damaged on its way or changed. Run again; where it stays so, do not trust ' +
+          'that repository or mirror'
         : 'is its repository reachable from here, and do the settings of Maven (~/.m2/settings.xml) name the mirror and proxy to use?',
     })
   }

@@ -8,12 +8,20 @@ export type Sums = ReadonlyMap<string, string>
 
 /** Reads lines as `sha512sum` prints them; lines that begin with `#` are for people. @throws {Failed} where another line is none */
 export function parseSums(text: string, file: string): Sums {
-  return new Map(text.split('\n').filter(line => line.trim() !== '' && !line.startsWith('#')).map(line => {
-    const [, sum, name] = /^([0-9a-f]{128}) [ *](\S+)$/.exec(line) ?? []
-    if (sum === undefined || name === undefined)
-      throw new Failed({ message: `${file} has a line that is no SHA-512 sum and a file name: ${line.slice(0, 80)}`, hint: 'take the file back from version control' })
-    return [name, sum]
-  }))
+  return new Map(
+    text
+      .split('\n')
+      .filter(line => line.trim() !== '' && !line.startsWith('#'))
+      .map(line => {
+        const [, sum, name] = /^([0-9a-f]{128}) [ *](\S+)$/.exec(line) ?? []
+        if (sum === undefined || name === undefined)
+          throw new Failed({
+            message: `${file} has a line that is no SHA-512 sum and a file name: ${line.slice(0, 80)}`,
+            hint: 'take the file back from version control',
+          })
+        return [name, sum]
+      }),
+  )
 }
 
 /** The sums of all files in a folder, in the order of their names. */

@@ -16,14 +16,21 @@ import { pack } from './pack.ts'
  */
 export async function fromTarball(source: string, sha512: string, options: ArtifactOptions = {}): Promise<Artifact> {
   const wanted = sha512.trim().toLowerCase()
-  if (!/^[0-9a-f]{128}$/.test(wanted)) throw new Failed({ message: `the sha512 of ${source} must be 128 hex digits`, hint: 'it stands beside the download, in a file named .sha512' })
+  if (!/^[0-9a-f]{128}$/.test(wanted))
+    throw new Failed({
+      message: `the sha512 of ${source} must be 128 hex digits`,
+      hint: 'it stands beside the download, in a file named .sha512',
+    })
   return cached(['tarball', wanted], options, async (folder, packed) => {
     const file = join(folder, 'source.tar.gz')
     options.progress?.(`fetching ${source}`)
     await fetchTo(source, file)
     const sum = await sumOf(file, 'sha512')
     if (sum !== wanted)
-      throw new Failed({ message: `${source} is not what it should be: its sha512 is ${sum.slice(0, 16)}…, not ${wanted.slice(0, 16)}…`, hint: 'nothing was installed; compare the address and the sum with the publisher’s page' })
+      throw new Failed({
+        message: `${source} is not what it should be: its sha512 is ${sum.slice(0, 16)}…, not ${wanted.slice(0, 16)}…`,
+        hint: 'nothing was installed; compare the address and the sum with the publisher’s page',
+      })
     const content = join(folder, 'content')
     await mkdir(content)
     await execa('tar', ['-xzf', file, '--no-same-owner', '--strip-components=1', '-C', content], { stdin: 'ignore' })
@@ -39,7 +46,8 @@ async function fetchTo(source: string, file: string): Promise<void> {
     if (!response.ok || !response.body) throw new Error(`the server answers ${response.status} ${response.statusText}`)
     await pipeline(Readable.fromWeb(response.body as ReadableStream), createWriteStream(file))
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : error instanceof Error ? error.message : String(error)
+    const cause =
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : error instanceof Error ? error.message : String(error)
     throw new Failed({ message: `${source} cannot be had: ${cause}`, hint: 'is the address right, and reachable from this machine?' })
   }
 }

@@ -33,10 +33,19 @@ export interface Authority {
  */
 export async function openAuthority(secrets: Secrets, fleet: string, check: boolean): Promise<Authority> {
   const kept = secrets.show(authoritySecret) ?? (check ? undefined : await make(secrets, fleet))
-  if (kept === undefined) return { certificate: secrets.get(authoritySecret), issue: async () => { throw new Error('nothing is signed under --check') } }
+  if (kept === undefined)
+    return {
+      certificate: secrets.get(authoritySecret),
+      issue: async () => {
+        throw new Error('nothing is signed under --check')
+      },
+    }
   const { key, certificate } = splitPem(kept)
   if (!key || !certificate)
-    throw new SecretsError(`secret "${authoritySecret}" is no private key with its certificate (PEM)`, `keep one of yours: secret set ${authoritySecret} <FILE`)
+    throw new SecretsError(
+      `secret "${authoritySecret}" is no private key with its certificate (PEM)`,
+      `keep one of yours: secret set ${authoritySecret} <FILE`,
+    )
   return { certificate, issue: async (request, wish) => (await import('./x509.ts')).issue({ key, certificate }, request, wish) }
 }
 

@@ -9,7 +9,10 @@ export function namesOf({ name, address }: Pick<Host, 'name' | 'address'>): read
 
 /** The subject alternative names of a certificate as node shows them (`DNS:mysql, IP Address:10.0.0.1`), in that spelling. */
 export function namesIn(alternative: string | undefined): readonly string[] {
-  return (alternative ?? '').split(', ').filter(Boolean).map(name => spelled(name.replace(/^(DNS|IP Address):/, '')))
+  return (alternative ?? '')
+    .split(', ')
+    .filter(Boolean)
+    .map(name => spelled(name.replace(/^(DNS|IP Address):/, '')))
 }
 
 /** How a certificate holds a name. */

@@ -30,8 +30,13 @@ export async function makeAuthority(fleet: string): Promise<KeyAndCertificate> {
   const name = `CN=CA of the fleet ${fleet}`
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
-    subject: name, issuer: name, notBefore: beginning, notAfter: never,
-    publicKey: keys.publicKey, signingKey: keys.privateKey, signingAlgorithm: algorithm,
+    subject: name,
+    issuer: name,
+    notBefore: beginning,
+    notAfter: never,
+    publicKey: keys.publicKey,
+    signingKey: keys.privateKey,
+    signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
@@ -48,14 +53,18 @@ export async function issue(authority: KeyAndCertificate, request: string, { sub
   const { name, namedCurve } = asked.publicKey.algorithm as { name: string; namedCurve?: string }
   if (name !== algorithm.name || namedCurve !== algorithm.namedCurve)
     throw new Error(`the request is for a key of another kind: ${name} ${namedCurve ?? ''}`.trim())
-  if (!await asked.verify()) throw new Error('the request is not signed with the private key it is for')
+  if (!(await asked.verify())) throw new Error('the request is not signed with the private key it is for')
   const ca = new x509.X509Certificate(authority.certificate)
   const signingKey = await webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(authority.key), algorithm, false, ['sign'])
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
-    subject: [{ CN: [subject] }], issuer: ca.subjectName,
-    notBefore: beginning, notAfter: new Date(Date.now() + days * 86_400_000),
-    publicKey: asked.publicKey, signingKey, signingAlgorithm: algorithm,
+    subject: [{ CN: [subject] }],
+    issuer: ca.subjectName,
+    notBefore: beginning,
+    notAfter: new Date(Date.now() + days * 86_400_000),
+    publicKey: asked.publicKey,
+    signingKey,
+    signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(usages, true),

@@ -29,7 +29,7 @@ export function check<T>(
   // A schema used a handful of times is not worth compiling.
   const result = schema.safeParse(value, { jitless: true })
   if (result.success) return { data: result.data, problems, issues: [] }
-  const issues = result.error.issues.filter((issue) => issue.code !== 'unrecognized_keys')
+  const issues = result.error.issues.filter(issue => issue.code !== 'unrecognized_keys')
   for (const issue of issues) problems.push(problemOf(issue, value, source, locate, noun))
   return { problems, issues }
 }
@@ -54,7 +54,7 @@ function problemOf(issue: Issue, root: unknown, source: Source, locate: Locate, 
 
 // `rpi5` is the beginning of several.
 function whichOf(value: string, values: readonly string[]): string | undefined {
-  const longer = value.length < 3 ? [] : values.filter((each) => each.startsWith(`${value.toLowerCase()}-`))
+  const longer = value.length < 3 ? [] : values.filter(each => each.startsWith(`${value.toLowerCase()}-`))
   return longer.length > 1 ? `which one: ${longer.join(', ')}?` : undefined
 }
 
@@ -78,7 +78,7 @@ function sentence(issue: Issue, value: unknown): string {
 }
 
 function alternatives(issue: Extract<Issue, { code: 'invalid_union' }>): string {
-  const words = issue.errors.flatMap((branch) => {
+  const words = issue.errors.flatMap(branch => {
     const [first] = branch
     if (!first) return []
     if (first.code === 'invalid_type' && first.path.length === 0) return [expectation(first.expected)]
@@ -89,8 +89,14 @@ function alternatives(issue: Extract<Issue, { code: 'invalid_union' }>): string 
 
 function expectation(expected: string): string {
   const words: Record<string, string> = {
-    string: 'text', number: 'a number', int: 'a whole number', boolean: 'true or false',
-    array: 'a list', object: 'a map of keys', record: 'a map of keys', null: 'nothing',
+    string: 'text',
+    number: 'a number',
+    int: 'a whole number',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'a map of keys',
+    record: 'a map of keys',
+    null: 'nothing',
   }
   return words[expected] ?? expected
 }
@@ -126,8 +132,8 @@ function quotesHint(issue: Issue, value: unknown): string | undefined {
 
 // `roles[1]` for an entry of a list, `cpu` for a key.
 function label(path: Path): string {
-  const key = path.findLastIndex((step) => typeof step === 'string')
-  const indexes = path.slice(key + 1).map((step) => `[${String(step)}]`)
+  const key = path.findLastIndex(step => typeof step === 'string')
+  const indexes = path.slice(key + 1).map(step => `[${String(step)}]`)
   return `${String(path[key] ?? 'the inventory')}${indexes.join('')}`
 }
 

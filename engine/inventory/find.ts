@@ -39,7 +39,7 @@ export function findInventory(cwd: string, flag?: string, env: NodeJS.ProcessEnv
 export function inventories(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
-      .filter((name) => /^[^.].*\.ya?ml$/.test(name))
+      .filter(name => /^[^.].*\.ya?ml$/.test(name))
       .sort()
   } catch {
     return []

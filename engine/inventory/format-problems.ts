@@ -10,7 +10,7 @@ const shownAtOnce = 10
  */
 export function formatInventoryError(error: InventoryError, options: { readonly color?: boolean } = {}): string {
   const paint = pc.createColors(options.color ?? false)
-  const blocks = error.problems.slice(0, shownAtOnce).map((problem) => {
+  const blocks = error.problems.slice(0, shownAtOnce).map(problem => {
     const lines = [paint.bold(headline(problem))]
     if (problem.position && problem.source !== undefined) {
       const number = String(problem.position.line)

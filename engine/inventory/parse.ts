@@ -94,7 +94,7 @@ class Reader {
   }
 
   #check<T>(schema: Parameters<typeof check<T>>[0], value: unknown, at: Path): T | undefined {
-    const { data, problems } = check(schema, value, this.#source, (inner) => [...at, ...inner])
+    const { data, problems } = check(schema, value, this.#source, inner => [...at, ...inner])
     this.problems.push(...problems)
     return data
   }
@@ -113,18 +113,18 @@ class Reader {
     fleetVars: VarLayer,
   ): { readonly host: Host; readonly layers: readonly VarLayer[] } {
     const names = [...new Set(input.groups ?? [])]
-    const members = names.flatMap((group) => groups.get(group) ?? [])
+    const members = names.flatMap(group => groups.get(group) ?? [])
     // The host's own word first, then that of its last group: the nearest one that says something wins.
     const nearestFirst = [input, ...members.toReversed()]
     const say = <K extends keyof GroupInput>(key: K): GroupInput[K] | undefined =>
-      nearestFirst.find((level) => level[key] !== undefined)?.[key]
+      nearestFirst.find(level => level[key] !== undefined)?.[key]
 
     const layers: VarLayer[] = [
       fleetVars,
-      ...names.map((group) => ({ path: ['groups', group, 'vars'], vars: groups.get(group)?.vars ?? {} })),
+      ...names.map(group => ({ path: ['groups', group, 'vars'], vars: groups.get(group)?.vars ?? {} })),
       { path: ['hosts', name, 'vars'], vars: input.vars ?? {} },
     ]
-    const roles = [...new Set([...members.flatMap((group) => group.roles ?? []), ...(input.roles ?? [])])]
+    const roles = [...new Set([...members.flatMap(group => group.roles ?? []), ...(input.roles ?? [])])]
     const vars: Record<string, RoleVars[string]> = {}
     for (const role of roles) {
       const schema = Object.hasOwn(this.#roles, role) ? this.#roles[role] : undefined
@@ -150,7 +150,7 @@ class Reader {
       vars,
       ...(sudoPassword !== undefined && { sudoPassword }),
       ...(lab !== undefined && { lab }),
-      stated: (['user', 'port', 'jump'] as const).filter((key) => say(key) !== undefined),
+      stated: (['user', 'port', 'jump'] as const).filter(key => say(key) !== undefined),
       at: this.#source.keyPosition(['hosts', name]),
     }
     this.problems.push(...checkConflicts(host, this.#roles, this.#source))
@@ -168,8 +168,8 @@ class Reader {
 }
 
 function labSettings(nearestFirst: readonly GroupInput[]): Host['lab'] {
-  const [cpu, memory, delay, sudoPassword] = (['cpu', 'memory', 'delay', 'sudoPassword'] as const).map((key) =>
-    nearestFirst.map((level) => level.lab?.[key]).find((value) => value !== undefined),
+  const [cpu, memory, delay, sudoPassword] = (['cpu', 'memory', 'delay', 'sudoPassword'] as const).map(key =>
+    nearestFirst.map(level => level.lab?.[key]).find(value => value !== undefined),
   ) as [number?, number?, number?, string?]
   const lab = {
     ...(cpu !== undefined && { cpu }),
@@ -191,10 +191,9 @@ function sshSettings({ ssh }: FleetInput, folder: string, home: string): SshSett
 
 // A wrong value at the fleet or in a group is found again on every host it reaches, and told once.
 function inOrder(problems: readonly Problem[]): readonly Problem[] {
-  const told = new Map(problems.map((problem) => [JSON.stringify([problem.position, problem.message]), problem]))
+  const told = new Map(problems.map(problem => [JSON.stringify([problem.position, problem.message]), problem]))
   return [...told.values()].sort(
-    (a, b) =>
-      (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0),
+    (a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0),
   )
 }
 

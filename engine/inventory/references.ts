@@ -11,14 +11,24 @@ import type { RoleSchemas } from './vars.ts'
 /** Names of hosts and groups: what a Pi can be called, and nothing a command line could take for something else. */
 export function checkNames(hosts: readonly string[], groups: readonly string[], source: Source): readonly Problem[] {
   const problems: Problem[] = []
-  for (const [kind, names] of [['groups', groups], ['hosts', hosts]] as const) {
+  for (const [kind, names] of [
+    ['groups', groups],
+    ['hosts', hosts],
+  ] as const) {
     for (const name of names) {
       const at = [kind, name]
       const what = kind === 'hosts' ? 'host name' : 'group name'
       if (name === 'all') problems.push(source.atKey(at, `"all" is no ${what}: it already means every host`))
-      else if (/^(\d+|0x[0-9a-f]+)$/i.test(name)) problems.push(source.atKey(at, `bad ${what} "${name}": programs take a number for an address`, `"pi-${name.toLowerCase()}" would do`))
+      else if (/^(\d+|0x[0-9a-f]+)$/i.test(name))
+        problems.push(
+          source.atKey(at, `bad ${what} "${name}": programs take a number for an address`, `"pi-${name.toLowerCase()}" would do`),
+        )
       else if (!isHostName(name)) {
-        const better = name.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 63)
+        const better = name
+          .toLowerCase()
+          .replace(/[^a-z0-9-]+/g, '-')
+          .replace(/^-+|-+$/g, '')
+          .slice(0, 63)
         const hint = better && better !== name ? `"${better}" would do` : undefined
         problems.push(source.atKey(at, `bad ${what} "${name}": lower-case letters, digits and hyphens only, at most 63`, hint))
       }
@@ -64,8 +74,8 @@ export function checkMember(
 /** Role names under `vars`, wherever they stand. */
 export function checkVarRoles(at: Path, vars: Readonly<Record<string, unknown>>, roles: RoleSchemas, source: Source): readonly Problem[] {
   return Object.keys(vars)
-    .filter((role) => !Object.hasOwn(roles, role))
-    .map((role) => source.atKey([...at, role], ...unknown('role', role, Object.keys(roles))))
+    .filter(role => !Object.hasOwn(roles, role))
+    .map(role => source.atKey([...at, role], ...unknown('role', role, Object.keys(roles))))
 }
 
 /** `unknown role "nginxx"` with what was likely meant, or else everything there is. */
@@ -93,7 +103,7 @@ function ownRole(host: Host, candidates: readonly string[], source: Source): Pat
   const base = ['hosts', host.name]
   const own = (source.data() as { hosts?: Record<string, { roles?: unknown } | null> } | null)?.hosts?.[host.name]?.roles
   if (Array.isArray(own)) {
-    const index = candidates.map((role) => own.indexOf(role)).find((found) => found >= 0)
+    const index = candidates.map(role => own.indexOf(role)).find(found => found >= 0)
     if (index !== undefined) return [...base, 'roles', index]
   }
   return source.has([...base, 'groups']) ? [...base, 'groups'] : base
@@ -117,8 +127,8 @@ export function checkAddresses(hosts: readonly Host[], source: Source): readonly
 
 /** Hosts that can only be reached through themselves. */
 export function checkJumpCycles(hosts: readonly Host[], source: Source): readonly Problem[] {
-  const jumps = new Map(hosts.map((host) => [host.name, host.jump]))
-  return jumpCycles(jumps).map((cycle) => {
+  const jumps = new Map(hosts.map(host => [host.name, host.jump]))
+  return jumpCycles(jumps).map(cycle => {
     const [name = ''] = cycle
     const at = ['hosts', name, 'jump']
     const message = `jumps go round in a circle: ${[...cycle, name].join(' → ')}`

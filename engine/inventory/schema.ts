@@ -23,7 +23,7 @@ export const valueSource = z
   .object({ env: z.string().optional(), command: z.string().optional(), secret: z.string().optional() })
   .transform((given, context): ValueSource => {
     const { env, command, secret } = given
-    if ([env, command, secret].filter((text) => text !== undefined && text !== '').length === 1) {
+    if ([env, command, secret].filter(text => text !== undefined && text !== '').length === 1) {
       if (env) return { env }
       if (command) return { command }
       if (secret) return { secret }
@@ -44,22 +44,24 @@ export function isAddress(text: string): boolean {
   if (isIP(text) !== 0) return true
   // Digits and dots alone can only have been meant as an IP address; a colon as an IPv6 one.
   if (/^[\d.]+$/.test(text) || text.length > 253) return false
-  return text.split('.').every((part) => label.test(part.toLowerCase()))
+  return text.split('.').every(part => label.test(part.toLowerCase()))
 }
 
 /** What was meant by an address that is none, where that can be seen. */
 function meant(text: string): string {
   const [, user, host = text] = /^([^@\s]+)@(.+)$/.exec(text) ?? []
-  const [, alone, port] = /^(?:\[(.*)\]|([^:]*)):(\d{1,5})$/.exec(host)?.flatMap((part) => part ?? []) ?? []
+  const [, alone, port] = /^(?:\[(.*)\]|([^:]*)):(\d{1,5})$/.exec(host)?.flatMap(part => part ?? []) ?? []
   const keys = [...(user === undefined ? [] : [`user: ${user}`]), ...(port === undefined ? [] : [`port: ${port}`])]
   const left = alone ?? host
   return keys.length > 0 && isAddress(left) ? `; write address: ${left}, ${keys.join(', ')}` : ''
 }
 
-const address = z.string().refine(isAddress, { error: (issue) => `is neither an IP address nor a DNS name: "${String(issue.input)}"${meant(String(issue.input))}` })
+const address = z
+  .string()
+  .refine(isAddress, { error: issue => `is neither an IP address nor a DNS name: "${String(issue.input)}"${meant(String(issue.input))}` })
 const names = z.array(z.string())
 const roleVars = z.record(z.string(), z.record(z.string(), z.unknown()))
-const jump = z.union([z.string().transform((hop) => [hop]), names], { error: 'must be a host to hop through, or a list of them' })
+const jump = z.union([z.string().transform(hop => [hop]), names], { error: 'must be a host to hop through, or a list of them' })
 
 const lab = z.object({
   cpu: z.number().positive().optional(),

@@ -31,22 +31,22 @@ export function selectHosts(fleet: Fleet, patterns: readonly string[]): readonly
   const [failure] = failures
   if (failure) throw new SelectionError(failures.map(({ message }) => message).join('; '), failure.hint)
 
-  const adds = patterns.some((pattern) => !pattern.startsWith('!'))
-  const chosen = fleet.hosts.filter((host) => (!adds || included.has(host)) && !excluded.has(host))
+  const adds = patterns.some(pattern => !pattern.startsWith('!'))
+  const chosen = fleet.hosts.filter(host => (!adds || included.has(host)) && !excluded.has(host))
   if (chosen.length === 0) throw new SelectionError(`no host is left of ${patterns.join(' ') || 'the fleet'}`)
   return chosen
 }
 
 function match(fleet: Fleet, name: string): readonly Host[] {
   if (name === 'all') return fleet.hosts
-  if (fleet.groups.includes(name)) return fleet.hosts.filter((host) => host.groups.includes(name))
-  if (!/[*?[]/.test(name)) return fleet.hosts.filter((host) => host.name === name)
+  if (fleet.groups.includes(name)) return fleet.hosts.filter(host => host.groups.includes(name))
+  if (!/[*?[]/.test(name)) return fleet.hosts.filter(host => host.name === name)
   const glob = globExpression(name)
-  return glob ? fleet.hosts.filter((host) => glob.test(host.name)) : []
+  return glob ? fleet.hosts.filter(host => glob.test(host.name)) : []
 }
 
 function globExpression(glob: string): RegExp | undefined {
-  const source = glob.replace(/\[!?[^\]]+\]|[^]/g, (part) => {
+  const source = glob.replace(/\[!?[^\]]+\]|[^]/g, part => {
     if (part === '*') return '.*'
     if (part === '?') return '.'
     if (part.length > 1) return part.replace(/^\[!/, '[^').replace(/\\/g, '\\\\')
@@ -60,7 +60,7 @@ function globExpression(glob: string): RegExp | undefined {
 }
 
 function nothingFits(fleet: Fleet, name: string): { readonly message: string; readonly hint: string } {
-  const names = fleet.hosts.map((host) => host.name)
+  const names = fleet.hosts.map(host => host.name)
   if (fleet.groups.includes(name)) return { message: `group "${name}" has no hosts`, hint: `hosts: ${names.join(', ')}` }
   const groups = fleet.groups.length > 0 ? `; groups: ${fleet.groups.join(', ')}` : ''
   const hint = didYouMean(name, [...names, ...fleet.groups, 'all']) ?? `hosts: ${names.join(', ')}${groups}`

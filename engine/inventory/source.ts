@@ -1,4 +1,19 @@
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml'
 import { didYouMean } from './nearest.ts'
 import type { Problem } from './problem.ts'
 import type { Position } from './types.ts'
@@ -27,7 +42,9 @@ export class Source {
     this.file = file
     this.#text = text
     this.#document = parseDocument(text, {
-      lineCounter: this.#counter, prettyErrors: false, merge: true,
+      lineCounter: this.#counter,
+      prettyErrors: false,
+      merge: true,
       // As they are written: to YAML 7 and "7" differ, to whoever reads the file they do not. `<<` may come more than once.
       uniqueKeys: (one, other) => isScalar(one) && isScalar(other) && written(one) === written(other) && written(one) !== '<<',
     })
@@ -35,10 +52,12 @@ export class Source {
     const { errors } = this.#document
     const anchors = this.#unknownAnchors()
     this.problems = [
-      ...errors.map((error) => (error.code === 'DUPLICATE_KEY' ? this.#duplicate(error.pos[0]) : this.#problem(error.pos[0], syntaxMessage(error.message)))),
+      ...errors.map(error =>
+        error.code === 'DUPLICATE_KEY' ? this.#duplicate(error.pos[0]) : this.#problem(error.pos[0], syntaxMessage(error.message)),
+      ),
       ...anchors,
     ]
-    this.readable = anchors.length === 0 && errors.every((error) => error.code === 'DUPLICATE_KEY')
+    this.readable = anchors.length === 0 && errors.every(error => error.code === 'DUPLICATE_KEY')
   }
 
   /** The content as plain data; null when there is none. */
@@ -72,7 +91,8 @@ export class Source {
   #keepNames(): void {
     visit(this.#document, {
       Pair: (_, pair) => {
-        if (isScalar(pair.key) && typeof pair.key.value !== 'string' && !isAlias(pair.key) && written(pair.key) !== '<<') pair.key.value = written(pair.key)
+        if (isScalar(pair.key) && typeof pair.key.value !== 'string' && !isAlias(pair.key) && written(pair.key) !== '<<')
+          pair.key.value = written(pair.key)
       },
     })
   }
@@ -83,7 +103,10 @@ export class Source {
     visit(this.#document, {
       Node: (_, node) => {
         if (isAlias(node)) {
-          if (!known.includes(node.source)) problems.push(this.#problem(node.range?.[0] ?? 0, `there is no anchor "&${node.source}" above it`, didYouMean(node.source, known)))
+          if (!known.includes(node.source))
+            problems.push(
+              this.#problem(node.range?.[0] ?? 0, `there is no anchor "&${node.source}" above it`, didYouMean(node.source, known)),
+            )
         } else if (node.anchor) known.push(node.anchor)
       },
     })
@@ -137,7 +160,7 @@ export class Source {
   #pairs(map: YAMLMap): ReadonlyMap<string, Pair> {
     let pairs = this.#index.get(map)
     if (!pairs) {
-      pairs = new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[written(pair.key), pair] as const] : [])))
+      pairs = new Map(map.items.flatMap(pair => (isScalar(pair.key) ? [[written(pair.key), pair] as const] : [])))
       this.#index.set(map, pairs)
     }
     return pairs
@@ -149,10 +172,10 @@ export class Source {
     let first = offset
     visit(this.#document, {
       Map: (_, map, parents) => {
-        const again = map.items.find((pair) => isNode(pair.key) && pair.key.range?.[0] === offset)
+        const again = map.items.find(pair => isNode(pair.key) && pair.key.range?.[0] === offset)
         if (!again || !isScalar(again.key)) return undefined
         name = written(again.key)
-        const earlier = map.items.find((pair) => isScalar(pair.key) && written(pair.key) === name)
+        const earlier = map.items.find(pair => isScalar(pair.key) && written(pair.key) === name)
         if (earlier && isNode(earlier.key)) first = earlier.key.range?.[0] ?? offset
         const parent = parents.at(-1)
         if (parents.length <= 3 && isPair(parent) && isScalar(parent.key)) container = written(parent.key)
@@ -171,7 +194,8 @@ function written(key: Scalar): string {
 
 // The library's sentences begin with a capital and some end with a colon meant for the excerpt it would print.
 function syntaxMessage(message: string): string {
-  if (message.startsWith('Source contains multiple documents')) return 'a second document begins here: an inventory is one, and another fleet a file of its own'
+  if (message.startsWith('Source contains multiple documents'))
+    return 'a second document begins here: an inventory is one, and another fleet a file of its own'
   const text = message.replace(/[:.]\s*$/, '')
   return `not valid YAML: ${text.charAt(0).toLowerCase()}${text.slice(1)}`
 }

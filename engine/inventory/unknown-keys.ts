@@ -38,8 +38,12 @@ function open(schema: z.ZodObject): boolean {
 
 function unwrap(schema: z.ZodType): z.ZodType {
   if (
-    schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault || schema instanceof z.ZodReadonly || schema instanceof z.ZodCatch
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodReadonly ||
+    schema instanceof z.ZodCatch
   ) {
     return unwrap(schema.def.innerType as z.ZodType)
   }

@@ -59,12 +59,12 @@ export function checkRoleVars(
     return layer ? [...layer.path, role, ...path] : [...host, 'vars', role]
   }
   const { data, problems, issues } = check<unknown>(schema.vars, values, source, locate, 'variable')
-  const missing = issues.flatMap((issue) => (isMissing(issue, values) && issue.path.length === 1 ? [String(issue.path[0])] : []))
+  const missing = issues.flatMap(issue => (isMissing(issue, values) && issue.path.length === 1 ? [String(issue.path[0])] : []))
   return {
     values: (data ?? values) as Values,
     problems: [
-      ...problems.filter(({ message }) => !missing.some((name) => message === `missing variable "${name}"`)),
-      ...missing.map((name) =>
+      ...problems.filter(({ message }) => !missing.some(name => message === `missing variable "${name}"`)),
+      ...missing.map(name =>
         source.atKey(
           [...host, 'vars', role],
           `role ${role} needs the variable "${name}" on host "${String(host.at(-1))}"`,
@@ -84,6 +84,6 @@ export function checkUnusedVars(role: string, schema: RoleSchema, layer: VarLaye
   const locate = (path: Path): Path => [...layer.path, role, ...path]
   const { problems, issues } = check(schema.vars, values, source, locate, 'variable')
   const unknownCount = problems.length - issues.length
-  const judged = issues.map((issue) => issue.code !== 'custom' && !isMissing(issue, values))
+  const judged = issues.map(issue => issue.code !== 'custom' && !isMissing(issue, values))
   return problems.filter((_, index) => index < unknownCount || judged[index - unknownCount])
 }

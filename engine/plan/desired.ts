@@ -41,7 +41,11 @@ export function join(wanted: readonly Wanted[]): Wanted[] {
   if (byName.size === wanted.length) return [...wanted]
   const list: Wanted[] = []
   const made = new Map<string, AnyResource>()
-  const waiting = [...byName].map(([name, same]) => ({ name, same, needs: [...new Set(same.flatMap(({ resource }) => resource.on.map(nameOf)))] }))
+  const waiting = [...byName].map(([name, same]) => ({
+    name,
+    same,
+    needs: [...new Set(same.flatMap(({ resource }) => resource.on.map(nameOf)))],
+  }))
   while (waiting.length) {
     const at = waiting.findIndex(({ needs }) => needs.every(other => made.has(other) || !byName.has(other)))
     if (at < 0) throw new Error(`these wait for each other: ${waiting.map(({ name }) => name).join(', ')}`)
@@ -75,7 +79,8 @@ export function mergeable(wanted: readonly Wanted[]): Wanted[] {
   const list: AnyResource[] = []
   for (const { role, resource } of wanted) {
     const on = resource.on.map(other => becomes.get(other) ?? other)
-    if (!becomes.has(resource)) becomes.set(resource, on.some((other, index) => other !== resource.on[index]) ? { ...resource, on } : resource)
+    if (!becomes.has(resource))
+      becomes.set(resource, on.some((other, index) => other !== resource.on[index]) ? { ...resource, on } : resource)
     const next = becomes.get(resource) as AnyResource
     const by = roles.get(next)
     if (by) by.push(role)

@@ -26,16 +26,26 @@ export function question(wanted: readonly Wanted[]): Question {
     else byKind.set(resource.kind, [resource])
   }
   const kinds = [...byKind]
-  const fragments = kinds.map(([kind, list], index) => `printf '\\036ask %s\\n' ${index}\n(${kind.ask(list.map(r => r.spec))}\n) 2>/dev/null`)
+  const fragments = kinds.map(
+    ([kind, list], index) => `printf '\\036ask %s\\n' ${index}\n(${kind.ask(list.map(r => r.spec))}\n) 2>/dev/null`,
+  )
   return {
-    script: [...fragments, `printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done`].join('\n'),
+    script: [
+      ...fragments,
+      `printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done`,
+    ].join('\n'),
     read(output) {
       const parts = output.split('\x1e')
       const state = new Map<AnyResource, unknown>()
       kinds.forEach(([kind, list], index) => {
         const part = parts.find(text => text.startsWith(`ask ${index}\n`))
         if (part === undefined) throw new Error(`the host's answer about ${kind.name} is missing`)
-        kind.read(part.slice(part.indexOf('\n') + 1), list.map(r => r.spec)).forEach((seen, at) => state.set(list[at] as AnyResource, seen))
+        kind
+          .read(
+            part.slice(part.indexOf('\n') + 1),
+            list.map(r => r.spec),
+          )
+          .forEach((seen, at) => state.set(list[at] as AnyResource, seen))
       })
       const marks = new Set(parts.find(text => text.startsWith('pending\n'))?.split('\n') ?? [])
       return { state, pending: new Set(wanted.map(w => w.resource).filter(r => marks.has(pendingMark(r)))), unseen: healthOwed(marks) }

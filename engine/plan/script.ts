@@ -47,7 +47,10 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
     text.push(`${mark(`'begin ${index}'`)} || exit 98`)
     const roles = item.role.split('+').filter(role => !begun.has(role))
     for (const role of roles) begun.add(role)
-    const owed = marksText({ pending: [...item.reactors.map(pendingMark), ...roles.filter(role => notes.hasHealth?.(role)).map(healthMark)], made: roles })
+    const owed = marksText({
+      pending: [...item.reactors.map(pendingMark), ...roles.filter(role => notes.hasHealth?.(role)).map(healthMark)],
+      made: roles,
+    })
     if (owed) text.push(`{ ${owed}; } || exit 97`)
     for (const step of item.steps) {
       if ('upload' in step) {
@@ -59,7 +62,9 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
       } else {
         timeout += (step.timeout ?? 120) + (step.waits === undefined ? 0 : longestWait)
         if (step.waits !== undefined) text.push(`who() { :\n${step.waits}\n}\nuntil_free ${index}\nunset -f who`)
-        text.push(`step() { :\n${step.run}\n}\n(trap - PIPE; step) >>"$L" 2>&1 </dev/null; code=$?; notes ${index}; [ $code -eq 0 ] || fail ${index} $code\nunset -f step`)
+        text.push(
+          `step() { :\n${step.run}\n}\n(trap - PIPE; step) >>"$L" 2>&1 </dev/null; code=$?; notes ${index}; [ $code -eq 0 ] || fail ${index} $code\nunset -f step`,
+        )
       }
     }
     if (item.resource.on.length) text.push(`rm -f ${quote(`${pendingFolder}/${pendingMark(item.resource)}`)}`)

@@ -18,7 +18,13 @@ export async function live(hosts: readonly string[], redact: (text: string) => s
   const list = new Listr(
     [...lines].map(([host, line]) => ({ title: host, task: (_context: unknown, task: Drawn) => line.draw(task) })),
     // Ctrl-C is the command's own: the library would leave at once, in the middle of a step and without a word.
-    { concurrent: true, exitOnError: false, registerSignalListeners: false, renderer: 'default', rendererOptions: { collapseErrors: false } },
+    {
+      concurrent: true,
+      exitOnError: false,
+      registerSignalListeners: false,
+      renderer: 'default',
+      rendererOptions: { collapseErrors: false },
+    },
   )
   const running = list.run()
   return {
@@ -88,19 +94,27 @@ function progress(event: RunEvent, totals: Map<string, { at: number; of: number 
   const total = totals.get(event.host)
   const count = total ? `${total.at}/${total.of} ` : ''
   switch (event.event) {
-    case 'connecting': return 'connecting'
-    case 'waiting': return `waiting for ${event.for}`
-    case 'facts': return 'looking at what is there'
+    case 'connecting':
+      return 'connecting'
+    case 'waiting':
+      return `waiting for ${event.for}`
+    case 'facts':
+      return 'looking at what is there'
     case 'planned':
       totals.set(event.host, { at: 0, of: event.changes.length })
       return `${event.changes.length} to change`
     case 'changing':
       if (total) total.at++
       return `${total ? `${total.at}/${total.of} ` : ''}${event.role}: ${event.resource}: ${event.does.join('; ')}`
-    case 'uploading': return `${count}${event.resource}: sending, ${Math.floor((100 * event.bytes) / Math.max(1, event.of))} %`
-    case 'verifying': return 'looking whether all of it took'
-    case 'note': return event.text.split('\n').at(0)
-    case 'reconnecting': return `${event.because}; connecting again`
-    default: return undefined
+    case 'uploading':
+      return `${count}${event.resource}: sending, ${Math.floor((100 * event.bytes) / Math.max(1, event.of))} %`
+    case 'verifying':
+      return 'looking whether all of it took'
+    case 'note':
+      return event.text.split('\n').at(0)
+    case 'reconnecting':
+      return `${event.because}; connecting again`
+    default:
+      return undefined
   }
 }

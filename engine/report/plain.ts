@@ -5,21 +5,34 @@ import { describeBudget } from '../memory.ts'
 export function plainLines(event: RunEvent, options: { readonly check: boolean }): readonly string[] {
   const host = event.host
   switch (event.event) {
-    case 'facts': return [`${host}: ${event.facts.release} ${event.facts.architecture}, ${event.facts.model || 'no Pi'}; ${describeBudget(event.memory)} MiB`]
-    case 'waiting': return [`${host}: waiting for ${event.for}`]
-    case 'note': return event.text.split('\n').map(line => `${host}: ${line}`.trimEnd())
-    case 'reconnecting': return [`${host}: ${event.because}; connecting again`]
+    case 'facts':
+      return [
+        `${host}: ${event.facts.release} ${event.facts.architecture}, ${event.facts.model || 'no Pi'}; ${describeBudget(event.memory)} MiB`,
+      ]
+    case 'waiting':
+      return [`${host}: waiting for ${event.for}`]
+    case 'note':
+      return event.text.split('\n').map(line => `${host}: ${line}`.trimEnd())
+    case 'reconnecting':
+      return [`${host}: ${event.because}; connecting again`]
     case 'planned':
       if (event.changes.length === 0) return []
       return [
         `${host}: ${options.check ? 'would change' : 'changing'} ${event.changes.length} of ${event.resources} resources`,
-        ...(options.check ? event.changes.flatMap(planLines) : event.changes.flatMap(item => diffLines(item))).map(line => `${host}:   ${line}`),
+        ...(options.check ? event.changes.flatMap(planLines) : event.changes.flatMap(item => diffLines(item))).map(
+          line => `${host}:   ${line}`,
+        ),
       ]
-    case 'changed': return [`${host}: ${event.role}: ${event.resource}: ${event.does.join('; ')}`]
+    case 'changed':
+      return [`${host}: ${event.role}: ${event.resource}: ${event.does.join('; ')}`]
     case 'finished':
-      if (event.failure) return [`${host}: FAILED after ${event.seconds.toFixed(1)} s`, ...failureLines(event.failure).map(line => `${host}:   ${line}`)]
-      return [`${host}: ${event.status === 'unchanged' ? `unchanged, ${event.unchanged} resources as wanted` : `${event.status} ${event.changed}`} in ${event.seconds.toFixed(1)} s`]
-    default: return []
+      if (event.failure)
+        return [`${host}: FAILED after ${event.seconds.toFixed(1)} s`, ...failureLines(event.failure).map(line => `${host}:   ${line}`)]
+      return [
+        `${host}: ${event.status === 'unchanged' ? `unchanged, ${event.unchanged} resources as wanted` : `${event.status} ${event.changed}`} in ${event.seconds.toFixed(1)} s`,
+      ]
+    default:
+      return []
   }
 }
 
@@ -37,9 +50,5 @@ function diffLines(item: Planned): readonly string[] {
 
 /** A failure: what, what the Pi said last, what to do. */
 export function failureLines(failure: HostFailure): readonly string[] {
-  return [
-    failure.message,
-    ...(failure.output ?? []).map(line => `  | ${line}`),
-    ...(failure.hint ? [`→ ${failure.hint}`] : []),
-  ]
+  return [failure.message, ...(failure.output ?? []).map(line => `  | ${line}`), ...(failure.hint ? [`→ ${failure.hint}`] : [])]
 }

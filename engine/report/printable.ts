@@ -13,5 +13,8 @@ export function printable(text: string): string {
 
 /** JSON as a terminal may have it: the same data, with the control characters that JSON leaves as they are written as `\uXXXX`. */
 export function printableJson(data: unknown, indent?: number): string {
-  return JSON.stringify(data, null, indent).replace(/[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return JSON.stringify(data, null, indent).replace(
+    /[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

@@ -29,6 +29,9 @@ export const actKind: Kind<ActSpec, boolean> = {
  * effect is there already (it only reads); it also runs when a resource of `on` changed. `does` is what a plan says. Like any step it may
  * be cut off anywhere and begun anew.
  */
-export function act(name: string, options: { readonly unless: Shell; readonly does?: string; readonly on?: readonly AnyResource[]; readonly act: Act }): Resource<ActSpec, boolean> {
+export function act(
+  name: string,
+  options: { readonly unless: Shell; readonly does?: string; readonly on?: readonly AnyResource[]; readonly act: Act },
+): Resource<ActSpec, boolean> {
   return resource(actKind, { name, unless: options.unless, does: options.does ?? 'run', act: options.act }, options.on)
 }

@@ -42,8 +42,16 @@ export interface Installation {
  */
 export function installText({ packages, recommends, removes }: Installation): Shell {
   const options = [
-    '-y', '-q', ...(recommends ? [] : ['--no-install-recommends']), ...(removes ? [] : ['--no-remove']),
-    '-o', 'DPkg::Lock::Timeout=600', '-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold',
+    '-y',
+    '-q',
+    ...(recommends ? [] : ['--no-install-recommends']),
+    ...(removes ? [] : ['--no-remove']),
+    '-o',
+    'DPkg::Lock::Timeout=600',
+    '-o',
+    'Dpkg::Options::=--force-confdef',
+    '-o',
+    'Dpkg::Options::=--force-confold',
   ]
   return `export DEBIAN_FRONTEND=noninteractive
 dpkg --configure -a --force-confdef --force-confold

@@ -40,10 +40,19 @@ true`,
   compare(spec, seen) {
     const missing = absent(spec, seen)
     if (missing.length === 0) return []
-    return [{ does: `install ${missing.join(' ')}` }, ...(seen.removes.length ? [{ does: `REMOVE ${seen.removes.join(' ')}, which cannot be beside it` }] : [])]
+    return [
+      { does: `install ${missing.join(' ')}` },
+      ...(seen.removes.length ? [{ does: `REMOVE ${seen.removes.join(' ')}, which cannot be beside it` }] : []),
+    ]
   },
   change(spec, seen) {
-    return [{ run: installText({ packages: absent(spec, seen), recommends: spec.recommends, removes: seen.removes.length > 0 }), waits: locksHeldText, timeout: 3600 }]
+    return [
+      {
+        run: installText({ packages: absent(spec, seen), recommends: spec.recommends, removes: seen.removes.length > 0 }),
+        waits: locksHeldText,
+        timeout: 3600,
+      },
+    ]
   },
   merge: specs => ({ packages: [...new Set(specs.flatMap(spec => spec.packages))], recommends: specs.some(spec => spec.recommends) }),
 }

@@ -24,14 +24,21 @@ type Target = string | undefined
 export const archiveKind: Kind<ArchiveSpec, Target> = {
   name: 'archive',
   label: spec => spec.to,
-  ask: specs => specs.map((spec, index) => `[ -e ${quote(spec.to)} ] && printf '%s %s\\n' ${index} "$(readlink ${quote(spec.to)})"`).join('\n'),
+  ask: specs =>
+    specs.map((spec, index) => `[ -e ${quote(spec.to)} ] && printf '%s %s\\n' ${index} "$(readlink ${quote(spec.to)})"`).join('\n'),
   read(output, specs) {
-    const links = new Map(output.split('\n').filter(Boolean).map(line => [Number(line.split(' ')[0]), line.replace(/^\d+ ?/, '')]))
+    const links = new Map(
+      output
+        .split('\n')
+        .filter(Boolean)
+        .map(line => [Number(line.split(' ')[0]), line.replace(/^\d+ ?/, '')]),
+    )
     return specs.map((_spec, index) => links.get(index))
   },
   compare(spec, link) {
     if (link === unpacked(spec)) return []
-    if (link === '') return [{ does: `move ${spec.to}, which is somebody else's, aside to ${aside(spec)}` }, { does: `unpack to ${unpacked(spec)}` }]
+    if (link === '')
+      return [{ does: `move ${spec.to}, which is somebody else's, aside to ${aside(spec)}` }, { does: `unpack to ${unpacked(spec)}` }]
     return [{ does: link ? `replace ${link} by ${unpacked(spec)}` : `unpack to ${unpacked(spec)}` }]
   },
   change(spec) {
@@ -71,5 +78,8 @@ export function archive(to: string, artifact: Artifact): Resource<ArchiveSpec, T
 /** An archive that is there no more, nor an earlier state of it. A folder of somebody else's in its place stays. */
 export function archiveGone(to: string): AnyResource {
   const states = `find ${quote(to.replace(/\/[^/]*$/, ''))} -maxdepth 1 -name ${quote(`${to.replace(/.*\//, '')}-${'[0-9a-f]'.repeat(16)}`)}`
-  return command(`no archive ${to}`, { unless: `[ ! -L ${quote(to)} ] && [ -z "$(${states})" ]`, run: `{ [ ! -L ${quote(to)} ] || rm ${quote(to)}; } && ${states} -exec rm -rf {} +` })
+  return command(`no archive ${to}`, {
+    unless: `[ ! -L ${quote(to)} ] && [ -z "$(${states})" ]`,
+    run: `{ [ ! -L ${quote(to)} ] || rm ${quote(to)}; } && ${states} -exec rm -rf {} +`,
+  })
 }

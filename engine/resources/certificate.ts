@@ -52,10 +52,12 @@ chown ${quote(`${owner}:`)} ${made}; chmod 0600 ${made}; sync ${made}; mv -fT ${
 }
 
 /** The request is signed on the controller: what the Pi says in it counts for nothing but its public key. */
-const signed = (spec: CertificateSpec): Act => async ({ $ }) => {
-  const { stdout } = await $`bash -c ${requestText(spec)}`
-  await $`bash -c ${installText(spec, await spec.authority.issue(stdout, spec))}`
-}
+const signed =
+  (spec: CertificateSpec): Act =>
+  async ({ $ }) => {
+    const { stdout } = await $`bash -c ${requestText(spec)}`
+    await $`bash -c ${installText(spec, await spec.authority.issue(stdout, spec))}`
+  }
 
 export const certificateKind: Kind<CertificateSpec, CertificateSeen | undefined> = {
   name: 'certificate',
@@ -87,7 +89,8 @@ done`,
     ]
   },
   change(spec, seen) {
-    if (reason(spec, seen) === undefined) return [{ run: `chown ${quote(`${spec.owner}:`)} ${quote(spec.path)} && chmod 0600 ${quote(spec.path)}` }]
+    if (reason(spec, seen) === undefined)
+      return [{ run: `chown ${quote(`${spec.owner}:`)} ${quote(spec.path)} && chmod 0600 ${quote(spec.path)}` }]
     return [{ act: signed(spec) }]
   },
 }
@@ -102,8 +105,10 @@ function reason(spec: CertificateSpec, seen: CertificateSeen | undefined): strin
   const ca = parsed(spec.authority.certificate)
   if (!ca || !there.checkIssued(ca) || !there.verify(ca.publicKey)) return 'make anew (it is of another CA)'
   if (there.subject !== `CN=${spec.subject}`) return 'make anew (another subject)'
-  if ([...namesIn(there.subjectAltName)].sort().join() !== spec.names.join()) return `make anew (it is for ${namesIn(there.subjectAltName).join(', ')})`
-  if (new Date(there.validTo).getTime() < Date.parse(spec.endsAfter)) return `renew (it ends on ${new Date(there.validTo).toISOString().slice(0, 10)})`
+  if ([...namesIn(there.subjectAltName)].sort().join() !== spec.names.join())
+    return `make anew (it is for ${namesIn(there.subjectAltName).join(', ')})`
+  if (new Date(there.validTo).getTime() < Date.parse(spec.endsAfter))
+    return `renew (it ends on ${new Date(there.validTo).toISOString().slice(0, 10)})`
   return undefined
 }
 

@@ -31,7 +31,8 @@ export const directoryKind: Kind<DirectorySpec, DirectorySeen | undefined> = {
   },
   compare(spec, observed) {
     if (!observed) return [{ does: 'create' }]
-    if (observed.type !== 'directory') return [{ does: `make a directory where a ${observed.type} stands (it is kept as ${spec.path}.before-provision)` }]
+    if (observed.type !== 'directory')
+      return [{ does: `make a directory where a ${observed.type} stands (it is kept as ${spec.path}.before-provision)` }]
     const changes = []
     if (observed.mode !== spec.mode) changes.push({ does: `mode ${observed.mode} → ${spec.mode}` })
     if (observed.owner !== spec.owner || observed.group !== spec.group)
@@ -47,7 +48,10 @@ export const directoryKind: Kind<DirectorySpec, DirectorySeen | undefined> = {
 }
 
 /** A directory, with its parents. What is in it is not looked at. */
-export function directory(path: string, options: { readonly mode?: string; readonly owner?: string; readonly group?: string } = {}): Resource<DirectorySpec, DirectorySeen | undefined> {
+export function directory(
+  path: string,
+  options: { readonly mode?: string; readonly owner?: string; readonly group?: string } = {},
+): Resource<DirectorySpec, DirectorySeen | undefined> {
   if (!/^\/[^\n|]*[^\n|/]$/.test(path)) throw new Error(`a directory needs an absolute path on one line, not ${JSON.stringify(path)}`)
   return resource(directoryKind, {
     path,

@@ -36,7 +36,7 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
     for (const line of output.split('\n')) {
       // A backslash in a name is doubled, and told by one in front of the line.
       const sum = /^(\\?)([0-9a-f]{64}) [ *](.*)$/.exec(line)
-      if (sum) sums.set(sum[1] ? (sum[3] as string).replaceAll('\\\\', '\\') : sum[3] as string, sum[2] as string)
+      if (sum) sums.set(sum[1] ? (sum[3] as string).replaceAll('\\\\', '\\') : (sum[3] as string), sum[2] as string)
       const stat = /^(\d+) (\S+) (\S+) ([^|]+)\|(.*)$/.exec(line)
       if (stat) {
         const [, mode = '', owner = '', group = '', type = '', path = ''] = stat
@@ -76,14 +76,20 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
         { upload: spec.content.source, to: beside(spec.path) },
         { run: [`echo ${spec.sha256}' ' ${quote(beside(spec.path))} | sha256sum -c --quiet`, ...place].join(' && ') },
       ]
-    return [{ run: `${folder} && (umask 077; rm -f ${quote(beside(spec.path))}; ${printsBytes(spec.content).replace('\n', () => ` >${quote(beside(spec.path))}\n`)}) && ${place.join(' && ')}` }]
+    return [
+      {
+        run: `${folder} && (umask 077; rm -f ${quote(beside(spec.path))}; ${printsBytes(spec.content).replace('\n', () => ` >${quote(beside(spec.path))}\n`)}) && ${place.join(' && ')}`,
+      },
+    ]
   },
   detail: {
     ask: spec => `head -c 262144 -- ${quote(spec.path)} | base64`,
     diff(spec, output) {
       if (spec.secret) return ['  (content not shown: it holds a secret)']
       if (typeof spec.content !== 'string') return [`  (from ${spec.content.source})`]
-      const { hunks } = structuredPatch(spec.path, spec.path, Buffer.from(output, 'base64').toString(), spec.content, '', '', { context: 2 })
+      const { hunks } = structuredPatch(spec.path, spec.path, Buffer.from(output, 'base64').toString(), spec.content, '', '', {
+        context: 2,
+      })
       return hunks.flatMap(hunk => hunk.lines).slice(0, 200)
     },
   },
@@ -99,11 +105,17 @@ export interface FileOptions {
 }
 
 /** A file with this content (text, or a file of the controller). Its folder is made where it is missing. Written beside, then renamed. */
-export function file(path: string, content: string | { readonly source: string }, options: FileOptions = {}): Resource<FileSpec, FileSeen | undefined> {
+export function file(
+  path: string,
+  content: string | { readonly source: string },
+  options: FileOptions = {},
+): Resource<FileSpec, FileSeen | undefined> {
   if (!/^\/[^\n|]*[^\n|/]$/.test(path)) throw new Error(`a file needs an absolute path on one line, not ${JSON.stringify(path)}`)
   const secret = options.secret ?? false
   return resource(fileKind, {
-    path, content, secret,
+    path,
+    content,
+    secret,
     mode: (options.mode ?? (secret ? '0600' : '0644')).padStart(4, '0'),
     owner: options.owner ?? 'root',
     group: options.group ?? options.owner ?? 'root',

@@ -31,10 +31,18 @@ export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
   ask: specs => `systemctl show -p Id,Names,LoadState,ActiveState,UnitFileState,NeedDaemonReload ${words(specs.map(s => s.unit))}`,
   read(output, specs) {
     // systemctl prints one block a unit, in the order asked.
-    const blocks = output.trim().split(/\n\n/).map(block => new Map(block.split('\n').map(line => {
-      const at = line.indexOf('=')
-      return [line.slice(0, at), line.slice(at + 1)] as const
-    })))
+    const blocks = output
+      .trim()
+      .split(/\n\n/)
+      .map(
+        block =>
+          new Map(
+            block.split('\n').map(line => {
+              const at = line.indexOf('=')
+              return [line.slice(0, at), line.slice(at + 1)] as const
+            }),
+          ),
+      )
     return specs.map((spec, index) => {
       const block = blocks.find(b => b.get('Names')?.split(' ').includes(spec.unit)) ?? blocks[index]
       if (!block || block.get('LoadState') === 'not-found' || !block.has('LoadState')) return nothing
@@ -48,7 +56,8 @@ export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
   },
   compare(spec, observed, triggers) {
     const changes: Change[] = []
-    if (spec.enabled ? !isEnabled(observed) : isToDisable(observed)) changes.push({ does: !spec.enabled ? 'disable' : isMasked(observed) ? 'unmask and enable' : 'enable' })
+    if (spec.enabled ? !isEnabled(observed) : isToDisable(observed))
+      changes.push({ does: !spec.enabled ? 'disable' : isMasked(observed) ? 'unmask and enable' : 'enable' })
     if (spec.running ? !isRunning(observed) : observed.active !== 'inactive' && observed.active !== 'failed')
       changes.push({ does: spec.running ? 'start' : 'stop' })
     else if (spec.running && triggers.length) changes.push({ does: `${spec.onChange} (${triggers.join(', ')})` })
@@ -63,12 +72,15 @@ export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
     if (!spec.running) return [{ run: `${enable} && { ! systemctl cat ${unit} >/dev/null 2>&1 || systemctl stop ${unit}; }`, timeout: 300 }]
     // A unit that gave up (start limit) stays so until it is told to forget. A package may have started it already
     // with a configuration that came later: restart covers both.
-    const act = triggers.length === 0 && !observed.stale ? 'start' : spec.onChange === 'reload' && isRunning(observed) ? 'reload' : 'restart'
+    const act =
+      triggers.length === 0 && !observed.stale ? 'start' : spec.onChange === 'reload' && isRunning(observed) ? 'reload' : 'restart'
     const unmask = isMasked(observed) ? `systemctl unmask -q ${unit} && systemctl unmask -q --runtime ${unit} && ` : ''
-    return [{
-      run: `${unmask}systemctl daemon-reload && ${enable} && { systemctl reset-failed ${unit} 2>/dev/null; systemctl ${act} ${unit} || { journalctl -u ${unit} -n 15 --no-pager -o cat >&2; false; }; }`,
-      timeout: 300,
-    }]
+    return [
+      {
+        run: `${unmask}systemctl daemon-reload && ${enable} && { systemctl reset-failed ${unit} 2>/dev/null; systemctl ${act} ${unit} || { journalctl -u ${unit} -n 15 --no-pager -o cat >&2; false; }; }`,
+        timeout: 300,
+      },
+    ]
   },
 }
 

@@ -21,20 +21,32 @@ const fold = (value: string) => value.trim().replace(/\s+/g, ' ')
 export const sysctlKind: Kind<SysctlSpec, SysctlSeen> = {
   name: 'sysctl',
   label: spec => spec.name,
-  ask: specs => specs.map((spec, index) => [
-    ...Object.keys(spec.values).map(key => `v=; [ -r ${quote(procPath(key))} ] && read -r v <${quote(procPath(key))}; printf '%s %s=%s\\n' ${index} ${quote(key)} "$v"`),
-    `v=; [ -r ${quote(spec.path)} ] && v=$(<${quote(spec.path)}); [ "$v" = ${quote(spec.content.trimEnd())} ] && printf '%s written\\n' ${index}`,
-  ].join('\n')).join('\n'),
+  ask: specs =>
+    specs
+      .map((spec, index) =>
+        [
+          ...Object.keys(spec.values).map(
+            key =>
+              `v=; [ -r ${quote(procPath(key))} ] && read -r v <${quote(procPath(key))}; printf '%s %s=%s\\n' ${index} ${quote(key)} "$v"`,
+          ),
+          `v=; [ -r ${quote(spec.path)} ] && v=$(<${quote(spec.path)}); [ "$v" = ${quote(spec.content.trimEnd())} ] && printf '%s written\\n' ${index}`,
+        ].join('\n'),
+      )
+      .join('\n'),
   read(output, specs) {
     const lines = output.split('\n')
     return specs.map((_spec, index) => {
       const own = lines.filter(line => line.startsWith(`${index} `)).map(line => line.slice(`${index} `.length))
       return {
         written: own.includes('written'),
-        values: Object.fromEntries(own.filter(line => line.includes('=')).map(line => {
-          const at = line.indexOf('=')
-          return [line.slice(0, at), fold(line.slice(at + 1))]
-        })),
+        values: Object.fromEntries(
+          own
+            .filter(line => line.includes('='))
+            .map(line => {
+              const at = line.indexOf('=')
+              return [line.slice(0, at), fold(line.slice(at + 1))]
+            }),
+        ),
       }
     })
   },
@@ -53,6 +65,8 @@ export const sysctlKind: Kind<SysctlSpec, SysctlSeen> = {
 /** Kernel settings, now and at each boot (`/etc/sysctl.d/60-NAME.conf`). */
 export function sysctl(name: string, values: Readonly<Record<string, string | number>>): Resource<SysctlSpec, SysctlSeen> {
   const texts = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]))
-  const content = Object.entries(texts).map(([key, value]) => `${key} = ${value}\n`).join('')
+  const content = Object.entries(texts)
+    .map(([key, value]) => `${key} = ${value}\n`)
+    .join('')
   return resource(sysctlKind, { name, values: texts, path: `/etc/sysctl.d/60-${name}.conf`, content })
 }

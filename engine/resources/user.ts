@@ -45,13 +45,24 @@ for u in ${words(specs.map(s => s.name))}; do printf 'groups %s %s\\n' "$u" "$(i
   change(spec, observed) {
     const groups = spec.groups.length ? ` -G ${quote(spec.groups.join(','))}` : ''
     if (!observed)
-      return [{ run: `g=--user-group; ! getent group ${quote(spec.name)} >/dev/null || g='--gid ${spec.name}'; useradd --system $g --home-dir ${quote(spec.home)} --shell /usr/sbin/nologin${groups} ${quote(spec.name)}` }]
+      return [
+        {
+          run: `g=--user-group; ! getent group ${quote(spec.name)} >/dev/null || g='--gid ${spec.name}'; useradd --system $g --home-dir ${quote(spec.home)} --shell /usr/sbin/nologin${groups} ${quote(spec.name)}`,
+        },
+      ]
     const lacks = missing(spec, observed)
-    return [{ run: `usermod${observed.home === spec.home ? '' : ` -d ${quote(spec.home)}`}${lacks.length ? ` -aG ${quote(lacks.join(','))}` : ''} ${quote(spec.name)}` }]
+    return [
+      {
+        run: `usermod${observed.home === spec.home ? '' : ` -d ${quote(spec.home)}`}${lacks.length ? ` -aG ${quote(lacks.join(','))}` : ''} ${quote(spec.name)}`,
+      },
+    ]
   },
 }
 
 /** A system user that cannot log in, for a service to run as. Its home is named, not made. */
-export function user(name: string, options: { readonly home?: string; readonly groups?: readonly string[] } = {}): Resource<UserSpec, UserSeen | undefined> {
+export function user(
+  name: string,
+  options: { readonly home?: string; readonly groups?: readonly string[] } = {},
+): Resource<UserSpec, UserSeen | undefined> {
   return resource(userKind, { name, home: options.home ?? '/nonexistent', groups: options.groups ?? [] })
 }

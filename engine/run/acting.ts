@@ -33,13 +33,19 @@ export function actingOn(host: Host, session: Session, reach: Reach): Acting {
     return opening
   }
   const all = () => Promise.allSettled(others.values()).then(ends => ends.flatMap(end => (end.status === 'fulfilled' ? [end.value] : [])))
-  const abort = () => void all().then(sessions => { for (const each of sessions) each.abort() })
+  const abort = () =>
+    void all().then(sessions => {
+      for (const each of sessions) each.abort()
+    })
   stop?.addEventListener('abort', abort)
   return {
     async context() {
       const { remoteShell } = await import('../ssh/zx.ts')
       return {
-        host, fleet, secret, say,
+        host,
+        fleet,
+        secret,
+        say,
         confirm: question => confirm(host.name, question),
         $: remoteShell(session),
         async on(other) {

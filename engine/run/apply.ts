@@ -32,7 +32,9 @@ export async function apply(plan: Plan, session: Session, { host, owner, acting,
       const { size } = await stat(leg.file)
       let sent = 0
       try {
-        await session.put(leg.file, leg.to, bytes => on({ event: 'uploading', host, resource: item.name, bytes: (sent += bytes), of: size }))
+        await session.put(leg.file, leg.to, bytes =>
+          on({ event: 'uploading', host, resource: item.name, bytes: (sent += bytes), of: size }),
+        )
       } catch (error) {
         if (error instanceof ConnectionLost) throw error
         throw failed(item, `could not be sent`, error instanceof Error ? error.message : String(error))
@@ -44,7 +46,12 @@ export async function apply(plan: Plan, session: Session, { host, owner, acting,
       try {
         await leg.act(await acting())
       } catch (error) {
-        throw lossIn(error) ?? (error instanceof Failed ? new Failed({ role: item.role, resource: item.name, ...error.failure }) : failed(item, 'it was not done', saidBy(error)))
+        throw (
+          lossIn(error) ??
+          (error instanceof Failed
+            ? new Failed({ role: item.role, resource: item.name, ...error.failure })
+            : failed(item, 'it was not done', saidBy(error)))
+        )
       }
       continue
     }
@@ -67,7 +74,8 @@ export async function apply(plan: Plan, session: Session, { host, owner, acting,
           }
         },
       })
-      if (ran.code !== 0) throw failed(current, code ? `its command ended with exit code ${code}` : `the script ended with exit code ${ran.code}`, ran.stderr)
+      if (ran.code !== 0)
+        throw failed(current, code ? `its command ended with exit code ${code}` : `the script ended with exit code ${ran.code}`, ran.stderr)
     } catch (error) {
       if (error instanceof TimedOut) throw failed(current, error.message, error.output)
       throw error

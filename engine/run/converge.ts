@@ -83,13 +83,20 @@ export async function converge(host: Host, run: Run, turn: Turn): Promise<HostRe
   }
 }
 
-async function once(host: Host, run: Run, turn: Turn, counts: { changed: number; unchanged: number }): Promise<{ changed: number; resources: number }> {
+async function once(
+  host: Host,
+  run: Run,
+  turn: Turn,
+  counts: { changed: number; unchanged: number },
+): Promise<{ changed: number; resources: number }> {
   run.on({ event: 'connecting', host: host.name })
   const own = rolesOf(host, run.roles, run.only)
-  const preparing = Promise.all(own.map(async (role): Promise<ResolvedRole> => {
-    const vars = varsOf(role, host)
-    return { role, vars, prepared: await run.prepared(role, vars) }
-  }))
+  const preparing = Promise.all(
+    own.map(async (role): Promise<ResolvedRole> => {
+      const vars = varsOf(role, host)
+      return { role, vars, prepared: await run.prepared(role, vars) }
+    }),
+  )
   preparing.catch(() => {})
   const session = await run.open(host)
   const acting = actingOn(host, session, { ...run, say: text => run.on({ event: 'note', host: host.name, text }) })
@@ -114,17 +121,25 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
     locking?.catch(() => {})
     let answer = session.run(asked.script, { timeout: 300 })
     answer.catch(() => {})
-    if (await locking === false) answer = session.run(asked.script, { timeout: 300 })
+    if ((await locking) === false) answer = session.run(asked.script, { timeout: 300 })
     const observed = asked.read((await answer).stdout)
     const todo = plan(wanted, observed)
     const owed = owedBy(resolved, observed)
     const planned = run.diff ? await withDiffs(todo, session) : todo
     run.on({
-      event: 'planned', host: host.name, resources: planned.resources,
+      event: 'planned',
+      host: host.name,
+      resources: planned.resources,
       changes: planned.items.map(item => ({ role: item.role, resource: item.name, changes: item.changes })),
     })
-    for (const role of removed) if (planned.items.some(item => item.role === role.name)) run.on({ event: 'note', host: host.name, text: goesText(role, run.purge) })
-    for (const role of owed) run.on({ event: 'note', host: host.name, text: `${role}: it was not seen at work since it was changed${run.check ? ': `provision` looks' : ''}` })
+    for (const role of removed)
+      if (planned.items.some(item => item.role === role.name)) run.on({ event: 'note', host: host.name, text: goesText(role, run.purge) })
+    for (const role of owed)
+      run.on({
+        event: 'note',
+        host: host.name,
+        text: `${role}: it was not seen at work since it was changed${run.check ? ': `provision` looks' : ''}`,
+      })
     counts.unchanged = planned.resources - planned.items.length
     if (run.check) return { changed: planned.items.length, resources: planned.resources }
     // After a lost link, what was changed before it counts.
@@ -169,7 +184,12 @@ async function once(host: Host, run: Run, turn: Turn, counts: { changed: number;
       }
       due = new Set([...owed, ...[...touched.values()].flatMap(names => names.split('+'))])
     } else await turn.take(turnsOf(wanted.filter(({ role }) => role.split('+').some(name => owed.has(name)))))
-    await healthy(resolved, { due, changed: new Set(touched.keys()), seen: async role => void (await session.run(healthSeen(role), { timeout: 30 })) }, host, acting.context)
+    await healthy(
+      resolved,
+      { due, changed: new Set(touched.keys()), seen: async role => void (await session.run(healthSeen(role), { timeout: 30 })) },
+      host,
+      acting.context,
+    )
     return { changed: counts.changed, resources: planned.resources }
   } finally {
     run.stop?.removeEventListener('abort', abort)
@@ -196,13 +216,14 @@ function complain(left: readonly PlanItem[]): void {
 }
 
 async function withDiffs(todo: Plan, session: Session): Promise<Plan> {
-  const items = await Promise.all(todo.items.map(async item => {
-    const { kind, spec } = item.resource
-    if (!kind.detail) return item
-    const { stdout } = await session.run(`(${kind.detail.ask(spec)}\n) 2>/dev/null`)
-    const [first, ...rest] = item.changes
-    return first ? { ...item, changes: [{ ...first, diff: kind.detail.diff(spec, stdout) }, ...rest] } : item
-  }))
+  const items = await Promise.all(
+    todo.items.map(async item => {
+      const { kind, spec } = item.resource
+      if (!kind.detail) return item
+      const { stdout } = await session.run(`(${kind.detail.ask(spec)}\n) 2>/dev/null`)
+      const [first, ...rest] = item.changes
+      return first ? { ...item, changes: [{ ...first, diff: kind.detail.diff(spec, stdout) }, ...rest] } : item
+    }),
+  )
   return { ...todo, items }
 }
-

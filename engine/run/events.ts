@@ -19,7 +19,13 @@ export type RunEvent =
   | { readonly event: 'waiting'; readonly host: string; readonly for: string }
   | { readonly event: 'facts'; readonly host: string; readonly facts: Facts; readonly memory: MemoryBudget }
   | { readonly event: 'planned'; readonly host: string; readonly resources: number; readonly changes: readonly PlannedChange[] }
-  | { readonly event: 'changing' | 'changed'; readonly host: string; readonly role: string; readonly resource: string; readonly does: readonly string[] }
+  | {
+      readonly event: 'changing' | 'changed'
+      readonly host: string
+      readonly role: string
+      readonly resource: string
+      readonly does: readonly string[]
+    }
   | { readonly event: 'uploading'; readonly host: string; readonly resource: string; readonly bytes: number; readonly of: number }
   | { readonly event: 'verifying'; readonly host: string }
   | { readonly event: 'note'; readonly host: string; readonly text: string }

@@ -30,24 +30,24 @@ export async function convergeAll(hosts: readonly Host[], run: Run, parallel: nu
     const result = run.stop?.aborted
       ? { status: 'failed' as const, changed: 0, unchanged: 0, seconds: 0, failure: { message: 'not begun: the run was stopped' } }
       : await converge(host, run, {
-        wants: wanted => turns.wants(host.name, wanted),
-        async take(needed) {
-          let given = 0
-          const waiting = (turn: string, until: string) => {
-            run.on({ event: 'waiting', host: host.name, for: `its turn (${turn}): ${until} goes first` })
-            if (given === 0) {
-              given = 1
-              free++
+          wants: wanted => turns.wants(host.name, wanted),
+          async take(needed) {
+            let given = 0
+            const waiting = (turn: string, until: string) => {
+              run.on({ event: 'waiting', host: host.name, for: `its turn (${turn}): ${until} goes first` })
+              if (given === 0) {
+                given = 1
+                free++
+              }
+              fill()
             }
-            fill()
-          }
-          try {
-            return await turns.take(host.name, needed, waiting, run.stop)
-          } finally {
-            free -= given
-          }
-        },
-      })
+            try {
+              return await turns.take(host.name, needed, waiting, run.stop)
+            } finally {
+              free -= given
+            }
+          },
+        })
     results.set(host.name, result)
     turns.ended(host.name, result.status === 'failed' ? 'failed' : 'well')
     run.on({ event: 'finished', host: host.name, ...result })

@@ -16,7 +16,12 @@ export interface Look {
 }
 
 /** Lets roles look whether what was set up does its work, in the host's order. Throws `Failed` at the first that does not. */
-export async function healthy(resolved: readonly ResolvedRole[], { due, changed, seen }: Look, host: Host, acting: () => Promise<ActContext>): Promise<void> {
+export async function healthy(
+  resolved: readonly ResolvedRole[],
+  { due, changed, seen }: Look,
+  host: Host,
+  acting: () => Promise<ActContext>,
+): Promise<void> {
   for (const { role, vars } of resolved) {
     if (!role.healthy || !due.has(role.name)) continue
     try {

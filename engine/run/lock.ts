@@ -35,9 +35,12 @@ export async function takeLock(session: Session, owner: string, waiting: (what: 
     const lock = await session.lock(owner)
     if (lock.held) return first
     if (!lock.orphaned || Date.now() > until)
-      throw new Locked(lock.owner, lock.orphaned
-        ? 'a step of a run that was cut off does not end: look on the Pi with `fuser -v /run/provision/lock`'
-        : 'wait for that run to end (one run a host at a time), or stop it; the lock ends with it')
+      throw new Locked(
+        lock.owner,
+        lock.orphaned
+          ? 'a step of a run that was cut off does not end: look on the Pi with `fuser -v /run/provision/lock`'
+          : 'wait for that run to end (one run a host at a time), or stop it; the lock ends with it',
+      )
     if (first) waiting('the last step of a run that was cut off')
     await pause(1)
   }

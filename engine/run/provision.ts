@@ -32,25 +32,53 @@ export function secretsFor(fleet: Fleet, check: boolean): Secrets {
 }
 
 /** Brings hosts of a fleet to their desired state. Every host has a result; failures are results too. */
-export function provision(fleet: Fleet, hosts: readonly Host[], roles: Roles, secrets: Secrets, options: ProvisionOptions): Promise<ReadonlyMap<string, HostResult>> {
-  const { check, diff, only, purge = { made: false, data: [] }, parallel, acceptNewKeys, askPassword, accepted, confirm, on, stop } = options
+export function provision(
+  fleet: Fleet,
+  hosts: readonly Host[],
+  roles: Roles,
+  secrets: Secrets,
+  options: ProvisionOptions,
+): Promise<ReadonlyMap<string, HostResult>> {
+  const {
+    check,
+    diff,
+    only,
+    purge = { made: false, data: [] },
+    parallel,
+    acceptNewKeys,
+    askPassword,
+    accepted,
+    confirm,
+    on,
+    stop,
+  } = options
   const prepared = new Map<string, Promise<unknown>>()
   let opened: Promise<Authority> | undefined
   const authority = () => (opened ??= openAuthority(secrets, fleet.name, check))
   const offered = offersOf(fleet, roles, varsOf)
-  return convergeAll(hosts, {
-    fleet, roles, offered, check, diff, purge, on,
-    ...(only && { only }),
-    ...(stop && { stop }),
-    owner: thisRun(),
-    secret: name => secrets.get(name),
-    confirm: confirm ?? (async () => false),
-    open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
-    prepared(role: AnyRole, vars: unknown) {
-      const key = `${role.name} ${JSON.stringify(vars)}`
-      const made = prepared.get(key) ?? role.prepare?.({ vars, fleet, offered, authority }) ?? Promise.resolve(undefined)
-      prepared.set(key, made)
-      return made
+  return convergeAll(
+    hosts,
+    {
+      fleet,
+      roles,
+      offered,
+      check,
+      diff,
+      purge,
+      on,
+      ...(only && { only }),
+      ...(stop && { stop }),
+      owner: thisRun(),
+      secret: name => secrets.get(name),
+      confirm: confirm ?? (async () => false),
+      open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
+      prepared(role: AnyRole, vars: unknown) {
+        const key = `${role.name} ${JSON.stringify(vars)}`
+        const made = prepared.get(key) ?? role.prepare?.({ vars, fleet, offered, authority }) ?? Promise.resolve(undefined)
+        prepared.set(key, made)
+        return made
+      },
     },
-  }, parallel)
+    parallel,
+  )
 }

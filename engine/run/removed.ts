@@ -24,11 +24,17 @@ export function removedRoles(host: Host, made: readonly string[], roles: Roles, 
 }
 
 /** What is wanted of a host for roles it has no more: they do not run, and what is purged is gone. `kept` is what its own roles want: theirs stays. */
-export function removedWanted(removed: readonly AnyRole[], kept: readonly Wanted[], context: { readonly host: Host; readonly fleet: Fleet; readonly purge: Purge }): Wanted[] {
+export function removedWanted(
+  removed: readonly AnyRole[],
+  kept: readonly Wanted[],
+  context: { readonly host: Host; readonly fleet: Fleet; readonly purge: Purge },
+): Wanted[] {
   const { host, fleet, purge } = context
   const own = new Set(kept.map(({ resource }) => nameOf(resource)))
   const labels = new Set(kept.map(({ resource }) => resource.kind.label(resource.spec)))
-  const packages = new Set(kept.flatMap(({ resource }) => (resource.kind === aptKind ? (resource.spec as { readonly packages: readonly string[] }).packages : [])))
+  const packages = new Set(
+    kept.flatMap(({ resource }) => (resource.kind === aptKind ? (resource.spec as { readonly packages: readonly string[] }).packages : [])),
+  )
   const purgedOf = (role: AnyRole): AnyResource[] => {
     if (!purge.made) return []
     const purged = role.purged ? collect(role.purged()) : []
@@ -41,7 +47,8 @@ export function removedWanted(removed: readonly AnyRole[], kept: readonly Wanted
   return removed.flatMap(role =>
     [...(role.leaving ? collect(role.leaving({ host, fleet })) : []), ...(role.stopped ? collect(role.stopped()) : []), ...purgedOf(role)]
       .filter(resource => !own.has(nameOf(resource)))
-      .map(resource => ({ role: role.name, resource })))
+      .map(resource => ({ role: role.name, resource })),
+  )
 }
 
 /**
@@ -55,11 +62,17 @@ function dataGone(role: string, { path }: RoleData): AnyResource {
     does: `REMOVE ${path} for good, when a person says so`,
     async act({ $, confirm, host }) {
       if ((await $`[ -L ${path} ] && echo link || true`).stdout.trim() === 'link')
-        throw new Failed({ message: `the data of ${role} stays: ${path} is a link`, hint: `remove it on ${host.name} by hand, and what it leads to` })
+        throw new Failed({
+          message: `the data of ${role} stays: ${path} is a link`,
+          hint: `remove it on ${host.name} by hand, and what it leads to`,
+        })
       // What an earlier run renamed and did not get to remove is its data, too.
       const { stdout } = await $`du -shc ${path} ${aside} 2>/dev/null | tail -n 1`.nothrow()
       if (!(await confirm(`remove the data of ${role}, ${stdout.split('\t')[0] ?? ''} in ${path}, for good?`)))
-        throw new Failed({ message: `the data of ${role} stays in ${path}: nobody said yes`, hint: `if it may go: provision ${host.name} --purge-data ${role} --yes` })
+        throw new Failed({
+          message: `the data of ${role} stays in ${path}: nobody said yes`,
+          hint: `if it may go: provision ${host.name} --purge-data ${role} --yes`,
+        })
       await $`[ ! -e ${path} ] || { rm -rf --one-file-system -- ${aside} && mv -T -- ${path} ${aside}; }`
       await $`rm -rf --one-file-system -- ${aside}`
     },

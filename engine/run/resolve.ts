@@ -15,11 +15,13 @@ export interface ResolvedRole {
 
 /** The roles of a host that a run is about, in order. `only` narrows to some of them. */
 export function rolesOf(host: Host, roles: Roles, only?: readonly string[]): AnyRole[] {
-  return host.roles.filter(name => !only || only.includes(name)).map(name => {
-    const role = roles[name]
-    if (!role) throw new Failed({ message: `there is no role ${name}`, role: name })
-    return role
-  })
+  return host.roles
+    .filter(name => !only || only.includes(name))
+    .map(name => {
+      const role = roles[name]
+      if (!role) throw new Failed({ message: `there is no role ${name}`, role: name })
+      return role
+    })
 }
 
 /** A role's variables on a host, with their defaults. The inventory has checked them already. */
@@ -30,7 +32,14 @@ export function varsOf(role: AnyRole, host: Host): unknown {
 /** Everything the roles want of one host, joined and merged. */
 export function desiredOf(
   resolved: readonly ResolvedRole[],
-  context: { readonly host: Host; readonly fleet: Fleet; readonly facts: Facts; readonly roles: Roles; secret(name: string): string; readonly offered: OfferedBy },
+  context: {
+    readonly host: Host
+    readonly fleet: Fleet
+    readonly facts: Facts
+    readonly roles: Roles
+    secret(name: string): string
+    readonly offered: OfferedBy
+  },
 ): Wanted[] {
   const { host, fleet, facts, roles, secret, offered } = context
   const wanted = resolved.flatMap(({ role, vars, prepared }) => {

@@ -11,7 +11,10 @@ export interface Standing {
 }
 
 /** May a host begin? It may, or which one goes first, or which one failed in its turn. */
-export type Gate = { readonly is: 'open' } | { readonly is: 'closed'; readonly until: string } | { readonly is: 'shut'; readonly by: string }
+export type Gate =
+  | { readonly is: 'open' }
+  | { readonly is: 'closed'; readonly until: string }
+  | { readonly is: 'shut'; readonly by: string }
 
 /**
  * Whether the host at `index` may begin its turn: all before it have ended well or want nothing of it. One that failed before its turn came
@@ -47,11 +50,16 @@ export class Turns {
    * Waits for a host's turns; true when one of them is new to it and another had that before. They are kept until `ended`, also when the host is begun anew after a lost link.
    * `waiting` is told who goes first. Throws `Failed` where one before it failed in its turn, and when `stop` comes.
    */
-  async take(name: string, turns: ReadonlySet<string>, waiting: (turn: string, until: string) => void, stop?: AbortSignal): Promise<boolean> {
+  async take(
+    name: string,
+    turns: ReadonlySet<string>,
+    waiting: (turn: string, until: string) => void,
+    stop?: AbortSignal,
+  ): Promise<boolean> {
     let others = false
     for (const turn of turns) {
       if (this.#order[this.#at(name)]?.has.has(turn)) continue
-      for (let told = ''; ;) {
+      for (let told = ''; ; ) {
         stop?.throwIfAborted()
         const now = gate(this.#order, this.#at(name), turn)
         if (now.is === 'open') break

@@ -27,8 +27,11 @@ export function readIdentities(file: string): readonly string[] | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new SecretsError(`the identity ${file} cannot be read: ${(error as Error).message}`)
   }
-  const identities = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
-  if (identities.length === 0 || !identities.every((line) => /^AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]+$/.test(line))) {
+  const identities = text
+    .split(/\r?\n/)
+    .map(line => line.trim())
+    .filter(line => line !== '' && !line.startsWith('#'))
+  if (identities.length === 0 || !identities.every(line => /^AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]+$/.test(line))) {
     throw new SecretsError(`${file} is not an age identity`, 'it should hold one line that begins with AGE-SECRET-KEY-1')
   }
   return identities

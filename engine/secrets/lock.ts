@@ -20,7 +20,8 @@ export function withLock<T>(file: string, work: (stillMine: () => boolean) => T)
   while (!take(lock, owner)) {
     const holder = read(lock)
     if (holder !== undefined && abandoned(lock, holder)) breakLock(lock, holder)
-    else if (Date.now() > deadline) throw new SecretsError(`${file} stays locked by process ${holder ?? '?'}`, `if it is gone, remove ${lock}`)
+    else if (Date.now() > deadline)
+      throw new SecretsError(`${file} stays locked by process ${holder ?? '?'}`, `if it is gone, remove ${lock}`)
     else Atomics.wait(sleeper, 0, 0, 10)
   }
   try {

@@ -13,10 +13,12 @@ export function recipientsFile(inventory: string): string {
 export function readRecipients(inventory: string, env: NodeJS.ProcessEnv): readonly string[] {
   const file = recipientsFile(inventory)
   const recipients = new Set<string>()
-  read(file).split('\n').forEach((line, index) => {
-    const text = line.replace(/#.*/, '').trim()
-    if (text !== '') recipients.add(checked(text, `${file}:${index + 1}`))
-  })
+  read(file)
+    .split('\n')
+    .forEach((line, index) => {
+      const text = line.replace(/#.*/, '').trim()
+      if (text !== '') recipients.add(checked(text, `${file}:${index + 1}`))
+    })
   for (const text of (env['FLEET_RECIPIENTS'] ?? '').split(/[\s,]+/)) {
     if (text !== '') recipients.add(checked(text, 'FLEET_RECIPIENTS'))
   }
@@ -33,7 +35,9 @@ function read(file: string): string {
 }
 
 function checked(text: string, where: string): string {
-  if (/^AGE-SECRET-KEY/i.test(text)) throw new SecretsError(`${where}: this is a private key`, 'put the public one there, age1…, and replace the private one')
-  if (!/^age1[0-9a-z]{50,}$/.test(text)) throw new SecretsError(`${where}: not an age public key: ${text}`, 'one looks like age1 and 58 letters and digits')
+  if (/^AGE-SECRET-KEY/i.test(text))
+    throw new SecretsError(`${where}: this is a private key`, 'put the public one there, age1…, and replace the private one')
+  if (!/^age1[0-9a-z]{50,}$/.test(text))
+    throw new SecretsError(`${where}: not an age public key: ${text}`, 'one looks like age1 and 58 letters and digits')
   return text
 }

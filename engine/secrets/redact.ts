@@ -36,7 +36,13 @@ export class Redactor {
   redact(text: string): string {
     if (this.#forms.size === 0) return text
     // The longest first: a form may begin with another one.
-    this.#expression ??= new RegExp([...this.#forms].sort((a, b) => b.length - a.length).map(escape).join('|'), 'g')
+    this.#expression ??= new RegExp(
+      [...this.#forms]
+        .sort((a, b) => b.length - a.length)
+        .map(escape)
+        .join('|'),
+      'g',
+    )
     return text.replace(this.#expression, mark)
   }
 }
@@ -47,9 +53,9 @@ export function forms(value: string, { mysqlHash = false }: RedactOptions = {}):
   const text = value.replace(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\r?\n?/g, '').replace(/\r?\n$/, '')
   if (text.length < shortest) return []
   // A key in several lines is often printed line by line, indented.
-  const lines = text.includes('\n') ? text.split(/\r?\n/).filter((line) => line.trim().length >= 16 && !line.startsWith('-----')) : []
+  const lines = text.includes('\n') ? text.split(/\r?\n/).filter(line => line.trim().length >= 16 && !line.startsWith('-----')) : []
   const found = new Set<string>()
-  for (const part of [text, ...lines.map((line) => line.trim())]) {
+  for (const part of [text, ...lines.map(line => line.trim())]) {
     for (const form of [part, ...quoted(part), ...urlEncoded(part), ...base64(part), ...hex(part)]) {
       if (form.length >= shortest) found.add(form)
     }
@@ -71,7 +77,11 @@ function quoted(text: string): readonly string[] {
     text.replaceAll("'", `'"'"'`),
     text.replace(/["$`\\!]/g, String.raw`\$&`),
     text.replace(/[^\w@%+=:,./-]/g, String.raw`\$&`),
-    text.replace(/[\\']/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`).replaceAll('\t', String.raw`\t`).replaceAll('\r', String.raw`\r`),
+    text
+      .replace(/[\\']/g, String.raw`\$&`)
+      .replaceAll('\n', String.raw`\n`)
+      .replaceAll('\t', String.raw`\t`)
+      .replaceAll('\r', String.raw`\r`),
     text.replaceAll("'", "''"),
     text.replaceAll('\\', '\\\\').replaceAll("'", "''"),
   ]
@@ -80,9 +90,13 @@ function quoted(text: string): readonly string[] {
 function urlEncoded(text: string): readonly string[] {
   // By way of bytes, because half a surrogate pair would throw.
   const component = encodeURIComponent(Buffer.from(text).toString())
-  const strict = component.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+  const strict = component.replace(/[!'()*]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
   const both = [strict, component]
-  return [...both, ...both.map((form) => form.replaceAll('%20', '+')), ...both.map((form) => form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))]
+  return [
+    ...both,
+    ...both.map(form => form.replaceAll('%20', '+')),
+    ...both.map(form => form.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase())),
+  ]
 }
 
 // Inside a longer base64 text (`user:password`) the letters depend on how many bytes stand before: three ways, without the
@@ -91,7 +105,7 @@ function base64(text: string): readonly string[] {
   const bytes = Buffer.from(text)
   const whole = [bytes.toString('base64'), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')]
   if (bytes.length < 8) return whole
-  const inside = [0, 1, 2].flatMap((before) => {
+  const inside = [0, 1, 2].flatMap(before => {
     const padded = Buffer.concat([Buffer.alloc(before), bytes])
     const start = Math.ceil((before * 8) / 6)
     const end = Math.floor((padded.length * 8) / 6)

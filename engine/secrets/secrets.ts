@@ -70,7 +70,7 @@ class FileSecrets implements Secrets {
     const there = this.show(name)
     if (there !== undefined) return there
     if (this.#preview) return this.#hidden(`(secret ${name}, made when it is needed)`)
-    return this.#change((secrets) => {
+    return this.#change(secrets => {
       const entry = secrets.get(name) ?? { value: make(), made: now() }
       secrets.set(name, entry)
       return entry.value
@@ -94,15 +94,16 @@ class FileSecrets implements Secrets {
   set(name: string, value: string): void {
     checkName(name)
     if (value === '') throw new SecretsError(`the value of secret "${name}" is empty`)
-    this.#change((secrets) => this.#replace(secrets, name, value))
+    this.#change(secrets => this.#replace(secrets, name, value))
   }
 
   rotate(name: string): string {
     checkName(name)
     const variable = overrideVariable(name)
-    if (this.#place.env[variable]) throw new SecretsError(`secret "${name}" comes from ${variable}`, `change it there, or unset ${variable}`)
+    if (this.#place.env[variable])
+      throw new SecretsError(`secret "${name}" comes from ${variable}`, `change it there, or unset ${variable}`)
     const value = makePassword()
-    return this.#change((secrets) => {
+    return this.#change(secrets => {
       const before = secrets.get(name)
       if (!before) throw new SecretsError(`there is no secret "${name}"`, `there is: ${[...secrets.keys()].join(', ') || 'none yet'}`)
       if (before.value.includes('\n'))
@@ -119,7 +120,7 @@ class FileSecrets implements Secrets {
 
   #change<T>(change: (secrets: Map<string, Entry>) => T): T {
     if (this.#preview) throw new SecretsError('secrets are not changed in a preview')
-    return updateStore(this.#place, (secrets) => {
+    return updateStore(this.#place, secrets => {
       const wanted = change(secrets)
       this.#known = this.#learn(secrets)
       return wanted

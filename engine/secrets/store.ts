@@ -68,7 +68,7 @@ export function readStore({ inventory, env, home }: StorePlace): Map<string, Ent
  */
 export function updateStore<T>(place: StorePlace, change: (secrets: Map<string, Entry>) => T): T {
   const file = secretsFile(place.inventory)
-  return withLock(file, (stillMine) => {
+  return withLock(file, stillMine => {
     const secrets = readStore(place)
     const before = serialise(secrets)
     const wanted = change(secrets)

@@ -18,7 +18,7 @@ export class WrongIdentity extends Error {}
  * @throws WrongIdentity when no identity fits; Error when the file is damaged.
  */
 export function unseal(data: Uint8Array, identities: readonly string[]): string {
-  const native = identities.every((identity) => identity.startsWith('AGE-SECRET-KEY-1'))
+  const native = identities.every(identity => identity.startsWith('AGE-SECRET-KEY-1'))
   const file = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   if (!native || !file.subarray(0, 22).equals(Buffer.from('age-encryption.org/v1\n'))) {
     try {
@@ -29,9 +29,11 @@ export function unseal(data: Uint8Array, identities: readonly string[]): string 
     }
   }
   const header = parseHeader(file)
-  const fileKey = identities.map((identity) => unwrap(header.stanzas, identity)).find((key) => key !== undefined)
+  const fileKey = identities.map(identity => unwrap(header.stanzas, identity)).find(key => key !== undefined)
   if (!fileKey) throw new WrongIdentity()
-  const mac = createHmac('sha256', derive(fileKey, Buffer.alloc(0), 'header')).update(header.signed).digest()
+  const mac = createHmac('sha256', derive(fileKey, Buffer.alloc(0), 'header'))
+    .update(header.signed)
+    .digest()
   if (mac.length !== header.mac.length || !timingSafeEqual(mac, header.mac)) throw damaged()
   const nonce = header.body.subarray(0, 16)
   return decryptChunks(header.body.subarray(16), derive(fileKey, nonce, 'payload')).toString('utf8')

@@ -37,7 +37,16 @@ async function read(source: ValueSource, secrets: Secrets, { env = process.env, 
 async function output(command: string, env: NodeJS.ProcessEnv, timeout: number): Promise<string> {
   const { execa } = await import('execa')
   // Standard input is the terminal's, so that a password manager can ask; what it says besides may hold anything and is dropped.
-  const result = await execa(command, { shell: true, stdin: 'inherit', stderr: 'ignore', env, extendEnv: false, timeout: timeout * 1000, reject: false, stripFinalNewline: true })
+  const result = await execa(command, {
+    shell: true,
+    stdin: 'inherit',
+    stderr: 'ignore',
+    env,
+    extendEnv: false,
+    timeout: timeout * 1000,
+    reject: false,
+    stripFinalNewline: true,
+  })
   if (result.timedOut) throw new SecretsError(`the command for a password took more than ${timeout} s: ${command}`)
   if (result.failed) {
     const how = result.exitCode === undefined ? `ended by ${result.signal ?? 'an error'}` : `exit code ${result.exitCode}`

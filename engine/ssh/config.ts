@@ -73,7 +73,12 @@ function surroundingsOf(fleet: Fleet): SshSurroundings {
     env: process.env,
     user: userInfo().username,
     ask: (name, stated) => answer(JSON.stringify({ name, stated })),
-    exists: remember((file) => access(file).then(() => true, () => false)),
+    exists: remember(file =>
+      access(file).then(
+        () => true,
+        () => false,
+      ),
+    ),
   }
   known.set(fleet, surroundings)
   return surroundings
@@ -81,7 +86,7 @@ function surroundingsOf(fleet: Fleet): SshSurroundings {
 
 function remember<T>(find: (key: string) => T): (key: string) => T {
   const found = new Map<string, T>()
-  return (key) => {
+  return key => {
     let value = found.get(key)
     if (value === undefined) found.set(key, (value = find(key)))
     return value
@@ -93,7 +98,7 @@ async function way(jumps: readonly string[], passed: readonly string[], fleet: F
   const [first, ...rest] = jumps
   if (first === undefined) return []
   if (passed.includes(first)) throw new SshConfigError(`jumps go round in a circle: ${[...passed, first].join(' → ')}`)
-  const [nearest, ...others] = await Promise.all([first, ...rest].map((jump) => ofJump(jump, fleet, around)))
+  const [nearest, ...others] = await Promise.all([first, ...rest].map(jump => ofJump(jump, fleet, around)))
   if (!nearest) return []
   const before = await way(nearest.jumps, [...passed, first], fleet, around)
   return [...before, nearest.hop, ...others.map(({ hop }) => hop)]
@@ -103,7 +108,8 @@ async function ofJump(jump: string, fleet: Fleet, around: SshSurroundings): Prom
   const host = fleet.hosts.find(({ name }) => name === jump)
   if (host) return ofHost(host, fleet.ssh, around)
   const parsed = parseJump(jump)
-  if (!parsed) throw new SshConfigError(`cannot hop through "${jump}"`, 'a jump is written as [user@]host[:port], an IPv6 address in brackets')
+  if (!parsed)
+    throw new SshConfigError(`cannot hop through "${jump}"`, 'a jump is written as [user@]host[:port], an IPv6 address in brackets')
   const config = await around.ask(parsed.host, { user: parsed.user, port: parsed.port })
   return resolve(
     jump,
@@ -188,7 +194,7 @@ async function identitiesOf(
   const usual = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa']
   const files = [...new Set((config?.identityFiles ?? usual).map(expand))]
   // Of a key that only an agent has, the public half may be all there is.
-  const there = await Promise.all(files.map(async (file) => (await exists(file)) || exists(`${file}.pub`)))
+  const there = await Promise.all(files.map(async file => (await exists(file)) || exists(`${file}.pub`)))
   return files.filter((_, index) => there[index])
 }
 
@@ -206,7 +212,13 @@ function expandTokens(
   { home, env, user }: SshSurroundings,
 ): string {
   const tokens: Readonly<Record<string, string>> = {
-    '%': '%', d: home, h: host.address, n: host.name, p: String(host.port), r: host.user, u: user,
+    '%': '%',
+    d: home,
+    h: host.address,
+    n: host.name,
+    p: String(host.port),
+    r: host.user,
+    u: user,
   }
   const text = file
     .replace(/\$\{(\w+)\}/g, (whole, name: string) => env[name] ?? whole)

@@ -98,9 +98,13 @@ async function hopByHop(target: SshTarget, options: ConnectOptions): Promise<Con
       const ssh = await open(hop, () => through ?? dial(), options)
       hops.push(ssh)
       const next = way[index + 1]
-      if (next) through = await ssh.forwardOut('127.0.0.1', 0, next.address, next.port).catch((error: Error) => {
-        throw new Unreachable(`${hop.name} cannot reach ${next.name} (${next.address}:${next.port}): ${error.message}`, `try on ${hop.name}: nc -z ${next.address} ${next.port}`)
-      })
+      if (next)
+        through = await ssh.forwardOut('127.0.0.1', 0, next.address, next.port).catch((error: Error) => {
+          throw new Unreachable(
+            `${hop.name} cannot reach ${next.name} (${next.address}:${next.port}): ${error.message}`,
+            `try on ${hop.name}: nc -z ${next.address} ${next.port}`,
+          )
+        })
     }
     const client = hops.at(-1)?.connection
     if (!client || !socket) throw new ConnectionLost('the connection was closed at once')
@@ -144,7 +148,9 @@ async function open(hop: SshHop, way: () => Duplex, { settings, acceptNewKeys, a
   } catch (error) {
     ssh.dispose()
     if (refused) throw refused
-    throw closedEarly(error) ? new ClosedEarly('closed before the handshake', { cause: explain(hop, error, settings) }) : explain(hop, error, settings)
+    throw closedEarly(error)
+      ? new ClosedEarly('closed before the handshake', { cause: explain(hop, error, settings) })
+      : explain(hop, error, settings)
   }
   if (newKey) {
     const [file] = hop.knownHosts
@@ -158,15 +164,22 @@ function judge(entries: readonly KnownHost[], hop: SshHop, key: Buffer, acceptNe
   const { host, port } = hop.knownAs
   const verdict = verify(entries, host, port, key)
   switch (verdict.is) {
-    case 'known': return 'known'
-    case 'changed': return changedKeyError(host, port, key, verdict.entry)
-    case 'revoked': return revokedKeyError(host, port, key, verdict.entry)
-    case 'unknown': return acceptNewKeys ? 'new' : unknownKeyError(host, port, key, unsupportedAuthorities(entries, host, port)[0])
+    case 'known':
+      return 'known'
+    case 'changed':
+      return changedKeyError(host, port, key, verdict.entry)
+    case 'revoked':
+      return revokedKeyError(host, port, key, verdict.entry)
+    case 'unknown':
+      return acceptNewKeys ? 'new' : unknownKeyError(host, port, key, unsupportedAuthorities(entries, host, port)[0])
   }
 }
 
 function closedEarly(error: unknown): boolean {
-  return error instanceof Error && (/lost before handshake|before handshake/i.test(error.message) || ('code' in error && error.code === 'ECONNRESET'))
+  return (
+    error instanceof Error &&
+    (/lost before handshake|before handshake/i.test(error.message) || ('code' in error && error.code === 'ECONNRESET'))
+  )
 }
 
 function explain(hop: SshHop, error: unknown, settings: SshSettings): Error {
@@ -174,10 +187,18 @@ function explain(hop: SshHop, error: unknown, settings: SshSettings): Error {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const where = `${hop.address}:${hop.port}`
   if (/authentication methods failed/i.test(message))
-    return new Unreachable(`${hop.user}@${where} takes none of our keys (${hop.identities.join(', ') || 'agent'})`, `bring one there: ssh-copy-id -p ${hop.port} ${hop.user}@${hop.address}`)
+    return new Unreachable(
+      `${hop.user}@${where} takes none of our keys (${hop.identities.join(', ') || 'agent'})`,
+      `bring one there: ssh-copy-id -p ${hop.port} ${hop.user}@${hop.address}`,
+    )
   if (/Timed out/i.test(message) || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
-    return new Unreachable(`no answer from ${where} within ${settings.connectTimeout} s`, 'is it on, and is its address right? try: ping ' + hop.address)
-  if (code === 'ECONNREFUSED') return new Unreachable(`${where} refuses connections`, 'is SSH switched on there? On Pi OS: `sudo systemctl enable --now ssh`')
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new Unreachable(`the name ${hop.address} is not known`, 'write the address of the Pi in the inventory')
+    return new Unreachable(
+      `no answer from ${where} within ${settings.connectTimeout} s`,
+      'is it on, and is its address right? try: ping ' + hop.address,
+    )
+  if (code === 'ECONNREFUSED')
+    return new Unreachable(`${where} refuses connections`, 'is SSH switched on there? On Pi OS: `sudo systemctl enable --now ssh`')
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new Unreachable(`the name ${hop.address} is not known`, 'write the address of the Pi in the inventory')
   return new Unreachable(`cannot connect to ${where}: ${message}`, `try: ssh -v -p ${hop.port} ${hop.user}@${hop.address}`)
 }

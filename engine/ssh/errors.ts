@@ -39,12 +39,18 @@ export class NotStarted extends Hinted {
 }
 
 const refusals = {
-  wrong: (user: string) => [`sudo refused the password of user ${user}`, 'check the password; the inventory key `sudoPassword` names where it comes from'],
+  wrong: (user: string) => [
+    `sudo refused the password of user ${user}`,
+    'check the password; the inventory key `sudoPassword` names where it comes from',
+  ],
   wants: (user: string) => [
     `sudo wants the password of user ${user}`,
     'run on a terminal to be asked for it, or name its source in the inventory: `sudoPassword: { command: pass show pi }`',
   ],
-  forbidden: (user: string, said: string) => [`user ${user} may not become root: ${said}`, `give ${user} the right: \`sudo adduser ${user} sudo\` on the Pi`],
+  forbidden: (user: string, said: string) => [
+    `user ${user} may not become root: ${said}`,
+    `give ${user} the right: \`sudo adduser ${user} sudo\` on the Pi`,
+  ],
 } as const
 
 /** The user may not become root: the password was `wrong`, sudo `wants` one and has none, or it is `forbidden`. */

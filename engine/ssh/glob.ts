@@ -1,7 +1,7 @@
 /** Does an OpenSSH pattern (`*` and `?`) fit the whole of a text? */
 export function globMatches(pattern: string, text: string): boolean {
   if (!/[*?]/.test(pattern)) return pattern === text
-  const source = pattern.replace(/\*+|[^]/g, (part) => {
+  const source = pattern.replace(/\*+|[^]/g, part => {
     if (part.startsWith('*')) return '.*'
     return part === '?' ? '.' : part.replace(/[\\^$.+()[\]{}|]/, String.raw`\$&`)
   })

@@ -21,14 +21,25 @@ export async function loginMethods(hop: SshHop): Promise<readonly AnyAuthMethod[
   const keys = await Promise.all(hop.identities.map(readIdentity))
   const files = keys.flatMap(({ usable }): AnyAuthMethod[] => (usable ? [{ type: 'publickey', username: hop.user, key: usable }] : []))
   const named = keys.flatMap(({ usable, blob }) => (blob && !usable ? [blob] : []))
-  const offered = hop.agent === undefined || (hop.identitiesOnly && named.length === 0) ? undefined : hop.identitiesOnly ? new NamedKeysAgent(hop.agent, named) : hop.agent
+  const offered =
+    hop.agent === undefined || (hop.identitiesOnly && named.length === 0)
+      ? undefined
+      : hop.identitiesOnly
+        ? new NamedKeysAgent(hop.agent, named)
+        : hop.agent
   // ssh2's own first try without any key would cost a round trip.
   const methods = [...files, ...(offered ? [{ type: 'agent', username: hop.user, agent: offered } as AnyAuthMethod] : [])]
   if (methods.length > 0) return methods
   const [locked] = keys.filter(({ usable, blob }) => blob && !usable)
   throw locked
-    ? new Unreachable(`the key ${locked.file} for ${hop.name} has a passphrase, and no agent holds it`, `start one and give it the key: eval "$(ssh-agent)"; ssh-add ${locked.file.replace(/\.pub$/, '')}`)
-    : new Unreachable(`there is no key to log in to ${hop.name} with`, `make one and bring it there: ssh-keygen -t ed25519; ssh-copy-id ${hop.user}@${hop.address}`)
+    ? new Unreachable(
+        `the key ${locked.file} for ${hop.name} has a passphrase, and no agent holds it`,
+        `start one and give it the key: eval "$(ssh-agent)"; ssh-add ${locked.file.replace(/\.pub$/, '')}`,
+      )
+    : new Unreachable(
+        `there is no key to log in to ${hop.name} with`,
+        `make one and bring it there: ssh-keygen -t ed25519; ssh-copy-id ${hop.user}@${hop.address}`,
+      )
 }
 
 async function readIdentity(file: string): Promise<IdentityKey> {

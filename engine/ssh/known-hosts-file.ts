@@ -23,7 +23,10 @@ export async function readKnownHosts(files: readonly string[]): Promise<readonly
       return parseKnownHosts(await readFile(file, 'utf8'), file)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw new KnownHostsError(`the known hosts in ${file} cannot be read: ${(error as Error).message}`, 'no host is trusted until they can be')
+      throw new KnownHostsError(
+        `the known hosts in ${file} cannot be read: ${(error as Error).message}`,
+        'no host is trusted until they can be',
+      )
     }
   }
   return (await Promise.all(files.map(read))).flat()

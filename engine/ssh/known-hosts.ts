@@ -41,7 +41,7 @@ export function parseKnownHosts(text: string, file: string): readonly KnownHost[
 /** The lines that speak of a host, certificate authorities and revoked keys among them. */
 export function lookup(entries: readonly KnownHost[], host: string, port: number): readonly KnownHost[] {
   const name = hostPattern(host, port)
-  return entries.filter((entry) => matches(entry.hosts, name))
+  return entries.filter(entry => matches(entry.hosts, name))
 }
 
 /**
@@ -51,21 +51,21 @@ export function lookup(entries: readonly KnownHost[], host: string, port: number
 export function verify(entries: readonly KnownHost[], host: string, port: number, key: Buffer): Verdict {
   const lines = lookup(entries, host, port)
   const bare = port === 22 ? lines : lookup(entries, host, 22)
-  const revoked = [...lines, ...bare].find((entry) => entry.marker === 'revoked' && same(entry.key, key))
+  const revoked = [...lines, ...bare].find(entry => entry.marker === 'revoked' && same(entry.key, key))
   if (revoked) return { is: 'revoked', entry: revoked }
-  const known = lines.filter((entry) => entry.marker === undefined)
-  if (known.some((entry) => same(entry.key, key))) return { is: 'known' }
+  const known = lines.filter(entry => entry.marker === undefined)
+  if (known.some(entry => same(entry.key, key))) return { is: 'known' }
   const type = keyType(key)
-  const entry = known.find((candidate) => candidate.type === type) ?? known[0]
+  const entry = known.find(candidate => candidate.type === type) ?? known[0]
   if (entry) return { is: 'changed', entry }
   // As OpenSSH does: a host whose sshd moved to another port is still itself, when it still has its key.
-  const moved = bare.some((candidate) => candidate.marker === undefined && same(candidate.key, key))
+  const moved = bare.some(candidate => candidate.marker === undefined && same(candidate.key, key))
   return { is: moved ? 'known' : 'unknown' }
 }
 
 /** Lines for this host that only a certificate could satisfy; the SSH library in use has no host certificates. */
 export function unsupportedAuthorities(entries: readonly KnownHost[], host: string, port: number): readonly KnownHost[] {
-  return lookup(entries, host, port).filter((entry) => entry.marker === 'cert-authority')
+  return lookup(entries, host, port).filter(entry => entry.marker === 'cert-authority')
 }
 
 const preference = [
@@ -83,11 +83,11 @@ export type HostKeyAlgorithm = (typeof preference)[number]
 
 /** Algorithms whose keys are known for a host, best first; none when the host is unknown. */
 export function knownAlgorithms(entries: readonly KnownHost[], host: string, port: number): readonly HostKeyAlgorithm[] {
-  const lines = lookup(entries, host, port).filter((entry) => entry.marker === undefined)
-  const source = lines.length > 0 || port === 22 ? lines : lookup(entries, host, 22).filter((entry) => entry.marker === undefined)
-  const types = new Set(source.map((entry) => entry.type))
+  const lines = lookup(entries, host, port).filter(entry => entry.marker === undefined)
+  const source = lines.length > 0 || port === 22 ? lines : lookup(entries, host, 22).filter(entry => entry.marker === undefined)
+  const types = new Set(source.map(entry => entry.type))
   // One RSA key signs in three ways.
-  return preference.filter((name) => types.has(name) || (name.startsWith('rsa-sha2-') && types.has('ssh-rsa')))
+  return preference.filter(name => types.has(name) || (name.startsWith('rsa-sha2-') && types.has('ssh-rsa')))
 }
 
 /**

@@ -70,7 +70,14 @@ export class Session {
   /** What `factsScript` and `madeScript` printed. */
   readonly facts: string
 
-  private constructor(connection: Link, channel: ClientChannel, nonce: string, become: Become, password: string | undefined, facts: string) {
+  private constructor(
+    connection: Link,
+    channel: ClientChannel,
+    nonce: string,
+    become: Become,
+    password: string | undefined,
+    facts: string,
+  ) {
     this.#connection = connection
     this.#channel = channel
     this.#nonce = nonce
@@ -114,27 +121,40 @@ export class Session {
         channel?.close()
       }
       const timer = setTimeout(() => refuse(tooLate(so(), within)), within * 1000)
-      const stdout = new MarkSplitter(nonce, text => (session ? session.#text('stdout', text) : (facts += text)), words => {
-        if (session) session.#mark('stdout', words)
-        else if (words === 'ready' && channel) {
-          clearTimeout(timer)
-          resolve((session = new Session(connection, channel, nonce, become, password, facts)))
-        }
-      })
-      const errors = new MarkSplitter(nonce, text => {
-        if (session) return session.#text('stderr', text)
-        stderr += text
-        const asks = stderr.split(prompt).length - 1
-        // Sent to nothing but sudo's own question: a Pi that asks for none does not get to see it.
-        if (asks === 1 && !answered) {
-          answered = true
-          channel?.write(`${password ?? ''}\n`)
-        } else if (asks > 1) refuse(wrongPassword(user))
-      }, words => { if (session) session.#mark('stderr', words) })
+      const stdout = new MarkSplitter(
+        nonce,
+        text => (session ? session.#text('stdout', text) : (facts += text)),
+        words => {
+          if (session) session.#mark('stdout', words)
+          else if (words === 'ready' && channel) {
+            clearTimeout(timer)
+            resolve((session = new Session(connection, channel, nonce, become, password, facts)))
+          }
+        },
+      )
+      const errors = new MarkSplitter(
+        nonce,
+        text => {
+          if (session) return session.#text('stderr', text)
+          stderr += text
+          const asks = stderr.split(prompt).length - 1
+          // Sent to nothing but sudo's own question: a Pi that asks for none does not get to see it.
+          if (asks === 1 && !answered) {
+            answered = true
+            channel?.write(`${password ?? ''}\n`)
+          } else if (asks > 1) refuse(wrongPassword(user))
+        },
+        words => {
+          if (session) session.#mark('stderr', words)
+        },
+      )
       const end = () => {
         clearTimeout(timer)
         if (session) session.#fail(connection.lost ?? new ConnectionLost('the remote shell ended'))
-        else reject(connection.lost ?? (become === 'already-root' && !facts && !stderr ? lostWhileStarting('it ended at once') : endedEarly(so())))
+        else
+          reject(
+            connection.lost ?? (become === 'already-root' && !facts && !stderr ? lostWhileStarting('it ended at once') : endedEarly(so())),
+          )
       }
       connection.exec(workerCommand({ become, nonce, facts: `${factsScript}${madeScript}` })).then(opened => {
         channel = opened
@@ -163,11 +183,18 @@ export class Session {
   /** Streams a local file to a path on the Pi, mode 0600. Throws when the Pi could not write all of it. */
   async put(localFile: string, path: string, progress: (bytes: number) => void = () => {}): Promise<void> {
     const { size } = await stat(localFile)
-    const ran = await this.#ask({}, id => this.#then(async () => {
-      this.#channel.write(`put ${id} ${size} ${path}\n`)
-      const count = new Transform({ transform: (chunk: Buffer, _encoding, done) => { progress(chunk.length); done(null, chunk) } })
-      await pipeline(createReadStream(localFile, { end: Math.max(0, size - 1) }), count, this.#channel, { end: false })
-    }))
+    const ran = await this.#ask({}, id =>
+      this.#then(async () => {
+        this.#channel.write(`put ${id} ${size} ${path}\n`)
+        const count = new Transform({
+          transform: (chunk: Buffer, _encoding, done) => {
+            progress(chunk.length)
+            done(null, chunk)
+          },
+        })
+        await pipeline(createReadStream(localFile, { end: Math.max(0, size - 1) }), count, this.#channel, { end: false })
+      }),
+    )
     if (ran.code !== 0) throw new Error(`could not write ${path}: ${ran.stderr.trim() || `exit ${ran.code}`}`)
   }
 
@@ -203,10 +230,13 @@ export class Session {
   }
 
   #write(bytes: Buffer): void {
-    this.#then(() => new Promise<void>(done => {
-      if (this.#channel.write(bytes)) done()
-      else this.#channel.once('drain', done).once('close', done)
-    }))
+    this.#then(
+      () =>
+        new Promise<void>(done => {
+          if (this.#channel.write(bytes)) done()
+          else this.#channel.once('drain', done).once('close', done)
+        }),
+    )
   }
 
   // Commands go out one after the other: the bytes of an upload must not be cut by the next command.
@@ -233,7 +263,8 @@ export class Session {
     if (!pending) return
     if (verb === 'start') {
       pending.group = Number(value)
-      if (pending.options.timeout !== undefined) pending.timer = setTimeout(() => void this.#expire(pending), pending.options.timeout * 1000)
+      if (pending.options.timeout !== undefined)
+        pending.timer = setTimeout(() => void this.#expire(pending), pending.options.timeout * 1000)
       return
     }
     if (stream === 'stdout') pending.code = Number(value)

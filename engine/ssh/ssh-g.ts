@@ -67,7 +67,7 @@ export function parseSshG(output: string): SshConfig {
     hostname: one('hostname') ?? '',
     port: Number(one('port') ?? 22),
     user: one('user') ?? '',
-    identityFiles: (all.get('identityfile') ?? []).filter((file) => file !== 'none'),
+    identityFiles: (all.get('identityfile') ?? []).filter(file => file !== 'none'),
     identitiesOnly: one('identitiesonly') === 'yes',
     ...(agent !== undefined && { identityAgent: agent }),
     proxyJump: one('proxyjump')?.split(',') ?? [],
@@ -88,7 +88,8 @@ export function askSsh(name: string, stated: Stated): Promise<SshConfig | undefi
     const child = execFile('ssh', sshGArguments(name, stated), { timeout: 10_000, maxBuffer: 2 ** 20 }, (error, stdout, stderr) => {
       if (!error) resolve(parseSshG(stdout))
       else if (error.code === 'ENOENT') resolve(undefined)
-      else if (error.killed) reject(new SshConfigError(`ssh -G ${name} took more than 10 s`, 'a "Match exec" in your ssh_config may be waiting'))
+      else if (error.killed)
+        reject(new SshConfigError(`ssh -G ${name} took more than 10 s`, 'a "Match exec" in your ssh_config may be waiting'))
       else reject(new SshConfigError(`your ssh configuration is refused by ssh for ${name}: ${lastLine(stderr)}`))
     })
     child.stdin?.end()

@@ -17,9 +17,21 @@ const known: readonly (readonly [words: RegExp, what: (user: string) => string, 
     user => `the password of ${user} has expired`,
     user => `log in once and change it, or as root on the Pi: chage -M -1 -d today ${user}`,
   ],
-  [/account (has expired|validity)|account is (currently )?not available/i, user => `user ${user} may not log in`, user => `see \`chage -l ${user}\` and \`getent passwd ${user}\` on the Pi`],
-  [/sudo\S*: (command )?not found|sudo\S*: No such file|Unknown command:? \S*sudo/i, () => 'sudo is not installed there', () => 'install it as root: apt-get install sudo; or log in as root'],
-  [/must have a tty/i, user => `sudo wants a terminal of user ${user}`, user => `write on the Pi into /etc/sudoers.d/provision: Defaults:${user} !requiretty`],
+  [
+    /account (has expired|validity)|account is (currently )?not available/i,
+    user => `user ${user} may not log in`,
+    user => `see \`chage -l ${user}\` and \`getent passwd ${user}\` on the Pi`,
+  ],
+  [
+    /sudo\S*: (command )?not found|sudo\S*: No such file|Unknown command:? \S*sudo/i,
+    () => 'sudo is not installed there',
+    () => 'install it as root: apt-get install sudo; or log in as root',
+  ],
+  [
+    /must have a tty/i,
+    user => `sudo wants a terminal of user ${user}`,
+    user => `write on the Pi into /etc/sudoers.d/provision: Defaults:${user} !requiretty`,
+  ],
   [/bash\S*: (command )?not found|bash\S*: No such file/i, () => 'there is no bash', () => 'install it: apt-get install bash'],
 ]
 
@@ -41,8 +53,18 @@ export function endedEarly({ user, stdout, stderr, answered }: Start): Error {
 export function tooLate({ user, stdout, stderr, answered }: Start, seconds: number): Error {
   const said = shortened(`${stderr}\n${stdout}`)
   const within = `within ${seconds} s`
-  if (stdout.includes('#facts')) return new NotStarted(`it did not say what it is ${within}`, 'something it is asked for does not answer: look with `ps aux` there what is at work', said)
-  if (answered) return new NotStarted(`sudo took the password of ${user} and did not go on ${within}`, 'what it asks besides (see /etc/pam.d/sudo) may not answer', said)
+  if (stdout.includes('#facts'))
+    return new NotStarted(
+      `it did not say what it is ${within}`,
+      'something it is asked for does not answer: look with `ps aux` there what is at work',
+      said,
+    )
+  if (answered)
+    return new NotStarted(
+      `sudo took the password of ${user} and did not go on ${within}`,
+      'what it asks besides (see /etc/pam.d/sudo) may not answer',
+      said,
+    )
   return new NotStarted(`the login shell of ${user} did not start our program ${within}`, shellHint(user), said)
 }
 
@@ -58,5 +80,11 @@ export function lostWhileStarting(stderr: string): ConnectionLost {
 
 // sudo repeats the command it refuses, which is long.
 function shortened(text: string): string {
-  return text.split('\n').map(line => line.trim()).filter(Boolean).slice(-8).map(line => (line.length > 200 ? `${line.slice(0, 200)}…` : line)).join('\n')
+  return text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(Boolean)
+    .slice(-8)
+    .map(line => (line.length > 200 ? `${line.slice(0, 200)}…` : line))
+    .join('\n')
 }

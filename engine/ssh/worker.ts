@@ -73,14 +73,22 @@ export function sudoPrompt(nonce: string): string {
  * csh takes, nothing that csh, fish or zsh reads in another way than sh. sudo speaks English.
  */
 export function rootCommand(become: Become, nonce: string, text: string): string {
-  const sudo = { 'already-root': '', sudo: 'env LC_ALL=C sudo -n -- ', 'sudo-with-password': `env LC_ALL=C sudo -S -p '${sudoPrompt(nonce)}' -- ` }[become]
+  const sudo = {
+    'already-root': '',
+    sudo: 'env LC_ALL=C sudo -n -- ',
+    'sudo-with-password': `env LC_ALL=C sudo -S -p '${sudoPrompt(nonce)}' -- `,
+  }[become]
   // bash takes a socket for standard input as a sign to read ~/.bashrc: a stranger's file, which may print or end it.
   return `exec ${sudo}bash --norc -c 'printf -v t %b "$@"; eval "$t"' bash ${encoded(text)}`
 }
 
 // Backslashes, quotation marks, newlines, history marks and what is not ASCII travel as \xHH, which no shell touches between single quotes.
 function encoded(text: string): string {
-  const bytes = [...Buffer.from(text)].map(byte => (byte < 32 || byte > 126 || "'\\!".includes(String.fromCharCode(byte)) ? `\\x${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte)))
+  const bytes = [...Buffer.from(text)].map(byte =>
+    byte < 32 || byte > 126 || "'\\!".includes(String.fromCharCode(byte))
+      ? `\\x${byte.toString(16).padStart(2, '0')}`
+      : String.fromCharCode(byte),
+  )
   const pieces: string[] = []
   for (let at = 0; at < bytes.length; at += longestWord / 4) pieces.push(`'${bytes.slice(at, at + longestWord / 4).join('')}'`)
   return pieces.join(' ')
@@ -90,9 +98,21 @@ function encoded(text: string): string {
  * The command that starts the worker: facts first (they need no answer from us, so they travel with the start),
  * then a line that says it is ready, then the loop.
  */
-export function workerCommand({ become, nonce, facts }: { readonly become: Become; readonly nonce: string; readonly facts: string }): string {
-  return rootCommand(become, nonce, `export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export function workerCommand({
+  become,
+  nonce,
+  facts,
+}: {
+  readonly become: Become
+  readonly nonce: string
+  readonly facts: string
+}): string {
+  return rootCommand(
+    become,
+    nonce,
+    `export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 ${facts}
 printf '\\n\\036%s ready\\n' ${nonce}
-${workerScript(nonce)}`)
+${workerScript(nonce)}`,
+  )
 }

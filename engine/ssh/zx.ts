@@ -14,26 +14,34 @@ export function remoteShell(session: Session): typeof $ {
     const stderr = new PassThrough()
     const stdin = new PassThrough()
     stdin.resume()
-    const child = Object.assign(new EventEmitter(), { stdin, stdout, stderr, stdio: [stdin, stdout, stderr], pid: undefined, kill: () => false })
+    const child = Object.assign(new EventEmitter(), {
+      stdin,
+      stdout,
+      stderr,
+      stdio: [stdin, stdout, stderr],
+      pid: undefined,
+      kill: () => false,
+    })
     // zx waits for `close` also after an error.
     const broken = (error: Error) => {
       child.emit('error', error)
       child.emit('close', null, null)
     }
-    session.run(`set -euo pipefail\n${text}`, {
-      timeout: 120,
-      onStdout: chunk => stdout.write(chunk),
-      onStderr: chunk => stderr.write(chunk),
-    }).then(({ code }) => {
-      stdout.end()
-      stderr.end()
-      child.emit('exit', code, null)
-      child.emit('close', code, null)
-    }, (error: Error) => {
-      stdout.end()
-      stderr.end()
-      broken(error)
-    })
+    session
+      .run(`set -euo pipefail\n${text}`, { timeout: 120, onStdout: chunk => stdout.write(chunk), onStderr: chunk => stderr.write(chunk) })
+      .then(
+        ({ code }) => {
+          stdout.end()
+          stderr.end()
+          child.emit('exit', code, null)
+          child.emit('close', code, null)
+        },
+        (error: Error) => {
+          stdout.end()
+          stderr.end()
+          broken(error)
+        },
+      )
     options.signal?.addEventListener('abort', () => broken(new Error('aborted')))
     return child as unknown as ChildProcess
   }) as unknown as Options['spawn']

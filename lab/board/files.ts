@@ -25,7 +25,8 @@ export async function writeBoard(directory: string, host: Host, limits: Limits):
     'thermal/thermal_zone0/type': 'cpu-thermal\n',
     booted: `${Date.now() / 1000}\n`,
   }
-  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content, { mode: name === 'init' ? 0o755 : 0o644 })
+  for (const [name, content] of Object.entries(files))
+    await writeFile(join(directory, name), content, { mode: name === 'init' ? 0o755 : 0o644 })
   await copySettings('/proc/sys/vm', join(directory, 'vm'))
 }
 
@@ -33,7 +34,10 @@ export async function writeBoard(directory: string, host: Host, limits: Limits):
 async function copySettings(from: string, to: string): Promise<void> {
   await mkdir(to)
   for (const name of await readdir(from)) {
-    const readable = await access(join(from, name), constants.R_OK).then(() => true, () => false)
+    const readable = await access(join(from, name), constants.R_OK).then(
+      () => true,
+      () => false,
+    )
     const value = readable ? await readFile(join(from, name), 'utf8').catch(() => undefined) : undefined
     if (value !== undefined) await writeFile(join(to, name), value)
   }

@@ -28,7 +28,8 @@ export function deviceTreeModel(model: string | undefined): string {
 /** /proc/cpuinfo as a Pi prints it, one block a core and the board at the end. */
 export function cpuinfo(model: string | undefined, cores: number): string {
   const [board, processor] = find(model)
-  const block = (core: number): string => `processor\t: ${core}\nmodel name\t: ${processor}\nBogoMIPS\t: 38.40\ncpu MHz\t\t: 1000.000\nCPU implementer\t: 0x41\n\n`
+  const block = (core: number): string =>
+    `processor\t: ${core}\nmodel name\t: ${processor}\nBogoMIPS\t: 38.40\ncpu MHz\t\t: 1000.000\nCPU implementer\t: 0x41\n\n`
   return `${Array.from({ length: cores }, (_, core) => block(core)).join('')}Hardware\t: BCM2835\nRevision\t: 000000\nSerial\t\t: 0000000000000000\nModel\t\t: ${board}\n`
 }
 

@@ -17,9 +17,16 @@ export const boardGroup = '_board'
 /** What has to be played for every host of the fleet. */
 export function boardsOf(fleet: Fleet, all: Hierarchies): Board[] {
   const { prefix } = identityOf(fleet.name)
-  return fleet.hosts.map((host) => {
+  return fleet.hosts.map(host => {
     const { memory, cpu, cores } = limitsOf(host)
-    return { host: host.name, directory: hostPaths(fleet.name, host.name).board, usage: usageFiles(all, groupOf(prefix, host.name)), memory, cpu, cores }
+    return {
+      host: host.name,
+      directory: hostPaths(fleet.name, host.name).board,
+      usage: usageFiles(all, groupOf(prefix, host.name)),
+      memory,
+      cpu,
+      cores,
+    }
   })
 }
 

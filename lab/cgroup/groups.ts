@@ -19,17 +19,21 @@ export async function hierarchies(): Promise<Hierarchies> {
  * @throws LabError when the machine has no cgroups to make
  */
 export async function makeGroup(all: Hierarchies, group: string, limits?: Limits, cpus?: string): Promise<string[]> {
-  if (!identifying(all)) throw new LabError('This machine has no cgroups mounted: the lab cannot limit its hosts.', 'Mount cgroup2 at /sys/fs/cgroup.')
+  if (!identifying(all))
+    throw new LabError('This machine has no cgroups mounted: the lab cannot limit its hosts.', 'Mount cgroup2 at /sys/fs/cgroup.')
   const [lab = group] = group.split('/')
   if (all.v2) await hand(all.v2, join(all.v2, lab))
   const cpuset = all.v1.get('cpuset')
-  const directories = mountPoints(all).map((mount) => join(mount, group))
+  const directories = mountPoints(all).map(mount => join(mount, group))
   for (const directory of directories) await mkdir(directory, { recursive: true })
   if (cpuset) for (const path of [lab, group]) await inheritCpuset(cpuset, join(cpuset, path))
   if (limits) {
     for (const { file, value } of settingsFor(all, group, limits, cpus)) {
       await writeFile(file, value).catch((error: Error) => {
-        throw new LabError(`The limit ${value} was refused by ${file}: ${error.message}`, 'The machine needs the memory and cpu controllers of cgroups.')
+        throw new LabError(
+          `The limit ${value} was refused by ${file}: ${error.message}`,
+          'The machine needs the memory and cpu controllers of cgroups.',
+        )
       })
     }
   }
@@ -40,7 +44,7 @@ export async function makeGroup(all: Hierarchies, group: string, limits?: Limits
 async function hand(root: string, lab: string): Promise<void> {
   await mkdir(lab, { recursive: true })
   const available = (await readFile(join(root, 'cgroup.controllers'), 'utf8')).split(/\s+/)
-  for (const controller of ['memory', 'cpu', 'cpuset'].filter((name) => available.includes(name))) {
+  for (const controller of ['memory', 'cpu', 'cpuset'].filter(name => available.includes(name))) {
     for (const group of [root, lab]) await writeFile(join(group, 'cgroup.subtree_control'), `+${controller}`)
   }
 }
@@ -48,7 +52,8 @@ async function hand(root: string, lab: string): Promise<void> {
 /** v1: a new cpuset is empty and takes no process until it has processors and memory nodes. */
 async function inheritCpuset(root: string, group: string): Promise<void> {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-    if ((await readFile(join(group, file), 'utf8')).trim() === '') await writeFile(join(group, file), await readFile(join(root, file), 'utf8'))
+    if ((await readFile(join(group, file), 'utf8')).trim() === '')
+      await writeFile(join(group, file), await readFile(join(root, file), 'utf8'))
   }
 }
 
@@ -57,12 +62,12 @@ export async function pidsIn(directory: string): Promise<number[]> {
   // A group may vanish while it is read: its processes are gone then.
   const own = (await readFile(join(directory, 'cgroup.procs'), 'utf8').catch(() => '')).split('\n').filter(Boolean).map(Number)
   const below = await Promise.all((await children(directory)).map(pidsIn))
-  return [...own, ...below.flat()].filter((pid) => pid > 0)
+  return [...own, ...below.flat()].filter(pid => pid > 0)
 }
 
 async function children(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => [])
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(directory, entry.name))
+  return entries.filter(entry => entry.isDirectory()).map(entry => join(directory, entry.name))
 }
 
 /** Processes of a group of the lab. */
@@ -74,7 +79,9 @@ export async function members(all: Hierarchies, group: string): Promise<number[]
 /** Stops or continues every process of a host at once. */
 export async function setFrozen(all: Hierarchies, group: string, frozen: boolean): Promise<void> {
   const v1 = all.v1.get('freezer')
-  const [file, value] = v1 ? [join(v1, group, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED'] : [join(all.v2 ?? '', group, 'cgroup.freeze'), frozen ? '1' : '0']
+  const [file, value] = v1
+    ? [join(v1, group, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED']
+    : [join(all.v2 ?? '', group, 'cgroup.freeze'), frozen ? '1' : '0']
   if (existsSync(file)) await writeFile(file, value)
 }
 
@@ -99,7 +106,10 @@ export async function killGroup(all: Hierarchies, group: string): Promise<void> 
     for (const path of [group, ...(await below(all, group))]) await setFrozen(all, path, false)
     await sleep(25)
   }
-  throw new LabError(`Processes ${(await members(all, group)).join(', ')} of ${group} do not end.`, 'Look at them with ps; they may hang in the kernel.')
+  throw new LabError(
+    `Processes ${(await members(all, group)).join(', ')} of ${group} do not end.`,
+    'Look at them with ps; they may hang in the kernel.',
+  )
 }
 
 function kill(pid: number): void {
@@ -113,12 +123,12 @@ function kill(pid: number): void {
 async function below(all: Hierarchies, group: string): Promise<string[]> {
   const mount = all.v1.get('freezer') ?? all.v2
   if (!mount) return []
-  return (await children(join(mount, group))).map((path) => path.slice(mount.length + 1))
+  return (await children(join(mount, group))).map(path => path.slice(mount.length + 1))
 }
 
 /** Removes a group and all below it from every hierarchy; its processes must be gone. True when nothing of it is left. */
 export async function removeGroup(all: Hierarchies, group: string): Promise<boolean> {
-  const results = await Promise.all([...mountPoints(all), ...(all.v2 ? [all.v2] : [])].map((mount) => removeTree(join(mount, group))))
+  const results = await Promise.all([...mountPoints(all), ...(all.v2 ? [all.v2] : [])].map(mount => removeTree(join(mount, group))))
   return results.every(Boolean)
 }
 

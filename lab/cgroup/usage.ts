@@ -36,7 +36,13 @@ export function usageFiles(all: Hierarchies, group: string): UsageFiles {
     }
   }
   const base = join(all.v2 ?? '', group)
-  return { version: 2, charged: join(base, 'memory.current'), memory: join(base, 'memory.stat'), cpu: join(base, 'cpu.stat'), split: join(base, 'cpu.stat') }
+  return {
+    version: 2,
+    charged: join(base, 'memory.current'),
+    memory: join(base, 'memory.stat'),
+    cpu: join(base, 'cpu.stat'),
+    split: join(base, 'cpu.stat'),
+  }
 }
 
 /** Value of `key value` lines; 0 when missing. */
@@ -57,7 +63,11 @@ export function parseUsage(version: 1 | 2, charged: string, memory: string, cpu:
   }
   // cpuacct.usage_all: a heading, then `cpu user system` for every processor. Counted in ticks, which a throttled group fools: good for the
   // proportion only.
-  const times = split.trim().split('\n').slice(1).map((line) => line.split(' ').map(Number))
+  const times = split
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map(line => line.split(' ').map(Number))
   const sum = (column: number): number => times.reduce((total, row) => total + (row[column] ?? 0), 0)
   const [all, user, system] = [Number(cpu) / 1e9, sum(1), sum(2)]
   const share = user + system > 0 ? user / (user + system) : 1
@@ -72,7 +82,9 @@ export function parseUsage(version: 1 | 2, charged: string, memory: string, cpu:
 /** Reads a group's use now; undefined when there is no such group. */
 export function readUsage(files: UsageFiles): Usage | undefined {
   try {
-    const [charged = '', memory = '', cpu = '', split = ''] = [files.charged, files.memory, files.cpu, files.split].map((file) => readFileSync(file, 'utf8'))
+    const [charged = '', memory = '', cpu = '', split = ''] = [files.charged, files.memory, files.cpu, files.split].map(file =>
+      readFileSync(file, 'utf8'),
+    )
     return parseUsage(files.version, charged, memory, cpu, split)
   } catch {
     return undefined

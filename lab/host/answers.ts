@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** True when an SSH server greets at that address within `timeout` milliseconds. */
 export function greets(address: string, port: number, timeout: number): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise(resolve => {
     const socket = createConnection({ host: address, port, timeout })
     const end = (answer: boolean): void => {
       socket.destroy()
       resolve(answer)
     }
-    socket.once('data', (data) => end(data.toString('latin1').startsWith('SSH-')))
+    socket.once('data', data => end(data.toString('latin1').startsWith('SSH-')))
     for (const event of ['error', 'timeout', 'close']) socket.once(event, () => end(false))
     // `timeout` counts from the last traffic; a slow greeting must not stretch it.
     setTimeout(() => end(false), timeout).unref()

@@ -54,7 +54,11 @@ export function joined(groups: readonly string[], command: Command): Command {
  * @param log file its output goes to, begun anew
  * @returns tells whether it still runs
  */
-export async function startDetached(command: Command, log: string, environment: Readonly<Record<string, string>> = {}): Promise<() => boolean> {
+export async function startDetached(
+  command: Command,
+  log: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<() => boolean> {
   const [file, ...args] = command
   const out = openSync(log, 'w')
   const path = `${process.env['PATH'] ?? '/usr/bin:/bin'}:/usr/sbin:/sbin`

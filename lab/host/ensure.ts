@@ -66,7 +66,12 @@ async function isUp(all: Hierarchies, group: string): Promise<boolean> {
 
 async function notUp(host: Host, console: string, running: boolean): Promise<LabError> {
   const text = existsSync(console) ? await readFile(console, 'utf8') : ''
-  const lines = text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '').trim().split(/[\r\n]+/).slice(-8).join('\n  ')
+  const lines = text
+    .replace(/\u001b\[[0-9;]*[A-Za-z]/g, '')
+    .trim()
+    .split(/[\r\n]+/)
+    .slice(-8)
+    .join('\n  ')
   const what = running ? 'runs but does not answer SSH' : 'ended while it booted'
   return new LabError(`${host.name} ${what}. Its console's last lines:\n  ${lines || '(none)'}`, `The whole console is in ${console}.`)
 }

@@ -35,7 +35,7 @@ export async function ensureKeys(fleet: Fleet): Promise<void> {
   const lab = labPaths(fleet.name)
   await ensureKey(lab.identity, `lab ${fleet.name}`)
   const lines = await Promise.all(
-    fleet.hosts.map(async (host) => {
+    fleet.hosts.map(async host => {
       const file = hostPaths(fleet.name, host.name).hostKey
       await ensureKey(file, host.name)
       return knownLine(host, await readFile(`${file}.pub`, 'utf8'))

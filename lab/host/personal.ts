@@ -22,7 +22,12 @@ export interface OwnFile {
  * @param clientKey public key that opens `root`
  * @param cores of the host and of the machine
  */
-export function ownFiles(host: Host, clientKey: string, resolvConf: string, cores: { readonly host: number; readonly machine: number }): OwnFile[] {
+export function ownFiles(
+  host: Host,
+  clientKey: string,
+  resolvConf: string,
+  cores: { readonly host: number; readonly machine: number },
+): OwnFile[] {
   return [
     { path: '/etc/hostname', content: `${host.name}\n` },
     { path: '/etc/hosts', content: `127.0.0.1\tlocalhost\n127.0.1.1\t${host.name}\n` },
@@ -32,7 +37,9 @@ export function ownFiles(host: Host, clientKey: string, resolvConf: string, core
     { path: '/root/.ssh/authorized_keys', content: clientKey, mode: 0o600 },
     { path: '/etc/default/locale', content: 'LANG=C.UTF-8\n' },
     ...(host.port === 22 ? [] : [{ path: '/etc/ssh/sshd_config.d/port.conf', content: `Port ${host.port}\n` }]),
-    ...(host.lab?.sudoPassword === undefined ? [] : [{ path: '/etc/sudoers.d/010_pi-nopasswd', content: 'pi ALL=(ALL) PASSWD: ALL\n', mode: 0o440 }]),
+    ...(host.lab?.sudoPassword === undefined
+      ? []
+      : [{ path: '/etc/sudoers.d/010_pi-nopasswd', content: 'pi ALL=(ALL) PASSWD: ALL\n', mode: 0o440 }]),
     ...(isForeign(host.arch) ? [{ path: '/etc/systemd/system/service.d/emulated.conf', content: withoutCredentials(host.os) }] : []),
     ...(cores.host > cores.machine ? [{ path: '/usr/local/bin/nproc', content: nprocScript, mode: 0o755 }] : []),
   ]
@@ -49,12 +56,14 @@ function withoutCredentials(release: Release | undefined): string {
  * @throws LabError for a user that the lab does not make
  */
 export async function personalize(paths: HostPaths, host: Host, clientKey: string, cores: number): Promise<void> {
-  if (!['pi', 'root'].includes(host.user)) throw new LabError(`Host ${host.name}: a virtual Pi has no user ${host.user}.`, 'Use pi or root in the inventory of a lab.')
+  if (!['pi', 'root'].includes(host.user))
+    throw new LabError(`Host ${host.name}: a virtual Pi has no user ${host.user}.`, 'Use pi or root in the inventory of a lab.')
   const { text } = await machineResolvConf()
   for (const file of ownFiles(host, clientKey, text, { host: cores, machine: availableParallelism() })) await put(paths.root, file)
   await authorizePi(paths.root, clientKey)
   await putHostKey(paths.root, paths.hostKey)
-  if (host.lab?.sudoPassword !== undefined) await run(['chroot', paths.root, '/usr/sbin/chpasswd'], { input: `pi:${host.lab.sudoPassword}\n` })
+  if (host.lab?.sudoPassword !== undefined)
+    await run(['chroot', paths.root, '/usr/sbin/chpasswd'], { input: `pi:${host.lab.sudoPassword}\n` })
 }
 
 /** Puts a host key pair into a host's root. */
@@ -68,7 +77,7 @@ export async function putHostKey(root: string, key: string): Promise<void> {
 /** resolv.conf for hosts, and how many name servers it names. */
 export async function machineResolvConf(): Promise<{ readonly text: string; readonly servers: number }> {
   const files = ['/etc/resolv.conf', '/run/systemd/resolve/resolv.conf', '/run/NetworkManager/no-stub-resolv.conf']
-  return reachableResolvConf(await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => ''))))
+  return reachableResolvConf(await Promise.all(files.map(file => readFile(file, 'utf8').catch(() => ''))))
 }
 
 async function authorizePi(root: string, clientKey: string): Promise<void> {

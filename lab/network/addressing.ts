@@ -23,9 +23,12 @@ export function subnetOf(fleet: Fleet): Subnet {
   const first = fleet.hosts[0]
   if (!first) throw new LabError(`${fleet.file} has no hosts: there is nothing to boot.`)
   const base = first.address.split('.').slice(0, 3).join('.')
-  const wrong = fleet.hosts.flatMap((host) => problemWith(host, base) ?? [])
+  const wrong = fleet.hosts.flatMap(host => problemWith(host, base) ?? [])
   if (wrong.length > 0) {
-    throw new LabError(`This fleet cannot be a lab:\n  ${wrong.join('\n  ')}`, `A lab's hosts have addresses ${base}.2 to ${base}.254; ${base}.1 is the lab's bridge.`)
+    throw new LabError(
+      `This fleet cannot be a lab:\n  ${wrong.join('\n  ')}`,
+      `A lab's hosts have addresses ${base}.2 to ${base}.254; ${base}.1 is the lab's bridge.`,
+    )
   }
   return { base, gateway: `${base}.1`, cidr: `${base}.0/24` }
 }

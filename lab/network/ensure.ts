@@ -33,7 +33,10 @@ export async function ensureNetwork(fleet: Fleet): Promise<void> {
 async function refuseTaken(subnet: Subnet): Promise<void> {
   const { stdout } = await attempt(['ip', '-o', '-4', 'route', 'show', 'root', subnet.cidr])
   if (stdout.trim() !== '') {
-    throw new LabError(`This machine already uses ${subnet.cidr}: ${stdout.trim().split('\n')[0]}`, 'Give the hosts of the inventory addresses of another /24, or take the other lab down.')
+    throw new LabError(
+      `This machine already uses ${subnet.cidr}: ${stdout.trim().split('\n')[0]}`,
+      'Give the hosts of the inventory addresses of another /24, or take the other lab down.',
+    )
   }
 }
 

@@ -26,7 +26,13 @@ export interface Chain {
 export function chains(id: Identity, subnet?: Subnet): Chain[] {
   const mark = ['-m', 'comment', '--comment', id.prefix, '-j', id.chain] as const
   return [
-    chain(nat, id, 'POSTROUTING', mark, subnet ? [[...nat, '-A', id.chain, '-s', subnet.cidr, '!', '-d', subnet.cidr, '-j', 'MASQUERADE']] : []),
+    chain(
+      nat,
+      id,
+      'POSTROUTING',
+      mark,
+      subnet ? [[...nat, '-A', id.chain, '-s', subnet.cidr, '!', '-d', subnet.cidr, '-j', 'MASQUERADE']] : [],
+    ),
     chain(filter, id, 'FORWARD', mark, [
       [...filter, '-A', id.chain, '-i', id.bridge, '-j', 'ACCEPT'],
       [...filter, '-A', id.chain, '-o', id.bridge, '-j', 'ACCEPT'],
@@ -34,7 +40,13 @@ export function chains(id: Identity, subnet?: Subnet): Chain[] {
   ]
 }
 
-function chain(table: readonly [string, ...string[]], id: Identity, from: string, mark: readonly string[], rules: readonly Command[]): Chain {
+function chain(
+  table: readonly [string, ...string[]],
+  id: Identity,
+  from: string,
+  mark: readonly string[],
+  rules: readonly Command[],
+): Chain {
   return {
     make: [...table, '-N', id.chain],
     list: [...table, '-n', '-L', id.chain],

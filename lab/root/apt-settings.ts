@@ -10,11 +10,15 @@ const own = ['Acquire::Languages "none";', 'Acquire::Retries "3";']
  * @param environment where proxies may be named too
  */
 export function aptSettings(dump: string, environment: Readonly<Record<string, string | undefined>>): string[] {
-  const machine = dump.split('\n').filter((line) => wanted.test(line) && !/ "";$/.test(line))
-  const proxies = ['http', 'https'].flatMap((scheme) => {
+  const machine = dump.split('\n').filter(line => wanted.test(line) && !/ "";$/.test(line))
+  const proxies = ['http', 'https'].flatMap(scheme => {
     const url = environment[`${scheme}_proxy`] ?? environment[`${scheme.toUpperCase()}_PROXY`]
-    const named = machine.some((line) => line.toLowerCase().startsWith(`acquire::${scheme}::proxy `))
+    const named = machine.some(line => line.toLowerCase().startsWith(`acquire::${scheme}::proxy `))
     return url && !named ? [`Acquire::${scheme}::Proxy "${url}";`] : []
   })
-  return [...own.filter((line) => !line.startsWith('Acquire::Retries') || !machine.some((other) => /^Acquire::Retries/i.test(other))), ...machine, ...proxies]
+  return [
+    ...own.filter(line => !line.startsWith('Acquire::Retries') || !machine.some(other => /^Acquire::Retries/i.test(other))),
+    ...machine,
+    ...proxies,
+  ]
 }

@@ -57,7 +57,8 @@ async function build(command: readonly string[], what: string, foreign: boolean,
   const last: string[] = []
   let said = false
   for await (const line of createInterface({ input: child.stderr })) {
-    if (!said) on({ kind: 'step', text: `Building the ${what} root file system, once (${foreign ? 'about 5 minutes, emulated' : '20 to 60 s'}) …` })
+    if (!said)
+      on({ kind: 'step', text: `Building the ${what} root file system, once (${foreign ? 'about 5 minutes, emulated' : '20 to 60 s'}) …` })
     said = true
     last.push(line)
     if (last.length > 15) last.shift()
@@ -66,7 +67,10 @@ async function build(command: readonly string[], what: string, foreign: boolean,
   const { exitCode, shortMessage } = await child
   if (exitCode === busy) return 'busy'
   if (exitCode !== 0) {
-    throw new LabError(`The ${what} root file system could not be built:\n  ${last.join('\n  ') || shortMessage}`, 'See that this machine reaches its Debian mirror (apt-get update), then run the command again.')
+    throw new LabError(
+      `The ${what} root file system could not be built:\n  ${last.join('\n  ') || shortMessage}`,
+      'See that this machine reaches its Debian mirror (apt-get update), then run the command again.',
+    )
   }
   on({ kind: 'step', text: `Built the ${what} root file system in ${seconds()} s; it is kept for the next time.` })
   return 'built'

@@ -22,7 +22,11 @@ export async function enableForeign(arch: Architecture): Promise<void> {
     await mkdir(labsDir, { recursive: true })
     await writeFile(mounted, '')
     const { code } = await attempt(['mount', '-t', 'binfmt_misc', 'binfmt_misc', binfmtDir])
-    if (code !== 0) throw new LabError(`This kernel cannot run ${arch} programs: it has no binfmt_misc.`, `Leave \`arch: ${arch}\` out of the inventory here.`)
+    if (code !== 0)
+      throw new LabError(
+        `This kernel cannot run ${arch} programs: it has no binfmt_misc.`,
+        `Leave \`arch: ${arch}\` out of the inventory here.`,
+      )
   }
   if (existsSync(join(binfmtDir, ruleName(qemu)))) return
   const file = `/usr/lib/binfmt.d/qemu-${qemu}.conf`
@@ -42,12 +46,12 @@ export async function disableForeign(fleetName: string): Promise<void> {
 
 async function isBuilding(): Promise<boolean> {
   if (!existsSync(rootsDir)) return false
-  const locks = readdirSync(rootsDir).filter((name) => name.endsWith('.lock'))
-  const free = await Promise.all(locks.map((name) => attempt(['flock', '--nonblock', join(rootsDir, name), 'true'])))
+  const locks = readdirSync(rootsDir).filter(name => name.endsWith('.lock'))
+  const free = await Promise.all(locks.map(name => attempt(['flock', '--nonblock', join(rootsDir, name), 'true'])))
   return free.some(({ code }) => code !== 0)
 }
 
 /** The lab's rules the kernel has now. */
 function rulesLeft(): string[] {
-  return existsSync(binfmtDir) ? readdirSync(binfmtDir).filter((name) => name.startsWith(ruleName(''))) : []
+  return existsSync(binfmtDir) ? readdirSync(binfmtDir).filter(name => name.startsWith(ruleName(''))) : []
 }

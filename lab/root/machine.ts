@@ -21,10 +21,10 @@ export async function recipeHere(release: Release, arch: Architecture): Promise<
 
 function sourcesHere(): ReturnType<typeof parseSources> {
   const directory = '/etc/apt/sources.list.d'
-  const files = ['/etc/apt/sources.list', ...list(directory).map((name) => join(directory, name))]
+  const files = ['/etc/apt/sources.list', ...list(directory).map(name => join(directory, name))]
   return files
-    .filter((file) => existsSync(file) && /\.(list|sources)$/.test(file))
-    .flatMap((file) => parseSources(readFileSync(file, 'utf8'), file.endsWith('.list') ? 'list' : 'sources'))
+    .filter(file => existsSync(file) && /\.(list|sources)$/.test(file))
+    .flatMap(file => parseSources(readFileSync(file, 'utf8'), file.endsWith('.list') ? 'list' : 'sources'))
 }
 
 function list(directory: string): string[] {
@@ -33,6 +33,6 @@ function list(directory: string): string[] {
 
 function digestOf(directory: string): string {
   const hash = createHash('sha256')
-  for (const name of list(directory).filter((file) => file.endsWith('.crt'))) hash.update(name).update(readFileSync(join(directory, name)))
+  for (const name of list(directory).filter(file => file.endsWith('.crt'))) hash.update(name).update(readFileSync(join(directory, name)))
   return hash.digest('hex')
 }

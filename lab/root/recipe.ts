@@ -3,17 +3,7 @@ import type { Architecture, Release } from '../../engine/inventory/types.ts'
 import type { Command } from '../run.ts'
 
 /** What is in every host before a role comes: what a Pi from the shop has of it, and nothing that the roles install. */
-const packages = [
-  'systemd',
-  'systemd-sysv',
-  'dbus',
-  'openssh-server',
-  'iproute2',
-  'sudo',
-  'ca-certificates',
-  'procps',
-  'iputils-ping',
-]
+const packages = ['systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'iproute2', 'sudo', 'ca-certificates', 'procps', 'iputils-ping']
 
 /** Nobody reads manuals here, and every package that is installed gets quicker. */
 const dpkgOptions = [
@@ -25,7 +15,14 @@ const dpkgOptions = [
 ]
 
 /** Timers that would eat a slow Pi's processor, and services that make no sense without a screen. */
-const masked = ['apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'e2scrub_all.timer', 'fstrim.timer', 'console-getty.service']
+const masked = [
+  'apt-daily.timer',
+  'apt-daily-upgrade.timer',
+  'dpkg-db-backup.timer',
+  'e2scrub_all.timer',
+  'fstrim.timer',
+  'console-getty.service',
+]
 
 /** Turns a plain Debian into the lab's: `$1` is the new root. */
 const customize = `set -e
@@ -76,8 +73,8 @@ export function buildCommand(recipe: Recipe, target: string, lock: string): Comm
     ...['mmdebstrap', '--mode=root', '--variant=minbase', '--components=main'],
     `--architectures=${recipe.arch}`,
     `--include=${packages.join(',')}`,
-    ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
-    ...recipe.settings.map((line) => `--aptopt=${line}`),
+    ...dpkgOptions.map(option => `--dpkgopt=${option}`),
+    ...recipe.settings.map(line => `--aptopt=${line}`),
     `--customize-hook=${customize}`,
     recipe.release,
     target,

@@ -28,14 +28,14 @@ function parseLine(line: string): Source[] {
 function parseStanza(stanza: string): Source[] {
   const fields = new Map<string, string>()
   let key = ''
-  for (const line of stanza.split('\n').filter((text) => !text.startsWith('#'))) {
+  for (const line of stanza.split('\n').filter(text => !text.startsWith('#'))) {
     const start = /^([\w-]+):\s*(.*)$/.exec(line)
     if (start?.[1]) fields.set((key = start[1].toLowerCase()), start[2] ?? '')
     else fields.set(key, `${fields.get(key) ?? ''} ${line.trim()}`)
   }
   const words = (name: string): string[] => (fields.get(name) ?? '').split(/\s+/).filter(Boolean)
   if (!words('types').includes('deb') || fields.get('enabled')?.trim() === 'no') return []
-  return words('uris').flatMap((uri) => words('suites').map((suite) => ({ uri, suite })))
+  return words('uris').flatMap(uri => words('suites').map(suite => ({ uri, suite })))
 }
 
 /**
@@ -43,9 +43,11 @@ function parseStanza(stanza: string): Source[] {
  * so the address has to end like an archive's. Addresses that only this machine can read (file:, cdrom:) are left out.
  */
 export function mirrorsIn(sources: readonly Source[]): Mirrors {
-  const usable = sources.filter(({ uri, suite }) => /^https?:/.test(uri) && debianSuite.test(suite) && /\/debian(-security)?(\/|$)/.test(uri))
+  const usable = sources.filter(
+    ({ uri, suite }) => /^https?:/.test(uri) && debianSuite.test(suite) && /\/debian(-security)?(\/|$)/.test(uri),
+  )
   const isSecurity = ({ suite }: Source): boolean => /security|\/updates/.test(suite)
-  return { main: usable.find((source) => !isSecurity(source))?.uri, security: usable.find(isSecurity)?.uri }
+  return { main: usable.find(source => !isSecurity(source))?.uri, security: usable.find(isSecurity)?.uri }
 }
 
 /**

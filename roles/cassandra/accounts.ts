@@ -46,14 +46,19 @@ export function admit(account: Account): Act {
     const asked: string[] = []
     for (const other of members(fleet)) {
       if (other.name === host.name) continue
-      const shell = await on(other).catch((error: unknown) => void asked.push(`${other.name} cannot be asked: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`))
+      const shell = await on(other).catch(
+        (error: unknown) =>
+          void asked.push(`${other.name} cannot be asked: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`),
+      )
       if (!shell) continue
       const there = await claims(shell, account, 0)
       if (there.code !== 0) {
         asked.push(`${other.name}: ${there.said || 'no node'}`)
         continue
       }
-      say(`${other.name} told the ring the password of ${account.user}: ${host.name} did not know the one before. Provision the other nodes too: they have that one still`)
+      say(
+        `${other.name} told the ring the password of ${account.user}: ${host.name} did not know the one before. Provision the other nodes too: they have that one still`,
+      )
       const again = await claims($, account, 60)
       if (again.code === 0) return
       asked.push(`${host.name}, after that: ${again.said}`)
@@ -67,7 +72,12 @@ export function admit(account: Account): Act {
 }
 
 /** CQL that makes an account which may do just this on a keyspace. `seen`: what is there; nothing where that is unknown. */
-export function writerCql({ user, password }: Account, keyspace: string, rights: readonly string[], seen: { readonly logsIn: boolean; readonly grants: readonly string[] } | undefined): string[] {
+export function writerCql(
+  { user, password }: Account,
+  keyspace: string,
+  rights: readonly string[],
+  seen: { readonly logsIn: boolean; readonly grants: readonly string[] } | undefined,
+): string[] {
   const name = cqlName(user)
   return [
     `CREATE ROLE IF NOT EXISTS ${name} WITH PASSWORD = ${cqlText(password)} AND LOGIN = true;`,

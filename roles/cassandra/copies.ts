@@ -31,13 +31,16 @@ export interface Altered {
   readonly to: Replication
 }
 
-export const wantedReplication = (spec: CopiesSpec, nodes: number) => replicationOf(spec.datacenter, Math.max(1, Math.min(spec.replication, nodes)))
+export const wantedReplication = (spec: CopiesSpec, nodes: number) =>
+  replicationOf(spec.datacenter, Math.max(1, Math.min(spec.replication, nodes)))
 
 /** Keyspaces whose copies are to change: accounts first, for whoever cannot log in can do nothing else. */
 export function altered(spec: CopiesSpec, { nodes, replications }: CopiesSeen): Altered[] {
   const from = replications.get(spec.keyspace)
   const to = wantedReplication(spec, nodes)
-  const [accounts, ...others] = misfits(replications, spec.datacenter).sort((a, b) => Number(b.keyspace === 'system_auth') - Number(a.keyspace === 'system_auth'))
+  const [accounts, ...others] = misfits(replications, spec.datacenter).sort(
+    (a, b) => Number(b.keyspace === 'system_auth') - Number(a.keyspace === 'system_auth'),
+  )
   const own = from && replicationText(from) !== replicationText(to) ? [{ keyspace: spec.keyspace, from, to }] : []
   return accounts?.keyspace === 'system_auth' ? [accounts, ...own, ...others] : [...own, ...(accounts ? [accounts] : []), ...others]
 }
@@ -50,7 +53,10 @@ export function toldOfCopies(spec: CopiesSpec, seen: CopiesSeen): string[] {
   const alters = altered(spec, seen)
   return [
     ...repairsOwed(spec, seen).map(({ keyspace }) => `repair of ${keyspace} that is owed`),
-    ...alters.map(({ keyspace, from, to }) => `keyspace ${keyspace}: ${replicationText(from)} → ${replicationText(to)}${repairText(spec, seen, { keyspace, from, to })}`),
+    ...alters.map(
+      ({ keyspace, from, to }) =>
+        `keyspace ${keyspace}: ${replicationText(from)} → ${replicationText(to)}${repairText(spec, seen, { keyspace, from, to })}`,
+    ),
   ]
 }
 
@@ -79,12 +85,20 @@ SELECT keyspace_name, replication FROM system_schema.keyspaces WHERE keyspace_na
 export function readCopies(rows: readonly Readonly<Record<string, unknown>>[]): CopiesSeen {
   return {
     nodes: rows.filter(row => row['peer'] !== undefined).length + 1,
-    replications: new Map(rows.flatMap(row => (row['keyspace_name'] === undefined ? [] : [[String(row['keyspace_name']), row['replication'] as Replication] as const]))),
+    replications: new Map(
+      rows.flatMap(row =>
+        row['keyspace_name'] === undefined ? [] : [[String(row['keyspace_name']), row['replication'] as Replication] as const],
+      ),
+    ),
     owed: rows.flatMap(readOwed),
   }
 }
 
-export const rowsOf = (output: string) => output.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Readonly<Record<string, unknown>>)
+export const rowsOf = (output: string) =>
+  output
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+    .map(line => JSON.parse(line) as Readonly<Record<string, unknown>>)
 
 /**
  * Gives keyspaces the copies they should have, and every node the rows it is to hold by them. What was seen at the time of the plan may be over:
@@ -117,7 +131,8 @@ export function settleCopies(spec: CopiesSpec): Act {
         await repair({ keyspace, stamp, everywhere: isEverywhere(copiesIn(to), nodes), nodes }, context)
         await strikeOut(debt, context)
       } else {
-        if (copiesIn(to) < copiesIn(from)) await repair({ keyspace, stamp, everywhere: isEverywhere(copiesIn(from), nodes), nodes }, context)
+        if (copiesIn(to) < copiesIn(from))
+          await repair({ keyspace, stamp, everywhere: isEverywhere(copiesIn(from), nodes), nodes }, context)
         await alter()
       }
     }
@@ -128,7 +143,9 @@ export function settleCopies(spec: CopiesSpec): Act {
  * Repairs the accounts where that is owed. It logs in nowhere: a node whose copy of them is empty yet lets nobody in, and so nothing else could be asked.
  */
 export const repairOwedAccounts: Act = async context => {
-  const debt = rowsOf((await context.$`bash -c ${asksOwedRepairs}`).stdout).flatMap(readOwed).find(({ work }) => work === repairOf('system_auth'))
+  const debt = rowsOf((await context.$`bash -c ${asksOwedRepairs}`).stdout)
+    .flatMap(readOwed)
+    .find(({ work }) => work === repairOf('system_auth'))
   if (!debt) return
   const nodes = parseStatus((await context.$`nodetool status`).stdout).length
   // Of no nodes every one holds all: one repair would count for all of them.
@@ -154,7 +171,11 @@ async function strikeOut(debt: Owed, context: ActContext): Promise<void> {
 
 async function elsewhere({ host, fleet, on }: ActContext, work: (shell: ActContext['$']) => Promise<unknown>): Promise<void> {
   // One that cannot be reached is told of when it is to repair; what it keeps written down it repairs once more than it had to.
-  await Promise.allSettled(members(fleet).filter(({ name }) => name !== host.name).map(async other => work(await on(other))))
+  await Promise.allSettled(
+    members(fleet)
+      .filter(({ name }) => name !== host.name)
+      .map(async other => work(await on(other))),
+  )
 }
 
 /** Fails unless the server names nodes, each up and normal: one that says nothing says no. The server refuses as well, in words that name no node. */

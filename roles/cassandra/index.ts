@@ -3,7 +3,21 @@ import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
 import { spelled } from '../../engine/inventory/address.ts'
 import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
 import { offer } from '../../engine/offer.ts'
-import { act, apt, archive, archiveGone, certificate, command, file, inTurn, pathGone, service, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
+import {
+  act,
+  apt,
+  archive,
+  archiveGone,
+  certificate,
+  command,
+  file,
+  inTurn,
+  pathGone,
+  service,
+  user,
+  type AnyResource,
+  type Artifact,
+} from '../../engine/resources/index.ts'
 import type { Authority } from '../../engine/ca/authority.ts'
 import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
@@ -43,7 +57,8 @@ function* noRepairs() {
 /** Nodes start, join and change the ring one at a time. */
 const inRing = <R extends AnyResource>(resource: R) => inTurn(resource, 'cassandra')
 
-const takes = ({ tokens }: CassandraVars) => `take a place in the ring: ${tokens === 'random' ? 'the server draws its tokens' : 'its tokens are computed from the live ring'} when it joins`
+const takes = ({ tokens }: CassandraVars) =>
+  `take a place in the ring: ${tokens === 'random' ? 'the server draws its tokens' : 'its tokens are computed from the live ring'} when it joins`
 
 interface Prepared {
   readonly server: Artifact
@@ -99,31 +114,45 @@ export default role('cassandra', {
       shown.push(yield file(tlsFiles.ca, authority.certificate))
     }
     // Before its settings change: a start that nobody planned would come with them.
-    yield inRing(act('tls of the ring', {
-      unless: stepIs(vars.tls), does: `look whether all nodes take ${vars.tls === 'off' ? 'clear text' : `tls: ${vars.tls}`}`, act: mayStep(vars.tls),
-    }))
+    yield inRing(
+      act('tls of the ring', {
+        unless: stepIs(vars.tls),
+        does: `look whether all nodes take ${vars.tls === 'off' ? 'clear text' : `tls: ${vars.tls}`}`,
+        act: mayStep(vars.tls),
+      }),
+    )
     // Asked when the node starts, and only then: other seeds are no reason to start again.
     yield file('/etc/cassandra/seeds.yaml', seedsYaml(seedsOf(host, fleet)))
     const configs = [
-      yield file('/etc/cassandra/cassandra.yaml', cassandraYaml(spelled(host.address), memory, vars, 'name' in listen ? family : undefined)),
+      yield file(
+        '/etc/cassandra/cassandra.yaml',
+        cassandraYaml(spelled(host.address), memory, vars, 'name' in listen ? family : undefined),
+      ),
       yield file('/etc/cassandra/jvm.options', serverOptions(facts, memory, vars, family)),
       yield file('/etc/cassandra/open.options', openOptions(facts.release)),
       yield file('/etc/cassandra/cassandra-rackdc.properties', rackdc),
       yield file('/etc/cassandra/logback.xml', logback('INFO', 'System.out')),
       yield file('/etc/cassandra/jmx-exporter.yaml', jmxExporter(vars)),
-      yield file(startPath, startScript({ node: listen, family, metrics: listenOf(host, vars.metricsListen), metricsPort: vars.metricsPort, agent }), {
-        mode: '0755',
-      }),
+      yield file(
+        startPath,
+        startScript({ node: listen, family, metrics: listenOf(host, vars.metricsListen), metricsPort: vars.metricsPort, agent }),
+        { mode: '0755' },
+      ),
       yield file('/etc/systemd/system/cassandra.service', unit),
     ]
     yield file('/etc/cassandra/logback-tools.xml', logback('ERROR', 'System.err'))
     yield file('/usr/local/bin/nodetool', nodetool, { mode: '0755' })
-    for (const name of ['literals.mjs', 'statements.mjs', 'cql.mjs']) yield file(`/usr/local/lib/cassandra/${name}`, { source: here(`cql/${name}`) })
+    for (const name of ['literals.mjs', 'statements.mjs', 'cql.mjs'])
+      yield file(`/usr/local/lib/cassandra/${name}`, { source: here(`cql/${name}`) })
     yield file('/usr/local/bin/cql', cql, { mode: '0755' })
     yield file(reclaimPath, reclaim, { mode: '0700' })
     const admin = { user: adminAccount.user, password: secret(adminAccount.secret) }
     const tls = clientsSpeakTls(vars) ? { ca: tlsFiles.ca } : {}
-    const login = file(loginFile, `${JSON.stringify({ host: spelled(host.address), ...('name' in listen && family && { family }), port: vars.port, ...tls, ...admin })}\n`, { secret: true })
+    const login = file(
+      loginFile,
+      `${JSON.stringify({ host: spelled(host.address), ...('name' in listen && family && { family }), port: vars.port, ...tls, ...admin })}\n`,
+      { secret: true },
+    )
     // The ring does not know a new password yet: who may tell it stands in the file as it was.
     const former = yield command('login before this one', {
       unless: `[ ! -s ${loginFile} ] || [ "$(sha256sum <${loginFile})" = '${login.spec.sha256}  -' ]`,
@@ -132,30 +161,51 @@ export default role('cassandra', {
     yield login
 
     // Before a start that this change may not want yet, and before its seeds are taken back.
-    yield inRing(command('no change of the ring is cut off', {
-      unless: `[ ! -e ${journalOnHost} ]`,
-      run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
-    }))
-    const place = yield inRing(act(placeName, { unless: placed, does: takes(vars), act: async context => takePlace(await joiningOf(context, vars)) }))
+    yield inRing(
+      command('no change of the ring is cut off', {
+        unless: `[ ! -e ${journalOnHost} ]`,
+        run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
+      }),
+    )
+    const place = yield inRing(
+      act(placeName, { unless: placed, does: takes(vars), act: async context => takePlace(await joiningOf(context, vars)) }),
+    )
     const running = yield inRing(service('cassandra', { restartOn: [server, ...agents, ...known, ...shown, ...configs] }))
-    yield inRing(act('member of the ring', { unless: settled, does: 'wait until it is one, then keep to the seeds of the inventory', on: [place, running], act: async context => becomeMember(await joiningOf(context, vars)) }))
-    yield inRing(schema({
-      keyspace: vars.keyspace,
-      datacenter: rack.datacenter,
-      replication: vars.replication,
-      tables: readingTables(vars),
-      admin,
-      writer: { user: collectorAccount.user, password: secret(collectorAccount.secret) },
-    }))
+    yield inRing(
+      act('member of the ring', {
+        unless: settled,
+        does: 'wait until it is one, then keep to the seeds of the inventory',
+        on: [place, running],
+        act: async context => becomeMember(await joiningOf(context, vars)),
+      }),
+    )
+    yield inRing(
+      schema({
+        keyspace: vars.keyspace,
+        datacenter: rack.datacenter,
+        replication: vars.replication,
+        tables: readingTables(vars),
+        admin,
+        writer: { user: collectorAccount.user, password: secret(collectorAccount.secret) },
+      }),
+    )
     yield inRing(command('clients are let in from the network', { unless: isOpen, run: letsIn, timeout: 600 }))
-    yield inRing(command('logins that are over', { unless: `[ ! -e ${loginFile}.before ]`, run: `rm -f ${loginFile}.before`, on: [former] }))
+    yield inRing(
+      command('logins that are over', { unless: `[ ! -e ${loginFile}.before ]`, run: `rm -f ${loginFile}.before`, on: [former] }),
+    )
 
     // Of a node that is alone there is no other copy.
     if (vars.repair === 'off' || members(fleet).length < 2) yield* noRepairs()
     else {
       yield file(repairScriptPath, repairScript(repairedKeyspaces(vars)), { mode: '0755' })
       yield file(`/etc/systemd/system/${repairUnit}.service`, repairService)
-      const timer = yield file(`/etc/systemd/system/${repairUnit}.timer`, repairTimer(vars.repair, members(fleet).findIndex(({ name }) => name === host.name)))
+      const timer = yield file(
+        `/etc/systemd/system/${repairUnit}.timer`,
+        repairTimer(
+          vars.repair,
+          members(fleet).findIndex(({ name }) => name === host.name),
+        ),
+      )
       yield service(`${repairUnit}.timer`, { restartOn: [timer] })
     }
   },
@@ -178,14 +228,20 @@ export default role('cassandra', {
 
   data: nodeData,
 
-  status: ({ host, vars }) => ({ units: ['cassandra'], ask: asksPage(listenOf(host, vars.metricsListen), vars.metricsPort, '/metrics', 10), read: readCassandra }),
+  status: ({ host, vars }) => ({
+    units: ['cassandra'],
+    ask: asksPage(listenOf(host, vars.metricsListen), vars.metricsPort, '/metrics', 10),
+    read: readCassandra,
+  }),
 
   async healthy(context) {
     const { $, vars, until, changed, say } = context
     await until(() => $`cql -e ${`SELECT reading_value FROM ${vars.keyspace}.${vars.table} LIMIT 1`}`, 300)
     const joining = await joiningOf(context, vars)
     let ring = ''
-    await until(async () => { ring = await seenByAll(joining) }, 180)
+    await until(async () => {
+      ring = await seenByAll(joining)
+    }, 180)
     if (changed.has(`act ${placeName}`)) say(ring)
   },
 })

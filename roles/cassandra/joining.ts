@@ -37,9 +37,17 @@ export interface Joining {
 /** What an act of a role has of all this. */
 export async function joiningOf(context: ActContext, vars: CassandraVars): Promise<Joining> {
   const { $, host } = context
-  const addresses = (await $`bash -c ${`{ getent ahosts ${quote(host.address)}; ${asksListens}; }; true`}`).stdout.split('\n')
-    .map(line => spelled(line.split(' ')[0] ?? '')).filter(address => address !== '' && !isNearOnly(address))
-  return { ...context, vars, hosts: overContext(context, vars.keyspace), clock: realClock, addresses: [...new Set([spelled(host.address), ...addresses])] }
+  const addresses = (await $`bash -c ${`{ getent ahosts ${quote(host.address)}; ${asksListens}; }; true`}`).stdout
+    .split('\n')
+    .map(line => spelled(line.split(' ')[0] ?? ''))
+    .filter(address => address !== '' && !isNearOnly(address))
+  return {
+    ...context,
+    vars,
+    hosts: overContext(context, vars.keyspace),
+    clock: realClock,
+    addresses: [...new Set([spelled(host.address), ...addresses])],
+  }
 }
 
 /** Looks at every other member, and writes where this node goes. */
@@ -47,24 +55,38 @@ export async function takePlace({ host, fleet, hosts, clock, vars, addresses, co
   const own = await hosts.member(host.name)
   // It was a node before anybody wrote down what counts on a first start.
   if (own.placed && own.remains) return hosts.act(host.name, { do: 'options' })
-  const others = await Promise.all(members(fleet).filter(({ name }) => name !== host.name).map(async (other): Promise<[string, Member | Silent]> => {
-    try {
-      return [other.name, await hosts.member(other.name)]
-    } catch (error) {
-      return [other.name, { silent: error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error) }]
-    }
-  }))
+  const others = await Promise.all(
+    members(fleet)
+      .filter(({ name }) => name !== host.name)
+      .map(async (other): Promise<[string, Member | Silent]> => {
+        try {
+          return [other.name, await hosts.member(other.name)]
+        } catch (error) {
+          return [other.name, { silent: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }]
+        }
+      }),
+  )
   const place = placeOf({ host, fleet, vars, own, others: new Map(others), addresses })
   if (place.replaces) {
     const { id, address, loses } = place.replaces
     const question = `${host.name} has an empty card, and was the node ${id} of the ring: let it take that node's place? ${loses}.`
     if (!(await confirm(question)))
-      throw new Failed({ message: `${host.name} was a node of the ring (${id}, ${address}) and its card is empty. ${loses}`, hint: `let it take that node's place with the same tokens: provision ${host.name} --yes` })
+      throw new Failed({
+        message: `${host.name} was a node of the ring (${id}, ${address}) and its card is empty. ${loses}`,
+        hint: `let it take that node's place with the same tokens: provision ${host.name} --yes`,
+      })
   }
   const tokens = typeof place.tokens === 'number' ? place.tokens : place.tokens.map(String)
-  if (place.replaces && vars.replication > 1) await hosts.act(host.name, { do: 'owe repair', keyspace: vars.keyspace, since: new Date(clock.now()).toISOString() })
+  if (place.replaces && vars.replication > 1)
+    await hosts.act(host.name, { do: 'owe repair', keyspace: vars.keyspace, since: new Date(clock.now()).toISOString() })
   const joins = !place.seeds.some(seed => addresses.includes(seed))
-  await hosts.act(host.name, { do: 'place', tokens, seeds: place.seeds, joins, ...(place.replaces && { replaces: place.replaces.address }) })
+  await hosts.act(host.name, {
+    do: 'place',
+    tokens,
+    seeds: place.seeds,
+    joins,
+    ...(place.replaces && { replaces: place.replaces.address }),
+  })
   for (const reason of place.because) say(reason)
 }
 
@@ -73,14 +95,17 @@ export async function becomeMember(joining: Joining): Promise<void> {
   const { host, fleet, hosts, clock, say } = joining
   let told = false
   await becomesNormal(host.name, {
-    hosts, clock, interval: 1, others: [],
+    hosts,
+    clock,
+    interval: 1,
+    others: [],
     progress(text) {
       if (!told && / received$/.test(text)) say(`takes its part of the data: ${text}`)
       told ||= / received$/.test(text)
     },
   })
   // A node of a ring of its own would find the others by the seeds of the inventory, and come to them without its data.
-  for (const end = clock.now() + 180_000; ;) {
+  for (const end = clock.now() + 180_000; ; ) {
     try {
       await seenByAll(joining)
       break

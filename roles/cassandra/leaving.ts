@@ -8,8 +8,14 @@ import { repairUnit } from './scheduled-repair.ts'
 
 /** What provision made on a node, and nothing else is kept in. */
 export const purgedPaths = [
-  '/etc/cassandra', '/usr/local/lib/cassandra', '/usr/local/bin/nodetool', '/usr/local/bin/cql', reclaimPath,
-  '/etc/systemd/system/cassandra.service', `/etc/systemd/system/${repairUnit}.service`, `/etc/systemd/system/${repairUnit}.timer`,
+  '/etc/cassandra',
+  '/usr/local/lib/cassandra',
+  '/usr/local/bin/nodetool',
+  '/usr/local/bin/cql',
+  reclaimPath,
+  '/etc/systemd/system/cassandra.service',
+  `/etc/systemd/system/${repairUnit}.service`,
+  `/etc/systemd/system/${repairUnit}.timer`,
 ] as const
 
 /** Exit 0 where the server is off and stays so, by systemd's own word: one that says nothing, or starts again and again, is not off. */
@@ -32,7 +38,11 @@ export function outOfRing(host: Host, others: readonly Host[]): AnyResource {
 }
 
 /** Why a node must not be stopped for good; none where it is a ring of its own. `others`: how many more nodes the inventory knows. Pure. */
-export function whyItStays(name: string, seen: readonly NodeSeen[], others: number): { readonly message: string; readonly hint: string } | undefined {
+export function whyItStays(
+  name: string,
+  seen: readonly NodeSeen[],
+  others: number,
+): { readonly message: string; readonly hint: string } | undefined {
   if (seen.length === 1) return undefined
   if (seen.length > 1)
     return {

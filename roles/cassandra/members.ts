@@ -21,7 +21,13 @@ export function members(fleet: Fleet): Host[] {
  */
 export function seedsOf(host: Host, fleet: Fleet): string[] {
   const all = members(fleet)
-  const before = all.slice(0, Math.max(0, all.findIndex(other => other.name === host.name)))
+  const before = all.slice(
+    0,
+    Math.max(
+      0,
+      all.findIndex(other => other.name === host.name),
+    ),
+  )
   return (before.length ? before.slice(0, 2) : [host]).map(other => spelled(other.address))
 }
 
@@ -50,5 +56,10 @@ export function ringFamily(fleet: Fleet): 4 | 6 | undefined {
 
 /** Weights of all nodes: from the inventory, or what their model does. */
 export function weightsOf(fleet: Fleet): Weights {
-  return Object.fromEntries(members(fleet).map(host => [host.name, cassandraVars.parse(host.vars['cassandra'] ?? {}).weight ?? findModel(host.model ?? '')?.cpu ?? 10]))
+  return Object.fromEntries(
+    members(fleet).map(host => [
+      host.name,
+      cassandraVars.parse(host.vars['cassandra'] ?? {}).weight ?? findModel(host.model ?? '')?.cpu ?? 10,
+    ]),
+  )
 }

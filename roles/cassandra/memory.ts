@@ -29,7 +29,10 @@ const between = (least: number, value: number, most: number) => Math.min(most, M
 const whole = (bytes: number) => Math.floor(bytes / MiB) * MiB
 
 /** What Cassandra gets on this Pi. */
-export function cassandraMemory({ memory, cores }: Pick<Facts, 'memory' | 'cores'>, vars: Pick<CassandraVars, 'heap' | 'durable'>): CassandraMemory {
+export function cassandraMemory(
+  { memory, cores }: Pick<Facts, 'memory' | 'cores'>,
+  vars: Pick<CassandraVars, 'heap' | 'durable'>,
+): CassandraMemory {
   // As sold: the kernel and the graphics keep a part of it for themselves.
   const ram = Math.ceil(memory / (128 * MiB)) * 128 * MiB
   const small = ram <= 512 * MiB
@@ -64,8 +67,20 @@ export function cassandraMemory({ memory, cores }: Pick<Facts, 'memory' | 'cores
   // Card tables, symbols, malloc's arenas (two), bloom filters and index summaries: grows with the data, hence with the RAM.
   const native = 24 * MiB + whole(ram / 64)
   return {
-    heap, young, memtables, fileCache, networkCache, direct, keyCache, metaspace, codeCache, stack, native,
-    concurrentReads, concurrentWrites, clientThreads,
+    heap,
+    young,
+    memtables,
+    fileCache,
+    networkCache,
+    direct,
+    keyCache,
+    metaspace,
+    codeCache,
+    stack,
+    native,
+    concurrentReads,
+    concurrentWrites,
+    clientThreads,
     // A compaction keeps a core busy for minutes: one, until there are cores and memory for two.
     compactors: ram >= 4096 * MiB && cores >= 4 ? 2 : 1,
     commitLog: between(128 * MiB, whole(ram / 8), 1024 * MiB),
@@ -73,7 +88,10 @@ export function cassandraMemory({ memory, cores }: Pick<Facts, 'memory' | 'cores
 }
 
 /** What the role holds in memory at most, by part, in bytes. Memtables and key cache are inside the heap, file and network cache inside direct. */
-export function cassandraUse(facts: Pick<Facts, 'memory' | 'cores'>, vars: Pick<CassandraVars, 'heap' | 'durable'>): Readonly<Record<string, number>> {
+export function cassandraUse(
+  facts: Pick<Facts, 'memory' | 'cores'>,
+  vars: Pick<CassandraVars, 'heap' | 'durable'>,
+): Readonly<Record<string, number>> {
   const { heap, direct, metaspace, codeCache, stack, native } = cassandraMemory(facts, vars)
   return { heap, 'direct memory': direct, metaspace, 'code cache': codeCache, 'thread stacks': stack, 'the JVM itself': native }
 }

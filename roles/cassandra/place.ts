@@ -51,7 +51,9 @@ export function placeOf(sight: Sight): Place {
       message: 'it holds data of a node, but not the tokens that node had (/var/lib/cassandra/tokens.yaml)',
       hint: 'bring that file back; or, where the data is of no use: cd /var/lib/cassandra; mkdir before; mv data commitlog saved_caches hints before; then run again',
     })
-  const answering = new Map([...others].flatMap(([name, other]): [string, Member][] => ('silent' in other || !other.answers ? [] : [[name, other]])))
+  const answering = new Map(
+    [...others].flatMap(([name, other]): [string, Member][] => ('silent' in other || !other.answers ? [] : [[name, other]])),
+  )
   for (const [name, other] of others) {
     if ('silent' in other || other.answers) continue
     if (other.service === 'active' || other.service === 'activating' || other.service === 'reloading')
@@ -87,9 +89,13 @@ function placeAlone(host: Host, { fleet, vars, others }: Sight): Place {
   const place = layout(weightsOf(fleet), Math.min(vars.replication, members(fleet).length)).find(({ name }) => name === host.name)
   const names = members(fleet).map(({ name }) => name)
   return {
-    tokens: vars.tokens === 'random' ? drawnTokens(weightsOf(fleet), host.name) : place?.tokens ?? [],
+    tokens: vars.tokens === 'random' ? drawnTokens(weightsOf(fleet), host.name) : (place?.tokens ?? []),
     seeds: [spelled(host.address)],
-    because: [names.length === 1 || vars.tokens === 'random' || vars.replication === 1 ? `${host.name} starts the ring` : `${host.name} starts the ring; ${names.slice(1).join(', ')} ${names.length === 2 ? 'has its' : 'have their'} places in it`],
+    because: [
+      names.length === 1 || vars.tokens === 'random' || vars.replication === 1
+        ? `${host.name} starts the ring`
+        : `${host.name} starts the ring; ${names.slice(1).join(', ')} ${names.length === 2 ? 'has its' : 'have their'} places in it`,
+    ],
   }
 }
 
@@ -130,17 +136,33 @@ function placeIn(answering: ReadonlyMap<string, Member>, sight: Sight): Place {
   // Those that answer first: they are there for sure.
   const seeds = [...answering.values()].flatMap(({ address }) => address ?? []).slice(0, 2)
   if (former) return placeOfFormer(former, answering, seeds, sight)
-  if (vars.tokens === 'random') return { tokens: drawnTokens(all, host.name), seeds, because: [`${host.name} joins with tokens the server draws, as many as its weight asks for`] }
+  if (vars.tokens === 'random')
+    return {
+      tokens: drawnTokens(all, host.name),
+      seeds,
+      because: [`${host.name} joins with tokens the server draws, as many as its weight asks for`],
+    }
 
   // With one copy every join is exact, whoever is missing still; with more only a layout of all is.
   const places = vars.replication > 1 ? layout(all, Math.min(vars.replication, members(fleet).length)) : []
   const place = places.find(({ name }) => name === host.name)
   if (place && ring.every(node => sameTokens(node.tokens, places.find(({ name }) => name === node.name)?.tokens)))
-    return { tokens: place.tokens, seeds, because: [`${host.name} takes its place in the layout of the whole fleet, as the others have; by weight: ${shares(all)}`] }
+    return {
+      tokens: place.tokens,
+      seeds,
+      because: [`${host.name} takes its place in the layout of the whole fleet, as the others have; by weight: ${shares(all)}`],
+    }
   const weights = Object.fromEntries([...ring.map(({ name }) => name), host.name].map(name => [name, all[name] as number]))
   const plan = planJoin(ring, host.name, weights, { factor: vars.replication })
   const off = astray([...ring, { name: host.name, tokens: plan.initialTokens }], weights, vars.replication)
-  return { tokens: plan.initialTokens, seeds, because: [...plan.because, ...(off.length ? [`by weight it would be otherwise: ${off.join(', ')}. \`rebalance --check\` tells what it takes`] : [])] }
+  return {
+    tokens: plan.initialTokens,
+    seeds,
+    because: [
+      ...plan.because,
+      ...(off.length ? [`by weight it would be otherwise: ${off.join(', ')}. \`rebalance --check\` tells what it takes`] : []),
+    ],
+  }
 }
 
 /** The place of a dead node whose card was replaced: its tokens, and what the others have copies of. */
@@ -155,15 +177,23 @@ function placeOfFormer(former: NodeSeen, answering: ReadonlyMap<string, Member>,
   const copies = teller.copies.get(vars.keyspace) ?? 1
   const ring = [...teller.tokens].map(([name, held]) => ({ name, tokens: held }))
   const share = ownership(ring, 1).get(former.id) ?? 0
-  const loses = copies > 1
-    ? `Nothing is lost: there are ${copies} copies of each reading, and it gets its own from the others`
-    : `With one copy of each reading, what only that card held is lost for good: ${percent(share)} of all that was stored`
-  return { tokens, seeds, replaces: { id: former.id, address: former.address, loses }, because: [`${host.name} takes the place of the node it was (${former.id}), with its ${tokens.length} tokens. ${loses}`] }
+  const loses =
+    copies > 1
+      ? `Nothing is lost: there are ${copies} copies of each reading, and it gets its own from the others`
+      : `With one copy of each reading, what only that card held is lost for good: ${percent(share)} of all that was stored`
+  return {
+    tokens,
+    seeds,
+    replaces: { id: former.id, address: former.address, loses },
+    because: [`${host.name} takes the place of the node it was (${former.id}), with its ${tokens.length} tokens. ${loses}`],
+  }
 }
 
 const shares = (weights: Readonly<Record<string, number>>) => {
   const sum = Object.values(weights).reduce((total, weight) => total + weight, 0)
-  return Object.entries(weights).map(([name, weight]) => `${name} ${percent(weight / sum)}`).join(', ')
+  return Object.entries(weights)
+    .map(([name, weight]) => `${name} ${percent(weight / sum)}`)
+    .join(', ')
 }
 
 /** A node that does not answer SSH is known by its address. */

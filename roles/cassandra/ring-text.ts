@@ -10,11 +10,24 @@ export function ringText(nodes: readonly NodeSeen[], fleet: Fleet): string {
   const order = (address: string) => (known.includes(address) ? known.indexOf(address) : known.length)
   const rows = [
     ['NODE', 'ADDRESS', 'STATE', 'TOKENS', 'LOAD', 'OWNS'],
-    ...[...nodes].sort((a, b) => order(a.address) - order(b.address)).map(node => [
-      name(node.address), node.address, stateText(node), String(node.tokens),
-      node.load === undefined ? '–' : `${(node.load / 2 ** 20).toFixed(1)} MiB`, node.owns === undefined ? '–' : percent(node.owns),
-    ]),
+    ...[...nodes]
+      .sort((a, b) => order(a.address) - order(b.address))
+      .map(node => [
+        name(node.address),
+        node.address,
+        stateText(node),
+        String(node.tokens),
+        node.load === undefined ? '–' : `${(node.load / 2 ** 20).toFixed(1)} MiB`,
+        node.owns === undefined ? '–' : percent(node.owns),
+      ]),
   ]
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => (row[column] ?? '').length)))
-  return rows.map(row => row.map((cell, column) => (column < 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd()).join('\n')
+  return rows
+    .map(row =>
+      row
+        .map((cell, column) => (column < 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

@@ -1,9 +1,30 @@
 import { resource, type Kind, type Resource, type Shell, type Step } from '../../engine/resources/index.ts'
 import { admit, writerCql, type Account } from './accounts.ts'
-import { asksOwedRepairs, copiesQuestion, readCopies, repairOwedAccounts, rowsOf, settleCopies, toldOfCopies, wantedReplication, type CopiesSeen, type CopiesSpec } from './copies.ts'
+import {
+  asksOwedRepairs,
+  copiesQuestion,
+  readCopies,
+  repairOwedAccounts,
+  rowsOf,
+  settleCopies,
+  toldOfCopies,
+  wantedReplication,
+  type CopiesSeen,
+  type CopiesSpec,
+} from './copies.ts'
 import { loginWord, runCql } from './cql/run.ts'
 import { replicationMap, replicationText } from './system-keyspaces.ts'
-import { alterTable, askTables, createTable, drifts, leftAlone, otherShape, tablesSeen, type TableSeen, type TableSpec } from './tables/table.ts'
+import {
+  alterTable,
+  askTables,
+  createTable,
+  drifts,
+  leftAlone,
+  otherShape,
+  tablesSeen,
+  type TableSeen,
+  type TableSpec,
+} from './tables/table.ts'
 
 interface SchemaSpec extends CopiesSpec {
   readonly tables: readonly TableSpec[]
@@ -23,7 +44,16 @@ interface SchemaSeen extends CopiesSeen {
   readonly tables: ReadonlyMap<string, TableSeen>
 }
 
-const nothing: SchemaSeen = { claimed: false, open: true, writer: false, grants: [], nodes: 0, replications: new Map(), owed: [], tables: new Map() }
+const nothing: SchemaSeen = {
+  claimed: false,
+  open: true,
+  writer: false,
+  grants: [],
+  nodes: 0,
+  replications: new Map(),
+  owed: [],
+  tables: new Map(),
+}
 
 const wantedGrants = ['MODIFY', 'SELECT']
 
@@ -31,20 +61,34 @@ const wantedGrants = ['MODIFY', 'SELECT']
 const complain = (lines: readonly string[]): Shell => lines.map(line => `echo '${line.replaceAll("'", "'\\''")}' >&2`).join('; ')
 
 /** The wanted tables that are there, with how they are. */
-const thereOf = ({ tables }: SchemaSpec, seen: SchemaSeen) => tables.flatMap(table => {
-  const found = seen.tables.get(table.name)
-  return found ? [{ table, found }] : []
-})
+const thereOf = ({ tables }: SchemaSpec, seen: SchemaSeen) =>
+  tables.flatMap(table => {
+    const found = seen.tables.get(table.name)
+    return found ? [{ table, found }] : []
+  })
 
 export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
   name: 'cassandra schema',
   label: spec => spec.keyspace,
-  ask: specs => [asksOwedRepairs, ...specs.map(({ admin, writer, keyspace, tables }) => `[ -x /usr/local/bin/cql ] && ${runCql(`${loginWord(admin.user, admin.password)}
+  ask: specs =>
+    [
+      asksOwedRepairs,
+      ...specs.map(
+        ({ admin, writer, keyspace, tables }) =>
+          `[ -x /usr/local/bin/cql ] && ${runCql(
+            `${loginWord(admin.user, admin.password)}
 ${loginWord(writer.user, writer.password)}
 SELECT role, can_login FROM system_auth.roles WHERE role = 'cassandra';
 ${copiesQuestion(keyspace)}
-${askTables(keyspace, tables.map(({ name }) => name))}
-SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user}' AND resource = 'data/${keyspace}';`, '--json ')}`)].join('\n'),
+${askTables(
+  keyspace,
+  tables.map(({ name }) => name),
+)}
+SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user}' AND resource = 'data/${keyspace}';`,
+            '--json ',
+          )}`,
+      ),
+    ].join('\n'),
   read(output, specs) {
     const rows = rowsOf(output)
     return specs.map(({ admin, writer }) => {
@@ -55,7 +99,7 @@ SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user
         claimed: true,
         open: rows.some(row => row['role'] === 'cassandra' && row['can_login'] === true),
         writer: logs(writer.user),
-        grants: rows.flatMap(row => (Array.isArray(row['permissions']) ? row['permissions'] as string[] : [])).sort(),
+        grants: rows.flatMap(row => (Array.isArray(row['permissions']) ? (row['permissions'] as string[]) : [])).sort(),
         tables: tablesSeen(rows),
       }
     })
@@ -63,16 +107,25 @@ SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user
   compare(spec, seen) {
     const { keyspace, tables, admin, writer } = spec
     if (!seen.claimed)
-      return [{ does: `make what is missing of: the superuser ${admin.user} (the default one loses its login), keyspace ${keyspace}, ${tables.map(({ name }) => `table ${name}`).join(', ')}, the account ${writer.user}` }]
+      return [
+        {
+          does: `make what is missing of: the superuser ${admin.user} (the default one loses its login), keyspace ${keyspace}, ${tables.map(({ name }) => `table ${name}`).join(', ')}, the account ${writer.user}`,
+        },
+      ]
     const changes: string[] = []
     if (seen.open) changes.push('take the default superuser its login')
-    if (!seen.replications.has(keyspace)) changes.push(`create keyspace ${keyspace}, ${replicationText(wantedReplication(spec, seen.nodes))}`)
+    if (!seen.replications.has(keyspace))
+      changes.push(`create keyspace ${keyspace}, ${replicationText(wantedReplication(spec, seen.nodes))}`)
     changes.push(...toldOfCopies(spec, seen))
     for (const { name } of tables) if (!seen.tables.has(name)) changes.push(`create table ${name}`)
     for (const { table, found } of thereOf(spec, seen)) {
       const other = otherShape(table, found)
       // A table of another shape holds somebody's data: it is told, never changed.
-      changes.push(...(other.length ? other.map(how => `stop: table ${table.name} ${how}`) : drifts(table, found).map(({ does }) => `table ${table.name}: ${does}`)))
+      changes.push(
+        ...(other.length
+          ? other.map(how => `stop: table ${table.name} ${how}`)
+          : drifts(table, found).map(({ does }) => `table ${table.name}: ${does}`)),
+      )
     }
     if (!seen.writer) changes.push(`let ${writer.user} log in`)
     if (seen.grants.join() !== wantedGrants.join()) changes.push(`grant ${writer.user} just ${wantedGrants.join(' and ')} on ${keyspace}`)

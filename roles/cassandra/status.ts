@@ -6,7 +6,11 @@ export function readCassandra(output: string): RoleAnswer {
     const found = new RegExp(`^${name} ([\\d.eE+-]+)$`, 'm').exec(output)?.[1]
     return found === undefined ? undefined : Number(found)
   }
-  const [up, down, load] = [value('cassandra_nodes_upendpointcount'), value('cassandra_nodes_downendpointcount'), value('cassandra_storage_load')]
+  const [up, down, load] = [
+    value('cassandra_nodes_upendpointcount'),
+    value('cassandra_nodes_downendpointcount'),
+    value('cassandra_storage_load'),
+  ]
   if (up === undefined) return { wrong: ['it runs and does not answer'] }
   return {
     wrong: down ? [`${down} of ${up + down} nodes are down as it sees them: \`nodetool status\``] : [],

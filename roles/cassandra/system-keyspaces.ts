@@ -4,20 +4,33 @@ import { systemCopies } from './ring/copies.ts'
 export type Replication = Readonly<Record<string, string>>
 
 /** A replication in one datacenter, as CQL and the server name it. */
-export const replicationOf = (datacenter: string, copies: number): Replication => ({ class: 'NetworkTopologyStrategy', [datacenter]: String(copies) })
+export const replicationOf = (datacenter: string, copies: number): Replication => ({
+  class: 'NetworkTopologyStrategy',
+  [datacenter]: String(copies),
+})
 
 /** `dc1: 2 NetworkTopologyStrategy` */
 export const replicationText = (replication: Replication) =>
-  Object.entries(replication).map(([name, value]) => (name === 'class' ? value.replace(/.*\./, '') : `${name}: ${value}`)).sort((a, b) => (b < a ? -1 : 1)).join(' ')
+  Object.entries(replication)
+    .map(([name, value]) => (name === 'class' ? value.replace(/.*\./, '') : `${name}: ${value}`))
+    .sort((a, b) => (b < a ? -1 : 1))
+    .join(' ')
 
 /** How many copies a replication asks for. */
-export const copiesIn = (replication: Replication) => Math.max(0, ...Object.entries(replication).flatMap(([name, value]) => (name === 'class' ? [] : [Number(value)])))
+export const copiesIn = (replication: Replication) =>
+  Math.max(0, ...Object.entries(replication).flatMap(([name, value]) => (name === 'class' ? [] : [Number(value)])))
 
 /** As a CQL map. */
-export const replicationMap = (replication: Replication) => `{${Object.entries(replication).map(([name, value]) => `'${name}': '${value}'`).join(', ')}}`
+export const replicationMap = (replication: Replication) =>
+  `{${Object.entries(replication)
+    .map(([name, value]) => `'${name}': '${value}'`)
+    .join(', ')}}`
 
 /** The keyspaces of the server's own whose copies are not as many as they should be, and what they should be. */
-export function misfits(seen: ReadonlyMap<string, Replication>, datacenter: string): { readonly keyspace: string; readonly from: Replication; readonly to: Replication }[] {
+export function misfits(
+  seen: ReadonlyMap<string, Replication>,
+  datacenter: string,
+): { readonly keyspace: string; readonly from: Replication; readonly to: Replication }[] {
   return Object.entries(systemCopies).flatMap(([keyspace, copies]) => {
     const from = seen.get(keyspace)
     const to = replicationOf(datacenter, copies)

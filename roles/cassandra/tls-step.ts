@@ -40,23 +40,27 @@ export function wayTo(step: TlsStep, from: TlsStep): readonly TlsStep[] {
  */
 export function mayStep(step: TlsStep): Act {
   return async ({ host, fleet, on, $ }) => {
-    const asked = await Promise.all(members(fleet).map(async (other): Promise<{ name: string; at: TlsStep | undefined }> => {
-      try {
-        const shell = other.name === host.name ? $ : await on(other)
-        return { name: other.name, at: readStep((await shell`bash -c ${stepQuestion}`).stdout) }
-      } catch (error) {
-        throw new Failed({
-          message: `${other.name} does not say how it speaks: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
-          hint: `switch it on, or take it out of the ring (\`rebalance --remove\`) and of the inventory: a node that speaks in another way than the rest is cut off`,
-        })
-      }
-    }))
+    const asked = await Promise.all(
+      members(fleet).map(async (other): Promise<{ name: string; at: TlsStep | undefined }> => {
+        try {
+          const shell = other.name === host.name ? $ : await on(other)
+          return { name: other.name, at: readStep((await shell`bash -c ${stepQuestion}`).stdout) }
+        } catch (error) {
+          throw new Failed({
+            message: `${other.name} does not say how it speaks: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+            hint: `switch it on, or take it out of the ring (\`rebalance --remove\`) and of the inventory: a node that speaks in another way than the rest is cut off`,
+          })
+        }
+      }),
+    )
     const strange = asked.filter(({ at }) => at !== undefined && !understand(at, step))
     const [first] = strange
     if (!first) return
     throw new Failed({
       message: `the ring would be split: ${strange.map(({ name, at }) => `${name} is at tls: ${at}`).join(', ')}, and ${host.name} would be at ${step}`,
-      hint: `go step by step, all nodes of the ring at each: ${wayTo(step, first.at ?? 'off').map(each => `tls: ${each}`).join(', then ')}`,
+      hint: `go step by step, all nodes of the ring at each: ${wayTo(step, first.at ?? 'off')
+        .map(each => `tls: ${each}`)
+        .join(', then ')}`,
     })
   }
 }

@@ -59,7 +59,8 @@ export default role('collector', {
 
   // Node.js stays: others may use it.
   *purged() {
-    for (const path of ['/opt/collector', '/etc/collector', '/etc/systemd/system/collector.service', '/usr/local/bin/collect']) yield pathGone(path)
+    for (const path of ['/opt/collector', '/etc/collector', '/etc/systemd/system/collector.service', '/usr/local/bin/collect'])
+      yield pathGone(path)
     yield command('no user collector', { unless: '! getent passwd collector', run: 'userdel collector' })
   },
 

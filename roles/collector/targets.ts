@@ -19,7 +19,11 @@ export const caFile = '/etc/collector/ca.pem'
  * Where the readings of a host go: to the first store of each kind that the fleet offers, or to those its variables ask for.
  * @throws {Failed} where one that is asked for is missing, or there is none
  */
-export function targetsOf(host: Host, offered: OfferedBy, { backends, store }: Pick<CollectorVars, 'backends' | 'store'>): readonly Target[] {
+export function targetsOf(
+  host: Host,
+  offered: OfferedBy,
+  { backends, store }: Pick<CollectorVars, 'backends' | 'store'>,
+): readonly Target[] {
   const stores = offered(readings)
   const named = store === undefined ? [] : stores.filter(each => each.host.name === store)
   if (store !== undefined && named.length === 0) throw nowhere(host, `the host ${store} stores no readings`)
@@ -33,7 +37,8 @@ export function targetsOf(host: Host, offered: OfferedBy, { backends, store }: P
   return targets
 }
 
-const nowhere = (host: Host, why: string): Failed => new Failed({
-  message: `the collector of ${host.name} has nowhere to send readings: ${why}`,
-  hint: 'give a host of the inventory a role that does (mariadb, cassandra), or correct the variables `backends` and `store` of the role collector',
-})
+const nowhere = (host: Host, why: string): Failed =>
+  new Failed({
+    message: `the collector of ${host.name} has nowhere to send readings: ${why}`,
+    hint: 'give a host of the inventory a role that does (mariadb, cassandra), or correct the variables `backends` and `store` of the role collector',
+  })

@@ -10,10 +10,7 @@ const unit = 'prometheus-node-exporter'
 const exporter = (port: number): Exporter => ({ unit, port })
 
 export default role('exporters', {
-  vars: z.strictObject({
-    listen: listenVar,
-    nodePort: z.number().int().min(1).max(65535).default(9100),
-  }),
+  vars: z.strictObject({ listen: listenVar, nodePort: z.number().int().min(1).max(65535).default(9100) }),
 
   // Seen at 17 to 20 MB on a Pi with half a core.
   memory: () => ({ 'node exporter': 24 * MiB }),

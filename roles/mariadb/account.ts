@@ -37,7 +37,8 @@ interface AccountsSeen {
 /** An account that is to be there, or those that are to go. */
 type Spec = AccountSpec | Leaving
 
-const wantedProof = ({ proof }: AccountSpec) => ('password' in proof ? `mysql_native_password ${nativePassword(proof.password)}` : 'unix_socket ')
+const wantedProof = ({ proof }: AccountSpec) =>
+  'password' in proof ? `mysql_native_password ${nativePassword(proof.password)}` : 'unix_socket '
 const target = ({ on }: Pick<AccountSpec, 'on'>) => (on === '*' ? '*' : `${on.database}.${on.table}`)
 const wantedGrants = (spec: AccountSpec) => spec.privileges.map(privilege => `${privilege} ${target(spec)}`)
 
@@ -62,7 +63,9 @@ const differs = (spec: AccountSpec, seen: AccountsSeen, host: string) => {
 
 function leaversOf(spec: Leaving, seen: AccountsSeen): readonly Leaver[] {
   const logins = [...seen.proofs].flatMap(([user, hosts]) => [...hosts.keys()].map(host => ({ user, host })))
-  const targets = new Map([...seen.grants].map(([login, grants]) => [login, new Set([...grants].map(grant => grant.slice(grant.lastIndexOf(' ') + 1)))]))
+  const targets = new Map(
+    [...seen.grants].map(([login, grants]) => [login, new Set([...grants].map(grant => grant.slice(grant.lastIndexOf(' ') + 1)))]),
+  )
   return leavers(spec, { logins, connected: seen.connected, targets, addresses: seen.addresses })
 }
 
@@ -94,7 +97,8 @@ export const accountKind: Kind<Spec, AccountsSeen> = {
   compare(spec, seen) {
     if (seen.refusal?.refused === 'denied') return [{ does: `stop: ${seen.refusal.says}` }]
     // What cannot be asked is not there to go.
-    if ('heirs' in spec) return seen.refusal ? [] : leaversOf(spec, seen).map(({ user, host, because }) => ({ does: `remove ${user}@${host} (${because})` }))
+    if ('heirs' in spec)
+      return seen.refusal ? [] : leaversOf(spec, seen).map(({ user, host, because }) => ({ does: `remove ${user}@${host} (${because})` }))
     if (seen.refusal) return [{ does: `make sure of ${spec.hosts.map(host => `${spec.user}@${host}`).join(', ')} (${seen.refusal.says})` }]
     const { known, missing, others } = clientsOf(spec, seen)
     const changes = known.flatMap(client => {
@@ -108,7 +112,11 @@ export const accountKind: Kind<Spec, AccountsSeen> = {
         ...(grants ? [{ does: `grant ${account} just ${wantedGrants(spec).join(', ')}` }] : []),
       ]
     })
-    return [...changes, ...others.map(host => ({ does: `remove ${spec.user}@${host}` })), ...missing.map(name => ({ does: `stop: this Pi cannot resolve ${name}` }))]
+    return [
+      ...changes,
+      ...others.map(host => ({ does: `remove ${spec.user}@${host}` })),
+      ...missing.map(name => ({ does: `stop: this Pi cannot resolve ${name}` })),
+    ]
   },
   change(spec, seen) {
     if (seen.refusal?.refused === 'denied') return [{ run: seen.refusal.stop }]
@@ -116,13 +124,16 @@ export const accountKind: Kind<Spec, AccountsSeen> = {
     if ('heirs' in spec) return [{ run: runSql(drop(leaversOf(spec, seen)).join('\n')) }]
     const { known, missing, others } = clientsOf(spec, seen)
     const on = spec.on === '*' ? '*.*' : `${sqlName(spec.on.database)}.${sqlName(spec.on.table)}`
-    const identified = 'password' in spec.proof ? `VIA mysql_native_password USING ${sqlText(nativePassword(spec.proof.password))}` : 'VIA unix_socket'
-    const sql = known.map(({ host }) => quoted({ user: spec.user, host })).flatMap(name => [
-      `CREATE USER IF NOT EXISTS ${name} IDENTIFIED ${identified} REQUIRE ${spec.tls ? 'SSL' : 'NONE'};`,
-      `ALTER USER ${name} IDENTIFIED ${identified} REQUIRE ${spec.tls ? 'SSL' : 'NONE'};`,
-      `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name};`,
-      `GRANT ${spec.privileges.join(', ')} ON ${on} TO ${name};`,
-    ])
+    const identified =
+      'password' in spec.proof ? `VIA mysql_native_password USING ${sqlText(nativePassword(spec.proof.password))}` : 'VIA unix_socket'
+    const sql = known
+      .map(({ host }) => quoted({ user: spec.user, host }))
+      .flatMap(name => [
+        `CREATE USER IF NOT EXISTS ${name} IDENTIFIED ${identified} REQUIRE ${spec.tls ? 'SSL' : 'NONE'};`,
+        `ALTER USER ${name} IDENTIFIED ${identified} REQUIRE ${spec.tls ? 'SSL' : 'NONE'};`,
+        `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name};`,
+        `GRANT ${spec.privileges.join(', ')} ON ${on} TO ${name};`,
+      ])
     const run = runSql([...sql, ...drop(others.map(host => ({ user: spec.user, host })))].join('\n'))
     if (missing.length === 0) return [{ run }]
     const told = `this Pi cannot resolve ${missing.join(', ')}, so ${spec.user} cannot be let in from there: give the address in the inventory instead of the name, or switch that Pi on`

@@ -46,8 +46,14 @@ export function readAddresses(rows: readonly (readonly string[])[]): ReadonlyMap
  * Who may connect, of `hosts`, given the addresses of names and the hosts that accounts are there for. A name that cannot be resolved is a Pi that is
  * switched off, as long as there is an account for each such name: then none is removed, for one of them is its own.
  */
-export function resolveClients(hosts: readonly string[], addresses: ReadonlyMap<string, readonly string[]>, accounts: readonly string[]): Clients {
-  const known = hosts.flatMap((host): Client[] => (isName(host) ? (addresses.get(host) ?? []).map(address => ({ host: address, name: host })) : [{ host: spelled(host) }]))
+export function resolveClients(
+  hosts: readonly string[],
+  addresses: ReadonlyMap<string, readonly string[]>,
+  accounts: readonly string[],
+): Clients {
+  const known = hosts.flatMap((host): Client[] =>
+    isName(host) ? (addresses.get(host) ?? []).map(address => ({ host: address, name: host })) : [{ host: spelled(host) }],
+  )
   const unresolved = hosts.filter(host => isName(host) && !addresses.has(host))
   const others = accounts.filter(account => !known.some(({ host }) => host === account))
   if (unresolved.length === 0) return { known, missing: [], others }

@@ -7,7 +7,11 @@ import type { MariadbVars } from './vars.ts'
 export const exporterUnit = 'prometheus-mysqld-exporter'
 const unit = exporterUnit
 const client = '/etc/prometheus/mysqld-exporter.cnf'
-const exporter = ({ metricsPort }: Pick<MariadbVars, 'metricsPort'>): Exporter => ({ unit, port: metricsPort, options: `--config.my-cnf=${client}` })
+const exporter = ({ metricsPort }: Pick<MariadbVars, 'metricsPort'>): Exporter => ({
+  unit,
+  port: metricsPort,
+  options: `--config.my-cnf=${client}`,
+})
 
 /** The server's figures for Prometheus, asked over the local socket as a system user of its own: no password. */
 export function* exports(host: Host, vars: MariadbVars): Generator<AnyResource, void, AnyResource> {

@@ -38,7 +38,10 @@ export default role('mariadb', {
 
   *desired({ host, facts, vars, prepared, secret, offered }) {
     // To the server its own Pi is 127.0.0.1, for `localhost` is a name, and it looks none up.
-    const logins = offered(producers).map(({ host: { name, address } }) => ({ ...producerAccount(name), host: name === host.name ? '127.0.0.1' : address }))
+    const logins = offered(producers).map(({ host: { name, address } }) => ({
+      ...producerAccount(name),
+      host: name === host.name ? '127.0.0.1' : address,
+    }))
     const view = ownView(vars.table)
 
     const listen = listenOf(host, vars.listen)
@@ -48,7 +51,9 @@ export default role('mariadb', {
     const added = yield file(dropInPath, dropIn(listen))
     yield apt('mariadb-server', ...(prepared ? ['openssl'] : []))
     yield dataDirectory(vars.database)
-    const shown = prepared ? [yield certificate(certificateFile, { authority: prepared, subject: host.name, names: namesOf(host), owner: 'mysql' })] : []
+    const shown = prepared
+      ? [yield certificate(certificateFile, { authority: prepared, subject: host.name, names: namesOf(host), owner: 'mysql' })]
+      : []
     const tls = yield file('/etc/mysql/mariadb.conf.d/61-tls.cnf', tlsConfig(prepared && certificateFile))
     yield service('mariadb', { restartOn: [conf, added, ...known, ...shown, tls] })
 
@@ -67,7 +72,11 @@ export default role('mariadb', {
     yield leaving({ shared: sharedAccount, prefix: accountPrefix, heirs, target: `${vars.database}.${view}` })
     // The exporter comes over the local socket as its own system user and needs no password.
     yield account('prometheus', {
-      hosts: ['localhost'], proof: { unixSocket: true }, tls: false, privileges: ['PROCESS', 'BINLOG MONITOR', 'SLAVE MONITOR'], on: '*',
+      hosts: ['localhost'],
+      proof: { unixSocket: true },
+      tls: false,
+      privileges: ['PROCESS', 'BINLOG MONITOR', 'SLAVE MONITOR'],
+      on: '*',
     })
     yield* exports(host, vars)
   },
@@ -88,11 +97,7 @@ export default role('mariadb', {
 
   data: { path: '/var/lib/mysql' },
 
-  status: ({ vars }) => ({
-    units: ['mariadb', exporterUnit],
-    ask: newestText(vars),
-    read: readNewest,
-  }),
+  status: ({ vars }) => ({ units: ['mariadb', exporterUnit], ask: newestText(vars), read: readNewest }),
 
   async healthy({ $, host, vars, until, say }) {
     await until(() => $`mariadb-admin ping`)
@@ -105,7 +110,9 @@ export default role('mariadb', {
     const { stdout } = await $`mariadb -N -e ${`SELECT Host FROM mysql.global_priv WHERE User = ${sqlText(sharedAccount)}`}`
     const shared = stdout.trim().split('\n').filter(Boolean)
     if (shared.length > 0)
-      say(`mariadb: ${shared.join(', ')} may still come with the account ${sharedAccount}; a run after each has come with its own takes it away`)
+      say(
+        `mariadb: ${shared.join(', ')} may still come with the account ${sharedAccount}; a run after each has come with its own takes it away`,
+      )
     // One row at most: counting years of readings takes longer than anyone waits.
     await $`mariadb -N -e ${`SELECT 1 FROM ${sqlName(vars.database)}.${sqlName(vars.table)} LIMIT 1`}`
   },

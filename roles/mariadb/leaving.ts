@@ -43,14 +43,17 @@ export function leavers(spec: Leaving, seen: LoginsSeen): readonly Leaver[] {
   const places = heirs.map(({ user, host }) => ({ user, hosts: resolveClients([host], addresses, []).known.map(client => client.host) }))
   // One whose name cannot be resolved is switched off, and any of the addresses may be its own.
   const sure = places.every(({ hosts }) => hosts.length > 0)
-  const left = logins.filter(({ user }) => user === shared).flatMap(login => {
-    const here = places.filter(({ hosts }) => hosts.includes(login.host)).map(({ user }) => user)
-    if (here.length === 0) return sure ? [{ ...login, because: 'no producer comes from there' }] : []
-    return here.every(user => connected.has(user)) ? [{ ...login, because: `${here.join(', ')} has come instead` }] : []
-  })
+  const left = logins
+    .filter(({ user }) => user === shared)
+    .flatMap(login => {
+      const here = places.filter(({ hosts }) => hosts.includes(login.host)).map(({ user }) => user)
+      if (here.length === 0) return sure ? [{ ...login, because: 'no producer comes from there' }] : []
+      return here.every(user => connected.has(user)) ? [{ ...login, because: `${here.join(', ')} has come instead` }] : []
+    })
   const strange = ({ user }: Login) => user.startsWith(prefix) && !heirs.some(heir => heir.user === user)
   const strangers = logins.filter(login => strange(login) && onlyOn(target, targets.get(`${login.user}@${login.host}`)))
   return [...left, ...strangers.map(login => ({ ...login, because: 'no producer of the inventory' }))]
 }
 
-const onlyOn = (target: string, has: ReadonlySet<string> | undefined): boolean => has !== undefined && [...has].every(each => each === target)
+const onlyOn = (target: string, has: ReadonlySet<string> | undefined): boolean =>
+  has !== undefined && [...has].every(each => each === target)

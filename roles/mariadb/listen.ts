@@ -20,7 +20,10 @@ export function bindAddress(listen: Listen): string {
  * comes, for ever. A dollar for the shell is two for systemd.
  */
 export function dropIn(listen: Listen): string {
-  const lookedUp = 'address' in listen ? '' : `RuntimeDirectory=mariadb-fleet
+  const lookedUp =
+    'address' in listen
+      ? ''
+      : `RuntimeDirectory=mariadb-fleet
 ExecStartPre=/bin/sh -c 'a=$$(${asksOwnAddress(listen.name)}) && echo "MYSQLD_OPTS=--bind-address=127.0.0.1,$$a" >/run/mariadb-fleet/arguments'
 EnvironmentFile=-/run/mariadb-fleet/arguments
 `

@@ -28,7 +28,10 @@ export function mariadbMemory(facts: Pick<Facts, 'memory'>, vars: Pick<MariadbVa
 }
 
 /** What the role holds in memory at most, by part, in bytes. The server itself was seen at 56–60 MB with nothing in its buffers. */
-export function mariadbUse(facts: Pick<Facts, 'memory'>, vars: Pick<MariadbVars, 'bufferPool' | 'connections'>): Readonly<Record<string, number>> {
+export function mariadbUse(
+  facts: Pick<Facts, 'memory'>,
+  vars: Pick<MariadbVars, 'bufferPool' | 'connections'>,
+): Readonly<Record<string, number>> {
   const memory = mariadbMemory(facts, vars)
   return {
     server: 56 * MiB,

@@ -42,7 +42,11 @@ export function refusal(output: string): Refusal | undefined {
   const remedy = `${denied}
 root of this Pi must be able to log in over the local socket. Log in as root of MariaDB with its password, and run
 ALTER USER root@localhost IDENTIFIED VIA unix_socket OR mysql_native_password USING PASSWORD('that password');`
-  return { refused: 'denied', says: 'root of this Pi may not log in to MariaDB over the socket', stop: `printf '%s\\n' ${quote(remedy)} >&2; false` }
+  return {
+    refused: 'denied',
+    says: 'root of this Pi may not log in to MariaDB over the socket',
+    stop: `printf '%s\\n' ${quote(remedy)} >&2; false`,
+  }
 }
 
 /** What `mysql_native_password` keeps of a password: `*` and SHA1(SHA1(password)) in upper-case hex. */

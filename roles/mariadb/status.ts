@@ -13,10 +13,20 @@ SELECT reading_location, TIMESTAMPDIFF(SECOND, MAX(reading_date), UTC_TIMESTAMP(
 
 /** Reads the answer: the server's version, and how old the newest reading is. */
 export function readNewest(output: string): RoleAnswer {
-  const rows = output.split('\n').filter(Boolean).map(line => line.split('\t'))
+  const rows = output
+    .split('\n')
+    .filter(Boolean)
+    .map(line => line.split('\t'))
   const version = rows.find(([word]) => word === 'version')?.[1]
   if (version === undefined) return { wrong: ['it runs and does not answer'] }
   const places = rows.slice(1).map(([place = '', seconds]) => [place, Number(seconds)] as const)
   const newest = Math.min(...places.map(([, seconds]) => seconds))
-  return { says: [`MariaDB ${version.replace(/-.*/, '')}`, places.length === 0 ? 'no reading yet' : `readings of ${places.length} ${places.length === 1 ? 'place' : 'places'}, the newest ${newest} s old`] }
+  return {
+    says: [
+      `MariaDB ${version.replace(/-.*/, '')}`,
+      places.length === 0
+        ? 'no reading yet'
+        : `readings of ${places.length} ${places.length === 1 ? 'place' : 'places'}, the newest ${newest} s old`,
+    ],
+  }
 }

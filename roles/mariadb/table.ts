@@ -23,7 +23,9 @@ ${askViews(others)}`
 
 /** The statement that gives a table the wanted shape; its rows stay, where they allow it. */
 function alter({ database, table, own: _own, ...shape }: TableSpec, seen: TableSeen): string {
-  return `ALTER TABLE ${sqlName(database)}.${sqlName(table)} ${faults(shape, seen).flatMap(({ mends }) => mends).join(', ')};`
+  return `ALTER TABLE ${sqlName(database)}.${sqlName(table)} ${faults(shape, seen)
+    .flatMap(({ mends }) => mends)
+    .join(', ')};`
 }
 
 export const tableKind: Kind<TableSpec, Seen> = {
@@ -38,7 +40,9 @@ export const tableKind: Kind<TableSpec, Seen> = {
       const own = (kind: string, name = table) => rows.filter(row => row[0] === kind && row[1] === database && row[2] === name)
       const [made] = view ? own('view', view.view) : []
       const engine = own('table')[0]?.[3]
-      return engine === undefined ? undefined : { engine, columns: own('column').map(columnOf), unique: uniqueOf(own('unique')), view: made && viewOf(made) }
+      return engine === undefined
+        ? undefined
+        : { engine, columns: own('column').map(columnOf), unique: uniqueOf(own('unique')), view: made && viewOf(made) }
     })
   },
   compare(spec, seen) {
@@ -54,7 +58,9 @@ export const tableKind: Kind<TableSpec, Seen> = {
     const view = spec.own ? [createView(spec.own, spec.database, spec.table)] : []
     if (seen && !('refused' in seen) && faults(spec, seen).length === 0) return [{ run: runSql(view.join('\n')) }]
     if (seen && !('refused' in seen)) {
-      const told = `the table ${spec.database}.${spec.table} has another shape and is left alone: ${faults(spec, seen).map(({ says }) => says).join('; ')}.
+      const told = `the table ${spec.database}.${spec.table} has another shape and is left alone: ${faults(spec, seen)
+        .map(({ says }) => says)
+        .join('; ')}.
 Save it first, then run this as its owner, and provision again (or rename the table, and a new one is made):
 ${alter(spec, seen)}`
       return [{ run: `printf '%s\\n' ${quote(told)} >&2; false` }]
@@ -70,9 +76,21 @@ ${alter(spec, seen)}`
   },
 }
 
-const lacksView = ({ own }: TableSpec, { view }: { readonly view: ViewSeen | undefined }): boolean => own !== undefined && !(view && isOwnRows(own, view))
+const lacksView = ({ own }: TableSpec, { view }: { readonly view: ViewSeen | undefined }): boolean =>
+  own !== undefined && !(view && isOwnRows(own, view))
 
-function columnOf([, , , name = '', type = '', nullable, hasDefault, extra = '', charset = '', collation = '']: readonly string[]): ColumnSeen {
+function columnOf([
+  ,
+  ,
+  ,
+  name = '',
+  type = '',
+  nullable,
+  hasDefault,
+  extra = '',
+  charset = '',
+  collation = '',
+]: readonly string[]): ColumnSeen {
   return { name, type, nullable: nullable === 'YES', hasDefault: hasDefault === '1', extra, charset, collation }
 }
 

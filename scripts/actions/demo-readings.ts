@@ -18,10 +18,12 @@ export async function storedInMariadb(fleet: Fleet, seconds: number): Promise<Re
   if (!host) return new Map()
   const { database, table: name } = mariadbVars.parse(host.vars['mariadb'] ?? {})
   const sql = `SELECT reading_location, COUNT(*), SUM(reading_date > UTC_TIMESTAMP(6) - INTERVAL ${seconds} SECOND), DATE_FORMAT(MAX(reading_date), '%H:%i:%s'), AVG(reading_value) FROM ${database}.${name} GROUP BY 1 ORDER BY 1`
-  return new Map((await linesOf(fleet, host, ['mariadb', '--batch', '--skip-column-names', '-e', sql])).map(line => {
-    const [producer = '', count, recent, newest = '', celsius] = line.split('\t')
-    return [producer, { count: Number(count), recent: Number(recent), newest, celsius: Number(celsius) }]
-  }))
+  return new Map(
+    (await linesOf(fleet, host, ['mariadb', '--batch', '--skip-column-names', '-e', sql])).map(line => {
+      const [producer = '', count, recent, newest = '', celsius] = line.split('\t')
+      return [producer, { count: Number(count), recent: Number(recent), newest, celsius: Number(celsius) }]
+    }),
+  )
 }
 
 /** What each producer has in Cassandra, asked of the ring's first node. Its readings lie together by day: what is of no interest is not looked at. */
@@ -38,9 +40,12 @@ export async function storedInCassandra(fleet: Fleet, seconds: number): Promise<
     const days = partitions.filter(([location]) => location === producer).map(([, day]) => `'${day}'`)
     if (days.length === 0) continue
     const where = `FROM ${keyspace}.${byDay} WHERE reading_location = '${producer}' AND reading_day IN (${days.join(', ')})`
-    const [all = '', recent = ''] = await ask(`SELECT COUNT(*), MAX(reading_date), AVG(reading_value) ${where}; SELECT COUNT(*) ${where} AND reading_date > '${since}' AND reading_date <= '${until}'`)
+    const [all = '', recent = ''] = await ask(
+      `SELECT COUNT(*), MAX(reading_date), AVG(reading_value) ${where}; SELECT COUNT(*) ${where} AND reading_date > '${since}' AND reading_date <= '${until}'`,
+    )
     const [count, newest = '', celsius] = all.split('\t')
-    if (Number(count) > 0) found.set(producer, { count: Number(count), recent: Number(recent), newest: newest.slice(11, 19), celsius: Number(celsius) })
+    if (Number(count) > 0)
+      found.set(producer, { count: Number(count), recent: Number(recent), newest: newest.slice(11, 19), celsius: Number(celsius) })
   }
   return found
 }

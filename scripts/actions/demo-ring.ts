@@ -13,12 +13,19 @@ export async function ringRows(fleet: Fleet): Promise<(string | number)[][]> {
   const { stdout } = await lab.exec(fleet, first.name, ['nodetool', 'status', keyspace])
   const weights = weightsOf(fleet)
   const { parts } = targetsOf(weights, replication)
-  return parseStatus(stdout).map(node => {
-    const host = members(fleet).find(({ address }) => address === node.address)
-    const part = host && parts.get(host.name)
-    return [
-      host?.name ?? node.address, host?.model ?? '', (host && weights[host.name]) ?? '–', part === undefined ? '–' : percent(Number(part) / 2 ** 64),
-      node.owns === undefined ? '–' : percent(node.owns), node.tokens, stateText(node),
-    ]
-  }).sort(([a], [b]) => String(a).localeCompare(String(b)))
+  return parseStatus(stdout)
+    .map(node => {
+      const host = members(fleet).find(({ address }) => address === node.address)
+      const part = host && parts.get(host.name)
+      return [
+        host?.name ?? node.address,
+        host?.model ?? '',
+        (host && weights[host.name]) ?? '–',
+        part === undefined ? '–' : percent(Number(part) / 2 ** 64),
+        node.owns === undefined ? '–' : percent(node.owns),
+        node.tokens,
+        stateText(node),
+      ]
+    })
+    .sort(([a], [b]) => String(a).localeCompare(String(b)))
 }

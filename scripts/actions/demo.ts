@@ -43,10 +43,15 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
 
   title(`Measuring for ${seconds} seconds`)
   await new Promise(done => setTimeout(done, seconds * 1000))
-  const databases = new Map([['MariaDB', await storedInMariadb(fleet, seconds)], ['Cassandra', await storedInCassandra(fleet, seconds)]])
+  const databases = new Map([
+    ['MariaDB', await storedInMariadb(fleet, seconds)],
+    ['Cassandra', await storedInCassandra(fleet, seconds)],
+  ])
   const rows = [...databases].flatMap(([database, stored]) => [...stored].map(([producer, now]) => row(database, producer, now, seconds)))
   out(table(['PRODUCER', 'IN', 'READINGS/S', 'READINGS', 'NEWEST (UTC)', '°C'], rows, { right: [2, 3, 5] }))
-  const empty = [...databases].filter(([name, stored]) => stored.size === 0 && fleet.hosts.some(host => host.roles.includes(name.toLowerCase()))).map(([name]) => name)
+  const empty = [...databases]
+    .filter(([name, stored]) => stored.size === 0 && fleet.hosts.some(host => host.roles.includes(name.toLowerCase())))
+    .map(([name]) => name)
   if (empty.length) {
     process.exitCode = 1
     tell(`No reading arrived in ${empty.join(' and ')}: see \`npx lab exec producer1 -- journalctl -u collector\`.`)
@@ -58,15 +63,29 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
   }
 
   title('The fleet')
-  out(table(['HOST', 'ADDRESS', 'ROLES', 'RAM', 'PLANNED'], fleet.hosts.map(host => {
-    const budget = budgets.get(host.name)
-    return [host.name, host.address, host.roles.join(' '), budget ? mib(budget.ram) : '–', budget ? mib(budget.total) : '–']
-  }), { right: [3, 4] }))
+  out(
+    table(
+      ['HOST', 'ADDRESS', 'ROLES', 'RAM', 'PLANNED'],
+      fleet.hosts.map(host => {
+        const budget = budgets.get(host.name)
+        return [host.name, host.address, host.roles.join(' '), budget ? mib(budget.ram) : '–', budget ? mib(budget.total) : '–']
+      }),
+      { right: [3, 4] },
+    ),
+  )
 
   title('To look at, from this machine')
   for (const [address, what] of addresses(fleet)) out(`  ${address.padEnd(36)}${what}\n`)
-  out(`\nThe lab stays up. \`npx lab status\` shows it, \`npx lab ssh mysql\` logs in, \`npx lab down\` ends it.${joining ? `
-Other shares while readings come in: npx rebalance --inventory ${fleet.file} --weights ${members(fleet).map(host => `${host.name}=1`).join(',')} --check` : ''}\n`)
+  out(
+    `\nThe lab stays up. \`npx lab status\` shows it, \`npx lab ssh mysql\` logs in, \`npx lab down\` ends it.${
+      joining
+        ? `
+Other shares while readings come in: npx rebalance --inventory ${fleet.file} --weights ${members(fleet)
+            .map(host => `${host.name}=1`)
+            .join(',')} --check`
+        : ''
+    }\n`,
+  )
 }
 
 function title(text: string): void {
@@ -81,6 +100,9 @@ function addresses(fleet: Fleet): readonly (readonly [string, string])[] {
   const offered = offersOf(fleet, roles, varsOf)
   return [
     ...offered(pages).map(({ host, value }) => [value.url, `${host.name}: ${value.title}`] as const),
-    ...offered(metrics).map(({ host, value }) => [`http://${bracketed(host.address)}:${value.port}${value.path ?? '/metrics'}`, `${host.name}: ${value.title}`] as const),
+    ...offered(metrics).map(
+      ({ host, value }) =>
+        [`http://${bracketed(host.address)}:${value.port}${value.path ?? '/metrics'}`, `${host.name}: ${value.title}`] as const,
+    ),
   ]
 }

@@ -11,9 +11,16 @@ import { size, table } from '../cli/table.ts'
 /** Asks hosts what they are. Those that do not answer are told of each, and make the exit code 1. */
 export async function facts(patterns: readonly string[], options: CommonOptions & { readonly acceptNewKeys: boolean }): Promise<void> {
   const fleet = await fleetOf('fleet', options)
-  const answers = await onEach(fleet, selectHosts(fleet, patterns), { acceptNewKeys: options.acceptNewKeys, ...asking() }, async session => parseFacts(session.facts))
+  const answers = await onEach(fleet, selectHosts(fleet, patterns), { acceptNewKeys: options.acceptNewKeys, ...asking() }, async session =>
+    parseFacts(session.facts),
+  )
   const known = [...answers].flatMap(([name, answer]) => ('value' in answer ? [{ name, ...answer.value }] : []))
-  if (options.json || known.length > 0) print(options.json, Object.fromEntries([...answers].map(([name, answer]) => [name, 'value' in answer ? { facts: answer.value } : answer])), () => table(head, known.map(row), { right: [4, 5, 6, 7, 8] }))
+  if (options.json || known.length > 0)
+    print(
+      options.json,
+      Object.fromEntries([...answers].map(([name, answer]) => [name, 'value' in answer ? { facts: answer.value } : answer])),
+      () => table(head, known.map(row), { right: [4, 5, 6, 7, 8] }),
+    )
   for (const [name, answer] of answers) {
     if ('value' in answer) continue
     process.exitCode = 1
@@ -25,5 +32,15 @@ const head = ['HOST', 'MODEL', 'RELEASE', 'ARCH', 'CORES', 'RAM', 'FREE', 'DISK 
 
 function row({ name, model, release, architecture, cores, memory, memoryAvailable, diskFree, thermal }: Facts & { readonly name: string }) {
   const [temperature] = Object.values(thermal)
-  return [name, model || '–', release, architecture, cores, size(memory), size(memoryAvailable), size(diskFree), temperature === undefined ? '–' : (temperature / 1000).toFixed(1)]
+  return [
+    name,
+    model || '–',
+    release,
+    architecture,
+    cores,
+    size(memory),
+    size(memoryAvailable),
+    size(diskFree),
+    temperature === undefined ? '–' : (temperature / 1000).toFixed(1),
+  ]
 }

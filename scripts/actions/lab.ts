@@ -14,15 +14,27 @@ import { size, table } from '../cli/table.ts'
 export async function up(names: readonly string[], options: CommonOptions): Promise<void> {
   const fleet = await openLab(options)
   await lab.up(fleet, { on: show, ...(names.length > 0 && { hosts: names }) })
-  const hosts = fleet.hosts.filter((host) => names.length === 0 || names.includes(host.name))
+  const hosts = fleet.hosts.filter(host => names.length === 0 || names.includes(host.name))
   const flag = options.inventory === undefined ? '' : ` --inventory ${options.inventory}`
-  const rows = hosts.map((host) => ({ name: host.name, address: host.address, user: host.user, port: host.port, roles: host.roles, ssh: `lab ssh ${host.name}${flag}` }))
-  print(options.json, rows, () => table(['HOST', 'ADDRESS', 'ROLES', 'LOG IN'], rows.map((row) => [row.name, row.address, row.roles.join(' '), row.ssh])))
+  const rows = hosts.map(host => ({
+    name: host.name,
+    address: host.address,
+    user: host.user,
+    port: host.port,
+    roles: host.roles,
+    ssh: `lab ssh ${host.name}${flag}`,
+  }))
+  print(options.json, rows, () =>
+    table(
+      ['HOST', 'ADDRESS', 'ROLES', 'LOG IN'],
+      rows.map(row => [row.name, row.address, row.roles.join(' '), row.ssh]),
+    ),
+  )
 }
 
 export async function down(options: CommonOptions): Promise<void> {
   const fleet = await openLab(options)
-  await lab.down(fleet, (owner) => tell(`Waiting for ${owner}, which works on this lab …`))
+  await lab.down(fleet, owner => tell(`Waiting for ${owner}, which works on this lab …`))
   tell(`The lab ${fleet.name} is gone.`)
 }
 
@@ -33,7 +45,17 @@ export async function status(options: CommonOptions): Promise<void> {
     table(
       head,
       rows.map(({ name, state, model, address, os, arch, memory, cpu, delay }) => [
-        name, painted(state), model, address, os, arch, size(memory.limit), size(memory.used), cpu.limit.toFixed(2), cpu.used.toFixed(2), delay ? `${delay} ms` : '–',
+        name,
+        painted(state),
+        model,
+        address,
+        os,
+        arch,
+        size(memory.limit),
+        size(memory.used),
+        cpu.limit.toFixed(2),
+        cpu.used.toFixed(2),
+        delay ? `${delay} ms` : '–',
       ]),
       { right: [6, 7, 8, 9, 10] },
     ),
@@ -43,14 +65,27 @@ export async function status(options: CommonOptions): Promise<void> {
 export async function limits(options: CommonOptions): Promise<void> {
   const rows = lab.limits(await fleetOf('lab', options))
   print(options.json, rows, () =>
-    table(['HOST', 'MODEL', 'RAM', 'CORES', 'CPU', 'WHY'], rows.map(({ host, model, memory, cores, cpu, why }) => [host, model, size(memory), cores, cpu.toFixed(2), why]), { right: [2, 3, 4] }),
+    table(
+      ['HOST', 'MODEL', 'RAM', 'CORES', 'CPU', 'WHY'],
+      rows.map(({ host, model, memory, cores, cpu, why }) => [host, model, size(memory), cores, cpu.toFixed(2), why]),
+      { right: [2, 3, 4] },
+    ),
   )
 }
 
 /** Keeps the cards under a name; without one lists what is kept. */
 export async function snapshot(name: string | undefined, remove: boolean, options: CommonOptions): Promise<void> {
   const fleet = await openLab(options)
-  if (name === undefined) return print(options.json, lab.snapshots(fleet), () => lab.snapshots(fleet).map((each) => `${each}\n`).join('') || 'There is none yet.\n')
+  if (name === undefined)
+    return print(
+      options.json,
+      lab.snapshots(fleet),
+      () =>
+        lab
+          .snapshots(fleet)
+          .map(each => `${each}\n`)
+          .join('') || 'There is none yet.\n',
+    )
   if (remove) return lab.removeSnapshot(fleet, name)
   await lab.snapshot(fleet, name, show)
   tell(`Kept as ${name}; \`lab restore ${name}\` puts it back.`)

@@ -24,7 +24,12 @@ export async function provisionHosts(patterns: readonly string[], flags: Provisi
   const selected = selectHosts(fleet, patterns)
   const failed = flags.failed && failedBefore(fleet.file)
   const hosts = failed ? selected.filter(({ name }) => failed.has(name)) : selected
-  if (flags.list) return print(flags.json, hosts.map(({ name }) => name), () => hosts.map(({ name }) => `${name}\n`).join(''))
+  if (flags.list)
+    return print(
+      flags.json,
+      hosts.map(({ name }) => name),
+      () => hosts.map(({ name }) => `${name}\n`).join(''),
+    )
   if (hosts.length === 0) return tell('None of these hosts failed in its last run.')
   if (flags.role) refuseWithout(checkedRoles(flags.role), hosts, patterns)
   const asksFirst = process.stdout.isTTY && process.stdin.isTTY && !flags.json && patterns.length === 0 && !flags.check && !flags.yes
@@ -33,13 +38,24 @@ export async function provisionHosts(patterns: readonly string[], flags: Provisi
 }
 
 /** Provisions these hosts and shows it; `also` is told of each event, too. Sets the exit code and returns the results. */
-export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags: ProvisionFlags & CommonOptions, also: OnEvent = () => {}): Promise<ReadonlyMap<string, HostResult>> {
+export async function provisionShown(
+  fleet: Fleet,
+  hosts: readonly Host[],
+  flags: ProvisionFlags & CommonOptions,
+  also: OnEvent = () => {},
+): Promise<ReadonlyMap<string, HostResult>> {
   const check = flags.check === true
   const only = flags.role && checkedRoles(flags.role)
   const onTerminal = canDraw(process.stdout) && !flags.json
   const secrets = secretsFor(fleet, check)
   const write = (text: string) => out(`${text}\n`)
-  const progress = onTerminal && !check ? await (await import('../../engine/report/live.ts')).live(hosts.map(host => host.name), shown) : undefined
+  const progress =
+    onTerminal && !check
+      ? await (await import('../../engine/report/live.ts')).live(
+          hosts.map(host => host.name),
+          shown,
+        )
+      : undefined
   // Lines of progress give way to each other; what was said is to stay.
   const notes: string[] = []
   const asked = new Map<string, string>()
@@ -51,7 +67,10 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
     else for (const line of plainLines(event, { check })) write(line)
   }
   const results = await provision(fleet, hosts, roles, secrets, {
-    check, diff: flags.diff === true, parallel: count(flags.parallel), acceptNewKeys: flags.acceptNewKeys === true,
+    check,
+    diff: flags.diff === true,
+    parallel: count(flags.parallel),
+    acceptNewKeys: flags.acceptNewKeys === true,
     ...(only && { only }),
     purge: { made: flags.purge === true || flags.purgeData !== undefined, data: dataOf(flags.purgeData ?? [], hosts) },
     on,
@@ -71,7 +90,15 @@ export async function provisionShown(fleet: Fleet, hosts: readonly Host[], flags
   process.exitCode = all.some(result => result.status === 'failed') ? 1 : check && all.some(result => result.changed > 0) ? 2 : 0
   const again = flags.json ? [] : await agreed(asked)
   if (again.length === 0) return results
-  const both = new Map([...results, ...(await provisionShown(fleet, hosts.filter(({ name }) => again.includes(name)), { ...flags, yes: true }, also))])
+  const both = new Map([
+    ...results,
+    ...(await provisionShown(
+      fleet,
+      hosts.filter(({ name }) => again.includes(name)),
+      { ...flags, yes: true },
+      also,
+    )),
+  ])
   process.exitCode = [...both.values()].some(result => result.status === 'failed') ? 1 : 0
   return both
 }
@@ -88,12 +115,15 @@ async function agreed(asked: ReadonlyMap<string, string>): Promise<readonly stri
 function refuseWithout(only: readonly string[], hosts: readonly Host[], patterns: readonly string[]): void {
   const has = ({ roles: own }: Host) => own.some(name => only.includes(name))
   const lacking = hosts.find(host => patterns.includes(host.name) && !has(host))
-  if (lacking) throw new UsageError(`${lacking.name} has not the role ${only.join(', ')}`, `its roles: ${lacking.roles.join(', ') || 'none'}`)
+  if (lacking)
+    throw new UsageError(`${lacking.name} has not the role ${only.join(', ')}`, `its roles: ${lacking.roles.join(', ') || 'none'}`)
   if (!hosts.some(has)) throw new UsageError(`none of these hosts has the role ${only.join(', ')}`, 'see `fleet list`')
 }
 
 function checkedRoles(names: readonly string[]): readonly string[] {
-  for (const name of names) if (!(name in roles)) throw new UsageError(`there is no role "${name}"`, didYouMean(name, Object.keys(roles)) ?? `roles: ${Object.keys(roles).join(', ')}`)
+  for (const name of names)
+    if (!(name in roles))
+      throw new UsageError(`there is no role "${name}"`, didYouMean(name, Object.keys(roles)) ?? `roles: ${Object.keys(roles).join(', ')}`)
   return names
 }
 
@@ -122,10 +152,19 @@ async function confirm(fleet: Fleet, hosts: readonly Host[]): Promise<void> {
 function summary(results: ReadonlyMap<string, HostResult>, check: boolean): string {
   const { green, yellow, red } = colors(process.stdout)
   const paint = { unchanged: green, changed: yellow, 'would change': yellow, failed: red }
-  const rows = [...results].map(([host, result]) => [host, paint[result.status](result.status), result.changed, result.unchanged, result.seconds.toFixed(1)])
+  const rows = [...results].map(([host, result]) => [
+    host,
+    paint[result.status](result.status),
+    result.changed,
+    result.unchanged,
+    result.seconds.toFixed(1),
+  ])
   const wrong = [...results.values()].filter(result => result.status === 'failed').length
   const changed = [...results.values()].reduce((sum, result) => sum + result.changed, 0)
-  const words = changed === 0 && wrong === 0 ? 'Nothing to change: every host is as wanted.' : `${check ? 'Would change' : 'Changed'} ${changed}; ${wrong === 0 ? 'no host failed' : `${wrong} of ${results.size} hosts failed`}.`
+  const words =
+    changed === 0 && wrong === 0
+      ? 'Nothing to change: every host is as wanted.'
+      : `${check ? 'Would change' : 'Changed'} ${changed}; ${wrong === 0 ? 'no host failed' : `${wrong} of ${results.size} hosts failed`}.`
   return `${table(['HOST', 'RESULT', check ? 'WOULD CHANGE' : 'CHANGED', 'UNCHANGED', 'SECONDS'], rows, { right: [2, 3, 4] })}${words}\n`
 }
 

@@ -20,10 +20,14 @@ export async function shower(journal: Journal, { json }: { readonly json?: true 
 
 function line(event: RebalanceEvent): string {
   switch (event.event) {
-    case 'step': return `[${event.step}/${event.of}] ${event.node}: ${event.state}: ${event.does}\n`
-    case 'progress': return `        ${event.node}: ${event.text}\n`
-    case 'done': return `        ${event.node}: ${event.state} done in ${duration(event.seconds)}\n`
-    case 'waiting': return `        ${event.node}: waiting for ${event.for}\n`
+    case 'step':
+      return `[${event.step}/${event.of}] ${event.node}: ${event.state}: ${event.does}\n`
+    case 'progress':
+      return `        ${event.node}: ${event.text}\n`
+    case 'done':
+      return `        ${event.node}: ${event.state} done in ${duration(event.seconds)}\n`
+    case 'waiting':
+      return `        ${event.node}: waiting for ${event.for}\n`
   }
 }
 
@@ -31,16 +35,26 @@ async function living(journal: Journal): Promise<Shower> {
   const { Listr } = await import('listr2')
   const outputs: ((text: string) => void)[] = []
   const ends: { done(seconds: number): void; failed(error: Error): void }[] = []
-  const list = new Listr(journal.steps.map((step, index) => ({
-    title: `${step.node}: ${step.state}: ${meaningOf(step)}`,
-    skip: index < journal.at ? `${step.node}: ${step.state}: done before` : false,
-    task: async (_context: unknown, task: { title: string; output: string }) => {
-      outputs[index] = text => { task.output = shown(text) }
-      const seconds = await waits[index]
-      task.title = `${step.node}: ${step.state}: ${meaningOf(step)} (${duration(seconds ?? 0)})`
-    },
-  })), { concurrent: false, registerSignalListeners: false, renderer: 'default', rendererOptions: { collapseSkips: true } })
-  const waits = journal.steps.map((_, index) => new Promise<number>((done, failed) => { ends[index] = { done, failed } }))
+  const list = new Listr(
+    journal.steps.map((step, index) => ({
+      title: `${step.node}: ${step.state}: ${meaningOf(step)}`,
+      skip: index < journal.at ? `${step.node}: ${step.state}: done before` : false,
+      task: async (_context: unknown, task: { title: string; output: string }) => {
+        outputs[index] = text => {
+          task.output = shown(text)
+        }
+        const seconds = await waits[index]
+        task.title = `${step.node}: ${step.state}: ${meaningOf(step)} (${duration(seconds ?? 0)})`
+      },
+    })),
+    { concurrent: false, registerSignalListeners: false, renderer: 'default', rendererOptions: { collapseSkips: true } },
+  )
+  const waits = journal.steps.map(
+    (_, index) =>
+      new Promise<number>((done, failed) => {
+        ends[index] = { done, failed }
+      }),
+  )
   // A step that is never reached must not end the process when it is given up.
   for (const wait of waits) wait.catch(() => {})
   const running = list.run().catch(() => {})
@@ -52,9 +66,14 @@ async function living(journal: Journal): Promise<Shower> {
       if (event.event === 'waiting') outputs[at]?.(`waiting for ${event.for}`)
       if (event.event === 'done') ends[event.step - 1]?.done(event.seconds)
     },
-    say(text) { outputs[at]?.(text) },
+    say(text) {
+      outputs[at]?.(text)
+    },
     async ended(error) {
-      if (error !== undefined) ends[at]?.failed(new Error(shown(`${journal.steps[at]?.node ?? ''}: ${journal.steps[at]?.state ?? ''}: ${toFailure(error).message}`)))
+      if (error !== undefined)
+        ends[at]?.failed(
+          new Error(shown(`${journal.steps[at]?.node ?? ''}: ${journal.steps[at]?.state ?? ''}: ${toFailure(error).message}`)),
+        )
       await running
     },
   }

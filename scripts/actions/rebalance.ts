@@ -6,8 +6,28 @@ import { secretsFor } from '../../engine/run/provision.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
 import { realClock } from '../../roles/cassandra/node/index.ts'
 import {
-  atHand, copiesOn, cutOff, execute, giveUp, Hosts, hostsOf, journalOnHost, look, measure, newJournal, ownJournal, ownOf, ringVars, standing, survey, unfinishedOf,
-  weightsOfMeasured, type Journal, type Outlook, type Seal, type Survey,
+  atHand,
+  copiesOn,
+  cutOff,
+  execute,
+  giveUp,
+  Hosts,
+  hostsOf,
+  journalOnHost,
+  look,
+  measure,
+  newJournal,
+  ownJournal,
+  ownOf,
+  ringVars,
+  standing,
+  survey,
+  unfinishedOf,
+  weightsOfMeasured,
+  type Journal,
+  type Outlook,
+  type Seal,
+  type Survey,
 } from '../../roles/cassandra/rebalance/index.ts'
 import { asking } from '../cli/asking.ts'
 import { UsageError } from '../cli/errors.ts'
@@ -29,19 +49,41 @@ export async function rebalance(names: readonly string[], flags: Flags): Promise
   const fleet = await fleetOf('rebalance', flags)
   const remove = flags.remove ?? []
   const nodes = hostsOf(fleet, remove)
-  if (nodes.length === 0) throw new Failed({ message: `no host of the fleet ${fleet.name} has the role cassandra`, hint: 'give two or more the role in the inventory, and provision them' })
-  for (const name of names) if (!nodes.includes(name)) throw new UsageError(`there is no node "${name}" in this fleet`, didYouMean(name, nodes) ?? `nodes: ${nodes.join(', ')}`)
-  if ((flags.resume || flags.abort) && (names.length || flags.weights || flags.measure || remove.length)) throw new UsageError('--resume and --abort take the run that was cut off as it was: no hosts, no weights')
+  if (nodes.length === 0)
+    throw new Failed({
+      message: `no host of the fleet ${fleet.name} has the role cassandra`,
+      hint: 'give two or more the role in the inventory, and provision them',
+    })
+  for (const name of names)
+    if (!nodes.includes(name))
+      throw new UsageError(`there is no node "${name}" in this fleet`, didYouMean(name, nodes) ?? `nodes: ${nodes.join(', ')}`)
+  if ((flags.resume || flags.abort) && (names.length || flags.weights || flags.measure || remove.length))
+    throw new UsageError('--resume and --abort take the run that was cut off as it was: no hosts, no weights')
   if (flags.weights && flags.measure) throw new UsageError('weights are given or measured, not both')
-  const given = flags.weights === undefined ? {} : parseWeights(flags.weights, nodes.filter(name => !remove.includes(name)))
+  const given =
+    flags.weights === undefined
+      ? {}
+      : parseWeights(
+          flags.weights,
+          nodes.filter(name => !remove.includes(name)),
+        )
 
   const hosts = hostsFor(fleet, flags)
   const seal = sealOf(fleet, flags)
   try {
     if (flags.resume) return await resume(fleet, hosts, seal, nodes, flags)
     if (flags.abort) return await abort(fleet, hosts, seal, nodes, flags)
-    const weights = flags.measure ? await measured(nodes.filter(name => !remove.includes(name)), hosts) : given
-    const outlook = await look(fleet, hosts, seal, ownOf(ownJournal(fleet.file), seal), { weights, remove, ...(names.length && { only: names }) })
+    const weights = flags.measure
+      ? await measured(
+          nodes.filter(name => !remove.includes(name)),
+          hosts,
+        )
+      : given
+    const outlook = await look(fleet, hosts, seal, ownOf(ownJournal(fleet.file), seal), {
+      weights,
+      remove,
+      ...(names.length && { only: names }),
+    })
     if (!flags.check) await refuseWhileAtWork(fleet, outlook.locked, seal, flags)
     await decide(fleet, hosts, seal, outlook, flags)
   } finally {
@@ -52,9 +94,18 @@ export async function rebalance(names: readonly string[], flags: Flags): Promise
 async function decide(fleet: Fleet, hosts: Hosts, seal: Seal, outlook: Outlook, flags: Flags): Promise<void> {
   const { plan, findings, unfinished } = outlook
   const refused = findings.some(({ refuses }) => refuses)
-  if (flags.check || refused || unfinished || plan.steps.length === 0 || !flags.json) print(flags.json, outlookJson(outlook), () => outlookText(outlook, fleet, flags))
-  if (unfinished && !flags.check) throw new Failed({ message: `a rebalance of this ring was cut off at step ${unfinished.at + 1} of ${unfinished.steps.length}`, hint: 'rebalance --resume goes on; rebalance --abort leaves the ring as it is' })
-  if (refused && !flags.check) throw new Failed({ message: 'nothing was done: the ring is not ready for it', hint: findings.find(({ refuses }) => refuses)?.remedy ?? '' })
+  if (flags.check || refused || unfinished || plan.steps.length === 0 || !flags.json)
+    print(flags.json, outlookJson(outlook), () => outlookText(outlook, fleet, flags))
+  if (unfinished && !flags.check)
+    throw new Failed({
+      message: `a rebalance of this ring was cut off at step ${unfinished.at + 1} of ${unfinished.steps.length}`,
+      hint: 'rebalance --resume goes on; rebalance --abort leaves the ring as it is',
+    })
+  if (refused && !flags.check)
+    throw new Failed({
+      message: 'nothing was done: the ring is not ready for it',
+      hint: findings.find(({ refuses }) => refuses)?.remedy ?? '',
+    })
   if (flags.check) {
     process.exitCode = refused ? 1 : plan.steps.length > 0 ? 2 : 0
     return
@@ -66,7 +117,11 @@ async function decide(fleet: Fleet, hosts: Hosts, seal: Seal, outlook: Outlook, 
 
 async function confirm(flags: Flags): Promise<void> {
   if (flags.yes) return
-  if (!process.stdin.isTTY || !process.stdout.isTTY) throw new UsageError('data will move between nodes: say --yes where nobody can be asked', `${flags.resume ? 'rebalance --resume --check' : flags.abort ? 'rebalance --abort --check' : 'rebalance --check'} shows what would be done`)
+  if (!process.stdin.isTTY || !process.stdout.isTTY)
+    throw new UsageError(
+      'data will move between nodes: say --yes where nobody can be asked',
+      `${flags.resume ? 'rebalance --resume --check' : flags.abort ? 'rebalance --abort --check' : 'rebalance --check'} shows what would be done`,
+    )
   if (!/^y/i.test((await question('Go ahead? [y/N] ')) ?? '')) throw new Failed({ message: 'nothing was done' })
 }
 
@@ -75,7 +130,12 @@ async function carryOut(fleet: Fleet, hosts: Hosts, seal: Seal, journal: Journal
   const show = await shower(journal, flags)
   try {
     await execute(journal, {
-      own: ownJournal(fleet.file), seal, copies: copiesOn(hosts, seal, hostNames(fleet)), hosts: hosts.ring, clock: realClock, on: show.on,
+      own: ownJournal(fleet.file),
+      seal,
+      copies: copiesOn(hosts, seal, hostNames(fleet)),
+      hosts: hosts.ring,
+      clock: realClock,
+      on: show.on,
       stop: stopOnInterrupt('Stopping; what a node is at goes on there. Ctrl-C again leaves at once.', show.say),
       // A ring that was made for tests is quick.
       interval: Math.max(1, Math.min(5, ringDelay / 5)),
@@ -86,7 +146,11 @@ async function carryOut(fleet: Fleet, hosts: Hosts, seal: Seal, journal: Journal
     await show.ended(error)
     throw error
   }
-  const { members } = await survey(journal.hosts.filter(name => hostNames(fleet).has(name)), hosts, seal)
+  const { members } = await survey(
+    journal.hosts.filter(name => hostNames(fleet).has(name)),
+    hosts,
+    seal,
+  )
   // As all events: on a line of its own.
   if (flags.json) return void outJson({ event: 'ring', nodes: [...members.values()].find(({ sees }) => sees.length > 0)?.sees ?? [] })
   out(`\n${ringOf(members, fleet)}`)
@@ -99,21 +163,33 @@ async function provisioned(fleet: Fleet, hosts: Hosts, name: string, flags: Flag
   // To anybody else the host is one whose ring is about to change.
   await hosts.text(name, `rm -f ${journalOnHost}`)
   await hosts.release(name)
-  const results = await provisionShown(fleet, fleet.hosts.filter(host => host.name === name), { parallel: '1', yes: true, ...(flags.json && { json: true }), ...(flags.acceptNewKeys && { acceptNewKeys: true }) })
+  const results = await provisionShown(
+    fleet,
+    fleet.hosts.filter(host => host.name === name),
+    { parallel: '1', yes: true, ...(flags.json && { json: true }), ...(flags.acceptNewKeys && { acceptNewKeys: true }) },
+  )
   const { failure } = results.get(name) ?? {}
   if (failure) throw new Failed({ ...failure, hint: `${failure.hint ?? 'mend the cause'}; then: rebalance --resume` })
 }
 
 // The inventory is the user's: what was asked for here only would be undone by the next rebalance.
 function tellWhatStays(fleet: Fleet, { weights }: Journal, flags: Flags): void {
-  if (flags.weights || flags.measure) tell(`To keep these weights, write them into ${fleet.file}: ${Object.entries(weights).map(([name, weight]) => `${name}: vars: { cassandra: { weight: ${weight} } }`).join(', ')}.`)
+  if (flags.weights || flags.measure)
+    tell(
+      `To keep these weights, write them into ${fleet.file}: ${Object.entries(weights)
+        .map(([name, weight]) => `${name}: vars: { cassandra: { weight: ${weight} } }`)
+        .join(', ')}.`,
+    )
   for (const name of flags.remove ?? [])
-    if (fleet.hosts.find(host => host.name === name)?.roles.includes('cassandra')) tell(`${name} still has the role cassandra in ${fleet.file}: take it away, or the next \`provision\` lets it join again.`)
+    if (fleet.hosts.find(host => host.name === name)?.roles.includes('cassandra'))
+      tell(`${name} still has the role cassandra in ${fleet.file}: take it away, or the next \`provision\` lets it join again.`)
 }
 
 async function resume(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<void> {
   const { journal } = await leftOver(fleet, hosts, seal, nodes, flags)
-  print(flags.json && flags.check, { at: journal.at, steps: journal.steps.slice(journal.at) }, () => (flags.json ? '' : stepsLeftText(journal)))
+  print(flags.json && flags.check, { at: journal.at, steps: journal.steps.slice(journal.at) }, () =>
+    flags.json ? '' : stepsLeftText(journal),
+  )
   if (flags.check) {
     process.exitCode = 2
     return
@@ -125,15 +201,28 @@ async function resume(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly st
 async function abort(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<void> {
   const { journal, members } = await leftOver(fleet, hosts, seal, nodes, flags)
   const now = standing(journal, await atHand(journal, hosts.ring))
-  if (flags.check || now.leave) print(flags.json, { step: journal.steps[journal.at], ...now }, () => standingText(now, ringOf(members, fleet)))
+  if (flags.check || now.leave)
+    print(flags.json, { step: journal.steps[journal.at], ...now }, () => standingText(now, ringOf(members, fleet)))
   if (flags.check) return
   if (now.leave) await confirm(flags)
-  await giveUp(journal, now, { own: ownJournal(fleet.file), seal, copies: copiesOn(hosts, seal, hostNames(fleet)), hosts: hosts.ring, clock: realClock })
+  await giveUp(journal, now, {
+    own: ownJournal(fleet.file),
+    seal,
+    copies: copiesOn(hosts, seal, hostNames(fleet)),
+    hosts: hosts.ring,
+    clock: realClock,
+  })
   if (!flags.json) tell('Left so; another rebalance may begin.')
 }
 
 /** The run that was cut off, while nobody is at work. */
-async function leftOver(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<Pick<Survey, 'members'> & { readonly journal: Journal }> {
+async function leftOver(
+  fleet: Fleet,
+  hosts: Hosts,
+  seal: Seal,
+  nodes: readonly string[],
+  flags: Flags,
+): Promise<Pick<Survey, 'members'> & { readonly journal: Journal }> {
   const { journal, members, locked } = await cutOff(nodes, name => hostNames(fleet).has(name), hosts, seal, ownJournal(fleet.file))
   await refuseWhileAtWork(fleet, locked, seal, flags)
   if (!journal) throw new Failed({ message: 'somebody was at work on the ring a moment ago', hint: 'run it again' })
@@ -165,17 +254,15 @@ async function measured(nodes: readonly string[], hosts: Hosts): Promise<Readonl
     tell(`${name}: measuring …`)
     const result = await measure(name, hosts)
     results.set(name, result)
-    tell(`${name}: ${Math.round(result.rounds)} rounds/s${result.busy > 0.1 ? `; its server used ${result.busy.toFixed(1)} cores meanwhile: stop what writes to it, and measure again` : ''}`)
+    tell(
+      `${name}: ${Math.round(result.rounds)} rounds/s${result.busy > 0.1 ? `; its server used ${result.busy.toFixed(1)} cores meanwhile: stop what writes to it, and measure again` : ''}`,
+    )
   }
   return weightsOfMeasured(results)
 }
 
 function hostsFor(fleet: Fleet, flags: Flags): Hosts {
-  const open = opener(fleet, {
-    acceptNewKeys: flags.acceptNewKeys === true,
-    secrets: secretsFor(fleet, true),
-    ...asking(),
-  })
+  const open = opener(fleet, { acceptNewKeys: flags.acceptNewKeys === true, secrets: secretsFor(fleet, true), ...asking() })
   return new Hosts({
     keyspace: ringVars(fleet).keyspace,
     open: name => {

@@ -28,7 +28,9 @@ export async function runOnHosts(patterns: readonly string[], command: readonly 
   const text = command.length === 1 ? only : words(command)
   const width = Math.max(...hosts.map(({ name }) => name.length))
   const answers = await onEach(fleet, hosts, { acceptNewKeys: flags.acceptNewKeys === true, ...asking() }, async (session, { name }) => {
-    const lines = byLine(line => { if (!flags.json) out(`${name.padEnd(width)} | ${line}\n`) })
+    const lines = byLine(line => {
+      if (!flags.json) out(`${name.padEnd(width)} | ${line}\n`)
+    })
     const ran = await session.run(`{ ${text}\n} 2>&1`, { timeout, onStdout: lines.take })
     lines.end()
     return { code: ran.code, output: ran.stdout }

@@ -16,8 +16,9 @@ export function list(options: CommonOptions): void {
 export function show(name: string, options: CommonOptions): void {
   const secrets = open(options)
   const value = secrets.show(name)
-  const names = secrets.list().map((each) => each.name)
-  if (value === undefined) throw new SecretsError(`there is no secret "${name}"`, didYouMean(name, names) ?? `there is: ${names.join(', ') || 'none yet'}`)
+  const names = secrets.list().map(each => each.name)
+  if (value === undefined)
+    throw new SecretsError(`there is no secret "${name}"`, didYouMean(name, names) ?? `there is: ${names.join(', ') || 'none yet'}`)
   printSecret(options.json, { name, value }, value)
 }
 

@@ -44,7 +44,12 @@ export async function status(patterns: readonly string[], flags: StatusFlags & C
 function ask(fleet: Fleet, hosts: readonly Host[], flags: StatusFlags): Promise<ReadonlyMap<string, Answer<HostStatus>>> {
   return onEach(fleet, hosts, { acceptNewKeys: flags.acceptNewKeys === true, ...asking() }, async (session, host) => {
     const facts = parseFacts(session.facts)
-    const asked = askedOf(host, rolesOf(host, roles), role => varsOf(role, host), role => plannedOf(host, facts, role.name))
+    const asked = askedOf(
+      host,
+      rolesOf(host, roles),
+      role => varsOf(role, host),
+      role => plannedOf(host, facts, role.name),
+    )
     const { stdout } = await session.run(statusScript(asked), { timeout: 60 })
     return { roles: readStatus(asked, stdout), memoryAvailable: facts.memoryAvailable, diskFree: facts.diskFree }
   })
@@ -58,13 +63,21 @@ function plannedOf(host: Host, facts: Facts, name: string): number {
 function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOptions): void {
   const wrong = [...answers.values()].some(answer => 'failure' in answer || answer.value.roles.some(({ ok }) => !ok))
   process.exitCode = wrong ? 1 : 0
-  if (flags.json) return outJson(Object.fromEntries([...answers].map(([name, answer]) => [name, 'value' in answer ? answer.value : answer])), 2)
+  if (flags.json)
+    return outJson(Object.fromEntries([...answers].map(([name, answer]) => [name, 'value' in answer ? answer.value : answer])), 2)
   const { green, red } = colors(process.stdout)
-  const rows = [...answers].flatMap(([name, answer]) => ('value' in answer
-    ? answer.value.roles.map(({ role, ok, wrong: ill, says, memory, planned, since }, index) => [
-        index === 0 ? name : '', role, ok ? green('ok') : red('ill'), memory === undefined ? '–' : `${size(memory)} of ${size(planned)}`, since ?? '–', [...ill, ...says].join('; '),
-      ])
-    : []))
+  const rows = [...answers].flatMap(([name, answer]) =>
+    'value' in answer
+      ? answer.value.roles.map(({ role, ok, wrong: ill, says, memory, planned, since }, index) => [
+          index === 0 ? name : '',
+          role,
+          ok ? green('ok') : red('ill'),
+          memory === undefined ? '–' : `${size(memory)} of ${size(planned)}`,
+          since ?? '–',
+          [...ill, ...says].join('; '),
+        ])
+      : [],
+  )
   if (rows.length > 0) out(table(['HOST', 'ROLE', 'STATE', 'MEMORY', 'SINCE', ''], rows))
   for (const [name, answer] of answers) if ('failure' in answer) tellFailure(name, answer.failure)
 }

@@ -17,20 +17,26 @@ import { farPackages, sourceUrls, standIns } from './plugins.mjs'
  */
 const sets = {
   commands: {
-    entries: Object.fromEntries(['provision', 'lab', 'secret', 'fleet', 'status', 'collect', 'rebalance', 'demo', 'pin-jars'].map((name) => [name, `scripts/${name}.ts`])),
+    entries: Object.fromEntries(
+      ['provision', 'lab', 'secret', 'fleet', 'status', 'collect', 'rebalance', 'demo', 'pin-jars'].map(name => [
+        name,
+        `scripts/${name}.ts`,
+      ]),
+    ),
     instead: {},
   },
   // The commands as they are, with one more role, and what measures them.
   bench: {
     entries: {
-      provision: 'scripts/provision.ts', lab: 'scripts/lab.ts',
-      ...Object.fromEntries(['noop', 'first', 'cassandra-scale', 'cassandra-by-day', 'tls'].map((name) => [name, `bench/${name}.ts`])),
+      provision: 'scripts/provision.ts',
+      lab: 'scripts/lab.ts',
+      ...Object.fromEntries(['noop', 'first', 'cassandra-scale', 'cassandra-by-day', 'tls'].map(name => [name, `bench/${name}.ts`])),
     },
     instead: { 'roles/index.ts': 'bench/roles.ts' },
   },
 }
 /** These decide what a bundle is, too. */
-const own = ['launch', 'places', 'bundle', 'plugins'].map((name) => join('scripts', 'bin', `${name}.mjs`))
+const own = ['launch', 'places', 'bundle', 'plugins'].map(name => join('scripts', 'bin', `${name}.mjs`))
 const oneDay = 24 * 60 * 60 * 1000
 
 /** Packages that come in CommonJS expect these; each chunk has its own. */
@@ -49,10 +55,10 @@ export async function bundle(project, set = 'commands') {
   const { build } = await import('esbuild')
   const began = Date.now()
   const { entries = {}, instead = {} } = sets[set] ?? {}
-  const commands = Object.keys(entries).filter((name) => existsSync(join(project, entries[name] ?? '')))
+  const commands = Object.keys(entries).filter(name => existsSync(join(project, entries[name] ?? '')))
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
-    entryPoints: commands.map((name) => ({ in: join(project, entries[name] ?? ''), out: name })),
+    entryPoints: commands.map(name => ({ in: join(project, entries[name] ?? ''), out: name })),
     outdir: join(project, 'scripts'),
     bundle: true,
     splitting: true,
@@ -74,8 +80,8 @@ export async function bundle(project, set = 'commands') {
     plugins: [farPackages(project), sourceUrls(project), standIns(project, instead)],
     logLevel: 'silent',
   })
-  const sources = Object.keys(metafile.inputs).filter((file) => !/(^|\/)node_modules\//.test(file) && !file.includes(':'))
-  const inputs = [...sources, 'package-lock.json', 'node_modules/.package-lock.json', ...own].map((file) => stamp(project, file, began))
+  const sources = Object.keys(metafile.inputs).filter(file => !/(^|\/)node_modules\//.test(file) && !file.includes(':'))
+  const inputs = [...sources, 'package-lock.json', 'node_modules/.package-lock.json', ...own].map(file => stamp(project, file, began))
   const files = outputFiles.map(({ path, contents }) => ({ path: relative(join(project, 'scripts'), path), contents }))
   return store(writableFolder(project, set), files, { commands, inputs })
 }

@@ -7,7 +7,9 @@ export async function describe(error) {
   const failure = /** @type {Error & { code?: string, errors?: readonly import('esbuild').Message[] }} */ (error)
   if (failure.code === 'ERR_MODULE_NOT_FOUND') return `error: packages are missing\nhint: run \`npm ci\` in the project folder\n`
   if (!failure.errors?.length) return `error: the commands cannot be built: ${failure.message}\n`
-  return failure.errors.map(({ text, location }) => (location ? `${place(location)}: ${text}\n${excerpt(location)}` : `error: ${text}\n`)).join('')
+  return failure.errors
+    .map(({ text, location }) => (location ? `${place(location)}: ${text}\n${excerpt(location)}` : `error: ${text}\n`))
+    .join('')
 }
 
 /** @param {import('esbuild').Location} location */

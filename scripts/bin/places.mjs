@@ -21,7 +21,10 @@ export function cacheFolders(project, set = 'commands') {
  * @returns {string}
  */
 export function temporaryFolder(project, set = 'commands') {
-  const id = createHash('sha256').update(set === 'commands' ? project : `${project}\0${set}`).digest('hex').slice(0, 12)
+  const id = createHash('sha256')
+    .update(set === 'commands' ? project : `${project}\0${set}`)
+    .digest('hex')
+    .slice(0, 12)
   return join(tmpdir(), `temperature-fleet-${process.getuid?.() ?? 0}-${id}`)
 }
 

@@ -23,8 +23,14 @@ export function sourceUrls(project) {
         if (contents === text) return undefined
         return { contents: `${contents}\nimport ${name} from ${JSON.stringify(`source-url:${path}`)}\n`, loader: 'ts' }
       })
-      build.onResolve({ filter: /^source-url:/ }, ({ path }) => ({ path: path.slice('source-url:'.length), namespace: 'source-url', sideEffects: false }))
-      build.onLoad({ filter: /./, namespace: 'source-url' }, ({ path }) => ({ contents: `export default ${JSON.stringify(pathToFileURL(path).href)}` }))
+      build.onResolve({ filter: /^source-url:/ }, ({ path }) => ({
+        path: path.slice('source-url:'.length),
+        namespace: 'source-url',
+        sideEffects: false,
+      }))
+      build.onLoad({ filter: /./, namespace: 'source-url' }, ({ path }) => ({
+        contents: `export default ${JSON.stringify(pathToFileURL(path).href)}`,
+      }))
     },
   }
 }

@@ -9,6 +9,10 @@ export function asking(): Pick<OpenOptions, 'askPassword' | 'accepted'> {
       askPassword: (host, like) => ask(`sudo password of ${host.user} on ${host.name}${like ? ` (empty: as on ${like.name})` : ''}: `),
     }),
     accepted: (host, key, remembered) =>
-      tell(remembered === undefined ? `${host}: takes its host key ${key} for this run only: there is no file to remember it in` : `${host}: remembers its host key ${key}`),
+      tell(
+        remembered === undefined
+          ? `${host}: takes its host key ${key} for this run only: there is no file to remember it in`
+          : `${host}: remembers its host key ${key}`,
+      ),
   }
 }

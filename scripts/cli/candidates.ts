@@ -12,20 +12,28 @@ export interface Candidate {
 export async function candidates(program: Command, words: readonly string[]): Promise<readonly Candidate[]> {
   const last = words.at(-1) ?? ''
   const { command, operands, option } = walk(program, words.slice(0, -1))
-  const all = option ? valuesOf(option.argChoices) : last.startsWith('-') ? optionsOf(command) : [...subcommandsOf(command, operands), ...(await argumentsOf(program, command, operands, words))]
+  const all = option
+    ? valuesOf(option.argChoices)
+    : last.startsWith('-')
+      ? optionsOf(command)
+      : [...subcommandsOf(command, operands), ...(await argumentsOf(program, command, operands, words))]
   return all.filter(({ value }) => value.startsWith(last))
 }
 
 /** Follows the words to the command they stand in, and the option that waits for a value. */
-function walk(program: Command, words: readonly string[]): { readonly command: Command; readonly operands: number; readonly option: Option | undefined } {
+function walk(
+  program: Command,
+  words: readonly string[],
+): { readonly command: Command; readonly operands: number; readonly option: Option | undefined } {
   let command = program
   let operands = 0
   let option: Option | undefined
   for (const word of words) {
     if (option) option = undefined
-    else if (word.startsWith('-')) option = knownOptions(command).find((each) => (each.required || each.optional) && (each.long === word || each.short === word))
+    else if (word.startsWith('-'))
+      option = knownOptions(command).find(each => (each.required || each.optional) && (each.long === word || each.short === word))
     else {
-      const next = operands === 0 ? command.commands.find((each) => each.name() === word) : undefined
+      const next = operands === 0 ? command.commands.find(each => each.name() === word) : undefined
       if (next) command = next
       else operands++
     }
@@ -38,13 +46,19 @@ function knownOptions(command: Command): readonly Option[] {
 }
 
 function optionsOf(command: Command): readonly Candidate[] {
-  const known = knownOptions(command).filter((option) => !option.hidden && option.long)
-  return [...known.map((option) => ({ value: option.long ?? '', meaning: option.description })), { value: '--help', meaning: 'print this help' }]
+  const known = knownOptions(command).filter(option => !option.hidden && option.long)
+  return [
+    ...known.map(option => ({ value: option.long ?? '', meaning: option.description })),
+    { value: '--help', meaning: 'print this help' },
+  ]
 }
 
 function subcommandsOf(command: Command, operands: number): readonly Candidate[] {
   if (operands > 0) return []
-  return command.createHelp().visibleCommands(command).map((each) => ({ value: each.name(), meaning: each.description() }))
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .map(each => ({ value: each.name(), meaning: each.description() }))
 }
 
 async function argumentsOf(program: Command, command: Command, operands: number, words: readonly string[]): Promise<readonly Candidate[]> {
@@ -64,5 +78,5 @@ function argumentAt(command: Command, operands: number): Argument | undefined {
 }
 
 function valuesOf(choices: readonly string[] | undefined): readonly Candidate[] {
-  return (choices ?? []).map((value) => ({ value, meaning: '' }))
+  return (choices ?? []).map(value => ({ value, meaning: '' }))
 }

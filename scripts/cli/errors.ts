@@ -37,7 +37,8 @@ interface Shown {
 export async function report(error: unknown, options: { readonly command: string; readonly json: boolean }): Promise<number> {
   const shown = await show(error, options.command)
   prompt(options.json ? asJson(shown) : asText(shown))
-  const meant = error instanceof UsageError || error instanceof CommanderError || (error instanceof Error && error.name === 'SelectionError')
+  const meant =
+    error instanceof UsageError || error instanceof CommanderError || (error instanceof Error && error.name === 'SelectionError')
   if (error instanceof Error && error.name === 'InventoryError') return wrongInventory
   return meant ? wrongUse : 1
 }
@@ -47,9 +48,15 @@ async function show(error: unknown, command: string): Promise<Shown> {
   if (!(error instanceof Error)) return { message: String(error) }
   if (error.name === 'InventoryError') return fromInventory(error)
   const message = error.message || error.name
-  if (isDefect(error)) return { message, hint: 'this is a defect of this program, please report it', trace: (error.stack ?? '').split('\n').slice(1, 5).join('\n') }
+  if (isDefect(error))
+    return {
+      message,
+      hint: 'this is a defect of this program, please report it',
+      trace: (error.stack ?? '').split('\n').slice(1, 5).join('\n'),
+    }
   const output = 'output' in error && Array.isArray(error.output) ? error.output.map(String) : undefined
-  if (error instanceof Failed) return { message, ...(error.hint !== undefined && { hint: error.hint }), ...(error.failure.output && { output: error.failure.output }) }
+  if (error instanceof Failed)
+    return { message, ...(error.hint !== undefined && { hint: error.hint }), ...(error.failure.output && { output: error.failure.output }) }
   return 'hint' in error && typeof error.hint === 'string' ? { message, hint: error.hint, ...(output?.length && { output }) } : { message }
 }
 
@@ -66,7 +73,12 @@ async function fromInventory(error: Error): Promise<Shown> {
   const color = colors(process.stderr).isColorSupported
   const elsewhere = error.problems.every(({ position }) => position === undefined)
   const [problem] = error.problems
-  if (elsewhere && problem) return { message: error.message, ...(problem.hint !== undefined && { hint: problem.hint }), more: { problems: inventoryErrorJson(error) } }
+  if (elsewhere && problem)
+    return {
+      message: error.message,
+      ...(problem.hint !== undefined && { hint: problem.hint }),
+      more: { problems: inventoryErrorJson(error) },
+    }
   return { message: error.message, text: formatInventoryError(error, { color }), more: { problems: inventoryErrorJson(error) } }
 }
 

@@ -9,7 +9,8 @@ import type { CommonOptions } from './program.ts'
  * @throws InventoryError when there is none
  */
 export function inventoryOf(command: string, { inventory }: CommonOptions): string {
-  const own = command === 'lab' && !process.env['FLEET_INVENTORY'] ? fileURLToPath(new URL('../../hosts/lab.yaml', import.meta.url)) : undefined
+  const own =
+    command === 'lab' && !process.env['FLEET_INVENTORY'] ? fileURLToPath(new URL('../../hosts/lab.yaml', import.meta.url)) : undefined
   return findInventory(process.cwd(), inventory ?? own)
 }
 

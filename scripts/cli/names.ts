@@ -7,8 +7,8 @@ import type { Candidate } from './candidates.ts'
 export function namesIn(command: string, flag: string | undefined, groups: boolean): readonly Candidate[] {
   try {
     const known: unknown = parse(readFileSync(inventoryOf(command, flag === undefined ? {} : { inventory: flag }), 'utf8'))
-    const hosts = keys(known, 'hosts').map((value) => ({ value, meaning: 'host' }))
-    return groups ? [...hosts, ...keys(known, 'groups').map((value) => ({ value, meaning: 'group' }))] : hosts
+    const hosts = keys(known, 'hosts').map(value => ({ value, meaning: 'host' }))
+    return groups ? [...hosts, ...keys(known, 'groups').map(value => ({ value, meaning: 'group' }))] : hosts
   } catch {
     return []
   }

@@ -27,7 +27,11 @@ export function createProgram({ name, description, defaultInventory = 'hosts/pi.
     .description(description)
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({ outputError: () => {}, getOutHasColors: () => hasColors(process.stdout), getErrHasColors: () => hasColors(process.stderr) })
+    .configureOutput({
+      outputError: () => {},
+      getOutHasColors: () => hasColors(process.stdout),
+      getErrHasColors: () => hasColors(process.stderr),
+    })
     .configureHelp(look)
     .version(manifest.version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -49,7 +53,10 @@ export async function run(program: Command, argv: readonly string[] = process.ar
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
     // `lab` alone: its help was printed on standard error.
-    process.exitCode = error instanceof CommanderError && error.code === 'commander.help' ? 64 : await report(error, { command: program.name(), json: wantsJson(argv) })
+    process.exitCode =
+      error instanceof CommanderError && error.code === 'commander.help'
+        ? 64
+        : await report(error, { command: program.name(), json: wantsJson(argv) })
     if (interrupted()) process.exitCode = stoppedByPerson
   }
 }

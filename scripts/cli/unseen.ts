@@ -21,12 +21,12 @@ export function ask(what: string): Promise<string | undefined> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 })
   prompt(what)
-  return new Promise((resolve) => {
+  return new Promise(resolve => {
     lines.once('SIGINT', () => {
       prompt('\n')
       process.exit(130)
     })
-    lines.once('line', (line) => {
+    lines.once('line', line => {
       resolve(line)
       lines.close()
     })

@@ -15,10 +15,23 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
   let node: CassandraNode
   let settings: string
 
-  const write = (password: string, file = settings) => writeFileSync(file, JSON.stringify({ host: address, port: node.port, user: 'fleet', password }))
+  const write = (password: string, file = settings) =>
+    writeFileSync(file, JSON.stringify({ host: address, port: node.port, user: 'fleet', password }))
   const cql = async (text: string, file = settings) => {
-    const { stdout, stderr, exitCode } = await execa(process.execPath, [program, '--json'], { input: text, env: { CQL_SETTINGS: file }, reject: false, timeout: 60_000 })
-    return { code: exitCode, rows: stdout.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Record<string, unknown>), said: stderr }
+    const { stdout, stderr, exitCode } = await execa(process.execPath, [program, '--json'], {
+      input: text,
+      env: { CQL_SETTINGS: file },
+      reject: false,
+      timeout: 60_000,
+    })
+    return {
+      code: exitCode,
+      rows: stdout
+        .split('\n')
+        .filter(line => line.startsWith('{'))
+        .map(line => JSON.parse(line) as Record<string, unknown>),
+      said: stderr,
+    }
   }
   const mayLogIn = async (user: string, password: string) => (await cql(loginWord(user, password))).rows[0]?.['ok']
   const claimed = async (password: string) => expect(await cql(claimWord('fleet', password))).toMatchObject({ code: 0, said: '' })
@@ -30,14 +43,14 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
     node = new CassandraNode(kit, address, address, [0n])
     await node.start()
     settings = join(kit.directory, 'cql.json')
-    write("it's; one \"two\" \\ three")
+    write('it\'s; one "two" \\ three')
   })
 
   afterAll(() => destroyRing(kit, [node]))
 
   it('takes a superuser with any password, and nobody by the default one', async () => {
-    await claimed("it's; one \"two\" \\ three")
-    expect(await mayLogIn('fleet', "it's; one \"two\" \\ three")).toBe(true)
+    await claimed('it\'s; one "two" \\ three')
+    expect(await mayLogIn('fleet', 'it\'s; one "two" \\ three')).toBe(true)
     await forgotten()
     expect(await mayLogIn('cassandra', 'cassandra')).toBe(false)
     expect((await cql('SELECT cluster_name FROM system.local')).rows).toHaveLength(1)
@@ -45,10 +58,28 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
 
   it('takes what producers log in with as it is', async () => {
     await cql("CREATE KEYSPACE temperature WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': '1'}")
-    const passwords = ["'", "''; DROP KEYSPACE temperature; --", ' a  b ', '"', ';', '$$', '/* x', '-- x', '\\n', 'a\nb\n.\nc', 'ß€😀', 'x'.repeat(72),
-      ...fc.sample(fc.string({ minLength: 1, maxLength: 24, unit: 'grapheme' }).filter(text => !text.includes('\0')), { numRuns: 8, seed: 7 })]
+    const passwords = [
+      "'",
+      "''; DROP KEYSPACE temperature; --",
+      ' a  b ',
+      '"',
+      ';',
+      '$$',
+      '/* x',
+      '-- x',
+      '\\n',
+      'a\nb\n.\nc',
+      'ß€😀',
+      'x'.repeat(72),
+      ...fc.sample(
+        fc.string({ minLength: 1, maxLength: 24, unit: 'grapheme' }).filter(text => !text.includes('\0')),
+        { numRuns: 8, seed: 7 },
+      ),
+    ]
     for (const password of passwords) {
-      const said = await cql(writerCql({ user: 'collector', password }, 'temperature', ['MODIFY', 'SELECT'], { logsIn: false, grants: [] }).join('\n'))
+      const said = await cql(
+        writerCql({ user: 'collector', password }, 'temperature', ['MODIFY', 'SELECT'], { logsIn: false, grants: [] }).join('\n'),
+      )
       expect(said, password).toMatchObject({ code: 0 })
       await forgotten()
       expect(await mayLogIn('collector', password), password).toBe(true)
@@ -59,7 +90,7 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
 
   it('with five copies of accounts on one node: the superuser gets a new password, a role another one, and at once', async () => {
     expect((await cql("ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': '5'}")).code).toBe(0)
-    writeFileSync(`${settings}.before`, `${JSON.stringify({ user: 'fleet', password: "it's; one \"two\" \\ three" })}\n`)
+    writeFileSync(`${settings}.before`, `${JSON.stringify({ user: 'fleet', password: 'it\'s; one "two" \\ three' })}\n`)
     write('later one')
     const began = Date.now()
     await claimed('later one')
@@ -84,6 +115,9 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
     write('unknown', stranger)
     expect(await cql(claimWord('fleet', 'unknown'), stranger)).toMatchObject({ code: 2 })
     await node.stop()
-    expect(await cql(claimWord('fleet', 'mine'), stranger)).toMatchObject({ code: 1, said: `cql: no node answers on ${address}:${node.port}` })
+    expect(await cql(claimWord('fleet', 'mine'), stranger)).toMatchObject({
+      code: 1,
+      said: `cql: no node answers on ${address}:${node.port}`,
+    })
   })
 })

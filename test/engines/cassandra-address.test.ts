@@ -20,7 +20,9 @@ import { cassandraVars } from '../../roles/cassandra/vars.ts'
 import { cassandraPossible } from './collector-support/cassandra-node.ts'
 import { freePort } from './collector-support/free-port.ts'
 
-const hasIPv6 = Object.values(networkInterfaces()).flat().some(each => each?.address === '::1')
+const hasIPv6 = Object.values(networkInterfaces())
+  .flat()
+  .some(each => each?.address === '::1')
 const possible = cassandraPossible && hasIPv6
 if (!possible) console.warn('SKIPPED: a real Cassandra on IPv6: Java, Maven or ::1 is missing')
 
@@ -39,9 +41,19 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
     const line = (name: string) => here(new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '')
     await bash(line('ExecStartPre'))
     writeFileSync(`${folder}/log`, '')
-    server = spawn('sh', ['-c', `exec ${line('ExecStart').replace('/usr/bin/java', 'java').replace(/-cp (\S+)/, "-cp '$1'")} >${folder}/log 2>&1`], { stdio: 'ignore' })
-    for (const end = Date.now() + 150_000; !readFileSync(`${folder}/log`, 'utf8').includes('Starting listening for CQL clients on');) {
-      if (Date.now() > end || server.exitCode !== null) throw new Error(`it did not start:\n${readFileSync(`${folder}/log`, 'utf8').slice(-3000)}`)
+    server = spawn(
+      'sh',
+      [
+        '-c',
+        `exec ${line('ExecStart')
+          .replace('/usr/bin/java', 'java')
+          .replace(/-cp (\S+)/, "-cp '$1'")} >${folder}/log 2>&1`,
+      ],
+      { stdio: 'ignore' },
+    )
+    for (const end = Date.now() + 150_000; !readFileSync(`${folder}/log`, 'utf8').includes('Starting listening for CQL clients on'); ) {
+      if (Date.now() > end || server.exitCode !== null)
+        throw new Error(`it did not start:\n${readFileSync(`${folder}/log`, 'utf8').slice(-3000)}`)
       await sleep(300)
     }
   }
@@ -51,17 +63,28 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
     server.kill(signal)
     await gone
   }
-  const answers = (address: string, port: number) => bash(`exec 3<>/dev/tcp/${address}/${port}`).then(() => true, () => false)
+  const answers = (address: string, port: number) =>
+    bash(`exec 3<>/dev/tcp/${address}/${port}`).then(
+      () => true,
+      () => false,
+    )
   const cql = async (...words: readonly string[]) => {
     const program = fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))
-    return (await promisify(execFile)('node', [program, '--wait', '60', ...words], { env: { ...process.env, CQL_SETTINGS: join(folder, 'cql.json'), CQL_UNCLAIMED: `${folder}/var/lib/cassandra/unclaimed` } })).stdout
+    return (
+      await promisify(execFile)('node', [program, '--wait', '60', ...words], {
+        env: { ...process.env, CQL_SETTINGS: join(folder, 'cql.json'), CQL_UNCLAIMED: `${folder}/var/lib/cassandra/unclaimed` },
+      })
+    ).stdout
   }
   const bash = (text: string) => promisify(execFile)('bash', ['-c', text])
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'cassandra-address-'))
-    const { path } = await packMaven(fileURLToPath(new URL('../../roles/cassandra/pom.xml', import.meta.url)), { leaveOut: [/-(osx|windows)-/, /-linux-riscv64/] })
-    for (const each of ['etc/cassandra', 'opt/cassandra', 'run/cassandra', 'var/lib/cassandra', 'usr/local/lib/cassandra']) mkdirSync(join(folder, each), { recursive: true })
+    const { path } = await packMaven(fileURLToPath(new URL('../../roles/cassandra/pom.xml', import.meta.url)), {
+      leaveOut: [/-(osx|windows)-/, /-linux-riscv64/],
+    })
+    for (const each of ['etc/cassandra', 'opt/cassandra', 'run/cassandra', 'var/lib/cassandra', 'usr/local/lib/cassandra'])
+      mkdirSync(join(folder, each), { recursive: true })
     execFileSync('tar', ['-xzf', path, '-C', join(folder, 'opt/cassandra')])
     cqlPort = await freePort()
     metricsPort = await freePort()
@@ -81,7 +104,13 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
       '/var/lib/cassandra/tokens.yaml': tokensYaml([0n, 1n]),
       '/var/lib/cassandra/unclaimed': '',
       '/var/lib/cassandra/first.options': firstOptions(),
-      '/usr/local/lib/cassandra/settings-of-start': startScript({ node: { address: '::1' }, family: 6, metrics: { address: '::1' }, metricsPort, agent: `/opt/cassandra/lib/${agentJar}` }),
+      '/usr/local/lib/cassandra/settings-of-start': startScript({
+        node: { address: '::1' },
+        family: 6,
+        metrics: { address: '::1' },
+        metricsPort,
+        agent: `/opt/cassandra/lib/${agentJar}`,
+      }),
     }
     for (const [name, text] of Object.entries(files)) writeFileSync(folder + name, here(text), { mode: 0o755 })
     await start()
@@ -118,6 +147,7 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
 
   test('Prometheus finds it there, and nobody on another address', async () => {
     expect((await bash(asksPage({ address: '::1' }, metricsPort, '/metrics', 20))).stdout).toContain('cassandra_storage_load')
-    for (const port of [metricsPort, cqlPort]) await expect(bash(asksPage({ address: '127.0.0.1' }, port, '/metrics', 5))).rejects.toThrow('refused')
+    for (const port of [metricsPort, cqlPort])
+      await expect(bash(asksPage({ address: '127.0.0.1' }, port, '/metrics', 5))).rejects.toThrow('refused')
   })
 })

@@ -27,8 +27,14 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
     node = new CassandraNode(kit, address, address, [0n])
     await node.start()
     cql = join(kit.directory, 'cql')
-    writeFileSync(join(kit.directory, 'cql.json'), JSON.stringify({ host: address, port: kit.ports.cql, user: 'fleet', password: 'secret-one' }))
-    writeFileSync(cql, `#!/bin/sh\nexec env CQL_SETTINGS='${kit.directory}/cql.json' node '${fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))}' "$@"\n`)
+    writeFileSync(
+      join(kit.directory, 'cql.json'),
+      JSON.stringify({ host: address, port: kit.ports.cql, user: 'fleet', password: 'secret-one' }),
+    )
+    writeFileSync(
+      cql,
+      `#!/bin/sh\nexec env CQL_SETTINGS='${kit.directory}/cql.json' node '${fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))}' "$@"\n`,
+    )
     chmodSync(cql, 0o755)
   }, 180_000)
 
@@ -39,8 +45,12 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
   const specOf = (vars: object = {}) => {
     const parsed = cassandraVars.parse(vars)
     return schema({
-      keyspace: parsed.keyspace, datacenter: 'dc1', replication: parsed.replication, tables: readingTables(parsed),
-      admin: { user: 'fleet', password: 'secret-one' }, writer: { user: 'collector', password: 'secret-two' },
+      keyspace: parsed.keyspace,
+      datacenter: 'dc1',
+      replication: parsed.replication,
+      tables: readingTables(parsed),
+      admin: { user: 'fleet', password: 'secret-one' },
+      writer: { user: 'collector', password: 'secret-two' },
     }).spec
   }
 
@@ -57,17 +67,20 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
 
   /** What acts of the role do on a Pi: the superuser, and copies of what the server keeps itself. cassandra-accounts.test.ts is about those. */
   async function admitted(): Promise<void> {
-    const copies = Object.entries(systemCopies).map(([keyspace, count]) => `ALTER KEYSPACE ${keyspace} WITH replication = ${replicationMap(replicationOf('dc1', count))};`)
+    const copies = Object.entries(systemCopies).map(
+      ([keyspace, count]) => `ALTER KEYSPACE ${keyspace} WITH replication = ${replicationMap(replicationOf('dc1', count))};`,
+    )
     await bash(`set -e\n${runCql(claimWord('fleet', 'secret-one'), '--wait 60 ')}\n${runCql(copies.join('\n'), '--wait 60 ')}`)
   }
 
   async function made(vars?: object): Promise<void> {
     const spec = specOf(vars)
     const { stdout } = await bash(`${schemaKind.ask([spec])}\ntrue`)
-    for (const seen of schemaKind.read(stdout, [spec])) for (const step of schemaKind.change(spec, seen, [])) {
-      if (!('run' in step)) throw new Error('only shell text is wanted of one node')
-      await bash(`set -e\n${step.run}`)
-    }
+    for (const seen of schemaKind.read(stdout, [spec]))
+      for (const step of schemaKind.change(spec, seen, [])) {
+        if (!('run' in step)) throw new Error('only shell text is wanted of one node')
+        await bash(`set -e\n${step.run}`)
+      }
   }
 
   test('empty: made, as the server understands it, and then unchanged', async () => {
@@ -77,11 +90,17 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
     // What the server makes by itself may be there only now.
     if ((await told()).length) await made()
     expect(await told()).toEqual([])
-    expect(await ask(`SELECT default_time_to_live, gc_grace_seconds FROM system_schema.tables WHERE keyspace_name = 'temperature' AND table_name = 'reading_by_day'`)).toBe('0\t864000')
+    expect(
+      await ask(
+        `SELECT default_time_to_live, gc_grace_seconds FROM system_schema.tables WHERE keyspace_name = 'temperature' AND table_name = 'reading_by_day'`,
+      ),
+    ).toBe('0\t864000')
   })
 
   test('drifted by hand: told and mended; rows stay', async () => {
-    await ask(`INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('here', '2024-01-01', '2024-01-01T12:00:00Z', '', 20)`)
+    await ask(
+      `INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('here', '2024-01-01', '2024-01-01T12:00:00Z', '', 20)`,
+    )
     await ask(`ALTER TABLE temperature.reading_by_day WITH compaction = {'class': 'SizeTieredCompactionStrategy'} AND gc_grace_seconds = 1`)
     expect(await told()).toEqual([
       'table reading_by_day: compaction SizeTieredCompactionStrategy → TimeWindowCompactionStrategy, compaction_window_unit DAYS, compaction_window_size 7',
@@ -93,12 +112,19 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
   })
 
   // The longest retention: the server refuses rows that would expire after January 2038.
-  test.each([[{ retention: 30 }, 30], [{ retention: 1825, window: 60 }, 1825], [{ retention: 90, compaction: 'Unified' }, 90]])('another retention, %j: new rows expire, old ones do not', async (vars, days) => {
+  test.each([
+    [{ retention: 30 }, 30],
+    [{ retention: 1825, window: 60 }, 1825],
+    [{ retention: 90, compaction: 'Unified' }, 90],
+  ])('another retention, %j: new rows expire, old ones do not', async (vars, days) => {
     expect(await told(vars)).toEqual(expect.arrayContaining([expect.stringContaining(`rows are kept ${days} days, not`)]))
     await made(vars)
     expect(await told(vars)).toEqual([])
-    await ask(`INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('new', '2024-01-01', '2024-01-01T12:00:00Z', '', 20)`)
-    const left = async (place: string) => ask(`SELECT TTL(reading_value) FROM temperature.reading_by_day WHERE reading_location = '${place}' AND reading_day = '2024-01-01'`)
+    await ask(
+      `INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('new', '2024-01-01', '2024-01-01T12:00:00Z', '', 20)`,
+    )
+    const left = async (place: string) =>
+      ask(`SELECT TTL(reading_value) FROM temperature.reading_by_day WHERE reading_location = '${place}' AND reading_day = '2024-01-01'`)
     expect(Number(await left('new'))).toBeGreaterThan(days * 86_400 - 60)
     expect(await left('here')).toBe('null')
   })
@@ -109,26 +135,49 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
   })
 
   test('a table of another shape is told and left alone', async () => {
-    await ask('CREATE TABLE temperature.other (reading_location text, reading_day date, reading_date timestamp, reading_note text, reading_value float, PRIMARY KEY ((reading_location, reading_day), reading_date))')
+    await ask(
+      'CREATE TABLE temperature.other (reading_location text, reading_day date, reading_date timestamp, reading_note text, reading_value float, PRIMARY KEY ((reading_location, reading_day), reading_date))',
+    )
     expect(await told({ byDay: 'other' })).toEqual([
       'stop: table other has reading_value as float, not double',
       'stop: table other has the key ((reading_location, reading_day), reading_date ASC), not ((reading_location, reading_day), reading_date DESC)',
     ])
-    await expect(made({ byDay: 'other' })).rejects.toMatchObject({ stderr: expect.stringMatching(/temperature\.other is left alone.*vars: cassandra: byDay: ….*run again\n$/) as string })
+    await expect(made({ byDay: 'other' })).rejects.toMatchObject({
+      stderr: expect.stringMatching(/temperature\.other is left alone.*vars: cassandra: byDay: ….*run again\n$/) as string,
+    })
     expect(await told()).toEqual([])
   })
 
   test('the examples of the documentation', async () => {
     const where = `FROM temperature.reading_by_day WHERE reading_location = 'producer1'`
     const at = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
-    for (const [minutes, value] of [[0, 50], [59, 49], [61, 48], [24 * 60 + 1, 40]] as const)
-      await ask(`INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('producer1', '${at(minutes).slice(0, 10)}', '${at(minutes)}', '', ${value})`)
-    const hour = await ask(`SELECT reading_value ${where} AND reading_day IN (currentDate(), currentDate() - 1d) AND reading_date > currentTimestamp() - 1h`)
+    for (const [minutes, value] of [
+      [0, 50],
+      [59, 49],
+      [61, 48],
+      [24 * 60 + 1, 40],
+    ] as const)
+      await ask(
+        `INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('producer1', '${at(minutes).slice(0, 10)}', '${at(minutes)}', '', ${value})`,
+      )
+    const hour = await ask(
+      `SELECT reading_value ${where} AND reading_day IN (currentDate(), currentDate() - 1d) AND reading_date > currentTimestamp() - 1h`,
+    )
     expect(hour.split('\n').sort()).toEqual(['49', '50'])
     expect(await ask(`SELECT reading_value ${where} AND reading_day = '${at(0).slice(0, 10)}' LIMIT 1`)).toBe('50')
-    expect(await ask(`SELECT COUNT(*), MIN(reading_value), AVG(reading_value), MAX(reading_value) ${where} AND reading_day = '${at(24 * 60 + 1).slice(0, 10)}'`)).toMatch(/^\d+\t40\t/)
+    expect(
+      await ask(
+        `SELECT COUNT(*), MIN(reading_value), AVG(reading_value), MAX(reading_value) ${where} AND reading_day = '${at(24 * 60 + 1).slice(0, 10)}'`,
+      ),
+    ).toMatch(/^\d+\t40\t/)
     // As the demo counts.
-    expect(await ask(`SELECT COUNT(*), MAX(reading_value) ${where} AND reading_day IN ('${at(0).slice(0, 10)}', '${at(24 * 60 + 1).slice(0, 10)}')`)).toBe('4\t50')
-    expect((await ask('SELECT DISTINCT reading_location, reading_day FROM temperature.reading_by_day')).split('\n').length).toBeGreaterThan(2)
+    expect(
+      await ask(
+        `SELECT COUNT(*), MAX(reading_value) ${where} AND reading_day IN ('${at(0).slice(0, 10)}', '${at(24 * 60 + 1).slice(0, 10)}')`,
+      ),
+    ).toBe('4\t50')
+    expect((await ask('SELECT DISTINCT reading_location, reading_day FROM temperature.reading_by_day')).split('\n').length).toBeGreaterThan(
+      2,
+    )
   })
 })

@@ -96,27 +96,40 @@ describe.skipIf(!cassandraPossible)('a ring over TLS', { timeout: 900_000 }, () 
     }
   }
 
-  test.for<[TlsStep, TlsStep]>([['off', 'accept'], ['accept', 'prefer'], ['prefer', 'require'], ['require', 'prefer'], ['prefer', 'require']])(
-    'goes from %s to %s, a node at a time, and is one ring all the while', async ([from, to]) => {
-      for (const node of nodes) {
-        await restart(node, to)
-        await whole()
-        // What producers speak changes with the inventory, once all nodes have made the step before.
-        const over = to === 'accept' ? [false] : to === 'prefer' ? (from === 'accept' ? [false, true] : [true]) : [true]
-        for (const tls of over) await stores(tls)
-      }
-    })
+  test.for<[TlsStep, TlsStep]>([
+    ['off', 'accept'],
+    ['accept', 'prefer'],
+    ['prefer', 'require'],
+    ['require', 'prefer'],
+    ['prefer', 'require'],
+  ])('goes from %s to %s, a node at a time, and is one ring all the while', async ([from, to]) => {
+    for (const node of nodes) {
+      await restart(node, to)
+      await whole()
+      // What producers speak changes with the inventory, once all nodes have made the step before.
+      const over = to === 'accept' ? [false] : to === 'prefer' ? (from === 'accept' ? [false, true] : [true]) : [true]
+      for (const tls of over) await stores(tls)
+    }
+  })
 
   /** What becomes of a connection to a port. */
-  const handshake = (port: number, certificate?: string): Promise<string> => new Promise(done => {
-    const socket = connect({ host: addresses[0], port, ca: fleet.authority.certificate, ...(certificate !== undefined && Certificates.read(certificate)) })
-    // With TLS 1.3 who is refused learns it with the first answer.
-    socket.on('secureConnect', () => setTimeout(() => {
-      socket.destroy()
-      done('taken')
-    }, 1500))
-    for (const event of ['error', 'end', 'close']) socket.on(event, () => done('refused'))
-  })
+  const handshake = (port: number, certificate?: string): Promise<string> =>
+    new Promise(done => {
+      const socket = connect({
+        host: addresses[0],
+        port,
+        ca: fleet.authority.certificate,
+        ...(certificate !== undefined && Certificates.read(certificate)),
+      })
+      // With TLS 1.3 who is refused learns it with the first answer.
+      socket.on('secureConnect', () =>
+        setTimeout(() => {
+          socket.destroy()
+          done('taken')
+        }, 1500),
+      )
+      for (const event of ['error', 'end', 'close']) socket.on(event, () => done('refused'))
+    })
 
   test('lets in nobody who cannot show that he is a node of the fleet', async () => {
     const { storage, cql } = kit.ports
@@ -131,10 +144,18 @@ describe.skipIf(!cassandraPossible)('a ring over TLS', { timeout: 900_000 }, () 
     const cql = (ca?: string) => {
       writeFileSync(
         join(directory, 'cql.json'),
-        JSON.stringify({ host: addresses[0], port: kit.ports.cql, ...(ca !== undefined && { ca }), user: 'cassandra', password: 'cassandra' }),
+        JSON.stringify({
+          host: addresses[0],
+          port: kit.ports.cql,
+          ...(ca !== undefined && { ca }),
+          user: 'cassandra',
+          password: 'cassandra',
+        }),
       )
       const { status, stdout, stderr } = spawnSync(process.execPath, [program, '-e', 'SELECT key FROM system.local'], {
-        encoding: 'utf8', timeout: 30_000, env: { ...process.env, CQL_SETTINGS: join(directory, 'cql.json') },
+        encoding: 'utf8',
+        timeout: 30_000,
+        env: { ...process.env, CQL_SETTINGS: join(directory, 'cql.json') },
       })
       return { status, said: (stdout + stderr).trim() }
     }

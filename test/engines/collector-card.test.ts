@@ -38,8 +38,14 @@ describe.skipIf(!possible)('collector on a card that fails', { timeout: 120_000 
 
   function agentOn(card: Card, location: string): AgentProcess {
     const agent = new AgentProcess(bundle, directory, {
-      location, note: '{sequence}', rate: 20, sensor: join(directory, 'sensor'), clockMark: join(directory, 'synchronized'),
-      queue: { directory: join(card.directory, 'queue') }, deadLetters: join(card.directory, 'dead'), metrics: { address: '127.0.0.1', port: 0 },
+      location,
+      note: '{sequence}',
+      rate: 20,
+      sensor: join(directory, 'sensor'),
+      clockMark: join(directory, 'synchronized'),
+      queue: { directory: join(card.directory, 'queue') },
+      deadLetters: join(card.directory, 'dead'),
+      metrics: { address: '127.0.0.1', port: 0 },
       backends: [{ type: 'mariadb', hosts: [`127.0.0.1:${server.port}`] }],
     })
     agents.push(agent)
@@ -53,7 +59,9 @@ describe.skipIf(!possible)('collector on a card that fails', { timeout: 120_000 
   }
 
   const rows = async (location: string): Promise<{ stored: number; numbers: number; last: number }> => {
-    const [row] = await server.query<Record<string, unknown>>(`SELECT COUNT(*) AS stored, COUNT(DISTINCT reading_note) AS numbers, COALESCE(MAX(CAST(reading_note AS UNSIGNED)), 0) AS last
+    const [row] = await server.query<
+      Record<string, unknown>
+    >(`SELECT COUNT(*) AS stored, COUNT(DISTINCT reading_note) AS numbers, COALESCE(MAX(CAST(reading_note AS UNSIGNED)), 0) AS last
       FROM temperature.reading WHERE reading_location = '${location}'`)
     return { stored: Number(row?.['stored']), numbers: Number(row?.['numbers']), last: Number(row?.['last']) }
   }

@@ -23,7 +23,8 @@ if (!cassandraPossible) console.warn('SKIPPED: collector with a real Cassandra: 
 
 const password = 'correct horse'
 const addresses = ['127.0.0.2', '127.0.0.3'] as const
-const accountsOn = (count: number): string => `ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': ${count}}`
+const accountsOn = (count: number): string =>
+  `ALTER KEYSPACE system_auth WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': ${count}}`
 const date = 1_700_000_000_123_000
 
 describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', { timeout: 180_000 }, () => {
@@ -38,11 +39,19 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
     ;({ path: bundle } = await buildCollector())
     kit = await cassandraKit(addresses)
     // A quarter of the ring and the rest: a client that takes nodes in turn would be seen.
-    nodes = [new CassandraNode(kit, addresses[0], addresses[0], [-(2n ** 62n)]), new CassandraNode(kit, addresses[1], addresses[0], [2n ** 63n - 1n])]
+    nodes = [
+      new CassandraNode(kit, addresses[0], addresses[0], [-(2n ** 62n)]),
+      new CassandraNode(kit, addresses[1], addresses[0], [2n ** 63n - 1n]),
+    ]
     for (const node of nodes) await node.start()
     const [first] = nodes
     // Who may log in is known also while one of them is away. Refused until the first has heard that the second is there.
-    await until('accounts are on both', () => first.query(accountsOn(2)).then(() => true, () => false))
+    await until('accounts are on both', () =>
+      first.query(accountsOn(2)).then(
+        () => true,
+        () => false,
+      ),
+    )
     await first.nodetool('repair', '--full', 'system_auth')
     await first.query(`CREATE KEYSPACE temperature WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}`)
     await first.query(readingTable.replace('reading (', 'temperature.reading ('))
@@ -61,7 +70,8 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  const settings = (change: Partial<CassandraConfig> = {}): CassandraConfig => cassandraSchema.parse({ type: 'cassandra', hosts: addresses, port: kit.ports.cql, byDay: 'reading_by_day', ...change })
+  const settings = (change: Partial<CassandraConfig> = {}): CassandraConfig =>
+    cassandraSchema.parse({ type: 'cassandra', hosts: addresses, port: kit.ports.cql, byDay: 'reading_by_day', ...change })
 
   function backend(change: Partial<CassandraConfig> = {}, secret = password): Backend {
     const made = cassandraBackend({ ...settings(change), password: () => secret })
@@ -69,7 +79,8 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
     return made
   }
 
-  const readings = (location: string, count: number): Reading[] => Array.from({ length: count }, (_, i) => ({ location, date: date + i * 1000, value: i / 8, note: String(i + 1) }))
+  const readings = (location: string, count: number): Reading[] =>
+    Array.from({ length: count }, (_, i) => ({ location, date: date + i * 1000, value: i / 8, note: String(i + 1) }))
 
   interface Row {
     readonly reading_date: Date
@@ -78,14 +89,20 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
   }
 
   const rowsOf = (location: string): Promise<Row[]> =>
-    nodes[0].query<Row>(`SELECT reading_date, reading_note, reading_value FROM temperature.reading WHERE reading_location = '${location}' ALLOW FILTERING`)
+    nodes[0].query<Row>(
+      `SELECT reading_date, reading_note, reading_value FROM temperature.reading WHERE reading_location = '${location}' ALLOW FILTERING`,
+    )
 
   /** What the table by day has of a producer, partition after partition, as a reader of it asks. */
   async function rowsByDay(location: string): Promise<Row[]> {
-    const partitions = await nodes[0].query<{ reading_location: string; reading_day: { toString(): string } }>('SELECT DISTINCT reading_location, reading_day FROM temperature.reading_by_day')
+    const partitions = await nodes[0].query<{ reading_location: string; reading_day: { toString(): string } }>(
+      'SELECT DISTINCT reading_location, reading_day FROM temperature.reading_by_day',
+    )
     const days = partitions.filter(each => each.reading_location === location).map(each => `'${each.reading_day.toString()}'`)
     if (days.length === 0) return []
-    return nodes[0].query<Row>(`SELECT reading_date, reading_note, reading_value FROM temperature.reading_by_day WHERE reading_location = '${location}' AND reading_day IN (${days.join(', ')})`)
+    return nodes[0].query<Row>(
+      `SELECT reading_date, reading_note, reading_value FROM temperature.reading_by_day WHERE reading_location = '${location}' AND reading_day IN (${days.join(', ')})`,
+    )
   }
 
   const numbers = (rows: readonly Row[]): number[] => rows.map(row => Number(row.reading_note)).sort((a, b) => a - b)
@@ -104,7 +121,16 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
       queue: { directory: join(directory, location) },
       deadLetters: join(directory, `${location}.dead`),
       metrics: { address: '127.0.0.1', port: 0 },
-      backends: [{ type: 'cassandra', hosts: [...addresses], port: kit.ports.cql, timeout: 2000, byDay: 'reading_by_day', passwordFile: join(directory, 'password') }],
+      backends: [
+        {
+          type: 'cassandra',
+          hosts: [...addresses],
+          port: kit.ports.cql,
+          timeout: 2000,
+          byDay: 'reading_by_day',
+          passwordFile: join(directory, 'password'),
+        },
+      ],
       ...change,
     })
     agents.push(made)
@@ -127,13 +153,15 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
     const target = backend()
     await target.connect()
     const odd: Reading[] = [
-      { location: 'Küche ☀', date, value: -273.15, note: 'naïve “quotes” \'; DROP 🌡' },
+      { location: 'Küche ☀', date, value: -273.15, note: "naïve “quotes” '; DROP 🌡" },
       { location: 'Küche ☀', date: date + 1000, value: 0.1 + 0.2, note: '' },
     ]
     for (const _ of [1, 2]) expect(await target.store(odd)).toEqual({ duplicates: 0 })
     for (const stored of [await rowsOf('Küche ☀'), await rowsByDay('Küche ☀')]) {
       const rows = stored.sort((a, b) => Number(a.reading_date) - Number(b.reading_date))
-      expect(rows.map(row => [Number(row.reading_date) * 1000, row.reading_value, row.reading_note])).toEqual(odd.map(reading => [reading.date, reading.value, reading.note]))
+      expect(rows.map(row => [Number(row.reading_date) * 1000, row.reading_value, row.reading_note])).toEqual(
+        odd.map(reading => [reading.date, reading.value, reading.note]),
+      )
     }
   })
 
@@ -142,8 +170,14 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
     await target.connect()
     const midnight = Date.UTC(2024, 1, 29) * 1000
     await target.store([-2, -1, 0, 1].map(i => ({ location: 'midnight', date: midnight + i * 1000, value: i, note: String(i) })))
-    const of = (day: string) => nodes[0].query<Row>(`SELECT reading_note FROM temperature.reading_by_day WHERE reading_location = 'midnight' AND reading_day = '${day}'`).then(rows => rows.map(row => row.reading_note))
-    expect([await of('2024-02-28'), await of('2024-02-29')]).toEqual([['-1', '-2'], ['1', '0']])
+    const of = (day: string) =>
+      nodes[0]
+        .query<Row>(`SELECT reading_note FROM temperature.reading_by_day WHERE reading_location = 'midnight' AND reading_day = '${day}'`)
+        .then(rows => rows.map(row => row.reading_note))
+    expect([await of('2024-02-28'), await of('2024-02-29')]).toEqual([
+      ['-1', '-2'],
+      ['1', '0'],
+    ])
     const older = backend({ byDay: undefined })
     await older.connect()
     await older.store(readings('older', 3))
@@ -158,17 +192,27 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
   })
 
   /** Writes each node was asked for by clients, and writes it did itself. */
-  const writes = (name: string): Promise<{ asked: number; did: number }[]> => Promise.all(nodes.map(async node => {
-    const count = async (view: string): Promise<number> =>
-      Number((await node.query<{ count: unknown }>(`SELECT count FROM system_views.${view} WHERE keyspace_name = 'temperature' AND table_name = '${name}'`))[0]?.count ?? 0)
-    return { asked: await count('coordinator_write_latency'), did: await count('local_write_latency') }
-  }))
+  const writes = (name: string): Promise<{ asked: number; did: number }[]> =>
+    Promise.all(
+      nodes.map(async node => {
+        const count = async (view: string): Promise<number> =>
+          Number(
+            (
+              await node.query<{ count: unknown }>(
+                `SELECT count FROM system_views.${view} WHERE keyspace_name = 'temperature' AND table_name = '${name}'`,
+              )
+            )[0]?.count ?? 0,
+          )
+        return { asked: await count('coordinator_write_latency'), did: await count('local_write_latency') }
+      }),
+    )
 
   test('the readings of one day go to the node that owns the day, some hundred in one write', async () => {
     const target = backend({ hosts: [addresses[0]] })
     await target.connect()
     const before = await writes('reading_by_day')
-    for (let day = 0; day < 20; day++) await target.store(readings('days', 300).map(reading => ({ ...reading, date: reading.date + day * 86_400_000_000 })))
+    for (let day = 0; day < 20; day++)
+      await target.store(readings('days', 300).map(reading => ({ ...reading, date: reading.date + day * 86_400_000_000 })))
     const after = await writes('reading_by_day')
     const [small, large] = after.map(({ asked, did }, i) => ({ asked: asked - (before[i]?.asked ?? 0), did: did - (before[i]?.did ?? 0) }))
     expect((small?.did ?? 0) + (large?.did ?? 0)).toBe(2 * 20)
@@ -201,7 +245,13 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
     ['more copies than there are nodes', { consistency: 'three' }, password, 'transient', 'UNAVAILABLE', ''],
   ])('%s is told', async (_, change, secret, kind, code, remedy) => {
     const target = backend(change, secret)
-    const error = await target.connect().then(() => target.store(readings('refused', 3))).then(() => undefined, (reason: unknown) => reason)
+    const error = await target
+      .connect()
+      .then(() => target.store(readings('refused', 3)))
+      .then(
+        () => undefined,
+        (reason: unknown) => reason,
+      )
     const failure = target.classify(error)
     expect(failure).toMatchObject({ kind, code })
     expect(failure.remedy ?? '').toContain(remedy)
@@ -260,9 +310,21 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
 
   test('the agent follows a rotated password', async () => {
     writeFileSync(join(directory, 'rotated.password'), 'old')
-    const each = agent('rotated', { backends: [{ type: 'cassandra', hosts: [...addresses], port: kit.ports.cql, byDay: 'reading_by_day', passwordFile: join(directory, 'rotated.password') }] })
+    const each = agent('rotated', {
+      backends: [
+        {
+          type: 'cassandra',
+          hosts: [...addresses],
+          port: kit.ports.cql,
+          byDay: 'reading_by_day',
+          passwordFile: join(directory, 'rotated.password'),
+        },
+      ],
+    })
     await each.start()
-    await until('the wrong password is refused', async () => (await each.page('/metrics')).includes('kind="refused",code="BAD_CREDENTIALS"'))
+    await until('the wrong password is refused', async () =>
+      (await each.page('/metrics')).includes('kind="refused",code="BAD_CREDENTIALS"'),
+    )
     expect(each.log).toContain('the password file must hold the password the database knows')
     writeFileSync(join(directory, 'rotated.password'), password)
     await endComplete(each, 'rotated', 20)
@@ -272,11 +334,37 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
   test('the load tool stores what it says it stored', async () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      [bundle, '--backend', 'cassandra', '--threads', '2', '--inflight', '8', '--duration', '3s', '--json', '--location', 'load', '--host', addresses.join(), '--port', String(kit.ports.cql), '--keyspace', 'temperature'],
+      [
+        bundle,
+        '--backend',
+        'cassandra',
+        '--threads',
+        '2',
+        '--inflight',
+        '8',
+        '--duration',
+        '3s',
+        '--json',
+        '--location',
+        'load',
+        '--host',
+        addresses.join(),
+        '--port',
+        String(kit.ports.cql),
+        '--keyspace',
+        'temperature',
+      ],
       { env: { ...process.env, COLLECT_PASSWORD: password } },
     )
     const report = JSON.parse(stdout) as LoadReport
-    expect(report).toMatchObject({ backend: 'cassandra', threads: 2, inflight: 8, duplicates: 0, errors: {}, stored: await count('load', 'reading') })
+    expect(report).toMatchObject({
+      backend: 'cassandra',
+      threads: 2,
+      inflight: 8,
+      duplicates: 0,
+      errors: {},
+      stored: await count('load', 'reading'),
+    })
     expect(report.stored).toBeGreaterThan(100)
     expect(report.tps).toBeGreaterThan(0)
     expect(await rowsByDay('load')).toHaveLength(report.stored)
@@ -287,26 +375,42 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
   /** The command that copies into the second table, as a producer runs it. */
   const copyOf = (location: string) => {
     const { configPath } = agent(location)
-    return (...more: string[]) => promisify(execFile)(process.execPath, [bundle, 'copy-by-day', '--config', configPath, '--progress', progress, ...more])
+    return (...more: string[]) =>
+      promisify(execFile)(process.execPath, [bundle, 'copy-by-day', '--config', configPath, '--progress', progress, ...more])
   }
 
   const count = async (location: string, name: string): Promise<number> =>
-    Number((await nodes[0].query<{ count: unknown }>(`SELECT COUNT(*) AS count FROM temperature.${name} WHERE reading_location = '${location}' ALLOW FILTERING`))[0]?.count)
+    Number(
+      (
+        await nodes[0].query<{ count: unknown }>(
+          `SELECT COUNT(*) AS count FROM temperature.${name} WHERE reading_location = '${location}' ALLOW FILTERING`,
+        )
+      )[0]?.count,
+    )
 
   test('readings from before the second table are copied into it, also when that is cut off; nothing newer or deleted comes back', async () => {
     const before = backend({ byDay: undefined })
     await before.connect()
     await before.store(readings('former', 2500))
-    await nodes[0].query(`INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('former', '2023-11-14', ${date / 1000}, '1', 99)`)
-    await nodes[0].query(`DELETE FROM temperature.reading_by_day WHERE reading_location = 'former' AND reading_day = '2023-11-14' AND reading_date = ${date / 1000 + 1}`)
+    await nodes[0].query(
+      `INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('former', '2023-11-14', ${date / 1000}, '1', 99)`,
+    )
+    await nodes[0].query(
+      `DELETE FROM temperature.reading_by_day WHERE reading_location = 'former' AND reading_day = '2023-11-14' AND reading_date = ${date / 1000 + 1}`,
+    )
     const copy = copyOf('former')
     const cut = copy('--rate', '700')
-    await until('some pages are copied', async () => existsSync(progress) && (JSON.parse(readFileSync(progress, 'utf8')) as Place).rows > 800)
+    await until(
+      'some pages are copied',
+      async () => existsSync(progress) && (JSON.parse(readFileSync(progress, 'utf8')) as Place).rows > 800,
+    )
     cut.child.kill('SIGKILL')
     await cut.catch(() => {})
     const copied = await count('former', 'reading_by_day')
     const all = Number((await nodes[0].query<{ count: unknown }>('SELECT COUNT(*) AS count FROM temperature.reading'))[0]?.count)
-    expect(await copy('--rate', '1000000')).toMatchObject({ stdout: `copied ${all} rows of temperature.reading to temperature.reading_by_day\n` })
+    expect(await copy('--rate', '1000000')).toMatchObject({
+      stdout: `copied ${all} rows of temperature.reading to temperature.reading_by_day\n`,
+    })
     expect(existsSync(progress)).toBe(false)
     expect(copied).toBeLessThan(2499)
     const rows = await rowsByDay('former')
@@ -319,12 +423,20 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
     await before.connect()
     await before.store(readings('kept', 3))
     const old = (Date.now() - 25 * 3600_000) * 1000
-    await nodes[0].query(`INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('gone', ${date / 1000}, '', 1) USING TIMESTAMP ${old}`)
-    await nodes[0].query(`INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('halfway', ${date / 1000}, '', 1) USING TIMESTAMP ${old + 13 * 3600_000_000}`)
+    await nodes[0].query(
+      `INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('gone', ${date / 1000}, '', 1) USING TIMESTAMP ${old}`,
+    )
+    await nodes[0].query(
+      `INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('halfway', ${date / 1000}, '', 1) USING TIMESTAMP ${old + 13 * 3600_000_000}`,
+    )
     await nodes[0].query('ALTER TABLE temperature.reading_by_day WITH default_time_to_live = 86400')
     expect((await copyOf('kept')('--rate', '1000000')).stdout).toMatch(/; 1 are older than it keeps rows, and were left out\n$/)
     const hours = async (location: string): Promise<number[]> =>
-      (await nodes[0].query<{ left: number }>(`SELECT TTL(reading_value) AS left FROM temperature.reading_by_day WHERE reading_location = '${location}' AND reading_day = '2023-11-14'`)).map(row => Math.round(row.left / 3600))
+      (
+        await nodes[0].query<{ left: number }>(
+          `SELECT TTL(reading_value) AS left FROM temperature.reading_by_day WHERE reading_location = '${location}' AND reading_day = '2023-11-14'`,
+        )
+      ).map(row => Math.round(row.left / 3600))
     expect([await hours('kept'), await hours('halfway'), await hours('gone')]).toEqual([[24, 24, 24], [12], []])
     await nodes[0].query('ALTER TABLE temperature.reading_by_day WITH default_time_to_live = 0')
   })

@@ -156,7 +156,10 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     let cuts = 0
     const relay = createServer(client => {
       const behind = connect(server.port, '127.0.0.1')
-      const end = (): void => { client.destroy(); behind.destroy() }
+      const end = (): void => {
+        client.destroy()
+        behind.destroy()
+      }
       for (const socket of [client, behind]) socket.on('error', end).on('close', end)
       behind.on('data', bytes => client.write(bytes))
       client.on('data', bytes => {
@@ -165,10 +168,14 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
         end()
       })
     })
-    await new Promise<void>(done => { relay.listen(0, '127.0.0.1', done) })
+    await new Promise<void>(done => {
+      relay.listen(0, '127.0.0.1', done)
+    })
     try {
       const { port } = relay.address() as AddressInfo
-      const shaken = agent('shaken', { backends: [{ type: 'mariadb', hosts: [`127.0.0.1:${port}`], passwordFile: join(directory, 'password') }] })
+      const shaken = agent('shaken', {
+        backends: [{ type: 'mariadb', hosts: [`127.0.0.1:${port}`], passwordFile: join(directory, 'password') }],
+      })
       await shaken.start()
       await until('some are stored', async () => (await shaken.metric('collector_stored_total')) > 20)
       expect(cuts).toBe(3)
@@ -195,7 +202,10 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     expect(await both.end('SIGTERM')).toBe(0)
     expect(both.log).toContain('the password file must hold the password the database knows')
     expect(both.log).not.toContain(password)
-    expect(inspectQueue(join(directory, 'both'), ['good', 'bad']).backends).toMatchObject([{ length: 0 }, { length: await tally('both').then(({ last }) => last) }])
+    expect(inspectQueue(join(directory, 'both'), ['good', 'bad']).backends).toMatchObject([
+      { length: 0 },
+      { length: await tally('both').then(({ last }) => last) },
+    ])
   })
 
   test('a reading the table cannot take goes to the dead letters, the others pass', async () => {
@@ -218,7 +228,9 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     await server.query(`CREATE TABLE temperature.blunt (reading_location VARCHAR(64) NOT NULL, reading_date DATETIME NOT NULL, reading_note VARCHAR(255) NOT NULL DEFAULT '',
       reading_value DOUBLE NOT NULL, PRIMARY KEY (reading_location, reading_date))`)
     await server.query(`GRANT INSERT, SELECT ON temperature.blunt TO collector@'127.0.0.1'`)
-    const blunt = agent('blunt', { backends: [{ type: 'mariadb', table: 'blunt', hosts: [`127.0.0.1:${server.port}`], passwordFile: join(directory, 'password') }] })
+    const blunt = agent('blunt', {
+      backends: [{ type: 'mariadb', table: 'blunt', hosts: [`127.0.0.1:${server.port}`], passwordFile: join(directory, 'password') }],
+    })
     await blunt.start()
     await until('it is told', async () => (await blunt.page('/metrics')).includes('kind="refused",code="DUPLICATE_WITHOUT_ROW"'))
     const stored = await blunt.metric('collector_stored_total')
@@ -238,9 +250,13 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     await server.start()
     // What waits is stored by other hands: every third as it is, every third with another value.
     const waiting = readSlice(join(directory, 'shared', `${'1'.padStart(16, '0')}.seg`), 0, 1e6).records
-    const [last] = await server.query<{ date: string }>(`SELECT CAST(MAX(reading_date) AS CHAR) AS date FROM temperature.reading WHERE reading_location = 'shared'`)
+    const [last] = await server.query<{ date: string }>(
+      `SELECT CAST(MAX(reading_date) AS CHAR) AS date FROM temperature.reading WHERE reading_location = 'shared'`,
+    )
     const lacking = waiting.filter(({ date }) => sqlDate(date) > (last?.date ?? ''))
-    for (const { date, note, value } of lacking.filter((_, i) => i % 3 < 2).map((reading, i) => (i % 2 ? { ...reading, value: 99 } : reading)))
+    for (const { date, note, value } of lacking
+      .filter((_, i) => i % 3 < 2)
+      .map((reading, i) => (i % 2 ? { ...reading, value: 99 } : reading)))
       await server.query(`INSERT INTO temperature.reading VALUES ('shared', '${sqlDate(date)}', '${note}', ${value})`)
     const foreign = Math.floor(Math.ceil((lacking.length * 2) / 3) / 2)
     await first.start()
@@ -284,7 +300,9 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     const env = { ...process.env, COLLECT_PASSWORD: password }
     const { stdout } = await promisify(execFile)(process.execPath, [bundle, ...words, '--server-name', 'mysql'], { env })
     expect((await tally('load-tls')).stored).toBe((JSON.parse(stdout) as LoadReport).stored)
-    await expect(promisify(execFile)(process.execPath, [bundle, ...words, '--server-name', 'cassandra1'], { env })).rejects.toThrow(/cannot show who it is/)
+    await expect(promisify(execFile)(process.execPath, [bundle, ...words, '--server-name', 'cassandra1'], { env })).rejects.toThrow(
+      /cannot show who it is/,
+    )
   })
 
   test('collect queue says what the metric says', async () => {
@@ -303,7 +321,22 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     const run = promisify(execFile)
     const { stdout } = await run(
       process.execPath,
-      [bundle, '--backend', 'mariadb', '--threads', '4', '--inflight', '4', '--duration', '2s', '--json', '--location', 'load', '--host', `127.0.0.1:${server.port}`],
+      [
+        bundle,
+        '--backend',
+        'mariadb',
+        '--threads',
+        '4',
+        '--inflight',
+        '4',
+        '--duration',
+        '2s',
+        '--json',
+        '--location',
+        'load',
+        '--host',
+        `127.0.0.1:${server.port}`,
+      ],
       { env: { ...process.env, COLLECT_PASSWORD: password } },
     )
     const report = JSON.parse(stdout) as LoadReport

@@ -12,7 +12,8 @@ import { table, tableKind } from '../../roles/mariadb/table.ts'
 import { Certificates } from './collector-support/certificates.ts'
 import { MariadbServer, mariadbInstalled } from './collector-support/mariadb-server.ts'
 
-if (!mariadbInstalled) console.warn('SKIPPED: the role mariadb with a real MariaDB: there is no mariadbd here (apt-get install mariadb-server)')
+if (!mariadbInstalled)
+  console.warn('SKIPPED: the role mariadb with a real MariaDB: there is no mariadbd here (apt-get install mariadb-server)')
 
 const good = `CREATE TABLE temperature.reading (reading_location VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, reading_date DATETIME(6) NOT NULL,
   reading_note VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL DEFAULT '', reading_value DOUBLE NOT NULL, PRIMARY KEY (reading_location, reading_date)) ENGINE = InnoDB`
@@ -32,7 +33,10 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
   })
 
   /** What the Pi's shell would do, against this server's socket. */
-  const shell = (script: string) => spawnSync('bash', ['-c', `step() { :\n${script.replaceAll('/run/mysqld/mysqld.sock', `${server.directory}/sock`)}\n}; step`], { encoding: 'utf8' })
+  const shell = (script: string) =>
+    spawnSync('bash', ['-c', `step() { :\n${script.replaceAll('/run/mysqld/mysqld.sock', `${server.directory}/sock`)}\n}; step`], {
+      encoding: 'utf8',
+    })
   const look = () => tableKind.read(shell(tableKind.ask([spec])).stdout, [spec])[0]
   const does = () => tableKind.compare(spec, look(), []).map(change => change.does)
   const change = () => tableKind.change(spec, look(), []).map(step => ('run' in step ? shell(step.run) : undefined))
@@ -42,7 +46,9 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     expect(does()).toEqual(['create'])
     expect(change().map(ended => ended?.status)).toEqual([0])
     expect(does()).toEqual([])
-    await server.query(`INSERT INTO temperature.reading VALUES ('Küche', '2025-01-01', 'półka', 1), ('kuche', '2025-01-01', '', 2), ('Kuche', '2025-01-01', '', 3)`)
+    await server.query(
+      `INSERT INTO temperature.reading VALUES ('Küche', '2025-01-01', 'półka', 1), ('kuche', '2025-01-01', '', 2), ('Kuche', '2025-01-01', '', 3)`,
+    )
   })
 
   test('what the agent’s documentation shows is content, too', async () => {
@@ -55,10 +61,18 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     ['a date without fractions', good.replace('DATETIME(6)', 'DATETIME')],
     ['a timestamp', good.replace('DATETIME(6)', 'TIMESTAMP')],
     ['a decimal value', good.replace('DOUBLE', 'DECIMAL(4,1)')],
-    ['latin1', good.replaceAll('CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', 'CHARACTER SET latin1').replaceAll('CHARACTER SET utf8mb4', 'CHARACTER SET latin1')],
+    [
+      'latin1',
+      good
+        .replaceAll('CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', 'CHARACTER SET latin1')
+        .replaceAll('CHARACTER SET utf8mb4', 'CHARACTER SET latin1'),
+    ],
     ['the server’s own collation', good.replace('COLLATE utf8mb4_bin', '')],
     ['a column short', good.replace("reading_note VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL DEFAULT '',", '')],
-    ['a key with one column more', good.replace('(reading_location VARCHAR', '(id BIGINT AUTO_INCREMENT, reading_location VARCHAR').replace('KEY (', 'KEY (id, ')],
+    [
+      'a key with one column more',
+      good.replace('(reading_location VARCHAR', '(id BIGINT AUTO_INCREMENT, reading_location VARCHAR').replace('KEY (', 'KEY (id, '),
+    ],
     ['no key', good.replace(', PRIMARY KEY (reading_location, reading_date)', '')],
     ['another unique key', good.replace('PRIMARY KEY', 'UNIQUE KEY by_value (reading_value), PRIMARY KEY')],
     ['a column that wants a value', good.replace('PRIMARY KEY', 'room INT NOT NULL, PRIMARY KEY')],
@@ -100,25 +114,37 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     }
   })
 
-  const accounts = (...wanted: readonly (ReturnType<typeof account>)[]) => {
+  const accounts = (...wanted: readonly ReturnType<typeof account>[]) => {
     const specs = wanted.map(each => each.spec)
     const seen = () => accountKind.read(shell(accountKind.ask(specs)).stdout, specs)
     return {
       does: () => seen().flatMap((each, index) => accountKind.compare(specs[index]!, each, []).map(({ does: what }) => what)),
       mend: () =>
         seen()
-          .flatMap((each, index) => (accountKind.compare(specs[index]!, each, []).length === 0 ? [] : accountKind.change(specs[index]!, each, [])))
+          .flatMap((each, index) =>
+            accountKind.compare(specs[index]!, each, []).length === 0 ? [] : accountKind.change(specs[index]!, each, []),
+          )
           .map(step => ('run' in step ? shell(step.run).status : undefined)),
     }
   }
   const own = { privileges: ['INSERT', 'SELECT'], on: { database: 'temperature', table: 'own_reading' } }
   const as = (user: string, host: string, ssl: boolean) =>
-    createConnection({ host, port: server.port, user, password: 'hush', database: 'temperature', ...(ssl && { ssl: { rejectUnauthorized: false } }) })
+    createConnection({
+      host,
+      port: server.port,
+      user,
+      password: 'hush',
+      database: 'temperature',
+      ...(ssl && { ssl: { rejectUnauthorized: false } }),
+    })
 
   test('a producer on the database’s own Pi, and one with an IPv6 address in any spelling, get in, over TLS only', async () => {
-    const wanted = (tls: boolean) => accounts(account('collector-pi1', { ...own, tls, hosts: ['127.0.0.1', '0:0:0:0:0:0:0:1'], proof: { password: 'hush' } }))
+    const wanted = (tls: boolean) =>
+      accounts(account('collector-pi1', { ...own, tls, hosts: ['127.0.0.1', '0:0:0:0:0:0:0:1'], proof: { password: 'hush' } }))
     expect(wanted(true).does()).toEqual(
-      ['127.0.0.1', '::1'].map(host => `create collector-pi1@${host} (INSERT temperature.own_reading, SELECT temperature.own_reading, over TLS only)`),
+      ['127.0.0.1', '::1'].map(
+        host => `create collector-pi1@${host} (INSERT temperature.own_reading, SELECT temperature.own_reading, over TLS only)`,
+      ),
     )
     expect(wanted(true).mend()).toEqual([0])
     expect(wanted(true).does()).toEqual([])
@@ -163,7 +189,10 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     const old = await as('collector', '127.0.0.1', false)
     await old.query(`INSERT INTO reading VALUES ('pi1', '2025-01-04', '', 1)`)
     await old.end()
-    const first = ['remove collector@10.0.0.8 (no producer comes from there)', 'remove collector-gone@10.0.0.9 (no producer of the inventory)']
+    const first = [
+      'remove collector@10.0.0.8 (no producer comes from there)',
+      'remove collector-gone@10.0.0.9 (no producer of the inventory)',
+    ]
     expect(going()).toEqual(first)
     expect(mend()).toEqual([0])
     expect(going()).toEqual([])
@@ -172,8 +201,15 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     expect(mend()).toEqual([0])
     await moved.end()
     expect(going()).toEqual([])
-    const left = await server.query<{ login: string }>(`SELECT CONCAT(User, '@', Host) AS login FROM mysql.global_priv WHERE User LIKE 'collector%' ORDER BY 1`)
-    expect(left.map(({ login }) => login)).toEqual(['collector-backup@%', 'collector-pi1@127.0.0.1', 'collector-pi1@::1', 'collector@10.0.0.7'])
+    const left = await server.query<{ login: string }>(
+      `SELECT CONCAT(User, '@', Host) AS login FROM mysql.global_priv WHERE User LIKE 'collector%' ORDER BY 1`,
+    )
+    expect(left.map(({ login }) => login)).toEqual([
+      'collector-backup@%',
+      'collector-pi1@127.0.0.1',
+      'collector-pi1@::1',
+      'collector@10.0.0.7',
+    ])
   })
 
   test('a root with a password is told, not called down', async () => {

@@ -51,8 +51,17 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
   })
 
   function backend(change: Partial<Parameters<typeof mariadbBackend>[0]> = {}, port = server.port): Backend {
-    const { type: _type, name: _name, ...config } = mariadbSchema.parse({
-      type: 'mariadb', hosts: [`127.0.0.1:${port}`], user: 'collector-pi1', table: 'own_reading', timeout: 2000, tls: { ca: fleet.ca, name: 'mysql' },
+    const {
+      type: _type,
+      name: _name,
+      ...config
+    } = mariadbSchema.parse({
+      type: 'mariadb',
+      hosts: [`127.0.0.1:${port}`],
+      user: 'collector-pi1',
+      table: 'own_reading',
+      timeout: 2000,
+      tls: { ca: fleet.ca, name: 'mysql' },
     })
     const made = mariadbBackend({ ...config, password: () => password, ...change })
     backends.push(made)
@@ -61,7 +70,14 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
 
   /** A client that is no agent. */
   const asPi1 = () =>
-    createConnection({ host: '127.0.0.1', port: server.port, user: 'collector-pi1', password, database: 'temperature', ssl: { rejectUnauthorized: false } })
+    createConnection({
+      host: '127.0.0.1',
+      port: server.port,
+      user: 'collector-pi1',
+      password,
+      database: 'temperature',
+      ssl: { rejectUnauthorized: false },
+    })
 
   /** What becomes of a connect: `connected`, or what the failure is taken for. */
   async function attempt(made: Backend): Promise<string> {
@@ -74,12 +90,18 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
     }
   }
 
-  const listen = (relay: Server): Promise<number> => new Promise(done => {
-    relays.push(relay)
-    relay.listen(0, '127.0.0.1', () => done((relay.address() as AddressInfo).port))
-  })
+  const listen = (relay: Server): Promise<number> =>
+    new Promise(done => {
+      relays.push(relay)
+      relay.listen(0, '127.0.0.1', () => done((relay.address() as AddressInfo).port))
+    })
   const quiet = (...sockets: Socket[]): void => {
-    for (const socket of sockets) socket.on('error', () => {}).on('close', () => { for (const each of sockets) each.destroy() })
+    for (const socket of sockets)
+      socket
+        .on('error', () => {})
+        .on('close', () => {
+          for (const each of sockets) each.destroy()
+        })
   }
 
   test('stores readings, and knows its own again', async () => {
@@ -144,12 +166,16 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
 
   test('a server that hangs in the middle of the handshake is given up, and one that goes away ends no process', async () => {
     let end: 'hang' | 'go' = 'hang'
-    const port = await listen(createServer(client => {
-      const behind = connectPlain(server.port, '127.0.0.1')
-      quiet(client, behind)
-      behind.once('data', greeting => client.write(greeting))
-      client.once('data', () => { if (end === 'go') client.destroy() })
-    }))
+    const port = await listen(
+      createServer(client => {
+        const behind = connectPlain(server.port, '127.0.0.1')
+        quiet(client, behind)
+        behind.once('data', greeting => client.write(greeting))
+        client.once('data', () => {
+          if (end === 'go') client.destroy()
+        })
+      }),
+    )
     expect(await attempt(backend({}, port))).toMatch(/^transient /)
     end = 'go'
     for (let time = 0; time < 3; time++) expect(await attempt(backend({}, port))).toMatch(/^transient /)
@@ -157,17 +183,26 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
 
   test('a network that swallows everything after the login is given up within the time limit', async () => {
     let swallows = false
-    const port = await listen(createServer(client => {
-      const behind = connectPlain(server.port, '127.0.0.1')
-      quiet(client, behind)
-      behind.on('data', bytes => { if (!swallows) client.write(bytes) })
-      client.on('data', bytes => { if (!swallows) behind.write(bytes) })
-    }))
+    const port = await listen(
+      createServer(client => {
+        const behind = connectPlain(server.port, '127.0.0.1')
+        quiet(client, behind)
+        behind.on('data', bytes => {
+          if (!swallows) client.write(bytes)
+        })
+        client.on('data', bytes => {
+          if (!swallows) behind.write(bytes)
+        })
+      }),
+    )
     const made = backend({}, port)
     await made.connect()
     swallows = true
     const began = Date.now()
-    const failure = await made.store([{ location: 'pi1', date: date + 50, note: '', value: 1 }]).then(() => undefined, error => made.classify(error))
+    const failure = await made.store([{ location: 'pi1', date: date + 50, note: '', value: 1 }]).then(
+      () => undefined,
+      error => made.classify(error),
+    )
     expect(failure).toMatchObject({ kind: 'transient', code: 'ETIMEDOUT' })
     expect(Date.now() - began).toBeLessThan(4000)
   })
@@ -176,7 +211,10 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
     const made = backend()
     await made.connect()
     await server.stop('SIGKILL')
-    const failure = await made.store([{ location: 'pi1', date: date + 60, note: '', value: 1 }]).then(() => undefined, error => made.classify(error))
+    const failure = await made.store([{ location: 'pi1', date: date + 60, note: '', value: 1 }]).then(
+      () => undefined,
+      error => made.classify(error),
+    )
     expect(failure).toMatchObject({ kind: 'transient' })
     await server.start()
     await made.close()
@@ -188,7 +226,10 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
     const made = backend()
     await made.connect()
     const taken = { location: 'pi2', date: date + 70, note: 'mine now', value: 99 }
-    const failure = await made.store([taken]).then(() => undefined, error => made.classify(error))
+    const failure = await made.store([taken]).then(
+      () => undefined,
+      error => made.classify(error),
+    )
     expect(failure).toMatchObject({ kind: 'refused', code: 'ER_VIEW_CHECK_FAILED' })
     const other = backend({ user: 'collector-pi2' })
     await other.connect()
@@ -210,8 +251,12 @@ describe.skipIf(!mariadbInstalled)('MariaDB over TLS', () => {
   })
 
   test('looking a row up by its key is one step, not a walk through all', async () => {
-    await server.query(`INSERT INTO temperature.reading SELECT 'pi1', '2020-01-01' + INTERVAL seq SECOND, '', 1 FROM temperature.seq_1_to_20000`)
-    await server.query(`INSERT INTO temperature.reading SELECT 'pi2', '2020-01-01' + INTERVAL seq SECOND, '', 1 FROM temperature.seq_1_to_20000`)
+    await server.query(
+      `INSERT INTO temperature.reading SELECT 'pi1', '2020-01-01' + INTERVAL seq SECOND, '', 1 FROM temperature.seq_1_to_20000`,
+    )
+    await server.query(
+      `INSERT INTO temperature.reading SELECT 'pi2', '2020-01-01' + INTERVAL seq SECOND, '', 1 FROM temperature.seq_1_to_20000`,
+    )
     const connection = await asPi1()
     try {
       await connection.query('FLUSH STATUS').catch(() => {})

@@ -24,15 +24,22 @@ describe.skipIf(!possible)('a real Maven', () => {
   /** Puts a jar of this content into the repository. `sum`: of which content the repository gives the sum. */
   function serve(content: string, sum = content): void {
     mkdirSync(served(), { recursive: true })
-    const model = '<project><modelVersion>4.0.0</modelVersion><groupId>example</groupId><artifactId>thing</artifactId><version>1</version></project>'
-    for (const [name, text, summed] of [['thing-1.jar', content, sum], ['thing-1.pom', model, model]] as const) {
+    const model =
+      '<project><modelVersion>4.0.0</modelVersion><groupId>example</groupId><artifactId>thing</artifactId><version>1</version></project>'
+    for (const [name, text, summed] of [
+      ['thing-1.jar', content, sum],
+      ['thing-1.pom', model, model],
+    ] as const) {
       writeFileSync(join(served(), name), text)
       writeFileSync(join(served(), `${name}.sha1`), sha('sha1', summed))
     }
   }
 
   const refused = async () => {
-    const error = await packMaven(pom, { cache, program }).then(() => undefined, (thrown: unknown) => thrown)
+    const error = await packMaven(pom, { cache, program }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
     expect(error).toBeInstanceOf(Failed)
     expect(readdirSync(cache)).toEqual([])
     return (error as Failed).failure
@@ -46,9 +53,12 @@ describe.skipIf(!possible)('a real Maven', () => {
     // What is in the user's own local repository is left alone.
     writeFileSync(program, `#!/bin/sh\nexec mvn -Dmaven.repo.local='${join(folder, 'own')}' "$@"\n`)
     chmodSync(program, 0o755)
-    writeFileSync(pom, `<project><modelVersion>4.0.0</modelVersion><groupId>test</groupId><artifactId>test</artifactId><version>1</version><packaging>pom</packaging>
+    writeFileSync(
+      pom,
+      `<project><modelVersion>4.0.0</modelVersion><groupId>test</groupId><artifactId>test</artifactId><version>1</version><packaging>pom</packaging>
 <repositories><repository><id>changed</id><url>file://${join(folder, 'repository')}</url></repository></repositories>
-<dependencies><dependency><groupId>example</groupId><artifactId>thing</artifactId><version>1</version></dependency></dependencies></project>\n`)
+<dependencies><dependency><groupId>example</groupId><artifactId>thing</artifactId><version>1</version></dependency></dependencies></project>\n`,
+    )
     writeFileSync(join(folder, 'pom.sha512'), `${sha('sha512', 'good')}  thing-1.jar\n`)
     mkdirSync(cache)
   })

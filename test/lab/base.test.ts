@@ -18,16 +18,22 @@ describe.runIf(able)('a card as the Imager makes it', { timeout: 5 * minutes }, 
   const file = place.write('fleet', 'testbase', { hosts: { one: host } })
   let fleet: Fleet
 
-  beforeAll(async () => { fleet = await place.boot(file) }, 6 * minutes)
+  beforeAll(async () => {
+    fleet = await place.boot(file)
+  }, 6 * minutes)
   afterAll(() => place.end(fleet), minutes)
 
-  it('keeps its name and the fleet\'s over a boot, although cloud-init wants its own', async () => {
+  it("keeps its name and the fleet's over a boot, although cloud-init wants its own", async () => {
     await inside(fleet, 'one', imager)
     expect((await place.provision(file)).text).toContain('no host failed')
     await fault.kill(fleet, 'one')
     await up(fleet)
     // What it does at each boot, whatever else keeps it from running in a container.
-    await inside(fleet, 'one', 'cloud-init init; cloud-init single --name update_etc_hosts --frequency always; cloud-init single --name update_hostname --frequency always')
+    await inside(
+      fleet,
+      'one',
+      'cloud-init init; cloud-init single --name update_etc_hosts --frequency always; cloud-init single --name update_hostname --frequency always',
+    )
     expect(await inside(fleet, 'one', 'cloud-init query userdata')).toContain('manage_etc_hosts: true')
     const again = await place.provision(file, ['--check'])
     expect(again.text).toContain('Nothing to change')
@@ -35,7 +41,11 @@ describe.runIf(able)('a card as the Imager makes it', { timeout: 5 * minutes }, 
   })
 
   it('is refused while its root is an overlay in memory, before anything changes', async () => {
-    await inside(fleet, 'one', 'rm /etc/systemd/journald.conf.d/60-fleet.conf; echo overlayroot=tmpfs >/run/cmdline; mount --bind /run/cmdline /proc/cmdline')
+    await inside(
+      fleet,
+      'one',
+      'rm /etc/systemd/journald.conf.d/60-fleet.conf; echo overlayroot=tmpfs >/run/cmdline; mount --bind /run/cmdline /proc/cmdline',
+    )
     const run = await place.provision(file)
     expectPlain(run)
     expect(run.code).toBe(1)

@@ -6,7 +6,15 @@ import { owedFolder } from '../../roles/cassandra/owed.ts'
 import { able, eventually, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
 
 const name = 'testcopies'
-const host = (last: number) => ({ address: `10.78.43.${last}`, user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles: ['base', 'cassandra'], groups: ['nodes'], lab: { cpu: 1 } })
+const host = (last: number) => ({
+  address: `10.78.43.${last}`,
+  user: 'pi',
+  model: 'rpi4-1g',
+  os: 'bookworm',
+  roles: ['base', 'cassandra'],
+  groups: ['nodes'],
+  lab: { cpu: 1 },
+})
 const inventory = (replication: number) => ({
   hosts: { one: host(11), two: host(12), three: host(13) },
   groups: { nodes: { vars: { cassandra: { ringDelay: 5, replication } } } },
@@ -29,19 +37,36 @@ describe.runIf(able)('copies of a ring of two that becomes three', { timeout: 8 
     expectPlain(run)
     return run.text
   }
-  const count = async (on: string) => Number((await inside(fleet, on, 'cql -e "SELECT * FROM temperature.reading" | wc -l')))
-  const logins = async (on: string) => (await inside(fleet, on, `cql <<'.'\n${loginWord('collector', secrets.FLEET_SECRET_CASSANDRA_COLLECTOR)}\nSELECT cluster_name FROM system.local;\n.`)).split('\n')
+  const count = async (on: string) => Number(await inside(fleet, on, 'cql -e "SELECT * FROM temperature.reading" | wc -l'))
+  const logins = async (on: string) =>
+    (
+      await inside(
+        fleet,
+        on,
+        `cql <<'.'\n${loginWord('collector', secrets.FLEET_SECRET_CASSANDRA_COLLECTOR)}\nSELECT cluster_name FROM system.local;\n.`,
+      )
+    ).split('\n')
   const bothLogIn = ['{"login":"collector","ok":true}', 'temperature']
   const owed = (on: string) => inside(fleet, on, `ls ${owedFolder} 2>/dev/null || true`)
-  const idOf = async (address: string) => new RegExp(`${address} .* ([0-9a-f-]{36}) `).exec(await inside(fleet, 'one', 'nodetool status'))?.[1]
+  const idOf = async (address: string) =>
+    new RegExp(`${address} .* ([0-9a-f-]{36}) `).exec(await inside(fleet, 'one', 'nodetool status'))?.[1]
 
   /** Logs both accounts in all the time; `logins.log` has what they were told. */
-  const watch = (on: string) => inside(fleet, on, `cat >/root/logins.cql <<'.'
+  const watch = (on: string) =>
+    inside(
+      fleet,
+      on,
+      `cat >/root/logins.cql <<'.'
 ${loginWord('collector', secrets.FLEET_SECRET_CASSANDRA_COLLECTOR)}
 SELECT cluster_name FROM system.local;
 .
-systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | tr "\\n" " " >>/root/logins.log; echo >>/root/logins.log; sleep 2; done'`)
-  const watched = async (on: string) => (await inside(fleet, on, 'systemctl stop logins; cat /root/logins.log')).split('\n').map(line => line.trim()).filter(Boolean)
+systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | tr "\\n" " " >>/root/logins.log; echo >>/root/logins.log; sleep 2; done'`,
+    )
+  const watched = async (on: string) =>
+    (await inside(fleet, on, 'systemctl stop logins; cat /root/logins.log'))
+      .split('\n')
+      .map(line => line.trim())
+      .filter(Boolean)
 
   beforeAll(async () => {
     file = place.write('fleet', name, inventory(1))
@@ -61,7 +86,9 @@ systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | t
   async function cutAt(words: string): Promise<void> {
     const cut = place.start(file, ['one'], secrets)
     let said = ''
-    cut.all.on('data', (chunk: Buffer) => { said += chunk.toString() })
+    cut.all.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+    })
     await eventually(() => said.includes(words))
     cut.kill('SIGKILL')
     await cut
@@ -85,7 +112,11 @@ systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | t
   })
 
   it('killed between ALTER and repair, the next run repairs; a third joins meanwhile, and everybody logs in all the while', async () => {
-    await inside(fleet, 'one', `for i in $(seq ${rows}); do echo "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('p', $i, '', $i);"; done | cql`)
+    await inside(
+      fleet,
+      'one',
+      `for i in $(seq ${rows}); do echo "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('p', $i, '', $i);"; done | cql`,
+    )
     for (const on of ['one', 'two']) await watch(on)
     place.write('fleet', name, inventory(2))
     await cutAt('copies what it is to hold of temperature')
@@ -112,7 +143,9 @@ systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | t
     }
     await inside(fleet, 'three', 'systemctl restart cassandra; cql --wait 120 -e "SELECT key FROM system.local"')
     expect(await logins('three')).toEqual(bothLogIn)
-    expect(await inside(fleet, 'three', `systemctl start cassandra-repair; journalctl -u cassandra-repair -o cat --no-pager`)).toContain('skipped: the ring is not whole: 10.78.43.12 is DN; tries again later')
+    expect(await inside(fleet, 'three', `systemctl start cassandra-repair; journalctl -u cassandra-repair -o cat --no-pager`)).toContain(
+      'skipped: the ring is not whole: 10.78.43.12 is DN; tries again later',
+    )
     await inside(fleet, 'three', 'systemctl stop cassandra-repair')
   })
 
@@ -129,8 +162,12 @@ systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | t
   })
 
   it('each node repairs its part by itself, one after the other', async () => {
-    expect(await inside(fleet, 'one', 'systemctl is-enabled cassandra-repair.timer; systemctl is-active cassandra-repair.timer')).toBe('enabled\nactive')
+    expect(await inside(fleet, 'one', 'systemctl is-enabled cassandra-repair.timer; systemctl is-active cassandra-repair.timer')).toBe(
+      'enabled\nactive',
+    )
     await inside(fleet, 'one', 'systemctl start cassandra-repair')
-    expect(await inside(fleet, 'one', 'stat -c %U /var/lib/provision/cassandra; cat /var/lib/provision/cassandra/repaired-*')).toMatch(/^root\n\d{4}-\d\d-\d\dT[\d:]{8}Z\n\d{4}-\d\d-\d\dT[\d:]{8}Z$/)
+    expect(await inside(fleet, 'one', 'stat -c %U /var/lib/provision/cassandra; cat /var/lib/provision/cassandra/repaired-*')).toMatch(
+      /^root\n\d{4}-\d\d-\d\dT[\d:]{8}Z\n\d{4}-\d\d-\d\dT[\d:]{8}Z$/,
+    )
   })
 })

@@ -5,7 +5,15 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import { able, eventually, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
 
 const name = 'testjoin'
-const host = (address: string, model: string, os: string, roles: readonly string[]) => ({ address, user: 'pi', model, os, roles, groups: ['nodes'], lab: { cpu: 1 } })
+const host = (address: string, model: string, os: string, roles: readonly string[]) => ({
+  address,
+  user: 'pi',
+  model,
+  os,
+  roles,
+  groups: ['nodes'],
+  lab: { cpu: 1 },
+})
 const inventory = (first: string) => ({
   hosts: {
     // Boards of the weights 6 and 12.
@@ -28,8 +36,13 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
     expectPlain(run)
     return run.text
   }
-  const states = async (on: string) => (await inside(fleet, on, 'nodetool status temperature')).match(/^[UD][NLJM] +\S+/gm)?.map(line => line.replace(/ +/, ' ')).sort()
-  const owns = async (address: string) => Number(new RegExp(`^UN +${address} .* ([\\d.]+)%`, 'm').exec(await inside(fleet, 'mysql', 'nodetool status temperature'))?.[1])
+  const states = async (on: string) =>
+    (await inside(fleet, on, 'nodetool status temperature'))
+      .match(/^[UD][NLJM] +\S+/gm)
+      ?.map(line => line.replace(/ +/, ' '))
+      .sort()
+  const owns = async (address: string) =>
+    Number(new RegExp(`^UN +${address} .* ([\\d.]+)%`, 'm').exec(await inside(fleet, 'mysql', 'nodetool status temperature'))?.[1])
 
   beforeAll(async () => {
     file = place.write('fleet', name, inventory('mariadb'))
@@ -67,12 +80,22 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
   it('the first becomes a node, and MariaDB is off', async () => {
     const text = await provision('mysql')
     expect(text).toMatch(/mysql: mysql +10\.78\.9\.90 +UN +\d+ .* 100\.0 %/)
-    expect(await inside(fleet, 'mysql', 'systemctl is-enabled mariadb prometheus-mysqld-exporter; systemctl is-active mariadb prometheus-mysqld-exporter prometheus-node-exporter')).toBe('disabled\ndisabled\ninactive\ninactive\nactive')
+    expect(
+      await inside(
+        fleet,
+        'mysql',
+        'systemctl is-enabled mariadb prometheus-mysqld-exporter; systemctl is-active mariadb prometheus-mysqld-exporter prometheus-node-exporter',
+      ),
+    ).toBe('disabled\ndisabled\ninactive\ninactive\nactive')
     expect(await provision('mysql')).toContain('Nothing to change')
   })
 
   it('the second joins it, also when the run dies meanwhile', async () => {
-    await inside(fleet, 'mysql', `for i in 1 2 3 4 5 6; do echo "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('p$i', '2024-01-01T00:00:00Z', '', $i);"; done | cql`)
+    await inside(
+      fleet,
+      'mysql',
+      `for i in 1 2 3 4 5 6; do echo "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('p$i', '2024-01-01T00:00:00Z', '', $i);"; done | cql`,
+    )
     const killed = place.start(file, ['cassandra2'])
     await eventually(async () => (await inside(fleet, 'cassandra2', 'systemctl is-active cassandra')) === 'active', 90)
     killed.kill('SIGKILL')
@@ -81,7 +104,7 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
     expect(text).toContain('cassandra: act member of the ring')
     expect(await inside(fleet, 'cassandra2', 'ls /var/lib/cassandra/seeds.yaml 2>&1')).toContain('No such file')
     expect(await states('mysql')).toEqual(['UN 10.78.9.20', 'UN 10.78.9.90'])
-    expect(Math.abs(await owns('10.78.9.20') - 66.67)).toBeLessThan(1)
+    expect(Math.abs((await owns('10.78.9.20')) - 66.67)).toBeLessThan(1)
     expect(await inside(fleet, 'cassandra2', 'cql -e "SELECT * FROM temperature.reading" | wc -l')).toBe('6')
   })
 
@@ -90,7 +113,9 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
     await execa(process.execPath, [command, '--inventory', file, 'rotate', 'cassandra/fleet'], { env: place.env })
     await provision()
     for (const node of ['mysql', 'cassandra2'])
-      expect(await inside(fleet, node, 'cql -e "SELECT cluster_name FROM system.local"; ls /etc/cassandra/cql.json*')).toBe('temperature\n/etc/cassandra/cql.json')
+      expect(await inside(fleet, node, 'cql -e "SELECT cluster_name FROM system.local"; ls /etc/cassandra/cql.json*')).toBe(
+        'temperature\n/etc/cassandra/cql.json',
+      )
     expect(await provision()).toContain('Nothing to change')
   })
 })

@@ -12,14 +12,28 @@ describe.runIf(able)('a ring nobody can log in to', { timeout: 5 * minutes }, ()
 
   const settingOf = (key: string) => inside(fleet, 'node', `sed -n 's/^${key}: *//p' /run/cassandra/cassandra.yaml 2>/dev/null || true`)
   const isNormal = async () => {
-    expect([await settingOf('authenticator'), await settingOf('authorizer'), await settingOf('rpc_address')]).toEqual(['PasswordAuthenticator', 'CassandraAuthorizer', '10.78.43.21'])
+    expect([await settingOf('authenticator'), await settingOf('authorizer'), await settingOf('rpc_address')]).toEqual([
+      'PasswordAuthenticator',
+      'CassandraAuthorizer',
+      '10.78.43.21',
+    ])
     expect(await inside(fleet, 'node', 'ls -A /run/systemd/system/cassandra.service.d /run/cassandra-reclaim 2>/dev/null || true')).toBe('')
   }
   const logsIn = () => inside(fleet, 'node', 'cql --wait 150 -e "SELECT cluster_name FROM system.local" 2>&1 || true')
 
   beforeAll(async () => {
     file = place.write('fleet', name, {
-      hosts: { node: { address: '10.78.43.21', user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles: ['base', 'cassandra'], lab: { cpu: 1 }, vars: { cassandra: { ringDelay: 5 } } } },
+      hosts: {
+        node: {
+          address: '10.78.43.21',
+          user: 'pi',
+          model: 'rpi4-1g',
+          os: 'bookworm',
+          roles: ['base', 'cassandra'],
+          lab: { cpu: 1 },
+          vars: { cassandra: { ringDelay: 5 } },
+        },
+      },
     })
     fleet = await place.boot(file)
     expect((await place.provision(file)).code).toBe(0)
@@ -49,7 +63,12 @@ describe.runIf(able)('a ring nobody can log in to', { timeout: 5 * minutes }, ()
     await inside(fleet, 'node', 'systemd-run -q --unit=try cassandra-reclaim')
     await eventually(async () => (await settingOf('authenticator')) === 'AllowAllAuthenticator', 60)
     await inside(fleet, 'node', 'systemctl kill -s KILL try cassandra-reclaim')
-    await eventually(async () => (await inside(fleet, 'node', 'systemctl is-active cassandra-reclaim || true')) !== 'active' && (await settingOf('authenticator')) === 'PasswordAuthenticator', 90)
+    await eventually(
+      async () =>
+        (await inside(fleet, 'node', 'systemctl is-active cassandra-reclaim || true')) !== 'active' &&
+        (await settingOf('authenticator')) === 'PasswordAuthenticator',
+      90,
+    )
     await isNormal()
   })
 

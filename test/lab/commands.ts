@@ -68,7 +68,10 @@ export async function commandsFor(inventory: string): Promise<Commands> {
 
 /** The events of a `--json` run. */
 export function eventsOf(stdout: string): RunEvent[] {
-  return stdout.split('\n').filter(Boolean).map(line => JSON.parse(line) as RunEvent)
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map(line => JSON.parse(line) as RunEvent)
 }
 
 /** What a run means to change, by host: `role: resource: what; what`. */

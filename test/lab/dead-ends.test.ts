@@ -6,86 +6,113 @@ import { able, eventually, expectPlain, inside, minutes, told, Workplace, type T
 
 const place = new Workplace()
 const password = 'raspberry-7'
-const host = (last: number, extra: object = {}) => ({ address: `10.78.48.${last}`, user: 'pi', model: 'rpi4-1g', os: 'bookworm', roles: ['base'], ...extra })
+const host = (last: number, extra: object = {}) => ({
+  address: `10.78.48.${last}`,
+  user: 'pi',
+  model: 'rpi4-1g',
+  os: 'bookworm',
+  roles: ['base'],
+  ...extra,
+})
 const hosts = { asks: host(11, { lab: { cpu: 0.6, sudoPassword: password } }), free: host(12, { lab: { cpu: 0.6 } }) }
-const inventory = (name: string, changed: object = {}) => place.write(name, 'testdead', { ssh: { connectTimeout: 3 }, hosts: { ...hosts, ...changed } })
+const inventory = (name: string, changed: object = {}) =>
+  place.write(name, 'testdead', { ssh: { connectTimeout: 3 }, hosts: { ...hosts, ...changed } })
 
-describe.skipIf(!able)('what keeps a run from starting ends, with the right advice', () => {
-  let fleet: Fleet
-  let file: string
-  const wrong = () => inventory('wrong', { asks: { ...hosts.asks, sudoPassword: { env: 'PI_PASSWORD' } } })
-  const right = wrong
-  beforeAll(async () => {
-    file = inventory('plain')
-    fleet = await place.boot(file)
-  }, 4 * minutes)
-  afterAll(() => place.end(fleet))
+describe.skipIf(!able)(
+  'what keeps a run from starting ends, with the right advice',
+  () => {
+    let fleet: Fleet
+    let file: string
+    const wrong = () => inventory('wrong', { asks: { ...hosts.asks, sudoPassword: { env: 'PI_PASSWORD' } } })
+    const right = wrong
+    beforeAll(async () => {
+      file = inventory('plain')
+      fleet = await place.boot(file)
+    }, 4 * minutes)
+    afterAll(() => place.end(fleet))
 
-  /** Provisions one host, within a time in which nothing hangs. */
-  const quickly = async (inventoryFile: string, name: string, env: Readonly<Record<string, string>> = {}): Promise<Told> => {
-    const began = Date.now()
-    const run = told(await place.start(inventoryFile, ['--check', name], env))
-    expect(Date.now() - began).toBeLessThan(40_000)
-    expect(run.code).toBe(1)
-    expectPlain(run)
-    return run
-  }
-
-  it('a wrong password, whatever sudo says of it', async () => {
-    for (const setting of ['insults', 'badpass_message="Falsch"', 'passwd_tries=1']) {
-      await inside(fleet, 'asks', `echo 'Defaults ${setting}' >/etc/sudoers.d/words`)
-      expect((await quickly(wrong(), 'asks', { PI_PASSWORD: 'wrong-one' })).text).toContain('sudo refused the password of user pi')
+    /** Provisions one host, within a time in which nothing hangs. */
+    const quickly = async (inventoryFile: string, name: string, env: Readonly<Record<string, string>> = {}): Promise<Told> => {
+      const began = Date.now()
+      const run = told(await place.start(inventoryFile, ['--check', name], env))
+      expect(Date.now() - began).toBeLessThan(40_000)
+      expect(run.code).toBe(1)
+      expectPlain(run)
+      return run
     }
-    await inside(fleet, 'asks', 'rm /etc/sudoers.d/words; echo LANG=pl_PL.UTF-8 >/etc/default/locale')
-    expect((await quickly(file, 'asks')).text).toContain('sudo wants the password of user pi')
-    expect(told(await place.start(right(), ['asks'], { PI_PASSWORD: password })).code).toBe(0)
-  })
 
-  it('a login shell that does something else, within its time', async () => {
-    for (const line of ['exec cat', 'read -r answer', 'echo Press a key; sleep 1000']) {
-      await inside(fleet, 'free', `cp -n ~pi/.bashrc /root/bashrc; { echo '${line}'; cat /root/bashrc; } >~pi/.bashrc`)
-      const { text } = await quickly(file, 'free')
-      expect(text).toContain('the login shell of pi did not start our program within 15 s')
-      expect(text).toContain('.bashrc')
-    }
-    await inside(fleet, 'free', 'cp /root/bashrc ~pi/.bashrc')
-  })
-
-  it('an expired password', async () => {
-    await inside(fleet, 'free', 'chage -d 0 pi')
-    expect((await quickly(file, 'free')).text).toContain('the password of pi has expired')
-    await inside(fleet, 'free', 'chage -d "$(date +%F)" pi')
-  })
-
-  it('any user holds the lock of old: nobody waits for it', async () => {
-    const holder = inside(fleet, 'free', `setpriv --reuid pi --clear-groups -- sh -c 'touch /run/lock/provision; flock /run/lock/provision sleep 20'`)
-    await eventually(async () => (await inside(fleet, 'free', 'flock -n /run/lock/provision true || echo held')) === 'held')
-    const run = await place.provision(file, ['free'])
-    expect(run.code).toBe(0)
-    expect(await inside(fleet, 'free', 'stat -c "%a %U" /run/provision')).toBe('700 root')
-    await holder
-  })
-
-  it("apt's lists lock is waited for, and for whom is told; a broken source stops nothing, and is told", async () => {
-    await inside(fleet, 'free', `apt-get purge -y systemd-timesyncd >/dev/null 2>&1; echo "deb $(apt-get indextargets --format '$(SITE)' | head -n 1) nosuchsuite main" >/etc/apt/sources.list.d/third.list; mkdir -p /var/lib/apt/lists/partial; touch -d '2 days ago' /var/lib/apt/lists/partial`)
-    const holder = inside(fleet, 'free', `perl -MFcntl -e 'open F, "+>>", "/var/lib/apt/lists/lock"; my $l = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0; fcntl F, F_SETLK, $l or die; sleep 15'`)
-    await new Promise(done => setTimeout(done, 1000))
-    const run = await place.provision(file, ['free'])
-    await holder
-    expect(run.text).toMatch(/free: waiting for perl \(process \d+\), which holds \/var\/lib\/apt\/lists\/lock/)
-    expect(run.text).toMatch(/free: a package source fails \(\/etc\/apt\/sources\.list\.d\/third\.list\): /)
-    expect(run.code).toBe(0)
-  })
-
-  it('a host asks for the password by `fleet facts`, too', async () => {
-    const command = path.join(import.meta.dirname, '../../scripts/bin/fleet.mjs')
-    const child = spawn('script', ['-qec', `${process.execPath} ${command} --inventory ${file} facts asks`, '/dev/null'], { env: { ...process.env, ...place.env }, stdio: ['pipe', 'pipe', 'inherit'] })
-    let said = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-      if (said.includes('sudo password of pi on asks: ')) child.stdin.write(`${password}\n`)
+    it('a wrong password, whatever sudo says of it', async () => {
+      for (const setting of ['insults', 'badpass_message="Falsch"', 'passwd_tries=1']) {
+        await inside(fleet, 'asks', `echo 'Defaults ${setting}' >/etc/sudoers.d/words`)
+        expect((await quickly(wrong(), 'asks', { PI_PASSWORD: 'wrong-one' })).text).toContain('sudo refused the password of user pi')
+      }
+      await inside(fleet, 'asks', 'rm /etc/sudoers.d/words; echo LANG=pl_PL.UTF-8 >/etc/default/locale')
+      expect((await quickly(file, 'asks')).text).toContain('sudo wants the password of user pi')
+      expect(told(await place.start(right(), ['asks'], { PI_PASSWORD: password })).code).toBe(0)
     })
-    expect(await new Promise(done => child.on('close', done))).toBe(0)
-    expect(said).toContain('bookworm')
-  })
-}, 4 * minutes)
+
+    it('a login shell that does something else, within its time', async () => {
+      for (const line of ['exec cat', 'read -r answer', 'echo Press a key; sleep 1000']) {
+        await inside(fleet, 'free', `cp -n ~pi/.bashrc /root/bashrc; { echo '${line}'; cat /root/bashrc; } >~pi/.bashrc`)
+        const { text } = await quickly(file, 'free')
+        expect(text).toContain('the login shell of pi did not start our program within 15 s')
+        expect(text).toContain('.bashrc')
+      }
+      await inside(fleet, 'free', 'cp /root/bashrc ~pi/.bashrc')
+    })
+
+    it('an expired password', async () => {
+      await inside(fleet, 'free', 'chage -d 0 pi')
+      expect((await quickly(file, 'free')).text).toContain('the password of pi has expired')
+      await inside(fleet, 'free', 'chage -d "$(date +%F)" pi')
+    })
+
+    it('any user holds the lock of old: nobody waits for it', async () => {
+      const holder = inside(
+        fleet,
+        'free',
+        `setpriv --reuid pi --clear-groups -- sh -c 'touch /run/lock/provision; flock /run/lock/provision sleep 20'`,
+      )
+      await eventually(async () => (await inside(fleet, 'free', 'flock -n /run/lock/provision true || echo held')) === 'held')
+      const run = await place.provision(file, ['free'])
+      expect(run.code).toBe(0)
+      expect(await inside(fleet, 'free', 'stat -c "%a %U" /run/provision')).toBe('700 root')
+      await holder
+    })
+
+    it("apt's lists lock is waited for, and for whom is told; a broken source stops nothing, and is told", async () => {
+      await inside(
+        fleet,
+        'free',
+        `apt-get purge -y systemd-timesyncd >/dev/null 2>&1; echo "deb $(apt-get indextargets --format '$(SITE)' | head -n 1) nosuchsuite main" >/etc/apt/sources.list.d/third.list; mkdir -p /var/lib/apt/lists/partial; touch -d '2 days ago' /var/lib/apt/lists/partial`,
+      )
+      const holder = inside(
+        fleet,
+        'free',
+        `perl -MFcntl -e 'open F, "+>>", "/var/lib/apt/lists/lock"; my $l = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0; fcntl F, F_SETLK, $l or die; sleep 15'`,
+      )
+      await new Promise(done => setTimeout(done, 1000))
+      const run = await place.provision(file, ['free'])
+      await holder
+      expect(run.text).toMatch(/free: waiting for perl \(process \d+\), which holds \/var\/lib\/apt\/lists\/lock/)
+      expect(run.text).toMatch(/free: a package source fails \(\/etc\/apt\/sources\.list\.d\/third\.list\): /)
+      expect(run.code).toBe(0)
+    })
+
+    it('a host asks for the password by `fleet facts`, too', async () => {
+      const command = path.join(import.meta.dirname, '../../scripts/bin/fleet.mjs')
+      const child = spawn('script', ['-qec', `${process.execPath} ${command} --inventory ${file} facts asks`, '/dev/null'], {
+        env: { ...process.env, ...place.env },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      let said = ''
+      child.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+        if (said.includes('sudo password of pi on asks: ')) child.stdin.write(`${password}\n`)
+      })
+      expect(await new Promise(done => child.on('close', done))).toBe(0)
+      expect(said).toContain('bookworm')
+    })
+  },
+  4 * minutes,
+)

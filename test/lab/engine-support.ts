@@ -55,7 +55,13 @@ export class Workplace {
   /** Starts the real command. */
   start(file: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
     const command = join(import.meta.dirname, '../../scripts/bin/provision.mjs')
-    return execa(process.execPath, [command, '--inventory', file, ...args], { reject: false, all: true, env: { ...this.env, ...env }, stdin: 'ignore', timeout: 5 * minutes })
+    return execa(process.execPath, [command, '--inventory', file, ...args], {
+      reject: false,
+      all: true,
+      env: { ...this.env, ...env },
+      stdin: 'ignore',
+      timeout: 5 * minutes,
+    })
   }
 
   /** Runs the real command to its end. */
@@ -95,6 +101,6 @@ export async function eventually(what: () => boolean | Promise<boolean>, seconds
   const end = Date.now() + seconds * 1000
   while (!(await what())) {
     if (Date.now() > end) throw new Error(`not so after ${seconds} s: ${what.toString()}`)
-    await new Promise((done) => setTimeout(done, 100))
+    await new Promise(done => setTimeout(done, 100))
   }
 }

@@ -24,14 +24,21 @@ describe.runIf(able)('what goes wrong on one host', { timeout: 3 * minutes }, ()
   let file: string
 
   /** The inventory with other words about some hosts, or other settings. All hosts stay in it: each Pi's /etc/hosts names them. */
-  const inventory = (label: string, other: Readonly<Record<string, unknown>> = {}, settings: Readonly<Record<string, unknown>> = {}): string =>
-    place.write(label, name, { ssh: { ...ssh, ...settings }, hosts: { ...hosts, asks: asking, ...other } })
+  const inventory = (
+    label: string,
+    other: Readonly<Record<string, unknown>> = {},
+    settings: Readonly<Record<string, unknown>> = {},
+  ): string => place.write(label, name, { ssh: { ...ssh, ...settings }, hosts: { ...hosts, asks: asking, ...other } })
   const provision = (inventoryFile: string, args: readonly string[] = []): Promise<Told> => place.provision(inventoryFile, args, env)
 
   /** Undoes what `base` did at its beginning and its end; doing it again waits for `release` at the beginning. */
   const unsettle = (host: string): Promise<string> =>
-    inside(fleet, host, `rm -f /etc/systemd/journald.conf.d/60-fleet.conf; echo drifted >/etc/hostname; touch /run/hold
-printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/hostname "$@"\\n' >/usr/local/sbin/hostname; chmod 755 /usr/local/sbin/hostname`)
+    inside(
+      fleet,
+      host,
+      `rm -f /etc/systemd/journald.conf.d/60-fleet.conf; echo drifted >/etc/hostname; touch /run/hold
+printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/hostname "$@"\\n' >/usr/local/sbin/hostname; chmod 755 /usr/local/sbin/hostname`,
+    )
   const release = (host: string): Promise<string> => inside(fleet, host, 'rm -f /run/hold /usr/local/sbin/hostname')
   /** Is the run at the step that waits? */
   const holds = (host: string) => async (): Promise<boolean> => (await inside(fleet, host, 'pgrep -f /usr/local/sbin/hostnam[e]')) !== ''
@@ -87,7 +94,10 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
     expect(accepted.text).toMatch(/one: remembers its host key ssh-ed25519 SHA256:/)
     expect(accepted.code).toBe(0)
     expect((await provision(some, ['one'])).code).toBe(0)
-    const pinned = readFileSync(labPaths(name).knownHosts, 'utf8').split('\n').find((line) => line.startsWith('10.78.5.11 '))?.split(' ')
+    const pinned = readFileSync(labPaths(name).knownHosts, 'utf8')
+      .split('\n')
+      .find(line => line.startsWith('10.78.5.11 '))
+      ?.split(' ')
     expect(readFileSync(knownHosts, 'utf8')).toContain(pinned?.[2] ?? 'a pinned key')
   })
 
@@ -117,7 +127,11 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
     const running = place.start(some, ['--diff', '--json'], env)
     try {
       await eventually(holds('asks'))
-      const seen = await inside(fleet, 'asks', "for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do tr '\\0' ' ' <$f; echo; done 2>/dev/null")
+      const seen = await inside(
+        fleet,
+        'asks',
+        "for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do tr '\\0' ' ' <$f; echo; done 2>/dev/null",
+      )
       expect(seen).toContain('/usr/local/sbin/hostname')
       expect(seen).not.toContain(password)
     } finally {
@@ -126,13 +140,21 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
     const run = told(await running)
     expect(run.code).toBe(0)
     expect(run.text).not.toContain(password)
-    const traces = await inside(fleet, 'asks', `grep -rlF '${password}' /var/lib/provision /run/provision-step.log /run/provision /var/log /etc 2>/dev/null; journalctl --no-pager -q -g '${password}' | grep -v 'lab-exec'`)
+    const traces = await inside(
+      fleet,
+      'asks',
+      `grep -rlF '${password}' /var/lib/provision /run/provision-step.log /run/provision /var/log /etc 2>/dev/null; journalctl --no-pager -q -g '${password}' | grep -v 'lab-exec'`,
+    )
     expect(traces).toBe('')
     await settled(some, 'asks')
   })
 
   it('gives up an unreachable host within its time, and does the others', async () => {
-    const some = inventory('unreachable', { gone: { ...hosts.one, address: '10.78.5.99' }, two: { ...hosts.two, port: 2200 } }, { connectTimeout: 2 })
+    const some = inventory(
+      'unreachable',
+      { gone: { ...hosts.one, address: '10.78.5.99' }, two: { ...hosts.two, port: 2200 } },
+      { connectTimeout: 2 },
+    )
     await inside(fleet, 'one', 'echo drifted >/etc/hosts')
     const run = await provision(some)
     expect(run.code).toBe(1)
@@ -300,12 +322,19 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
       await release('one')
     }
     await eventually(async () => (await inside(fleet, 'one', 'flock -n /run/provision/lock true && echo free')) === 'free')
-    expect(await inside(fleet, 'one', 'cat /etc/hostname; ls /etc/systemd/journald.conf.d/60-fleet.conf 2>&1')).toMatch(/^one\nls: cannot access/)
+    expect(await inside(fleet, 'one', 'cat /etc/hostname; ls /etc/systemd/journald.conf.d/60-fleet.conf 2>&1')).toMatch(
+      /^one\nls: cannot access/,
+    )
     await settled(some, 'one')
   })
 
   it('runs a command on all, those behind a sudo password among them, each line behind its host', async () => {
-    const run = async (...args: string[]) => execa(process.execPath, [join(import.meta.dirname, '../../scripts/bin/fleet.mjs'), 'run', '--inventory', file, ...args], { reject: false, env: { ...place.env, ...env }, stdin: 'ignore' })
+    const run = async (...args: string[]) =>
+      execa(process.execPath, [join(import.meta.dirname, '../../scripts/bin/fleet.mjs'), 'run', '--inventory', file, ...args], {
+        reject: false,
+        env: { ...place.env, ...env },
+        stdin: 'ignore',
+      })
     const all = await run('--', 'id -un; printf "%s" "$(hostname)"')
     expect(all.stdout.split('\n').sort()).toEqual(['asks | asks', 'asks | root', 'one  | one', 'one  | root', 'two  | root', 'two  | two'])
     expect(all.exitCode).toBe(0)
@@ -322,9 +351,16 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
     const some = inventory('json', { two: { ...hosts.two, address: '10.78.5.99' } }, { connectTimeout: 1, knownHosts: known })
     const result = await place.start(some, ['--json'], env)
     expect(result.exitCode).toBe(1)
-    const events = result.stdout.split('\n').map((line) => JSON.parse(line) as { event: string; host?: string; failure?: { message: string; hint?: string } })
-    expect(events.at(-1)).toMatchObject({ event: 'summary', hosts: { two: { status: 'failed' }, asks: { status: 'changed' }, one: { status: 'changed' } } })
-    expect(events.find(({ event, host }) => event === 'finished' && host === 'two')?.failure).toMatchObject({ message: 'no answer from 10.78.5.99:22 within 1 s' })
+    const events = result.stdout
+      .split('\n')
+      .map(line => JSON.parse(line) as { event: string; host?: string; failure?: { message: string; hint?: string } })
+    expect(events.at(-1)).toMatchObject({
+      event: 'summary',
+      hosts: { two: { status: 'failed' }, asks: { status: 'changed' }, one: { status: 'changed' } },
+    })
+    expect(events.find(({ event, host }) => event === 'finished' && host === 'two')?.failure).toMatchObject({
+      message: 'no answer from 10.78.5.99:22 within 1 s',
+    })
     expect(events.filter(({ event, host }) => event === 'planned' && host === 'one')).toHaveLength(1)
   })
 })

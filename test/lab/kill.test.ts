@@ -43,7 +43,10 @@ function momentsOf(count: number, lines: number, random: () => number): Moment[]
   const byLine = count - byTime
   return [
     ...Array.from({ length: byTime }, (_, index) => ({ share: (index + random()) / byTime })),
-    ...Array.from({ length: byLine }, (_, index) => ({ line: 1 + Math.floor(((index + random()) / byLine) * (lines - 1)), later: Math.floor(random() * 300) })),
+    ...Array.from({ length: byLine }, (_, index) => ({
+      line: 1 + Math.floor(((index + random()) / byLine) * (lines - 1)),
+      later: Math.floor(random() * 300),
+    })),
   ]
 }
 
@@ -105,12 +108,14 @@ describe.runIf(able)('provision, killed and run again', { timeout: 30 * minutes 
     commands = await commandsFor('kill.yaml')
     await down(commands.fleet)
     await up(commands.fleet)
-    await Promise.all(hosts.map(async host => {
-      const run = await wholeRun(host)
-      const lines = run.stdout.split('\n').filter(Boolean).length
-      references.set(host, { state: await stateOf(commands.fleet, host), seconds: run.seconds, lines })
-      console.info(`${host}: undisturbed in ${run.seconds.toFixed(0)} s, ${references.get(host)?.state.length} facts of its state`)
-    }))
+    await Promise.all(
+      hosts.map(async host => {
+        const run = await wholeRun(host)
+        const lines = run.stdout.split('\n').filter(Boolean).length
+        references.set(host, { state: await stateOf(commands.fleet, host), seconds: run.seconds, lines })
+        console.info(`${host}: undisturbed in ${run.seconds.toFixed(0)} s, ${references.get(host)?.state.length} facts of its state`)
+      }),
+    )
   }, 20 * minutes)
 
   afterAll(async () => {
@@ -124,10 +129,14 @@ describe.runIf(able)('provision, killed and run again', { timeout: 30 * minutes 
     const ofDatabase = Math.round(kills * 0.3)
     const counts = { mysql: ofDatabase, trixie: Math.ceil((kills - ofDatabase) / 2), bookworm: Math.floor((kills - ofDatabase) / 2) }
     const plan = hosts.map(host => ({ host, moments: momentsOf(counts[host], references.get(host)?.lines ?? 1, random) }))
-    console.info(`seed ${seed} (again with FLEET_SEED=${seed}): ${plan.map(({ host, moments }) => `${host} ${moments.map(moment => ('share' in moment ? `${(moment.share * 100).toFixed(0)} %` : `line ${moment.line}+${moment.later} ms`)).join(', ')}`).join('; ')}`)
-    const ends = await Promise.allSettled(plan.map(async ({ host, moments }) => {
-      for (const moment of moments) await killedAndWhole(host, moment)
-    }))
+    console.info(
+      `seed ${seed} (again with FLEET_SEED=${seed}): ${plan.map(({ host, moments }) => `${host} ${moments.map(moment => ('share' in moment ? `${(moment.share * 100).toFixed(0)} %` : `line ${moment.line}+${moment.later} ms`)).join(', ')}`).join('; ')}`,
+    )
+    const ends = await Promise.allSettled(
+      plan.map(async ({ host, moments }) => {
+        for (const moment of moments) await killedAndWhole(host, moment)
+      }),
+    )
     expect(ends.flatMap(end => (end.status === 'rejected' ? [String(end.reason)] : []))).toEqual([])
   })
 

@@ -6,7 +6,22 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { down, exec, fault, type LabEvent, labPaths, leftovers, removeSnapshot, reset, restore, snapshot, snapshots, sshArgs, status, up } from '../../lab/index.ts'
+import {
+  down,
+  exec,
+  fault,
+  type LabEvent,
+  labPaths,
+  leftovers,
+  removeSnapshot,
+  reset,
+  restore,
+  snapshot,
+  snapshots,
+  sshArgs,
+  status,
+  up,
+} from '../../lab/index.ts'
 import { snapshotsDir } from '../../lab/paths.ts'
 import { killFleet, labFleet, labHost } from './labtest.ts'
 
@@ -26,19 +41,23 @@ async function shell(host: string, script: string): Promise<{ readonly code: num
 }
 
 async function ssh(host: string, command: string, input = ''): Promise<{ readonly code: number; readonly text: string }> {
-  const result = await execa('ssh', ['-o', 'ConnectTimeout=3', '-o', 'BatchMode=yes', ...sshArgs(fleet, host), command], { reject: false, input })
+  const result = await execa('ssh', ['-o', 'ConnectTimeout=3', '-o', 'BatchMode=yes', ...sshArgs(fleet, host), command], {
+    reject: false,
+    input,
+  })
   return { code: result.exitCode ?? -1, text: (result.stdout + result.stderr).trim() }
 }
 
 describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
-  const settings = () => (able ? ['net/ipv4/ip_forward', 'fs/inotify/max_user_instances'].map(name => readFileSync(`/proc/sys/${name}`, 'utf8')) : [])
+  const settings = () =>
+    able ? ['net/ipv4/ip_forward', 'fs/inotify/max_user_instances'].map(name => readFileSync(`/proc/sys/${name}`, 'utf8')) : []
   const before = settings()
   const events: LabEvent[] = []
 
   beforeAll(async () => {
     await down(fleet)
     await down(killFleet)
-    await up(fleet, { on: (event) => events.push(event) })
+    await up(fleet, { on: event => events.push(event) })
   }, 5 * minutes)
 
   afterAll(async () => {
@@ -47,13 +66,15 @@ describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
   }, minutes)
 
   it('says which way the delay is made', () => {
-    expect(events.find((event) => event.kind === 'host' && event.host === 'far')?.text).toMatch(/25 ms away each way by (the kernel's netem|a delay line)/)
+    expect(events.find(event => event.kind === 'host' && event.host === 'far')?.text).toMatch(
+      /25 ms away each way by (the kernel's netem|a delay line)/,
+    )
   })
 
   it('is left alone by a second up', async () => {
     const again: LabEvent[] = []
-    await up(fleet, { on: (event) => again.push(event) })
-    expect(again.flatMap((event) => (event.kind === 'host' ? [event.seconds] : []))).toEqual([0, 0, 0])
+    await up(fleet, { on: event => again.push(event) })
+    expect(again.flatMap(event => (event.kind === 'host' ? [event.seconds] : []))).toEqual([0, 0, 0])
   })
 
   it('is reached by SSH, host keys verified the first time', async () => {
@@ -61,8 +82,10 @@ describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
   })
 
   it('shows each host its own RAM, cores and model, over SSH and in units', async () => {
-    const facts = 'nproc; getconf _NPROCESSORS_ONLN; grep -c ^processor /proc/cpuinfo; grep MemTotal /proc/meminfo; tr "\\0" "\\n" < /sys/firmware/devicetree/base/model'
-    const of = (cores: number, memory: number, model: string): string => `${cores}\n${cores}\n${cores}\nMemTotal:       ${String(memory).padStart(8)} kB\n${model}`
+    const facts =
+      'nproc; getconf _NPROCESSORS_ONLN; grep -c ^processor /proc/cpuinfo; grep MemTotal /proc/meminfo; tr "\\0" "\\n" < /sys/firmware/devicetree/base/model'
+    const of = (cores: number, memory: number, model: string): string =>
+      `${cores}\n${cores}\n${cores}\nMemTotal:       ${String(memory).padStart(8)} kB\n${model}`
     expect((await ssh('small', facts)).text).toBe(of(1, 524288, 'Raspberry Pi Model B Rev 2'))
     expect((await ssh('far', facts)).text).toBe(of(4, 1048576, 'Raspberry Pi 2 Model B Rev 1.1'))
     const unit = await exec(fleet, 'far', ['systemd-run', '--quiet', '--wait', '--pipe', 'sh', '-c', facts])
@@ -70,8 +93,13 @@ describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
   })
 
   it('boots whole systems of both releases', async () => {
-    for (const [host, release] of [['small', 'bookworm'], ['far', 'trixie']] as const) {
-      expect((await shell(host, 'systemctl is-system-running --wait; . /etc/os-release; echo $VERSION_CODENAME')).text).toBe(`running\n${release}`)
+    for (const [host, release] of [
+      ['small', 'bookworm'],
+      ['far', 'trixie'],
+    ] as const) {
+      expect((await shell(host, 'systemctl is-system-running --wait; . /etc/os-release; echo $VERSION_CODENAME')).text).toBe(
+        `running\n${release}`,
+      )
     }
   })
 
@@ -85,7 +113,7 @@ describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
     expect((await shell('small', 'tail /dev/zero; echo $?')).text).toMatch(/^137/)
   })
 
-  it("keeps a busy host to its share, and shows it busy to itself", async () => {
+  it('keeps a busy host to its share, and shows it busy to itself', async () => {
     const busy = exec(fleet, 'small', ['timeout', '4', 'sh', '-c', 'while :; do :; done'])
     await sleep(1000)
     const [small] = await status(fleet, 2)
@@ -132,7 +160,7 @@ describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
   })
 
   describe('with faults', () => {
-    const stateOf = async (name: string): Promise<string | undefined> => (await status(fleet, 0.01)).find((row) => row.name === name)?.state
+    const stateOf = async (name: string): Promise<string | undefined> => (await status(fleet, 0.01)).find(row => row.name === name)?.state
 
     it('freezes and thaws', async () => {
       await fault.freeze(fleet, 'small')
@@ -189,7 +217,10 @@ describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
   })
 
   it('keeps whole cards under a name, of hosts that are at work, and puts them back', async () => {
-    await shell('small', `for i in $(seq 500); do echo $i >/root/file$i; done; (while :; do date >/root/busy; done) >/dev/null 2>&1 & sleep 1`)
+    await shell(
+      'small',
+      `for i in $(seq 500); do echo $i >/root/file$i; done; (while :; do date >/root/busy; done) >/dev/null 2>&1 & sleep 1`,
+    )
     await snapshot(fleet, 'kept')
     try {
       expect(snapshots(fleet)).toContain('kept')
@@ -213,7 +244,14 @@ describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
     const cache = join(import.meta.dirname, '../../.cache/lab-test')
     mkdirSync(cache, { recursive: true })
     const outfile = join(cache, 'up-child.mjs')
-    await build({ entryPoints: [join(import.meta.dirname, 'up-child.ts')], outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external' })
+    await build({
+      entryPoints: [join(import.meta.dirname, 'up-child.ts')],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+    })
     try {
       for (let round = 0; round < 12; round++) {
         const after = 100 + Math.random() * 2400

@@ -30,8 +30,13 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   /** A collector that writes and a reader that reads until they are told to stop. */
   async function traffic(location: string) {
     const agent = new AgentProcess(bundle, place.folder, {
-      location, note: '{sequence}', rate: 100, sensor: join(place.folder, 'sensor'), metrics: { address: '127.0.0.1', port: 0 },
-      queue: { directory: join(place.folder, `queue-${location}`) }, deadLetters: join(place.folder, `dead-${location}.jsonl`),
+      location,
+      note: '{sequence}',
+      rate: 100,
+      sensor: join(place.folder, 'sensor'),
+      metrics: { address: '127.0.0.1', port: 0 },
+      queue: { directory: join(place.folder, `queue-${location}`) },
+      deadLetters: join(place.folder, `dead-${location}.jsonl`),
       backends: [{ type: 'cassandra', hosts: [addresses.mysql, addresses.cassandra2], passwordFile: join(place.folder, 'password') }],
     })
     agents.push(agent)
@@ -55,7 +60,10 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
       async stop() {
         going = false
         await reader
-        await until('the queue is drained', async () => (await agent.metric('collector_stored_total')) > 100 && (await agent.metric('collector_queue_readings')) <= 1)
+        await until(
+          'the queue is drained',
+          async () => (await agent.metric('collector_stored_total')) > 100 && (await agent.metric('collector_queue_readings')) <= 1,
+        )
         const [errors, dropped] = [await agent.metric('collector_errors_total'), await agent.metric('collector_dropped_total')]
         expect(await agent.end('SIGTERM')).toBe(0)
         return { location, errors, dropped, ...seen }
@@ -71,7 +79,12 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
       const numbers = found.get(location) ?? new Set()
       console.log(`${location}: ${numbers.size} readings of the collector`)
       expect(numbers.size).toBeGreaterThan(1000)
-      expect(missing(Array.from({ length: Math.max(...numbers) }, (_, index) => index + 1), numbers)).toEqual([])
+      expect(
+        missing(
+          Array.from({ length: Math.max(...numbers) }, (_, index) => index + 1),
+          numbers,
+        ),
+      ).toEqual([])
     }
   }
 
@@ -117,7 +130,9 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   it('holds less memory than was promised, and nothing was killed for it', async () => {
     for (const host of ['mysql', 'cassandra2']) {
       const planned = Number(/cassandra (\d+)/.exec((await place.provision(place.file, [host, '--check'])).text)?.[1])
-      const rss = Number(await inside(place.fleet, host, `awk '/^VmRSS/ {print $2}' /proc/$(systemctl show -p MainPID --value cassandra)/status`)) / 1024
+      const rss =
+        Number(await inside(place.fleet, host, `awk '/^VmRSS/ {print $2}' /proc/$(systemctl show -p MainPID --value cassandra)/status`)) /
+        1024
       console.log(`${host}: ${Math.round(rss)} MiB resident after ${rows} rows, ${planned} MiB planned`)
       expect(rss).toBeLessThan(planned)
       // That one of two that get their power back together ends because the other is not up yet, and is started again, is as it should be.
@@ -171,14 +186,24 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     await everythingIsThere(['during', 'killed'])
     // What was asked for here only stays: the inventory's weights are for nodes that join.
     expect((await place.provision(place.file, ['--check'])).text).toContain('Nothing to change')
-    expect(await inside(place.fleet, 'mysql', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
-    expect(await inside(place.fleet, 'cassandra2', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
+    expect(
+      await inside(place.fleet, 'mysql', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"'),
+    ).toBe('2')
+    expect(
+      await inside(
+        place.fleet,
+        'cassandra2',
+        'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"',
+      ),
+    ).toBe('2')
   })
 
   proof('does not mind that SSH is cut while a node leaves', async () => {
     const run = place.startRebalance('--json', 'cassandra2', '--weights', 'mysql=1,cassandra2=1', '--yes')
     let text = ''
-    run.stdout?.on('data', (chunk: Buffer) => { text += chunk.toString() })
+    run.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
     await eventually(() => text.includes('"state":"decommission"'), 60)
     // Only SSH: the ring itself must not notice. Packets vanish, as with a cable that is out; nobody says no.
     const rule = ['OUTPUT', '-d', addresses.cassandra2, '-p', 'tcp', '--dport', '22', '-j', 'DROP']
@@ -203,7 +228,12 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     await killedInEach('consumer1', '--weights', 'mysql=1,cassandra2=1,consumer1=2', '--yes')
     expect(killed).toContain('provision')
     const { mysql = 0, cassandra2 = 0, consumer1 = 0 } = await owned()
-    for (const [share, wanted] of [[mysql, 1 / 4], [cassandra2, 1 / 4], [consumer1, 1 / 2]] as const) expect(Math.abs(share - wanted)).toBeLessThan(0.01)
+    for (const [share, wanted] of [
+      [mysql, 1 / 4],
+      [cassandra2, 1 / 4],
+      [consumer1, 1 / 2],
+    ] as const)
+      expect(Math.abs(share - wanted)).toBeLessThan(0.01)
     await everythingIsThere(['during', 'killed'])
 
     const less = await place.rebalance('--remove', 'consumer1', '--yes')
@@ -211,27 +241,41 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     expect(less.code).toBe(0)
     expect(Object.keys(await owned())).toEqual(expect.not.arrayContaining(['consumer1']))
     expect((await owned())['mysql']).toBeCloseTo(1 / 2, 2)
-    expect(await inside(place.fleet, 'consumer1', 'systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra')).toBe('disabled\ninactive\nfirst.options')
+    expect(
+      await inside(place.fleet, 'consumer1', 'systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra'),
+    ).toBe('disabled\ninactive\nfirst.options')
     await everythingIsThere(['during', 'killed'])
   })
 
   proof('can be left as it is, and says how it is', async () => {
     const run = place.startRebalance('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
-    run.stdout?.on('data', (chunk: Buffer) => { if (chunk.toString().includes('"state":"promote"')) run.kill('SIGKILL') })
+    run.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('"state":"promote"')) run.kill('SIGKILL')
+    })
     expect((await run).signal).toBe('SIGKILL')
-    expect((await place.rebalance('--yes')).text).toMatch(/a rebalance of this ring was cut off at step \d+ of \d+\nhint: rebalance --resume/)
+    expect((await place.rebalance('--yes')).text).toMatch(
+      /a rebalance of this ring was cut off at step \d+ of \d+\nhint: rebalance --resume/,
+    )
     expect((await place.provision(place.file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
     expect((await place.rebalance('--abort')).text).toContain('say --yes where nobody can be asked')
     const left = await place.rebalance('--abort', '--yes')
     expect(left.text).toMatch(/nothing has moved yet at this step|mysql is still a node, with all its data and its tokens/)
     expect(left.code).toBe(0)
-    expect(await inside(place.fleet, 'cassandra2', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"')).toBe('2')
+    expect(
+      await inside(
+        place.fleet,
+        'cassandra2',
+        'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"',
+      ),
+    ).toBe('2')
     expect((await place.rebalance('--resume')).text).toContain('no rebalance of this ring was cut off')
   })
 
   proof('lets a node join afresh that was out when its run was given up', async () => {
     const run = place.startRebalance('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
-    run.stdout?.on('data', (chunk: Buffer) => { if (chunk.toString().includes('"state":"aside"')) run.kill('SIGKILL') })
+    run.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('"state":"aside"')) run.kill('SIGKILL')
+    })
     expect((await run).signal).toBe('SIGKILL')
     const left = await place.rebalance('--abort', '--yes')
     expect(left.text).toContain('mysql is out of the ring: all its data is with the others; `provision mysql` lets it join again')

@@ -9,7 +9,12 @@ describe.runIf(able)('roles that a host has no more', { timeout: 5 * minutes }, 
   const inventory = (...roles: string[]) => place.write('fleet', 'testremoved', { hosts: { one: host(...roles) } })
   let fleet: Fleet
   let file: string
-  const units = () => inside(fleet, 'one', 'systemctl is-active mariadb collector prometheus-node-exporter; systemctl is-enabled mariadb collector prometheus-node-exporter')
+  const units = () =>
+    inside(
+      fleet,
+      'one',
+      'systemctl is-active mariadb collector prometheus-node-exporter; systemctl is-enabled mariadb collector prometheus-node-exporter',
+    )
   const unchanged = async () => {
     const again = await place.provision(file, ['--check'])
     expect(again.text).toContain('Nothing to change')
@@ -29,7 +34,9 @@ describe.runIf(able)('roles that a host has no more', { timeout: 5 * minutes }, 
     file = inventory('base', 'exporters')
     const plan = await place.provision(file, ['--check'])
     expect(plan.code).toBe(2)
-    expect(plan.text).toContain('one: mariadb: no longer a role of this host: it is stopped and disabled (--purge removes what it made); its data stays in /var/lib/mysql')
+    expect(plan.text).toContain(
+      'one: mariadb: no longer a role of this host: it is stopped and disabled (--purge removes what it made); its data stays in /var/lib/mysql',
+    )
     expect(plan.text).toContain('one:   collector: service collector: disable; stop')
     expect(await units()).toBe('active\nactive\nactive\nenabled\nenabled\nenabled')
     const run = await place.provision(file)
@@ -41,10 +48,16 @@ describe.runIf(able)('roles that a host has no more', { timeout: 5 * minutes }, 
   })
 
   it('lets one come back with its data', async () => {
-    await inside(fleet, 'one', 'systemctl start mariadb; mariadb -e "INSERT INTO temperature.reading VALUES (\'here\', \'2026-01-01 00:00:00.000\', \'kept\', 21.5)"')
+    await inside(
+      fleet,
+      'one',
+      "systemctl start mariadb; mariadb -e \"INSERT INTO temperature.reading VALUES ('here', '2026-01-01 00:00:00.000', 'kept', 21.5)\"",
+    )
     file = inventory('base', 'mariadb', 'exporters')
     expect((await place.provision(file)).code).toBe(0)
-    expect(await inside(fleet, 'one', 'mariadb -N -e "SELECT reading_note FROM temperature.reading WHERE reading_location = \'here\'"')).toBe('kept')
+    expect(
+      await inside(fleet, 'one', 'mariadb -N -e "SELECT reading_note FROM temperature.reading WHERE reading_location = \'here\'"'),
+    ).toBe('kept')
     await unchanged()
   })
 
@@ -52,8 +65,13 @@ describe.runIf(able)('roles that a host has no more', { timeout: 5 * minutes }, 
     file = inventory('base')
     const run = await place.provision(file, ['--purge'])
     expect(run.code).toBe(0)
-    expect(await inside(fleet, 'one', 'dpkg -l mariadb-server prometheus-node-exporter 2>/dev/null | grep -c ^ii; ls /opt/collector /etc/collector /usr/local/bin/collect /etc/mysql/mariadb.conf.d/60-pi.cnf 2>/dev/null; getent passwd collector; ls -d /var/lib/mysql/temperature'))
-      .toBe('0\n/var/lib/mysql/temperature')
+    expect(
+      await inside(
+        fleet,
+        'one',
+        'dpkg -l mariadb-server prometheus-node-exporter 2>/dev/null | grep -c ^ii; ls /opt/collector /etc/collector /usr/local/bin/collect /etc/mysql/mariadb.conf.d/60-pi.cnf 2>/dev/null; getent passwd collector; ls -d /var/lib/mysql/temperature',
+      ),
+    ).toBe('0\n/var/lib/mysql/temperature')
     await unchanged()
     file = inventory('base', 'mariadb')
     expect((await place.provision(file)).code).toBe(0)

@@ -7,7 +7,19 @@ import { z } from 'zod'
 import type { Authority } from '../../engine/ca/authority.ts'
 import { namesOf } from '../../engine/ca/names.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
-import { apt, archive, certificate, command, directory, file, service, sysctl, user, type AnyResource, type Artifact } from '../../engine/resources/index.ts'
+import {
+  apt,
+  archive,
+  certificate,
+  command,
+  directory,
+  file,
+  service,
+  sysctl,
+  user,
+  type AnyResource,
+  type Artifact,
+} from '../../engine/resources/index.ts'
 import { role, type RoleContext } from '../../engine/role.ts'
 import type { HostResult, RunEvent } from '../../engine/run/events.ts'
 import { provision } from '../../engine/run/provision.ts'
@@ -22,14 +34,17 @@ const lab = { cpu: 1 }
 const place = new Workplace()
 const { identity, knownHosts } = labPaths('kinds')
 const fleet: Fleet = {
-  ...labFleet([
-    labHost('twelve', 11, { address: '10.78.4.11', model: 'rpi3b+', os: 'bookworm', roles: ['things'], lab }),
-    labHost('thirteen', 12, { address: '10.78.4.12', model: 'rpi3b+', os: 'trixie', roles: ['things'], lab }),
-  ], 'kinds'),
+  ...labFleet(
+    [
+      labHost('twelve', 11, { address: '10.78.4.11', model: 'rpi3b+', os: 'bookworm', roles: ['things'], lab }),
+      labHost('thirteen', 12, { address: '10.78.4.12', model: 'rpi3b+', os: 'trixie', roles: ['things'], lab }),
+    ],
+    'kinds',
+  ),
   file: join(place.folder, 'kinds.yaml'),
   ssh: { identity, knownHosts, connectTimeout: 5, keepalive: 5 },
 }
-const names = fleet.hosts.map((host) => host.name)
+const names = fleet.hosts.map(host => host.name)
 
 interface Outcome {
   readonly results: ReadonlyMap<string, HostResult>
@@ -39,30 +54,53 @@ interface Outcome {
 }
 
 /** One run of the engine with these resources as the only role. */
-async function converge(desired: Desired, options: { readonly check?: boolean; readonly diff?: boolean; readonly hosts?: readonly Host[]; readonly stop?: AbortSignal; on?(event: RunEvent): void } = {}): Promise<Outcome> {
+async function converge(
+  desired: Desired,
+  options: {
+    readonly check?: boolean
+    readonly diff?: boolean
+    readonly hosts?: readonly Host[]
+    readonly stop?: AbortSignal
+    on?(event: RunEvent): void
+  } = {},
+): Promise<Outcome> {
   const { check = false, diff = false, hosts = fleet.hosts, stop } = options
   const secrets = openSecrets(fleet.file, { preview: check, env: { ...process.env, ...place.env } })
   const events: RunEvent[] = []
   const things = role('things', { vars: z.object({}), memory: () => ({ all: 1 }), prepare: ({ authority }) => authority(), desired })
   const results = await provision(fleet, hosts, { things }, secrets, {
-    check, diff, parallel: 4, acceptNewKeys: false,
+    check,
+    diff,
+    parallel: 4,
+    acceptNewKeys: false,
     ...(stop && { stop }),
     on(event) {
       events.push(event)
       options.on?.(event)
     },
   })
-  return { results, events, text: secrets.redactor.redact([...events, Object.fromEntries(results)].map((event) => JSON.stringify(event)).join('\n')) }
+  return {
+    results,
+    events,
+    text: secrets.redactor.redact([...events, Object.fromEntries(results)].map(event => JSON.stringify(event)).join('\n')),
+  }
 }
 
-const statuses = ({ results }: Outcome): readonly string[] => [...results.values()].map(({ status, failure }) => (failure ? JSON.stringify(failure) : status))
+const statuses = ({ results }: Outcome): readonly string[] =>
+  [...results.values()].map(({ status, failure }) => (failure ? JSON.stringify(failure) : status))
 const planned = ({ events }: Outcome, host: string): readonly string[] =>
-  events.flatMap((event) => (event.event === 'planned' && event.host === host ? event.changes.map(({ role, resource, changes }) => `${role} ${resource}: ${changes.map(({ does }) => does).join('; ')}`) : []))
+  events.flatMap(event =>
+    event.event === 'planned' && event.host === host
+      ? event.changes.map(({ role, resource, changes }) => `${role} ${resource}: ${changes.map(({ does }) => does).join('; ')}`)
+      : [],
+  )
 const done = ({ events }: Outcome, host: string): readonly string[] =>
-  events.flatMap((event) => (event.event === 'changed' && event.host === host ? [`${event.role} ${event.resource}: ${event.does.join('; ')}`] : []))
+  events.flatMap(event =>
+    event.event === 'changed' && event.host === host ? [`${event.role} ${event.resource}: ${event.does.join('; ')}`] : [],
+  )
 
 /** The same shell text on every host. */
-const everywhere = (script: string): Promise<readonly string[]> => Promise.all(names.map((host) => inside(fleet, host, script)))
+const everywhere = (script: string): Promise<readonly string[]> => Promise.all(names.map(host => inside(fleet, host, script)))
 
 async function expectUnchanged(desired: Desired): Promise<void> {
   expect(statuses(await converge(desired))).toEqual(['unchanged', 'unchanged'])
@@ -78,7 +116,12 @@ async function make(desired: Desired): Promise<readonly string[]> {
 }
 
 /** Empty → made → drifted → mended, each followed by a run that changes nothing; `looks` shows the state without the engine. */
-async function lifecycle(desired: Desired, looks: string, made: string, drifts: readonly { readonly by: string; readonly told: string | RegExp }[]): Promise<void> {
+async function lifecycle(
+  desired: Desired,
+  looks: string,
+  made: string,
+  drifts: readonly { readonly by: string; readonly told: string | RegExp }[],
+): Promise<void> {
   const empty = await everywhere(looks)
   for (const state of empty) expect(state).not.toBe(made)
   const check = await converge(desired, { check: true })
@@ -111,7 +154,8 @@ async function packed(version: string): Promise<Artifact> {
   return { path, sha256: sha256(readFileSync(path)) }
 }
 
-const unit = (seconds: number): string => `[Unit]\nDescription=a test\n[Service]\nExecStart=/bin/sh -c 'cp /etc/pulse.conf /run/pulse.seen; exec sleep ${seconds}'\n[Install]\nWantedBy=multi-user.target\n`
+const unit = (seconds: number): string =>
+  `[Unit]\nDescription=a test\n[Service]\nExecStart=/bin/sh -c 'cp /etc/pulse.conf /run/pulse.seen; exec sleep ${seconds}'\n[Install]\nWantedBy=multi-user.target\n`
 function* pulse(conf: string, seconds = 9000): Generator<AnyResource, void, AnyResource> {
   const text = yield file('/etc/systemd/system/pulse.service', unit(seconds))
   const config = yield file('/etc/pulse.conf', conf)
@@ -128,8 +172,10 @@ describe.runIf(able)('resources on virtual Pis of both releases', { timeout: 3 *
 
   it('apt', async () => {
     await lifecycle(
-      function* () { yield apt('tree', 'bc') },
-      "dpkg -s tree bc 2>/dev/null | grep ^Status; echo 6*7 | bc",
+      function* () {
+        yield apt('tree', 'bc')
+      },
+      'dpkg -s tree bc 2>/dev/null | grep ^Status; echo 6*7 | bc',
       'Status: install ok installed\nStatus: install ok installed\n42',
       [
         { by: 'dpkg --remove tree', told: 'install tree' },
@@ -143,14 +189,20 @@ describe.runIf(able)('resources on virtual Pis of both releases', { timeout: 3 *
     await everywhere(`cd /tmp && mkdir -p half/DEBIAN && printf 'Package: half\\nVersion: 1\\nArchitecture: all\\nMaintainer: none <none@invalid>\\nDescription: a test\\n' >half/DEBIAN/control
 printf '#!/bin/sh\\n[ ! -e /run/fail ]\\n' >half/DEBIAN/postinst; chmod 755 half/DEBIAN/postinst; dpkg-deb -b half half.deb; touch /run/fail; dpkg -i half.deb
 dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get download tree && dpkg --unpack tree_*.deb; }; rm -f /run/fail`)
-    expect(await everywhere('dpkg -s half tree | grep ^Status')).toEqual(Array(2).fill('Status: install ok half-configured\nStatus: install ok unpacked'))
-    const both: Desired = function* () { yield apt('tree', 'bc') }
+    expect(await everywhere('dpkg -s half tree | grep ^Status')).toEqual(
+      Array(2).fill('Status: install ok half-configured\nStatus: install ok unpacked'),
+    )
+    const both: Desired = function* () {
+      yield apt('tree', 'bc')
+    }
     expect(await make(both)).toEqual(['things apt tree bc: install tree'])
-    expect(await everywhere('dpkg -s half tree | grep ^Status; dpkg --audit')).toEqual(Array(2).fill('Status: install ok installed\nStatus: install ok installed'))
+    expect(await everywhere('dpkg -s half tree | grep ^Status; dpkg --audit')).toEqual(
+      Array(2).fill('Status: install ok installed\nStatus: install ok installed'),
+    )
   })
 
   it('file', async () => {
-    const text = "a 'quoted' \"line\" with $HOME `id` \\n and ünïcode\n\n\ttab\nno newline at the end"
+    const text = 'a \'quoted\' "line" with $HOME `id` \\n and ünïcode\n\n\ttab\nno newline at the end'
     const path = "/etc/a b/it's.conf"
     const source = join(place.folder, 'binary')
     const binary = randomBytes(700_000)
@@ -172,7 +224,9 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
         { by: `rm "${path}"; mkdir "${path}"; touch "${path}/kept"`, told: 'replace the directory by a file' },
       ],
     )
-    expect(await everywhere(`ls "${path}.before-provision"; grep -c root: /etc/passwd; ls -a "/etc/a b"`)).toEqual(Array(2).fill("kept\n1\n.\n..\nit's.conf\nit's.conf.before-provision"))
+    expect(await everywhere(`ls "${path}.before-provision"; grep -c root: /etc/passwd; ls -a "/etc/a b"`)).toEqual(
+      Array(2).fill("kept\n1\n.\n..\nit's.conf\nit's.conf.before-provision"),
+    )
   })
 
   it('directory', async () => {
@@ -195,7 +249,9 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
 
   it('user', async () => {
     await lifecycle(
-      function* () { yield user('keeper', { home: '/var/lib/keeper', groups: ['video', 'dialout'] }) },
+      function* () {
+        yield user('keeper', { home: '/var/lib/keeper', groups: ['video', 'dialout'] })
+      },
       "getent passwd keeper | cut -d: -f6,7; id -Gn keeper | tr ' ' '\\n' | sort | tr '\\n' ' '; [ $(id -u keeper) -lt 1000 ] && passwd -S keeper | cut -d' ' -f2",
       '/var/lib/keeper:/usr/sbin/nologin\ndialout keeper video L',
       [
@@ -205,7 +261,9 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
       ],
     )
     await everywhere('usermod -aG audio keeper')
-    await expectUnchanged(function* () { yield user('keeper', { home: '/var/lib/keeper', groups: ['video'] }) })
+    await expectUnchanged(function* () {
+      yield user('keeper', { home: '/var/lib/keeper', groups: ['video'] })
+    })
   })
 
   it('certificate: the key is made on the Pi, signed here', async () => {
@@ -232,21 +290,34 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
   })
 
   it('service with a unit file', async () => {
-    const looks = 'systemctl is-active pulse; systemctl is-enabled pulse; cat /run/pulse.seen; systemctl show -p NeedDaemonReload --value pulse; pgrep -a sleep | cut -d" " -f2-'
+    const looks =
+      'systemctl is-active pulse; systemctl is-enabled pulse; cat /run/pulse.seen; systemctl show -p NeedDaemonReload --value pulse; pgrep -a sleep | cut -d" " -f2-'
     const wanted: Desired = () => pulse('one\n')
     await lifecycle(wanted, looks, 'active\nenabled\none\nno\nsleep 9000', [
       { by: 'systemctl stop pulse; rm /run/pulse.seen', told: 'service pulse: start' },
       { by: 'systemctl disable -q pulse', told: 'service pulse: enable' },
       { by: 'systemctl kill -s KILL pulse; sleep 0.5', told: 'service pulse: start' },
       { by: 'echo two >/etc/pulse.conf; systemctl restart pulse; sleep 0.5', told: 'service pulse: restart (/etc/pulse.conf)' },
-      { by: 'sed -i s/9000/8000/ /etc/systemd/system/pulse.service; systemctl daemon-reload; systemctl restart pulse', told: 'restart (/etc/systemd/system/pulse.service)' },
-      { by: 'systemctl disable --now -q pulse; rm /etc/systemd/system/pulse.service; ln -s /dev/null /etc/systemd/system/pulse.service; systemctl daemon-reload', told: 'unmask and enable; start' },
+      {
+        by: 'sed -i s/9000/8000/ /etc/systemd/system/pulse.service; systemctl daemon-reload; systemctl restart pulse',
+        told: 'restart (/etc/systemd/system/pulse.service)',
+      },
+      {
+        by: 'systemctl disable --now -q pulse; rm /etc/systemd/system/pulse.service; ln -s /dev/null /etc/systemd/system/pulse.service; systemctl daemon-reload',
+        told: 'unmask and enable; start',
+      },
     ])
     await make(() => pulse('three\n', 7000))
     expect(await everywhere(looks)).toEqual(Array(2).fill('active\nenabled\nthree\nno\nsleep 7000'))
-    await make(function* () { yield service('pulse', { enabled: false, running: false }) })
-    expect(await everywhere('systemctl is-active pulse; systemctl is-enabled pulse; pgrep sleep')).toEqual(Array(2).fill('inactive\ndisabled'))
-    await expectUnchanged(function* () { yield service('is-not-there', { enabled: false, running: false }) })
+    await make(function* () {
+      yield service('pulse', { enabled: false, running: false })
+    })
+    expect(await everywhere('systemctl is-active pulse; systemctl is-enabled pulse; pgrep sleep')).toEqual(
+      Array(2).fill('inactive\ndisabled'),
+    )
+    await expectUnchanged(function* () {
+      yield service('is-not-there', { enabled: false, running: false })
+    })
   })
 
   it('service of a package that somebody masked', async () => {
@@ -258,14 +329,20 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
     await everywhere('systemctl mask --now -q packaged')
     expect(await everywhere('systemctl is-enabled packaged')).toEqual(['masked', 'masked'])
     expect(await make(wanted)).toEqual(['things service packaged: unmask and enable; start'])
-    expect(await everywhere('systemctl is-active packaged; systemctl is-enabled packaged; systemctl disable -q --now packaged')).toEqual(Array(2).fill('active\nenabled'))
+    expect(await everywhere('systemctl is-active packaged; systemctl is-enabled packaged; systemctl disable -q --now packaged')).toEqual(
+      Array(2).fill('active\nenabled'),
+    )
   })
 
   it('a service that does not start tells what it said, and starts once its unit is right', async () => {
-    const wanted = (start: string): Desired => function* () {
-      const text = yield file('/etc/systemd/system/weak.service', `[Service]\nExecStart=${start}\nType=oneshot\nRemainAfterExit=yes\n[Install]\nWantedBy=multi-user.target\n`)
-      yield service('weak', { restartOn: [text] })
-    }
+    const wanted = (start: string): Desired =>
+      function* () {
+        const text = yield file(
+          '/etc/systemd/system/weak.service',
+          `[Service]\nExecStart=${start}\nType=oneshot\nRemainAfterExit=yes\n[Install]\nWantedBy=multi-user.target\n`,
+        )
+        yield service('weak', { restartOn: [text] })
+      }
     for (const { failure } of (await converge(wanted("/bin/sh -c 'echo the cause; exit 3'"))).results.values()) {
       expect(failure).toMatchObject({ role: 'things', resource: 'service weak' })
       expect(failure?.output?.join('\n')).toContain('the cause')
@@ -277,21 +354,34 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
   it('archive', async () => {
     const [one, two] = [await packed('1'), await packed('2')]
     const folder = (artifact: Artifact): string => `/opt/tools/tool-${artifact.sha256.slice(0, 16)}`
-    const looks = 'readlink /opt/tools/tool; /opt/tools/tool/bin/tool; stat -c %U /opt/tools/tool/data; ls /opt/tools; ls /var/tmp | grep provision'
-    const made = (artifact: Artifact, version: string): string => [folder(artifact), version, 'root', 'tool', folder(artifact).replace('/opt/tools/', '')].join('\n')
-    await lifecycle(function* () { yield archive('/opt/tools/tool', one) }, looks, made(one, '1'), [
-      { by: 'ln -sfn /tmp /opt/tools/tool', told: 'replace /tmp by' },
-      { by: 'rm /opt/tools/tool', told: 'unpack to' },
-      { by: 'rm -rf /opt/tools/*', told: 'unpack to' },
-      { by: 'rm -rf /opt/tools/tool-*', told: 'unpack to' },
-    ])
-    await make(function* () { yield archive('/opt/tools/tool', two) })
+    const looks =
+      'readlink /opt/tools/tool; /opt/tools/tool/bin/tool; stat -c %U /opt/tools/tool/data; ls /opt/tools; ls /var/tmp | grep provision'
+    const made = (artifact: Artifact, version: string): string =>
+      [folder(artifact), version, 'root', 'tool', folder(artifact).replace('/opt/tools/', '')].join('\n')
+    await lifecycle(
+      function* () {
+        yield archive('/opt/tools/tool', one)
+      },
+      looks,
+      made(one, '1'),
+      [
+        { by: 'ln -sfn /tmp /opt/tools/tool', told: 'replace /tmp by' },
+        { by: 'rm /opt/tools/tool', told: 'unpack to' },
+        { by: 'rm -rf /opt/tools/*', told: 'unpack to' },
+        { by: 'rm -rf /opt/tools/tool-*', told: 'unpack to' },
+      ],
+    )
+    await make(function* () {
+      yield archive('/opt/tools/tool', two)
+    })
     expect(await everywhere(looks)).toEqual(Array(2).fill(made(two, '2')))
   })
 
   it('sysctl', async () => {
     await lifecycle(
-      function* () { yield sysctl('test', { 'net.ipv4.ip_local_port_range': '20000 50000', 'vm.swappiness': 7 }) },
+      function* () {
+        yield sysctl('test', { 'net.ipv4.ip_local_port_range': '20000 50000', 'vm.swappiness': 7 })
+      },
       'sysctl -n net.ipv4.ip_local_port_range vm.swappiness; cat /etc/sysctl.d/60-test.conf',
       '20000\t50000\n7\nnet.ipv4.ip_local_port_range = 20000 50000\nvm.swappiness = 7',
       [
@@ -320,12 +410,16 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
   })
 
   it('still owes the restart when a run is cut off between the change and the restart', async () => {
-    const wanted = (conf: string): Desired => function* () {
-      const config = yield file('/etc/pulse.conf', conf)
-      const text = yield file('/etc/systemd/system/pulse.service', unit(9000))
-      yield command('a long one', { unless: `grep -q ${conf.trim()} /srv/gate`, run: `while [ -e /run/hold ]; do sleep 0.1; done; echo ${conf.trim()} >/srv/gate` })
-      yield service('pulse', { restartOn: [text, config] })
-    }
+    const wanted = (conf: string): Desired =>
+      function* () {
+        const config = yield file('/etc/pulse.conf', conf)
+        const text = yield file('/etc/systemd/system/pulse.service', unit(9000))
+        yield command('a long one', {
+          unless: `grep -q ${conf.trim()} /srv/gate`,
+          run: `while [ -e /run/hold ]; do sleep 0.1; done; echo ${conf.trim()} >/srv/gate`,
+        })
+        yield service('pulse', { restartOn: [text, config] })
+      }
     await make(wanted('before\n'))
     await everywhere('touch /run/hold')
     const stop = new AbortController()
@@ -340,7 +434,9 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
     })
     expect([...cut.results.values()].map(({ failure }) => failure?.message)).toEqual(Array(2).fill('stopped before it was done'))
     await everywhere('rm /run/hold')
-    await eventually(async () => (await everywhere('cat /srv/gate; flock -n /run/provision/lock true && echo free')).every((text) => text === 'after\nfree'))
+    await eventually(async () =>
+      (await everywhere('cat /srv/gate; flock -n /run/provision/lock true && echo free')).every(text => text === 'after\nfree'),
+    )
     // The config is as wanted, its reader knows nothing of it.
     expect(await everywhere('cat /etc/pulse.conf /run/pulse.seen')).toEqual(['after\nbefore', 'after\nbefore'])
     expect(await make(wanted('after\n'))).toEqual(['things service pulse: restart (changed by a run that was cut off)'])
@@ -366,9 +462,23 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
       yield* pulse('all\n')
     }
     // What changes by itself: who is logged in, what systemd notes, its clock.
-    const volatile = ['/run/systemd', '/run/user', '/run/log', '/run/utmp', '/run/sudo', '/run/dbus', '/run/udev', '/run/credentials', '/run/motd*', '/var/lib/systemd/*', '/run/sshd*', '/run/host', '/run/lock/subsys']
-    const snapshot = `find /etc /var/lib /var/tmp /var/cache /opt /usr/local /run /home /root /srv /tmp /boot \\( ${volatile.map((path) => `-path '${path}'`).join(' -o ')} \\) -prune -o -printf '%p %y %m %U %G %l %T@ %C@\\n' 2>/dev/null | grep -vE '^(/run|/var/lib|/tmp|/var/tmp) d|/systemd-private-' | sort
-find /etc /var/lib /opt /usr/local /home /root -xdev \\( ${volatile.map((path) => `-path '${path}'`).join(' -o ')} \\) -prune -o -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum`
+    const volatile = [
+      '/run/systemd',
+      '/run/user',
+      '/run/log',
+      '/run/utmp',
+      '/run/sudo',
+      '/run/dbus',
+      '/run/udev',
+      '/run/credentials',
+      '/run/motd*',
+      '/var/lib/systemd/*',
+      '/run/sshd*',
+      '/run/host',
+      '/run/lock/subsys',
+    ]
+    const snapshot = `find /etc /var/lib /var/tmp /var/cache /opt /usr/local /run /home /root /srv /tmp /boot \\( ${volatile.map(path => `-path '${path}'`).join(' -o ')} \\) -prune -o -printf '%p %y %m %U %G %l %T@ %C@\\n' 2>/dev/null | grep -vE '^(/run|/var/lib|/tmp|/var/tmp) d|/systemd-private-' | sort
+find /etc /var/lib /opt /usr/local /home /root -xdev \\( ${volatile.map(path => `-path '${path}'`).join(' -o ')} \\) -prune -o -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum`
 
     beforeAll(async () => {
       artifact = await packed('3')
@@ -386,12 +496,17 @@ find /etc /var/lib /opt /usr/local /home /root -xdev \\( ${volatile.map((path) =
       const after = await everywhere(snapshot)
       for (const [index, text] of after.entries()) {
         const old = new Set(before[index]?.split('\n'))
-        expect(text.split('\n').filter((line) => !old.has(line))).toEqual([])
+        expect(text.split('\n').filter(line => !old.has(line))).toEqual([])
         expect(text.length).toBe(before[index]?.length)
         expect(text.split('\n').length).toBeGreaterThan(1000)
       }
       // Another test of this fleet has made its CA.
-      expect(openSecrets(fleet.file, { env: { ...process.env, ...place.env } }).list().map(({ name }) => name).filter((name) => name !== 'fleet/ca')).toEqual([])
+      expect(
+        openSecrets(fleet.file, { env: { ...process.env, ...place.env } })
+          .list()
+          .map(({ name }) => name)
+          .filter(name => name !== 'fleet/ca'),
+      ).toEqual([])
 
       const run = await converge(all, { diff: true })
       expect(statuses(run)).toEqual(['changed', 'changed'])
@@ -417,7 +532,10 @@ while [ ! -e /tmp/enough ]; do for f in /proc/[0-9]*/cmdline /proc/[0-9]*/enviro
 systemd-run -q -u watch bash /tmp/watch`)
       const run = await converge(all, { diff: true })
       expect(statuses(run)).toEqual(['changed', 'changed'])
-      expect(done(run, 'twelve').map((line) => line.split(':')[0])).toEqual(['things file /etc/keeper.conf', 'things command use the password'])
+      expect(done(run, 'twelve').map(line => line.split(':')[0])).toEqual([
+        'things file /etc/keeper.conf',
+        'things command use the password',
+      ])
       const failing = await converge(function* ({ secret: value }) {
         yield command('fails', { unless: 'false', run: `echo "cannot log in with ${value('things/password')}" >&2; exit 4` })
       })
@@ -430,8 +548,12 @@ grep -lrF -e '${value}' -e '${Buffer.from(value).toString('base64').slice(0, 20)
 journalctl -q --no-pager | grep -vF 'touch /tmp/enough' | grep -cF '${value}' | grep -v '^0$'`)
         expect(traces).toEqual(['', ''])
       }
-      expect(await everywhere(`stat -c '%a %U' /etc/keeper.conf /run/provision-step.log; grep -c '${secret}' /etc/keeper.conf`)).toEqual(Array(2).fill('600 root\n600 root\n1'))
-      expect(await everywhere(`tail -n 2 /var/lib/provision/journal.jsonl | grep -o '"resource":"[^"]*"'`)).toEqual(Array(2).fill('"resource":"file /etc/keeper.conf"\n"resource":"command use the password"'))
+      expect(await everywhere(`stat -c '%a %U' /etc/keeper.conf /run/provision-step.log; grep -c '${secret}' /etc/keeper.conf`)).toEqual(
+        Array(2).fill('600 root\n600 root\n1'),
+      )
+      expect(await everywhere(`tail -n 2 /var/lib/provision/journal.jsonl | grep -o '"resource":"[^"]*"'`)).toEqual(
+        Array(2).fill('"resource":"file /etc/keeper.conf"\n"resource":"command use the password"'),
+      )
     })
   })
 })

@@ -17,7 +17,9 @@ describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
 
   beforeAll(() => place.begin(), 12 * minutes)
   // One that failed leaves the ring to nobody.
-  afterEach(async ({ task }) => { if (task.result?.state === 'fail') await place.begin() }, 12 * minutes)
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await place.begin()
+  }, 12 * minutes)
   afterAll(() => place.end(), minutes)
 
   it('keeps what a node took that joined by itself, when both servers went down and it came up first', async () => {
@@ -65,7 +67,13 @@ describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
     await place.killedAt('place', move(1))
     await fault.kill(place.fleet, 'mysql')
     await up(place.fleet)
-    expect(await inside(place.fleet, 'mysql', 'sleep 5; systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra/data 2>&1 | tail -n 1')).toMatch(/^disabled\ninactive\n/)
+    expect(
+      await inside(
+        place.fleet,
+        'mysql',
+        'sleep 5; systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra/data 2>&1 | tail -n 1',
+      ),
+    ).toMatch(/^disabled\ninactive\n/)
     const run = await place.rebalance('--resume', '--yes')
     expect(run).toMatchObject({ code: 0 })
     await place.everythingIsThere()
@@ -73,17 +81,35 @@ describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
   })
 
   it('carries nothing out that this fleet has not written', async () => {
-    const id = parseStatus(await inside(place.fleet, 'cassandra2', 'nodetool status')).find(({ address }) => address === addresses.mysql)?.id ?? ''
-    const steps = (['aside', 'place', 'start'] as const).map(state => (state === 'place' ? { state, node: 'mysql', tokens: ['1'], seeds: [addresses.mysql] } : { state, node: 'mysql' }))
+    const id =
+      parseStatus(await inside(place.fleet, 'cassandra2', 'nodetool status')).find(({ address }) => address === addresses.mysql)?.id ?? ''
+    const steps = (['aside', 'place', 'start'] as const).map(state =>
+      state === 'place' ? { state, node: 'mysql', tokens: ['1'], seeds: [addresses.mysql] } : { state, node: 'mysql' },
+    )
     const foreign = {
-      number: 99, id: '2b0e7c60-0b1c-4f58-8f0e-7a3c2a3a0001', fleet: 'otherfleet', began: '2030-01-01T00:00:00Z', hosts: ['mysql', 'cassandra2'], weights: {}, keyspace: 'temperature', ids: { mysql: id }, steps, at: 0,
+      number: 99,
+      id: '2b0e7c60-0b1c-4f58-8f0e-7a3c2a3a0001',
+      fleet: 'otherfleet',
+      began: '2030-01-01T00:00:00Z',
+      hosts: ['mysql', 'cassandra2'],
+      weights: {},
+      keyspace: 'temperature',
+      ids: { mysql: id },
+      steps,
+      at: 0,
     }
     const text = sealed(foreign, { fleet: 'otherfleet', key: 'its own secret' })
     for (const host of ['mysql', 'cassandra2']) await inside(place.fleet, host, `cat >${journal} <<'.'\n${text}.`)
-    for (const words of [['--resume', '--yes'], ['--abort', '--yes'], ['--yes', '--weights', 'mysql=2,cassandra2=1']]) {
+    for (const words of [
+      ['--resume', '--yes'],
+      ['--abort', '--yes'],
+      ['--yes', '--weights', 'mysql=2,cassandra2=1'],
+    ]) {
       const run = await place.rebalance(...words)
       expect(run.code).toBe(1)
-      expect(run.text).toMatch(/the journal of a rebalance on (mysql|cassandra2) is not to be believed: it is not sealed with this fleet’s secret/)
+      expect(run.text).toMatch(
+        /the journal of a rebalance on (mysql|cassandra2) is not to be believed: it is not sealed with this fleet’s secret/,
+      )
     }
     expect(await mode()).toBe('NORMAL')
     for (const host of ['mysql', 'cassandra2']) await inside(place.fleet, host, `rm ${journal}`)
@@ -107,10 +133,16 @@ describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
   proof('says who is at work and at which step, to whoever comes meanwhile; and a journal left by one that was away is over', async () => {
     const run = place.startRebalance('--json', ...move(2))
     let text = ''
-    run.stdout?.on('data', (chunk: Buffer) => { text += chunk.toString() })
+    run.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
     await eventually(() => text.includes('"state":"decommission"'), 60)
     const stale = await inside(place.fleet, 'cassandra2', `cat ${journal}`)
-    for (const words of [['--resume', '--yes'], ['--abort', '--yes'], ['--yes', '--weights', 'mysql=1,cassandra2=1']]) {
+    for (const words of [
+      ['--resume', '--yes'],
+      ['--abort', '--yes'],
+      ['--yes', '--weights', 'mysql=1,cassandra2=1'],
+    ]) {
       const other = await place.rebalance(...words)
       expect(other.code).toBe(1)
       expect(other.text).toMatch(/\(rebalance, process \d+, since .*\) is at work right now, at step \d+ of \d+: \w+: \w+/)

@@ -31,7 +31,9 @@ describe.runIf(able)('a card that dies at two copies', { timeout: 8 * minutes },
     await meanwhile.fill(500, 8)
     const refused = await place.provision(place.file, ['cassandra2'])
     expect(refused.code).toBe(1)
-    expect(refused.text).toMatch(/cassandra2 was a node of the ring \([0-9a-f-]+, 10\.78\.\d+\.20\) and its card is empty\. Nothing is lost: there are 2 copies/)
+    expect(refused.text).toMatch(
+      /cassandra2 was a node of the ring \([0-9a-f-]+, 10\.78\.\d+\.20\) and its card is empty\. Nothing is lost: there are 2 copies/,
+    )
     expect(refused.text).toContain('provision cassandra2 --yes')
     const text = await place.provisioned('cassandra2', '--yes')
     expect(text).toMatch(/cassandra2 takes the place of the node it was/)
@@ -42,7 +44,15 @@ describe.runIf(able)('a card that dies at two copies', { timeout: 8 * minutes },
     expect(count).toBeGreaterThan(10)
     expect(failed).toEqual([])
     // Both hold everything: the new card alone has every row, also those that were written while it was dead.
-    expect(Number(await inside(place.fleet, 'cassandra2', `systemctl is-active cassandra >/dev/null && cql -e 'SELECT COUNT(*) FROM temperature.reading' 2>/dev/null`))).toBe(rows + 500)
+    expect(
+      Number(
+        await inside(
+          place.fleet,
+          'cassandra2',
+          `systemctl is-active cassandra >/dev/null && cql -e 'SELECT COUNT(*) FROM temperature.reading' 2>/dev/null`,
+        ),
+      ),
+    ).toBe(rows + 500)
     expect(await place.provisioned()).toContain('Nothing to change')
   })
 
@@ -65,7 +75,8 @@ describe.runIf(able)('a card that dies at two copies', { timeout: 8 * minutes },
     await place.whole(['mysql', 'cassandra2', 'consumer1'])
     await place.everythingIsThere()
     await place.provisioned()
-    for (const node of ['mysql', 'cassandra2', 'consumer1']) expect(await inside(place.fleet, node, `cql -e "SELECT role FROM system_auth.roles WHERE role = 'fleet'"`)).toBe('fleet')
+    for (const node of ['mysql', 'cassandra2', 'consumer1'])
+      expect(await inside(place.fleet, node, `cql -e "SELECT role FROM system_auth.roles WHERE role = 'fleet'"`)).toBe('fleet')
     expect(await place.provisioned()).toContain('Nothing to change')
   })
 })
@@ -80,7 +91,9 @@ proofs('a card that dies at one copy', { able, timeout: 6 * minutes }, () => {
     await eventually(async () => parseStatus(await inside(place.fleet, 'mysql', 'nodetool status temperature')).some(({ up }) => !up), 120)
     await reset(place.fleet, 'cassandra2')
     const refused = await place.provision(place.file, ['cassandra2'])
-    expect(refused.text).toContain('With one copy of each reading, what only that card held is lost for good: 50.0 % of all that was stored')
+    expect(refused.text).toContain(
+      'With one copy of each reading, what only that card held is lost for good: 50.0 % of all that was stored',
+    )
     await place.provisioned('cassandra2', '--yes')
     await place.whole(['mysql', 'cassandra2'])
     expect((await place.owned())['cassandra2']).toBeCloseTo(0.5, 2)

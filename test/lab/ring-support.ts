@@ -25,7 +25,9 @@ export type Name = keyof typeof addresses
 
 /** The first has half the computing power of the others. */
 const boards: Readonly<Record<Name, { readonly model: string; readonly cpu: number }>> = {
-  mysql: { model: 'rpi2b', cpu: 0.7 }, cassandra2: { model: 'rpi3b', cpu: 1.4 }, consumer1: { model: 'rpi3b', cpu: 1.4 },
+  mysql: { model: 'rpi2b', cpu: 0.7 },
+  cassandra2: { model: 'rpi3b', cpu: 1.4 },
+  consumer1: { model: 'rpi3b', cpu: 1.4 },
 }
 
 export interface RingEvent {
@@ -65,7 +67,8 @@ export class RingPlace extends Workplace {
       rmSync(kept(old), { recursive: true, force: true })
     }
     mkdirSync(kept(which), { recursive: true })
-    for (const file of readdirSync(this.folder).filter(each => /identity|secrets/.test(each))) cpSync(join(this.folder, file), join(kept(which), file))
+    for (const file of readdirSync(this.folder).filter(each => /identity|secrets/.test(each)))
+      cpSync(join(this.folder, file), join(kept(which), file))
     await snapshot(this.fleet, which)
     await this.whole(['mysql', 'cassandra2'])
     this.inventory(['mysql', 'cassandra2'], options)
@@ -76,16 +79,38 @@ export class RingPlace extends Workplace {
   #code(): string {
     const hash = createHash('sha256').update(String(rows))
     for (const room of ['engine', 'roles/cassandra', 'roles/base'])
-      for (const entry of readdirSync(join(project, room), { recursive: true, withFileTypes: true }).filter(each => each.isFile() && !each.name.endsWith('.md')).sort((a, b) => (a.parentPath + a.name < b.parentPath + b.name ? -1 : 1)))
+      for (const entry of readdirSync(join(project, room), { recursive: true, withFileTypes: true })
+        .filter(each => each.isFile() && !each.name.endsWith('.md'))
+        .sort((a, b) => (a.parentPath + a.name < b.parentPath + b.name ? -1 : 1)))
         hash.update(readFileSync(join(entry.parentPath, entry.name)))
     return hash.digest('hex').slice(0, 12)
   }
 
   /** Writes the inventory of these hosts; a `former` one is no node any more. */
-  inventory(nodes: readonly Name[], { replication, weights = {}, former = [] }: { readonly replication?: number; readonly weights?: Partial<Record<Name, number>>; readonly former?: readonly Name[] } = {}): void {
+  inventory(
+    nodes: readonly Name[],
+    {
+      replication,
+      weights = {},
+      former = [],
+    }: { readonly replication?: number; readonly weights?: Partial<Record<Name, number>>; readonly former?: readonly Name[] } = {},
+  ): void {
     const vars = (node: Name) => ({ cassandra: { ringDelay: 5, weight: weights[node] ?? 1, ...(replication && { replication }) } })
     this.file = this.write('fleet', name, {
-      hosts: Object.fromEntries(nodes.map(node => [node, { address: addresses[node], user: 'pi', model: boards[node].model, os: 'bookworm', roles: ['base', ...(former.includes(node) ? [] : ['cassandra'])], lab: { cpu: boards[node].cpu }, vars: former.includes(node) ? {} : vars(node) }])),
+      hosts: Object.fromEntries(
+        nodes.map(node => [
+          node,
+          {
+            address: addresses[node],
+            user: 'pi',
+            model: boards[node].model,
+            os: 'bookworm',
+            roles: ['base', ...(former.includes(node) ? [] : ['cassandra'])],
+            lab: { cpu: boards[node].cpu },
+            vars: former.includes(node) ? {} : vars(node),
+          },
+        ]),
+      ),
     })
   }
 
@@ -103,7 +128,13 @@ export class RingPlace extends Workplace {
   }
 
   startRebalance(...args: string[]) {
-    return execa(process.execPath, [command('rebalance'), '--inventory', this.file, ...args], { reject: false, all: true, stdin: 'ignore', env: { ...this.env }, timeout: 480_000 })
+    return execa(process.execPath, [command('rebalance'), '--inventory', this.file, ...args], {
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+      env: { ...this.env },
+      timeout: 480_000,
+    })
   }
 
   async rebalance(...args: string[]): Promise<Told> {
@@ -129,7 +160,11 @@ export class RingPlace extends Workplace {
   async whole(nodes: readonly Name[], seconds = 240): Promise<void> {
     for (const node of nodes)
       await eventually(async () => {
-        const said = await inside(this.fleet, node, 'nodetool status temperature 2>/dev/null; cql -e "SELECT now() FROM system.local" >/dev/null 2>&1 && printf open')
+        const said = await inside(
+          this.fleet,
+          node,
+          'nodetool status temperature 2>/dev/null; cql -e "SELECT now() FROM system.local" >/dev/null 2>&1 && printf open',
+        )
         const seen = parseStatus(said)
         return said.endsWith('open') && seen.length === nodes.length && seen.every(({ up: alive, state }) => alive && state === 'normal')
       }, seconds)
@@ -138,7 +173,10 @@ export class RingPlace extends Workplace {
   async client(...only: readonly Name[]): Promise<Client> {
     process.env['FLEET_IDENTITY'] = this.env.FLEET_IDENTITY
     const password = openSecrets(this.file, { preview: true }).get('cassandra/collector')
-    const made = await client((only.length ? only : (['mysql', 'cassandra2'] as const)).map(node => addresses[node]), password)
+    const made = await client(
+      (only.length ? only : (['mysql', 'cassandra2'] as const)).map(node => addresses[node]),
+      password,
+    )
     this.#clients.push(made)
     return made
   }
@@ -154,7 +192,9 @@ export class RingPlace extends Workplace {
   /** Shares, by name, as one of them counts. */
   async owned(by: Name = 'cassandra2'): Promise<Readonly<Record<string, number>>> {
     const seen = parseStatus(await inside(this.fleet, by, 'nodetool status temperature'))
-    return Object.fromEntries(seen.map(({ address, owns }) => [Object.entries(addresses).find(([, at]) => at === address)?.[0] ?? address, owns ?? -1]))
+    return Object.fromEntries(
+      seen.map(({ address, owns }) => [Object.entries(addresses).find(([, at]) => at === address)?.[0] ?? address, owns ?? -1]),
+    )
   }
 }
 
@@ -166,7 +206,9 @@ export function logins(place: RingPlace, nodes: () => readonly Name[]) {
   const work = (async () => {
     while (going) {
       for (const node of nodes()) {
-        const said = await inside(place.fleet, node, `cql -e "SELECT role FROM system_auth.roles WHERE role = 'collector'" 2>&1`).catch(String)
+        const said = await inside(place.fleet, node, `cql -e "SELECT role FROM system_auth.roles WHERE role = 'collector'" 2>&1`).catch(
+          String,
+        )
         // Its power was cut meanwhile: then nobody may be there to ask.
         if (!nodes().includes(node)) continue
         asked++
@@ -183,4 +225,3 @@ export function logins(place: RingPlace, nodes: () => readonly Name[]) {
     },
   }
 }
-

@@ -6,7 +6,9 @@ const day = Date.UTC(2024, 0, 1)
 /** A client of a ring as the producers' account is one. */
 export async function client(addresses: readonly string[], password: string): Promise<Client> {
   const made = new Client({
-    contactPoints: [...addresses], localDataCenter: 'dc1', keyspace: 'temperature',
+    contactPoints: [...addresses],
+    localDataCenter: 'dc1',
+    keyspace: 'temperature',
     authProvider: new auth.PlainTextAuthProvider('collector', password),
     pooling: { warmup: true },
     policies: { retry: new policies.retry.RetryPolicy(), reconnection: new policies.reconnection.ConstantReconnectionPolicy(1000) },
@@ -31,7 +33,11 @@ export class Rows {
   /** Adds one; true where it was acknowledged. */
   async add(index: number): Promise<boolean> {
     try {
-      await this.#client.execute(`INSERT INTO reading ${columns} VALUES (?, ?, ?, ?)`, [this.location, new Date(day + index), String(index), index / 2], { prepare: true })
+      await this.#client.execute(
+        `INSERT INTO reading ${columns} VALUES (?, ?, ?, ?)`,
+        [this.location, new Date(day + index), String(index), index / 2],
+        { prepare: true },
+      )
       this.acknowledged.add(index)
       return true
     } catch {
@@ -43,14 +49,21 @@ export class Rows {
   /** Adds so many, some at a time, each until it is acknowledged. */
   async fill(count: number, atOnce = 128): Promise<void> {
     let next = 0
-    await Promise.all(Array.from({ length: atOnce }, async () => {
-      for (let index = next++; index < count; index = next++) while (!(await this.add(index))) await new Promise(done => setTimeout(done, 200))
-    }))
+    await Promise.all(
+      Array.from({ length: atOnce }, async () => {
+        for (let index = next++; index < count; index = next++)
+          while (!(await this.add(index))) await new Promise(done => setTimeout(done, 200))
+      }),
+    )
   }
 
   /** Is a row there, with its value? Throws where nobody answers. */
   async has(index: number): Promise<boolean> {
-    const { rows } = await this.#client.execute('SELECT reading_note, reading_value FROM reading WHERE reading_location = ? AND reading_date = ?', [this.location, new Date(day + index)], { prepare: true, isIdempotent: true })
+    const { rows } = await this.#client.execute(
+      'SELECT reading_note, reading_value FROM reading WHERE reading_location = ? AND reading_date = ?',
+      [this.location, new Date(day + index)],
+      { prepare: true, isIdempotent: true },
+    )
     return rows.length === 1 && rows[0]?.['reading_note'] === String(index) && rows[0]['reading_value'] === index / 2
   }
 }
@@ -60,7 +73,13 @@ export async function census(made: Client): Promise<ReadonlyMap<string, Set<numb
   const found = new Map<string, Set<number>>()
   let pageState: string | undefined
   do {
-    const page = await made.execute('SELECT reading_location, reading_date, reading_note FROM reading', [], { prepare: true, fetchSize: 2000, readTimeout: 60_000, isIdempotent: true, ...(pageState !== undefined && { pageState }) })
+    const page = await made.execute('SELECT reading_location, reading_date, reading_note FROM reading', [], {
+      prepare: true,
+      fetchSize: 2000,
+      readTimeout: 60_000,
+      isIdempotent: true,
+      ...(pageState !== undefined && { pageState }),
+    })
     for (const row of page.rows) {
       const location = row['reading_location'] as string
       const set = found.get(location) ?? new Set<number>()

@@ -38,5 +38,8 @@ export async function stateOf(fleet: Fleet, host: string): Promise<readonly stri
 /** Lines that only one of two states has, told by `-` (the first) and `+`. */
 export function differences(first: readonly string[], second: readonly string[]): string[] {
   const [had, has] = [new Set(first), new Set(second)]
-  return [...first.filter(line => !has.has(line)).map(line => `- ${line}`), ...second.filter(line => !had.has(line)).map(line => `+ ${line}`)]
+  return [
+    ...first.filter(line => !has.has(line)).map(line => `- ${line}`),
+    ...second.filter(line => !had.has(line)).map(line => `+ ${line}`),
+  ]
 }

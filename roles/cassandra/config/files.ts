@@ -23,27 +23,54 @@ export function logback(level: 'INFO' | 'ERROR', target: 'System.out' | 'System.
  */
 export function jmxExporter(vars: Pick<CassandraVars, 'keyspace'>): string {
   const bean = (rest: string) => `org.apache.cassandra.metrics:${rest}`
-  return stringify({
-    lowercaseOutputName: true,
-    lowercaseOutputLabelNames: true,
-    includeObjectNames: [
-      bean('type=ClientRequest,scope=Read,name=*'), bean('type=ClientRequest,scope=Write,name=*'),
-      bean(`type=Table,keyspace=${vars.keyspace},scope=*,name=LiveDiskSpaceUsed`), bean(`type=Table,keyspace=${vars.keyspace},scope=*,name=LiveSSTableCount`),
-      bean('type=Storage,name=Load'), bean('type=Storage,name=Exceptions'), bean('type=Storage,name=TotalHints'),
-      bean('type=Compaction,name=PendingTasks'), bean('type=Client,name=connectedNativeClients'), bean('type=CommitLog,name=PendingTasks'),
-      bean('type=ThreadPools,path=request,scope=MutationStage,name=PendingTasks'), bean('type=ThreadPools,path=request,scope=ReadStage,name=PendingTasks'),
-      bean('type=DroppedMessage,scope=MUTATION_REQ,name=Dropped'), bean('type=DroppedMessage,scope=READ_REQ,name=Dropped'),
-      'org.apache.cassandra.net:type=FailureDetector',
-    ],
-    rules: [
-      { pattern: 'org.apache.cassandra.metrics<type=Table, keyspace=(\\w+), scope=(\\w+), name=(\\w+)><>(Count|Value)', name: 'cassandra_table_$3', labels: { keyspace: '$1', table: '$2' } },
-      { pattern: 'org.apache.cassandra.metrics<type=(\\w+), path=\\w+, scope=(\\w+), name=(\\w+)><>(Count|Value)', name: 'cassandra_$1_$3', labels: { scope: '$2' } },
-      { pattern: 'org.apache.cassandra.metrics<type=(\\w+), scope=(\\w+), name=(\\w+)><>(Count|Value)', name: 'cassandra_$1_$3', labels: { scope: '$2' } },
-      { pattern: 'org.apache.cassandra.metrics<type=(\\w+), scope=(\\w+), name=(\\w+)><>(50|95|99)thPercentile', name: 'cassandra_$1_$3_percentile', labels: { scope: '$2', quantile: '0.$4' } },
-      { pattern: 'org.apache.cassandra.metrics<type=(\\w+), name=(\\w+)><>(Count|Value)', name: 'cassandra_$1_$2' },
-      { pattern: 'org.apache.cassandra.net<type=FailureDetector><>(UpEndpointCount|DownEndpointCount)', name: 'cassandra_nodes_$1' },
-    ],
-  }, { lineWidth: 0 })
+  return stringify(
+    {
+      lowercaseOutputName: true,
+      lowercaseOutputLabelNames: true,
+      includeObjectNames: [
+        bean('type=ClientRequest,scope=Read,name=*'),
+        bean('type=ClientRequest,scope=Write,name=*'),
+        bean(`type=Table,keyspace=${vars.keyspace},scope=*,name=LiveDiskSpaceUsed`),
+        bean(`type=Table,keyspace=${vars.keyspace},scope=*,name=LiveSSTableCount`),
+        bean('type=Storage,name=Load'),
+        bean('type=Storage,name=Exceptions'),
+        bean('type=Storage,name=TotalHints'),
+        bean('type=Compaction,name=PendingTasks'),
+        bean('type=Client,name=connectedNativeClients'),
+        bean('type=CommitLog,name=PendingTasks'),
+        bean('type=ThreadPools,path=request,scope=MutationStage,name=PendingTasks'),
+        bean('type=ThreadPools,path=request,scope=ReadStage,name=PendingTasks'),
+        bean('type=DroppedMessage,scope=MUTATION_REQ,name=Dropped'),
+        bean('type=DroppedMessage,scope=READ_REQ,name=Dropped'),
+        'org.apache.cassandra.net:type=FailureDetector',
+      ],
+      rules: [
+        {
+          pattern: 'org.apache.cassandra.metrics<type=Table, keyspace=(\\w+), scope=(\\w+), name=(\\w+)><>(Count|Value)',
+          name: 'cassandra_table_$3',
+          labels: { keyspace: '$1', table: '$2' },
+        },
+        {
+          pattern: 'org.apache.cassandra.metrics<type=(\\w+), path=\\w+, scope=(\\w+), name=(\\w+)><>(Count|Value)',
+          name: 'cassandra_$1_$3',
+          labels: { scope: '$2' },
+        },
+        {
+          pattern: 'org.apache.cassandra.metrics<type=(\\w+), scope=(\\w+), name=(\\w+)><>(Count|Value)',
+          name: 'cassandra_$1_$3',
+          labels: { scope: '$2' },
+        },
+        {
+          pattern: 'org.apache.cassandra.metrics<type=(\\w+), scope=(\\w+), name=(\\w+)><>(50|95|99)thPercentile',
+          name: 'cassandra_$1_$3_percentile',
+          labels: { scope: '$2', quantile: '0.$4' },
+        },
+        { pattern: 'org.apache.cassandra.metrics<type=(\\w+), name=(\\w+)><>(Count|Value)', name: 'cassandra_$1_$2' },
+        { pattern: 'org.apache.cassandra.net<type=FailureDetector><>(UpEndpointCount|DownEndpointCount)', name: 'cassandra_nodes_$1' },
+      ],
+    },
+    { lineWidth: 0 },
+  )
 }
 
 /** Runs java directly. `start.ts` puts together the settings of each start. */

@@ -7,21 +7,45 @@ const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)}m`
 
 /** What the server reaches into: the list of the release's jvm17-server.options. nodetool needs it as well. */
 const exports = [
-  'java.base/jdk.internal.misc', 'java.base/jdk.internal.ref', 'java.base/sun.nio.ch', 'java.base/java.lang.ref',
-  'java.management.rmi/com.sun.jmx.remote.internal.rmi', 'java.rmi/sun.rmi.registry', 'java.rmi/sun.rmi.server',
-  'java.rmi/sun.rmi.transport.tcp', 'java.sql/java.sql', 'jdk.unsupported/sun.misc',
+  'java.base/jdk.internal.misc',
+  'java.base/jdk.internal.ref',
+  'java.base/sun.nio.ch',
+  'java.base/java.lang.ref',
+  'java.management.rmi/com.sun.jmx.remote.internal.rmi',
+  'java.rmi/sun.rmi.registry',
+  'java.rmi/sun.rmi.server',
+  'java.rmi/sun.rmi.transport.tcp',
+  'java.sql/java.sql',
+  'jdk.unsupported/sun.misc',
 ]
 const opens = [
-  'java.base/java.io', 'java.base/java.lang', 'java.base/java.lang.module', 'java.base/java.lang.reflect', 'java.base/java.net',
-  'java.base/java.nio', 'java.base/java.util', 'java.base/java.util.concurrent', 'java.base/java.util.concurrent.atomic',
-  'java.base/jdk.internal.loader', 'java.base/jdk.internal.math', 'java.base/jdk.internal.module', 'java.base/jdk.internal.ref',
-  'java.base/jdk.internal.reflect', 'java.base/sun.nio.ch', 'java.rmi/sun.rmi.transport.tcp',
+  'java.base/java.io',
+  'java.base/java.lang',
+  'java.base/java.lang.module',
+  'java.base/java.lang.reflect',
+  'java.base/java.net',
+  'java.base/java.nio',
+  'java.base/java.util',
+  'java.base/java.util.concurrent',
+  'java.base/java.util.concurrent.atomic',
+  'java.base/jdk.internal.loader',
+  'java.base/jdk.internal.math',
+  'java.base/jdk.internal.module',
+  'java.base/jdk.internal.ref',
+  'java.base/jdk.internal.reflect',
+  'java.base/sun.nio.ch',
+  'java.rmi/sun.rmi.transport.tcp',
   'jdk.management/com.sun.management.internal',
 ]
 
 /** The Java of the Pi's own Debian that runs this server. */
-export function javaOf(release: string): { readonly package: string; readonly options: readonly string[]; readonly opens: readonly string[] } {
-  if (release === 'bookworm') return { package: 'openjdk-17-jre-headless', options: [], opens: [...opens, 'java.base/jdk.internal.util.jar'] }
+export function javaOf(release: string): {
+  readonly package: string
+  readonly options: readonly string[]
+  readonly opens: readonly string[]
+} {
+  if (release === 'bookworm')
+    return { package: 'openjdk-17-jre-headless', options: [], opens: [...opens, 'java.base/jdk.internal.util.jar'] }
   // Upstream names 11 and 17; on 21 it runs once the security manager may be set.
   if (release === 'trixie') return { package: 'openjdk-21-jre-headless', options: ['-Djava.security.manager=allow'], opens }
   throw new Error(`the role cassandra knows which Java to take on bookworm and trixie, not on ${release}`)
@@ -31,14 +55,22 @@ const lines = (options: readonly string[]) => `${options.join('\n')}\n`
 
 /** An argument file: what internals are open. */
 export function openOptions(release: string): string {
-  return lines([...exports.map(name => `--add-exports=${name}=ALL-UNNAMED`), ...javaOf(release).opens.map(name => `--add-opens=${name}=ALL-UNNAMED`)])
+  return lines([
+    ...exports.map(name => `--add-exports=${name}=ALL-UNNAMED`),
+    ...javaOf(release).opens.map(name => `--add-opens=${name}=ALL-UNNAMED`),
+  ])
 }
 
 /**
  * The server's argument file. `family`: of the ring's addresses, where that is known. Nothing in it depends on other nodes: a fleet that grows
  * restarts nobody.
  */
-export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMemory, vars: CassandraVars, family: 4 | 6 | undefined): string {
+export function serverOptions(
+  facts: Pick<Facts, 'release'>,
+  memory: CassandraMemory,
+  vars: CassandraVars,
+  family: 4 | 6 | undefined,
+): string {
   const large = memory.heap >= 2 * 1024 * 1024 * 1024
   return lines([
     `-Xms${mib(memory.heap)}`,
@@ -76,7 +108,8 @@ export function serverOptions(facts: Pick<Facts, 'release'>, memory: CassandraMe
  */
 export function firstOptions(replaces?: string): string {
   return lines([
-    `-Dcassandra.system_distributed.default_rf=${systemCopies.system_distributed}`, `-Dcassandra.system_traces.default_rf=${systemCopies.system_traces}`,
+    `-Dcassandra.system_distributed.default_rf=${systemCopies.system_distributed}`,
+    `-Dcassandra.system_traces.default_rf=${systemCopies.system_traces}`,
     ...(replaces === undefined ? [] : [`-Dcassandra.replace_address_first_boot=${replaces}`]),
   ])
 }

@@ -27,9 +27,11 @@ export interface NodeAddress {
  * one is under way. An address by name is looked up now: by itself the server would take what /etc/hosts says of its own name, which is loopback.
  */
 export function startScript({ node, family, metrics, metricsPort, agent }: NodeAddress): string {
-  const variable = (name: string, listen: Listen) => `${name}=${'address' in listen ? quote(listen.address) : `$(${asksOwnAddress(listen.name, family)})`}`
+  const variable = (name: string, listen: Listen) =>
+    `${name}=${'address' in listen ? quote(listen.address) : `$(${asksOwnAddress(listen.name, family)})`}`
   // Where the seeds name the node it must know itself.
-  const seeds = 'address' in node ? 'cat $seeds' : `sed "s/\\([\\" ,]\\)${node.name.replaceAll('.', '\\.')}\\([\\",]\\|$\\)/\\1$address\\2/" $seeds`
+  const seeds =
+    'address' in node ? 'cat $seeds' : `sed "s/\\([\\" ,]\\)${node.name.replaceAll('.', '\\.')}\\([\\",]\\|$\\)/\\1$address\\2/" $seeds`
   return `#!/bin/sh
 # Written by provision. Puts together what this start of the server goes by.
 set -eu

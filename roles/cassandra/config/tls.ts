@@ -18,12 +18,20 @@ export interface TlsFiles {
 export function tlsSettings(step: TlsStep, { own, ca }: TlsFiles): Readonly<Record<string, unknown>> {
   if (step === 'off') return {}
   const optional = step !== 'require'
-  const stores = { ssl_context_factory: { class_name: 'org.apache.cassandra.security.PEMBasedSslContextFactory' }, keystore: own, truststore: ca }
+  const stores = {
+    ssl_context_factory: { class_name: 'org.apache.cassandra.security.PEMBasedSslContextFactory' },
+    keystore: own,
+    truststore: ca,
+  }
   return {
     server_encryption_options: {
-      internode_encryption: step === 'accept' ? 'none' : 'all', optional, legacy_ssl_storage_port_enabled: false, ...stores,
+      internode_encryption: step === 'accept' ? 'none' : 'all',
+      optional,
+      legacy_ssl_storage_port_enabled: false,
+      ...stores,
       // Not their addresses: Java has no way to do that for who connects to it, and the server then takes nobody.
-      require_client_auth: true, require_endpoint_verification: false,
+      require_client_auth: true,
+      require_endpoint_verification: false,
     },
     client_encryption_options: { enabled: true, optional, ...stores, require_client_auth: false },
   }

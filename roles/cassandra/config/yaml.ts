@@ -52,7 +52,9 @@ export function cassandraYaml(address: string, memory: CassandraMemory, vars: Ca
     trickle_fsync: true,
     trickle_fsync_interval: '4096KiB',
 
-    ...(vars.durable ? { commitlog_sync: 'group', commitlog_sync_group_window: '5ms' } : { commitlog_sync: 'periodic', commitlog_sync_period: '1000ms' }),
+    ...(vars.durable
+      ? { commitlog_sync: 'group', commitlog_sync_group_window: '5ms' }
+      : { commitlog_sync: 'periodic', commitlog_sync_period: '1000ms' }),
     commitlog_segment_size: '8MiB',
     commitlog_total_space: mib(memory.commitLog),
 
@@ -94,9 +96,12 @@ export const aloneMark = '# alone: its other seeds have left'
 
 /** Whom a node asks for the ring when it starts. */
 export function seedsYaml(addresses: readonly string[]): string {
-  return stringify({ seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: addresses.join(',') }] }] }, {
-    lineWidth: 0,
-    // Some of IPv6 is a number to YAML, and what a name becomes may be that.
-    ...(addresses.every(address => familyOf(address) === 4) ? {} : { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' }),
-  })
+  return stringify(
+    { seed_provider: [{ class_name: 'org.apache.cassandra.locator.SimpleSeedProvider', parameters: [{ seeds: addresses.join(',') }] }] },
+    {
+      lineWidth: 0,
+      // Some of IPv6 is a number to YAML, and what a name becomes may be that.
+      ...(addresses.every(address => familyOf(address) === 4) ? {} : { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' }),
+    },
+  )
 }

@@ -13,11 +13,11 @@ import { statements } from './statements.mjs'
 
 const op = { error: 0, startup: 1, ready: 2, authenticate: 3, query: 7, result: 8, authResponse: 15, authSuccess: 16 }
 const args = process.argv.slice(2)
-const option = (name) => {
+const option = name => {
   const at = args.indexOf(name)
   return at < 0 ? undefined : args.splice(at, 2)[1]
 }
-const flag = (name) => args.includes(name) && args.splice(args.indexOf(name), 1).length > 0
+const flag = name => args.includes(name) && args.splice(args.indexOf(name), 1).length > 0
 
 class CqlError extends Error {
   constructor(code, message) {
@@ -73,28 +73,49 @@ function decode(type, cell) {
   if (cell === null) return null
   const parts = () => {
     const reader = new Reader(cell)
-    return Array.from({ length: reader.int() }, () => type.of.map((inner) => decode(inner, reader.bytes())))
+    return Array.from({ length: reader.int() }, () => type.of.map(inner => decode(inner, reader.bytes())))
   }
   switch (type.id) {
-    case 0x01: case 0x0a: case 0x0d: return cell.toString()
-    case 0x02: case 0x05: return String(cell.readBigInt64BE())
-    case 0x04: return cell[0] === 1
-    case 0x07: return cell.readDoubleBE()
-    case 0x08: return cell.readFloatBE()
-    case 0x09: return cell.readInt32BE()
-    case 0x0b: return new Date(Number(cell.readBigInt64BE())).toISOString()
-    case 0x0c: case 0x0f: return cell.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-    case 0x10: return cell.length === 4 ? [...cell].join('.') : cell.toString('hex').replace(/(.{4})(?=.)/g, '$1:')
-    case 0x11: return new Date((cell.readUInt32BE() - 2 ** 31) * 86_400_000).toISOString().slice(0, 10)
-    case 0x13: return cell.readInt16BE()
-    case 0x14: return cell.readInt8()
-    case 0x20: case 0x22: return parts().map(([item]) => item)
-    case 0x21: return Object.fromEntries(parts())
-    case 0x30: case 0x31: {
+    case 0x01:
+    case 0x0a:
+    case 0x0d:
+      return cell.toString()
+    case 0x02:
+    case 0x05:
+      return String(cell.readBigInt64BE())
+    case 0x04:
+      return cell[0] === 1
+    case 0x07:
+      return cell.readDoubleBE()
+    case 0x08:
+      return cell.readFloatBE()
+    case 0x09:
+      return cell.readInt32BE()
+    case 0x0b:
+      return new Date(Number(cell.readBigInt64BE())).toISOString()
+    case 0x0c:
+    case 0x0f:
+      return cell.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+    case 0x10:
+      return cell.length === 4 ? [...cell].join('.') : cell.toString('hex').replace(/(.{4})(?=.)/g, '$1:')
+    case 0x11:
+      return new Date((cell.readUInt32BE() - 2 ** 31) * 86_400_000).toISOString().slice(0, 10)
+    case 0x13:
+      return cell.readInt16BE()
+    case 0x14:
+      return cell.readInt8()
+    case 0x20:
+    case 0x22:
+      return parts().map(([item]) => item)
+    case 0x21:
+      return Object.fromEntries(parts())
+    case 0x30:
+    case 0x31: {
       const reader = new Reader(cell)
-      return type.of.map((inner) => decode(inner, reader.bytes()))
+      return type.of.map(inner => decode(inner, reader.bytes()))
     }
-    default: return `0x${cell.toString('hex')}`
+    default:
+      return `0x${cell.toString('hex')}`
   }
 }
 
@@ -116,7 +137,9 @@ function rowsOf(reader) {
 async function listensAt(host, port) {
   if (!existsSync(process.env.CQL_UNCLAIMED ?? '/var/lib/cassandra/unclaimed')) return host
   const socket = connect({ host, port })
-  const refused = await new Promise((done) => socket.on('connect', () => done(false)).on('error', ({ code }) => done(code === 'ECONNREFUSED')))
+  const refused = await new Promise(done =>
+    socket.on('connect', () => done(false)).on('error', ({ code }) => done(code === 'ECONNREFUSED')),
+  )
   socket.destroy()
   return refused ? '127.0.0.1' : host
 }
@@ -128,11 +151,16 @@ class Session {
     session.buffer = Buffer.alloc(0)
     const at = await listensAt(host, port)
     // Whoever answers must be the node, also where it is called over loopback.
-    const secured = { ca: ca && readFileSync(ca), minVersion: 'TLSv1.2', checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate) }
+    const secured = {
+      ca: ca && readFileSync(ca),
+      minVersion: 'TLSv1.2',
+      checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+    }
     session.socket = ca ? connectTls({ host: at, port, ...secured }) : connect({ host: at, port })
     session.socket.setTimeout(60_000, () => session.socket.destroy(new Error(`${host}:${port} does not answer`)))
-    session.socket.on('data', (data) => session.received(data))
-    for (const event of ['error', 'close']) session.socket.on(event, (error) => session.fail(error instanceof Error ? error : new Error('the node closed the connection')))
+    session.socket.on('data', data => session.received(data))
+    for (const event of ['error', 'close'])
+      session.socket.on(event, error => session.fail(error instanceof Error ? error : new Error('the node closed the connection')))
     try {
       await session.logIn(user, password)
     } catch (error) {
@@ -143,7 +171,7 @@ class Session {
     return session
   }
   async logIn(user, password) {
-    const short = (text) => Buffer.concat([Buffer.from([text.length >> 8, text.length & 255]), Buffer.from(text)])
+    const short = text => Buffer.concat([Buffer.from([text.length >> 8, text.length & 255]), Buffer.from(text)])
     const answer = await this.send(op.startup, Buffer.concat([Buffer.from([0, 1]), short('CQL_VERSION'), short('3.0.0')]))
     if (answer.opcode === op.authenticate) {
       const token = Buffer.from(`\0${user}\0${password}`)
@@ -217,9 +245,9 @@ async function patiently(attempt, { mayPass = () => true, end = until } = {}) {
       return await attempt()
     } catch (error) {
       // A node that starts refuses connections, and for a moment knows no roles yet; one that just got its copy of them to hold may not have it.
-      refused = isRefusal(error) ? refused ?? Date.now() : undefined
+      refused = isRefusal(error) ? (refused ?? Date.now()) : undefined
       if (!mayPass(error) || Date.now() >= end || (refused !== undefined && Date.now() - refused > patienceWithRefusals)) throw error
-      await new Promise((done) => setTimeout(done, 1000))
+      await new Promise(done => setTimeout(done, 1000))
     }
   }
 }
@@ -248,7 +276,7 @@ function formerLogins() {
   } catch {
     // It was never changed.
   }
-  return [settings, ...lines.reverse().map((line) => JSON.parse(line)), { user: 'cassandra', password: 'cassandra' }]
+  return [settings, ...lines.reverse().map(line => JSON.parse(line)), { user: 'cassandra', password: 'cassandra' }]
 }
 
 /** A session of one that may give the account its password; none where no former login is taken. */
@@ -272,24 +300,32 @@ async function claim(user, password) {
     if (!former) throw refused
     // Nobody may alter the superuser status of himself.
     const rights = former.user === user ? '' : ' AND SUPERUSER = true AND LOGIN = true'
-    if (former.user !== user) await former.session.query(`CREATE ROLE IF NOT EXISTS ${cqlName(user)} WITH PASSWORD = ${cqlText(password)}${rights}`)
+    if (former.user !== user)
+      await former.session.query(`CREATE ROLE IF NOT EXISTS ${cqlName(user)} WITH PASSWORD = ${cqlText(password)}${rights}`)
     await former.session.query(`ALTER ROLE ${cqlName(user)} WITH PASSWORD = ${cqlText(password)}${rights}`)
     former.session.close()
   })
   // The server alters its default superuser by a majority of copies only, and on one or two nodes there is none: the row is changed instead.
-  await patiently(async () => {
-    const session = await Session.open({ ...settings, user, password })
-    const { rows } = await session.query("SELECT can_login FROM system_auth.roles WHERE role = 'cassandra'")
-    if (rows.some(([canLogIn]) => canLogIn)) await session.query("UPDATE system_auth.roles SET is_superuser = false, can_login = false WHERE role = 'cassandra'")
-    session.close()
-    // A node remembers for some seconds what it looked up before.
-  }, { end: Math.max(until, Date.now() + 15_000) })
+  await patiently(
+    async () => {
+      const session = await Session.open({ ...settings, user, password })
+      const { rows } = await session.query("SELECT can_login FROM system_auth.roles WHERE role = 'cassandra'")
+      if (rows.some(([canLogIn]) => canLogIn))
+        await session.query("UPDATE system_auth.roles SET is_superuser = false, can_login = false WHERE role = 'cassandra'")
+      session.close()
+      // A node remembers for some seconds what it looked up before.
+    },
+    { end: Math.max(until, Date.now() + 15_000) },
+  )
 }
 
 function show({ names, rows }) {
   for (const row of rows)
-    console.log(json ? JSON.stringify(Object.fromEntries(names.map((name, index) => [name, row[index]])))
-      : row.map((cell) => (cell === null ? 'null' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell))).join('\t'))
+    console.log(
+      json
+        ? JSON.stringify(Object.fromEntries(names.map((name, index) => [name, row[index]])))
+        : row.map(cell => (cell === null ? 'null' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell))).join('\t'),
+    )
 }
 
 async function main() {
@@ -299,7 +335,7 @@ async function main() {
     else if (word === 'claim') await claim(user, password)
     else {
       session ??= await patiently(() => Session.open(settings))
-      for (let page; ;) {
+      for (let page; ; ) {
         const result = await patiently(() => session.query(cql, page), { mayPass: isRefusal })
         show(result)
         page = result.paging
@@ -310,7 +346,7 @@ async function main() {
   session?.close()
 }
 
-main().catch((error) => {
+main().catch(error => {
   console.error(`cql: ${error.code === 'ECONNREFUSED' ? `no node answers on ${settings.host}:${settings.port}` : error.message}`)
   process.exit(isRefusal(error) ? 2 : 1)
 })

@@ -19,7 +19,7 @@ function splitCql(text) {
     else if (/^(--|\/\/|\/\*)/.test(part)) statements[statements.length - 1] += ' '
     else statements[statements.length - 1] += part
   }
-  return statements.map((statement) => statement.trim()).filter(Boolean)
+  return statements.map(statement => statement.trim()).filter(Boolean)
 }
 
 /** What a text asks for, in order: lines of ours at its beginning, then statements. */
@@ -30,5 +30,5 @@ export function statements(text) {
     const line = wordOf(lines.shift())
     if (line) found.push(line)
   }
-  return [...found, ...splitCql(lines.join('\n')).map((cql) => ({ cql }))]
+  return [...found, ...splitCql(lines.join('\n')).map(cql => ({ cql }))]
 }

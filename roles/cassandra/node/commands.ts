@@ -26,20 +26,32 @@ const empty = `[ -z "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>
 export function commandOf(action: NodeAction): Shell {
   switch (action.do) {
     // The server counts copies of its own tables, which are more than nodes on purpose; those of readings are checked before.
-    case 'leave': return detached(leavingUnit, '/usr/local/bin/nodetool decommission --force')
-    case 'stop': return `systemctl disable -q --now cassandra; ! ${running}`
+    case 'leave':
+      return detached(leavingUnit, '/usr/local/bin/nodetool decommission --force')
+    case 'stop':
+      return `systemctl disable -q --now cassandra; ! ${running}`
     // A unit of an earlier version leaves its folders to the server, which cannot make them below root's.
-    case 'start': return `{ ! { ${isRoots}; } || ${makesDataFolders}; } && {
+    case 'start':
+      return `{ ! { ${isRoots}; } || ${makesDataFolders}; } && {
 systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && systemctl start cassandra; }`
-    case 'place': return places(action)
-    case 'options': return `${takesFolder} && ${writes(firstFile, firstOptions())}`
-    case 'owe repair': return owes({ work: repairOf(action.keyspace), since: action.since })
-    case 'unplace': return `! ${running} && ${takesFolder} && ${empty} && rm -f ${tokensFile} ${seedsOverride} ${unclaimedFile} && sync ${stateFolder}`
-    case 'seeds': return `${takesFolder} && ${writes(seedsOverride, `${aloneMark}\n${seedsYaml(action.seeds)}`)}`
-    case 'settle': return `${takesFolder} && ${writes(firstFile, firstOptions())} && rm -f ${seedsOverride}`
-    case 'clean up': return `[ "$(cat /run/${cleaningUnit}.code 2>/dev/null)" = 0 ] && rm -f /run/${cleaningUnit}.code; ${detached(cleaningUnit, '/usr/local/bin/nodetool cleanup')}`
-    case 'set aside': return setsAside
-    case 'forget': return `${takesFolder} && rm -rf ${asideFolder}.*`
+    case 'place':
+      return places(action)
+    case 'options':
+      return `${takesFolder} && ${writes(firstFile, firstOptions())}`
+    case 'owe repair':
+      return owes({ work: repairOf(action.keyspace), since: action.since })
+    case 'unplace':
+      return `! ${running} && ${takesFolder} && ${empty} && rm -f ${tokensFile} ${seedsOverride} ${unclaimedFile} && sync ${stateFolder}`
+    case 'seeds':
+      return `${takesFolder} && ${writes(seedsOverride, `${aloneMark}\n${seedsYaml(action.seeds)}`)}`
+    case 'settle':
+      return `${takesFolder} && ${writes(firstFile, firstOptions())} && rm -f ${seedsOverride}`
+    case 'clean up':
+      return `[ "$(cat /run/${cleaningUnit}.code 2>/dev/null)" = 0 ] && rm -f /run/${cleaningUnit}.code; ${detached(cleaningUnit, '/usr/local/bin/nodetool cleanup')}`
+    case 'set aside':
+      return setsAside
+    case 'forget':
+      return `${takesFolder} && rm -rf ${asideFolder}.*`
   }
 }
 
@@ -47,8 +59,11 @@ systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && s
 function places({ tokens, seeds, joins, replaces }: Start): Shell {
   const yaml = typeof tokens === 'number' ? drawnTokensYaml(tokens) : tokensYaml(tokens.map(BigInt))
   return `! ${running} && ${takesFolder} && ${empty} && ${makesDataFolders} && ${[
-    writes(seedsOverride, seedsYaml(seeds)), writes(firstFile, firstOptions(replaces)), joins ? `rm -f ${unclaimedFile}` : `: >${unclaimedFile}`,
-    writes(tokensFile, yaml), `sync ${stateFolder}`,
+    writes(seedsOverride, seedsYaml(seeds)),
+    writes(firstFile, firstOptions(replaces)),
+    joins ? `rm -f ${unclaimedFile}` : `: >${unclaimedFile}`,
+    writes(tokensFile, yaml),
+    `sync ${stateFolder}`,
   ].join(' && ')}`
 }
 

@@ -31,7 +31,11 @@ export async function becomesNormal(node: string, { hosts, clock, others, interv
     const state = await hosts.state(node)
     const { service, restarts, mode, streams } = state
     if (mode === 'NORMAL') return state
-    if (!onItsWay.includes(mode)) throw new Failed({ message: `the node of ${node} is ${mode}: a change of the ring is under way, or was cut off`, hint: 'finish it: rebalance --resume' })
+    if (!onItsWay.includes(mode))
+      throw new Failed({
+        message: `the node of ${node} is ${mode}: a change of the ring is under way, or was cut off`,
+        hint: 'finish it: rebalance --resume',
+      })
     const fell = service === 'failed' || service === 'inactive' || mode === 'JOINING_FAILED' || (mode === undefined && restarts > 0)
     const now = `${service} ${mode} ${streams.received}`
     if (now !== last) {
@@ -46,7 +50,14 @@ export async function becomesNormal(node: string, { hosts, clock, others, interv
       progress(mode === 'JOINING_FAILED' ? 'could not take its data: begins again' : 'its server ended: started again')
       if (mode !== undefined) await hosts.act(node, { do: 'stop' })
       await hosts.act(node, { do: 'start' })
-    } else progress(streams.toReceive > 0 ? `${bytes(streams.received)} of ${bytes(streams.toReceive)} received` : mode === undefined ? 'starts' : mode.toLowerCase())
+    } else
+      progress(
+        streams.toReceive > 0
+          ? `${bytes(streams.received)} of ${bytes(streams.toReceive)} received`
+          : mode === undefined
+            ? 'starts'
+            : mode.toLowerCase(),
+      )
     await clock.pause(interval)
   }
 

@@ -17,12 +17,17 @@ export function overShell(run: RunOn, keyspace: string): RingHosts {
     member: async host => readMember(await run(host, memberQuestion(keyspace), 300)),
     joined: async host => readJoined(await run(host, joinedQuestion, 120)),
     act: async (host, action) => void (await run(host, commandOf(action), 300)),
-    words: async (host, of) => (await run(host, wordsOf(of), 60)).split('\n').map(line => line.trim()).filter(Boolean),
+    words: async (host, of) =>
+      (await run(host, wordsOf(of), 60))
+        .split('\n')
+        .map(line => line.trim())
+        .filter(Boolean),
   }
 }
 
 function wordsOf(of: 'server' | 'leaving' | 'cleaning'): Shell {
-  if (of === 'server') return `journalctl -u cassandra -n 80 -o cat --no-pager | grep -E 'ERROR|Exception|WARN|refus|cannot' | tail -n 8; true`
+  if (of === 'server')
+    return `journalctl -u cassandra -n 80 -o cat --no-pager | grep -E 'ERROR|Exception|WARN|refus|cannot' | tail -n 8; true`
   return `tail -n 8 /run/${of === 'leaving' ? leavingUnit : cleaningUnit}.log 2>/dev/null; true`
 }
 

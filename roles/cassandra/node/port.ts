@@ -88,7 +88,4 @@ export interface Clock {
   pause(seconds: number): Promise<void>
 }
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  pause: seconds => new Promise(done => setTimeout(done, seconds * 1000)),
-}
+export const realClock: Clock = { now: () => Date.now(), pause: seconds => new Promise(done => setTimeout(done, seconds * 1000)) }

@@ -22,10 +22,13 @@ ${asksNode}
 systemctl -q is-active cassandra && { part netstats; ask netstats; }
 true`
 
-const parts = (output: string) => new Map(output.split(section).map(part => {
-  const end = part.indexOf('\n')
-  return [part.slice(0, end), part.slice(end + 1)] as const
-}))
+const parts = (output: string) =>
+  new Map(
+    output.split(section).map(part => {
+      const end = part.indexOf('\n')
+      return [part.slice(0, end), part.slice(end + 1)] as const
+    }),
+  )
 
 /** Reads the answer to `stateQuestion`. */
 export function readState(output: string): NodeState {
@@ -61,12 +64,17 @@ true`
 
 /** Reads the answer to `joinedQuestion`; undefined where nobody could log in. */
 export function readJoined(output: string): Joined | undefined {
-  const rows = output.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Readonly<Record<string, unknown>>)
+  const rows = output
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+    .map(line => JSON.parse(line) as Readonly<Record<string, unknown>>)
   const own = rows.find(row => 'host_id' in row)
   if (!own) return undefined
   return {
     id: String(own['host_id']),
     tokens: own['tokens'] as string[],
-    received: rows.flatMap(row => (Array.isArray(row['full_ranges']) && row['full_ranges'].length > 0 ? [String(row['keyspace_name'])] : [])),
+    received: rows.flatMap(row =>
+      Array.isArray(row['full_ranges']) && row['full_ranges'].length > 0 ? [String(row['keyspace_name'])] : [],
+    ),
   }
 }

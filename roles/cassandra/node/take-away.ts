@@ -23,7 +23,12 @@ export interface TakeAway {
  * answers and knows nothing of it. What is there already is left alone; where nothing is there, nobody need be asked.
  * @throws Failed with every reason that is left, and with the data where it was
  */
-export async function setAside({ node, id, ring, patience = 60 }: TakeAway, hosts: RingHosts, clock: Clock, progress: (text: string) => void): Promise<void> {
+export async function setAside(
+  { node, id, ring, patience = 60 }: TakeAway,
+  hosts: RingHosts,
+  clock: Clock,
+  progress: (text: string) => void,
+): Promise<void> {
   const end = clock.now() + patience * 1000
   for (;;) {
     const own = await hosts.state(node)
@@ -47,6 +52,11 @@ export async function setAside({ node, id, ring, patience = 60 }: TakeAway, host
  */
 export async function forget(node: string, ring: Ring, hosts: RingHosts): Promise<void> {
   const reasons = await notWhole(ring, hosts)
-  if (reasons.length) throw new Failed({ message: `what ${node} holds from before is kept: the ring is not whole`, output: reasons, hint: 'start the node that is missing, then: rebalance --resume' })
+  if (reasons.length)
+    throw new Failed({
+      message: `what ${node} holds from before is kept: the ring is not whole`,
+      output: reasons,
+      hint: 'start the node that is missing, then: rebalance --resume',
+    })
   await hosts.act(node, { do: 'forget' })
 }

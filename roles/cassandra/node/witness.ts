@@ -21,15 +21,24 @@ export type Testimonies = ReadonlyMap<string, Testimony>
 
 /** Asks every node of a ring, at once. Never throws: who cannot be asked is silent. */
 export async function testimonies(ring: Ring, hosts: Pick<RingHosts, 'sees' | 'state'>): Promise<Testimonies> {
-  return new Map(await Promise.all([...ring.keys()].map(async (name): Promise<[string, Testimony]> => {
-    try {
-      const { addresses, service } = await hosts.state(name)
-      const sees = service === 'active' ? await hosts.sees(name) : []
-      return [name, sees.length > 0 ? { sees, addresses } : { silent: service === 'active' ? 'its server does not answer' : `its server does not run (${service})` }]
-    } catch (error) {
-      return [name, { silent: error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error) }]
-    }
-  })))
+  return new Map(
+    await Promise.all(
+      [...ring.keys()].map(async (name): Promise<[string, Testimony]> => {
+        try {
+          const { addresses, service } = await hosts.state(name)
+          const sees = service === 'active' ? await hosts.sees(name) : []
+          return [
+            name,
+            sees.length > 0
+              ? { sees, addresses }
+              : { silent: service === 'active' ? 'its server does not answer' : `its server does not run (${service})` },
+          ]
+        } catch (error) {
+          return [name, { silent: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }]
+        }
+      }),
+    ),
+  )
 }
 
 /** For whom a suspect is a node, by its ID or at its address, in whatever state. */

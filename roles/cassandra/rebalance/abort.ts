@@ -31,12 +31,18 @@ export function standing({ steps, at }: Pick<Journal, 'steps' | 'at'>, { own, kn
   const settle = [...new Set(steps.slice(0, at + 1).flatMap(({ state, node }) => (state === 'promote' || state === 'place' ? [node] : [])))]
   const joined = (name: string) => steps.slice(0, at).some(each => each.state === 'join' && each.node === name)
   const done = [...new Set(steps.slice(0, at).flatMap(({ node }) => (joined(node) ? [node] : [])))].filter(node => node !== step?.node)
-  const rest = [...new Set(steps.slice(at).flatMap(({ state, node }) => (state === 'decommission' || state === 'place' ? [node] : [])))].filter(node => node !== step?.node)
+  const rest = [
+    ...new Set(steps.slice(at).flatMap(({ state, node }) => (state === 'decommission' || state === 'place' ? [node] : []))),
+  ].filter(node => node !== step?.node)
   const kept = steps.flatMap(({ state, node }, index) => (state === 'aside' && index < at ? [node] : []))
   const says = [
     ...(done.length ? [`${done.join(', ')} has rejoined with its new tokens and stays as it is`] : []),
     ...(rest.length ? [`${rest.join(', ')} has not moved`] : []),
-    ...(kept.length ? [`what ${[...new Set(kept)].join(', ')} held before stays on its card, moved aside; a later rebalance that comes to its end removes it`] : []),
+    ...(kept.length
+      ? [
+          `what ${[...new Set(kept)].join(', ')} held before stays on its card, moved aside; a later rebalance that comes to its end removes it`,
+        ]
+      : []),
   ]
   const base = { leave: true, aside: undefined, unplace: undefined, settle, says }
   const nothing = (what: string): Standing => ({ ...base, says: [what, ...says] })
@@ -44,28 +50,53 @@ export function standing({ steps, at }: Pick<Journal, 'steps' | 'at'>, { own, kn
   if (!step) return nothing('it is done')
   const { node } = step
   const out = (more: Partial<Standing>): Standing => ({
-    ...base, settle: settle.filter(name => name !== node), ...more,
+    ...base,
+    settle: settle.filter(name => name !== node),
+    ...more,
     says: [`${node} is out of the ring: all its data is with the others; \`provision ${node}\` lets it join again with its share`, ...says],
   })
   if (!own) return wait(`${node} cannot be asked, and so it is not known how it stands: bring it back first`)
   const { mode, service, remains } = own
   const begun = service === 'active' || service === 'activating'
   switch (step.state) {
-    case 'promote': return nothing('nothing has moved yet at this step')
-    case 'decommission': case 'confirm': case 'stop': case 'aside':
-      if (mode === 'LEAVING') return wait(`${node} is leaving the ring right now, and that cannot be stopped: \`rebalance --resume\` waits for it and lets it rejoin`)
+    case 'promote':
+      return nothing('nothing has moved yet at this step')
+    case 'decommission':
+    case 'confirm':
+    case 'stop':
+    case 'aside':
+      if (mode === 'LEAVING')
+        return wait(
+          `${node} is leaving the ring right now, and that cannot be stopped: \`rebalance --resume\` waits for it and lets it rejoin`,
+        )
       if (mode === 'NORMAL' || mode === 'DECOMMISSION_FAILED') return nothing(`${node} is still a node, with all its data and its tokens`)
-      if (known.length > 0) return nothing(`${node} is still a node for the others, with all its data${begun ? '' : '; its server does not run: `provision` starts it'}`)
+      if (known.length > 0)
+        return nothing(
+          `${node} is still a node for the others, with all its data${begun ? '' : '; its server does not run: `provision` starts it'}`,
+        )
       if (doubts.length > 0) return wait(`whether ${node} has left the ring is not proven: ${doubts[0]}`)
       return out({ aside: node })
-    case 'place': case 'provision': case 'start': case 'join':
+    case 'place':
+    case 'provision':
+    case 'start':
+    case 'join':
       if (mode === 'NORMAL') return nothing(`${node} has joined with its new tokens`)
       if (mode !== undefined || begun) return wait(`${node} is joining the ring: \`rebalance --resume\` waits for it`)
       if (!remains) return out({ unplace: node })
       // Its seeds stay: by those of the inventory it might be its own, and join without its data.
-      return { ...nothing(`${node} has begun to join with its new tokens and its server is off: \`provision ${node}\` starts it again, and it takes its data`), settle: settle.filter(name => name !== node) }
-    case 'settle': return nothing(`${node} has joined with its new tokens`)
-    case 'cleanup': return nothing(`every node has its tokens; some data is there twice until \`nodetool cleanup\` ran on ${[...new Set(steps.slice(at).flatMap(each => (each.state === 'cleanup' ? [each.node] : [])))].join(', ')}`)
-    case 'forget': return nothing('every node has its tokens and its data')
+      return {
+        ...nothing(
+          `${node} has begun to join with its new tokens and its server is off: \`provision ${node}\` starts it again, and it takes its data`,
+        ),
+        settle: settle.filter(name => name !== node),
+      }
+    case 'settle':
+      return nothing(`${node} has joined with its new tokens`)
+    case 'cleanup':
+      return nothing(
+        `every node has its tokens; some data is there twice until \`nodetool cleanup\` ran on ${[...new Set(steps.slice(at).flatMap(each => (each.state === 'cleanup' ? [each.node] : [])))].join(', ')}`,
+      )
+    case 'forget':
+      return nothing('every node has its tokens and its data')
   }
 }

@@ -10,7 +10,10 @@ export function ownOf(own: OwnJournal, seal: Seal): Journal | undefined {
   if (text === undefined) return undefined
   const read = unsealed(text, seal)
   if ('doubtful' in read)
-    throw new Failed({ message: `the journal beside the inventory is not to be believed: ${read.doubtful}`, hint: 'move it away (it ends in .rebalance.json); each host of the ring has a copy of the journal that this fleet wrote' })
+    throw new Failed({
+      message: `the journal beside the inventory is not to be believed: ${read.doubtful}`,
+      hint: 'move it away (it ends in .rebalance.json); each host of the ring has a copy of the journal that this fleet wrote',
+    })
   return read
 }
 
@@ -25,7 +28,13 @@ export interface CutOff extends Pick<Survey, 'members' | 'locked'> {
  * controller's journal beside them where the inventory still has them (`known`).
  * @throws Failed where there is none, or none that may be believed
  */
-export async function cutOff(nodes: readonly string[], known: (host: string) => boolean, hosts: Surveyed, seal: Seal, here: OwnJournal): Promise<CutOff> {
+export async function cutOff(
+  nodes: readonly string[],
+  known: (host: string) => boolean,
+  hosts: Surveyed,
+  seal: Seal,
+  here: OwnJournal,
+): Promise<CutOff> {
   const own = ownOf(here, seal)
   const { journals, members, doubtful, locked } = await survey([...new Set([...nodes, ...(own?.hosts ?? [])])].filter(known), hosts, seal)
   if (locked.size > 0) return { members, locked, journal: undefined }

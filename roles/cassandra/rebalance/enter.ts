@@ -10,7 +10,11 @@ const same = (one: readonly string[], other: readonly string[] | undefined) =>
   other !== undefined && one.length === other.length && [...one].sort().every((token, index) => token === [...other].sort()[index])
 
 /** Writes seeds and tokens of the next start. Where data is, there is a node: nothing is written. */
-export async function takePlace(node: string, start: { readonly tokens: readonly string[]; readonly seeds: readonly string[] }, { hosts }: Tools): Promise<void> {
+export async function takePlace(
+  node: string,
+  start: { readonly tokens: readonly string[]; readonly seeds: readonly string[] },
+  { hosts }: Tools,
+): Promise<void> {
   const { remains, mode, service, addresses } = await hosts.state(node)
   if (remains || mode !== undefined) throw new Failed({ message: `${node} holds data of a node already (${mode ?? service})`, hint: moved })
   await hosts.act(node, { do: 'place', ...start, joins: !start.seeds.some(seed => addresses.includes(spelled(seed))) })
@@ -24,7 +28,11 @@ export async function promote(node: string, seeds: readonly string[], { hosts }:
 /** @throws Failed where it would start with other tokens than it was given */
 export async function start(node: string, tokens: readonly string[], { hosts }: Tools): Promise<void> {
   const state = await hosts.state(node)
-  if (!same(tokens, state.tokens)) throw new Failed({ message: `${node} has ${state.tokens === undefined ? 'no tokens' : 'other tokens'} for its start than this run gave it`, hint: moved })
+  if (!same(tokens, state.tokens))
+    throw new Failed({
+      message: `${node} has ${state.tokens === undefined ? 'no tokens' : 'other tokens'} for its start than this run gave it`,
+      hint: moved,
+    })
   await hosts.act(node, { do: 'start' })
 }
 
@@ -41,7 +49,8 @@ export async function join(node: string, tokens: readonly string[], tools: Tools
     const blind = await blindTo(node, tools)
     const joined = blind === undefined ? await hosts.joined(node) : undefined
     if (joined) {
-      if (!same(tokens, joined.tokens)) throw new Failed({ message: `${node} is a node with other tokens than it was given`, hint: `nothing was cleaned up; ${moved}` })
+      if (!same(tokens, joined.tokens))
+        throw new Failed({ message: `${node} is a node with other tokens than it was given`, hint: `nothing was cleaned up; ${moved}` })
       if (ring.size > 0 && !joined.received.includes(keyspace))
         throw new Failed({
           message: `${node} became a node without being given its data: the others still hold it`,
@@ -50,7 +59,12 @@ export async function join(node: string, tokens: readonly string[], tools: Tools
       return joined
     }
     const reason = blind ?? 'it lets nobody log in yet'
-    if (clock.now() > end) throw new Failed({ message: `${node} is a node, and not yet one for everybody`, output: [reason], hint: 'mend what stands there, then: rebalance --resume' })
+    if (clock.now() > end)
+      throw new Failed({
+        message: `${node} is a node, and not yet one for everybody`,
+        output: [reason],
+        hint: 'mend what stands there, then: rebalance --resume',
+      })
     progress(reason)
     await clock.pause(interval)
   }
@@ -76,17 +90,26 @@ export async function settle(node: string, { hosts, clock, ring, interval, progr
 
 /** Throws away what a node gave to others. Runs on the node itself, however often the link breaks; begins only while the ring is whole. */
 export async function cleanup(node: string, whole: Ring, { hosts, clock, interval, progress }: Omit<Tools, 'ring'>): Promise<void> {
-  for (let begun = false; ;) {
+  for (let begun = false; ; ) {
     const { cleaning } = await hosts.state(node)
     if (cleaning === 'running') {
       begun = true
       progress('rewrites its SSTables')
     } else if (begun && cleaning === 'done') return
     else if (begun && cleaning === 'failed')
-      throw new Failed({ message: `cleanup failed on ${node}`, output: await hosts.words(node, 'cleaning'), hint: 'all data is where it belongs, and some is there twice; mend the cause, then: rebalance --resume' })
+      throw new Failed({
+        message: `cleanup failed on ${node}`,
+        output: await hosts.words(node, 'cleaning'),
+        hint: 'all data is where it belongs, and some is there twice; mend the cause, then: rebalance --resume',
+      })
     else {
       const reasons = await notWhole(whole, hosts)
-      if (reasons.length) throw new Failed({ message: `nothing is cleaned up on ${node}: the ring is not whole`, output: reasons, hint: 'bring back what is missing, then: rebalance --resume' })
+      if (reasons.length)
+        throw new Failed({
+          message: `nothing is cleaned up on ${node}: the ring is not whole`,
+          output: reasons,
+          hint: 'bring back what is missing, then: rebalance --resume',
+        })
       await hosts.act(node, { do: 'clean up' })
       begun = true
     }

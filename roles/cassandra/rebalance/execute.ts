@@ -70,7 +70,11 @@ export async function finish(journal: Journal, { own, seal, copies }: Pick<Execu
   await own.write(sealed(over, seal))
   const deaf: string[] = []
   const known = over.hosts.filter(host => copies.known(host))
-  await Promise.all(known.map(host => copies.keep(host, over).catch((error: unknown) => deaf.push(`${host}: ${error instanceof Error ? error.message : String(error)}`))))
+  await Promise.all(
+    known.map(host =>
+      copies.keep(host, over).catch((error: unknown) => deaf.push(`${host}: ${error instanceof Error ? error.message : String(error)}`)),
+    ),
+  )
   if (deaf.length)
     throw new Failed({
       message: `all is done but one thing: ${deaf.length} of ${known.length} hosts did not hear that this rebalance is over, and keep their journals of it`,
@@ -81,7 +85,10 @@ export async function finish(journal: Journal, { own, seal, copies }: Pick<Execu
 }
 
 function stopped(): Failed {
-  return new Failed({ message: 'stopped', hint: 'what a node is at goes on there; `rebalance --resume` goes on, `rebalance --abort` says how the ring stands' })
+  return new Failed({
+    message: 'stopped',
+    hint: 'what a node is at goes on there; `rebalance --resume` goes on, `rebalance --abort` says how the ring stands',
+  })
 }
 
 /** Takes one step; gives the host ID of a node that joined. */
@@ -91,7 +98,10 @@ async function take(step: Step, journal: Journal, options: ExecuteOptions): Prom
   const whole = ringAt(journal)
   let last = ''
   const tools: Tools = {
-    hosts, clock, interval, keyspace: journal.keyspace,
+    hosts,
+    clock,
+    interval,
+    keyspace: journal.keyspace,
     ring: new Map([...whole].filter(([name]) => name !== node)),
     progress(text) {
       if (options.stop?.aborted) throw stopped()
@@ -101,17 +111,29 @@ async function take(step: Step, journal: Journal, options: ExecuteOptions): Prom
   }
   const id = journal.ids[node] ?? ''
   switch (step.state) {
-    case 'promote': return void (await promote(node, step.seeds, tools))
-    case 'decommission': return void (await decommission(node, id, tools))
-    case 'confirm': return void (await confirmGone(node, id, tools))
-    case 'stop': return void (await stop(node, tools))
-    case 'aside': return void (await aside(node, id, tools))
-    case 'place': return void (await takePlace(node, step, tools))
-    case 'provision': return void (await options.provision(node))
-    case 'start': return void (await start(node, tokensAt(journal, node), tools))
-    case 'join': return (await join(node, tokensAt(journal, node), tools)).id
-    case 'settle': return void (await settle(node, tools))
-    case 'cleanup': return void (await cleanup(node, whole, tools))
-    case 'forget': return void (await forget(node, whole, hosts))
+    case 'promote':
+      return void (await promote(node, step.seeds, tools))
+    case 'decommission':
+      return void (await decommission(node, id, tools))
+    case 'confirm':
+      return void (await confirmGone(node, id, tools))
+    case 'stop':
+      return void (await stop(node, tools))
+    case 'aside':
+      return void (await aside(node, id, tools))
+    case 'place':
+      return void (await takePlace(node, step, tools))
+    case 'provision':
+      return void (await options.provision(node))
+    case 'start':
+      return void (await start(node, tokensAt(journal, node), tools))
+    case 'join':
+      return (await join(node, tokensAt(journal, node), tools)).id
+    case 'settle':
+      return void (await settle(node, tools))
+    case 'cleanup':
+      return void (await cleanup(node, whole, tools))
+    case 'forget':
+      return void (await forget(node, whole, hosts))
   }
 }

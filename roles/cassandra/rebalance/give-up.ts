@@ -17,7 +17,11 @@ export async function atHand(journal: Journal, hosts: RingHosts): Promise<AtHand
 const othersOf = (journal: Journal, node: string) => new Map([...ringAt(journal)].filter(([name]) => name !== node))
 
 /** Leaves a ring as it stands, ready for `provision` and for another rebalance. @throws Failed where it cannot be left */
-export async function giveUp(journal: Journal, { leave, says, aside, unplace, settle }: Standing, options: Pick<ExecuteOptions, 'own' | 'seal' | 'copies' | 'hosts'> & { readonly clock: Clock }): Promise<void> {
+export async function giveUp(
+  journal: Journal,
+  { leave, says, aside, unplace, settle }: Standing,
+  options: Pick<ExecuteOptions, 'own' | 'seal' | 'copies' | 'hosts'> & { readonly clock: Clock },
+): Promise<void> {
   const { hosts, clock } = options
   if (!leave) throw new Failed({ message: says[0] ?? 'it cannot be left now', hint: 'rebalance --resume' })
   if (aside !== undefined) {

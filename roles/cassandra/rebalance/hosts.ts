@@ -55,7 +55,11 @@ export class Hosts implements Surveyed {
   async text(host: string, text: string, seconds = 120): Promise<string> {
     const { code, stdout, stderr } = await this.run(host, text, seconds)
     if (code === 0) return stdout
-    throw new Failed({ message: `${host}: \`${text.split('\n')[0]?.slice(0, 120)}\` ended with exit code ${code}`, output: `${stdout}\n${stderr}`.trim().split('\n').slice(-10), hint: 'mend the cause, then: rebalance --resume' })
+    throw new Failed({
+      message: `${host}: \`${text.split('\n')[0]?.slice(0, 120)}\` ended with exit code ${code}`,
+      output: `${stdout}\n${stderr}`.trim().split('\n').slice(-10),
+      hint: 'mend the cause, then: rebalance --resume',
+    })
   }
 
   /** The same where it does not matter whether the host can be had: no second call, no error. */
@@ -84,7 +88,10 @@ export class Hosts implements Surveyed {
   async release(host: string): Promise<void> {
     const session = this.#sessions.get(host)
     this.#sessions.delete(host)
-    await session?.then(open => open.close(), () => {})
+    await session?.then(
+      open => open.close(),
+      () => {},
+    )
   }
 
   async close(): Promise<void> {
@@ -120,7 +127,8 @@ export function copiesOn(hosts: Hosts, seal: Seal, known: ReadonlySet<string>): 
   return {
     known: host => known.has(host),
     async keep(host, journal) {
-      if ((await hosts.attempt(host, writesJournal(journal, seal))) === undefined) throw new Error('it does not answer, or could not write it')
+      if ((await hosts.attempt(host, writesJournal(journal, seal))) === undefined)
+        throw new Error('it does not answer, or could not write it')
     },
   }
 }

@@ -58,9 +58,11 @@ export function unsealed(text: string, seal: Seal): Journal | Doubtful {
   }
   const right = Buffer.from(macOf(body, seal))
   const given = Buffer.from(mac)
-  if (right.length !== given.length || !timingSafeEqual(right, given)) return { doubtful: 'it is not sealed with this fleet’s secret: another fleet wrote it, or somebody changed it' }
+  if (right.length !== given.length || !timingSafeEqual(right, given))
+    return { doubtful: 'it is not sealed with this fleet’s secret: another fleet wrote it, or somebody changed it' }
   const read = journalSchema.safeParse(body)
-  if (!read.success) return { doubtful: `it cannot be read: ${read.error.issues[0]?.path.join('.') ?? ''} ${read.error.issues[0]?.message ?? ''}` }
+  if (!read.success)
+    return { doubtful: `it cannot be read: ${read.error.issues[0]?.path.join('.') ?? ''} ${read.error.issues[0]?.message ?? ''}` }
   if (read.data.fleet !== seal.fleet) return { doubtful: `it is about the fleet ${read.data.fleet}` }
   if (read.data.at > read.data.steps.length) return { doubtful: 'it stands behind its last step' }
   return read.data
@@ -107,6 +109,8 @@ export function ringAt({ ids, steps, at }: Pick<Journal, 'ids' | 'steps' | 'at'>
 
 /** The tokens a node was given for the start it is about to make, or has made. Pure. */
 export function tokensAt({ steps, at }: Pick<Journal, 'steps' | 'at'>, node: string): readonly string[] {
-  const placed = steps.slice(0, at + 1).findLast((step): step is Extract<Step, { state: 'place' }> => step.state === 'place' && step.node === node)
+  const placed = steps
+    .slice(0, at + 1)
+    .findLast((step): step is Extract<Step, { state: 'place' }> => step.state === 'place' && step.node === node)
   return placed?.tokens ?? []
 }

@@ -21,14 +21,28 @@ export async function decommission(node: string, id: string, tools: Tools): Prom
       last = now
       since = clock.now()
     }
-    if (clock.now() - since > patience * 1000) throw new Failed({ message: `${node} does not leave the ring: nothing new for ${patience / 60} minutes`, output: await hosts.words(node, 'leaving'), hint: 'it keeps its data; mend the cause, then: rebalance --resume' })
-    if (mode === 'LEAVING') progress(streams.toSend > 0 ? `${bytes(streams.sent)} of ${bytes(streams.toSend)} sent` : 'tells the others that it leaves')
+    if (clock.now() - since > patience * 1000)
+      throw new Failed({
+        message: `${node} does not leave the ring: nothing new for ${patience / 60} minutes`,
+        output: await hosts.words(node, 'leaving'),
+        hint: 'it keeps its data; mend the cause, then: rebalance --resume',
+      })
+    if (mode === 'LEAVING')
+      progress(streams.toSend > 0 ? `${bytes(streams.sent)} of ${bytes(streams.toSend)} sent` : 'tells the others that it leaves')
     else if (mode === 'NORMAL' || mode === 'DECOMMISSION_FAILED') {
       const itself = (await hosts.sees(node)).find(({ address }) => addresses.includes(address))?.id
-      if (itself !== undefined && itself !== id) throw new Failed({ message: `${node} is another node than the one that should leave (${itself}, not ${id})`, hint: 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it' })
+      if (itself !== undefined && itself !== id)
+        throw new Failed({
+          message: `${node} is another node than the one that should leave (${itself}, not ${id})`,
+          hint: 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it',
+        })
       // nodetool has ended and the node is still there: refused, or a stream broke, or the Pi was restarted meanwhile.
       if (leaving !== 'running' && leaving !== 'none' && looks > 0 && ++failures >= tries)
-        throw new Failed({ message: `${node} cannot leave the ring`, output: await hosts.words(node, 'leaving'), hint: 'it is still a node and keeps its data; mend the cause, then: rebalance --resume' })
+        throw new Failed({
+          message: `${node} cannot leave the ring`,
+          output: await hosts.words(node, 'leaving'),
+          hint: 'it is still a node and keeps its data; mend the cause, then: rebalance --resume',
+        })
       if (leaving !== 'running' && itself !== undefined) await hosts.act(node, { do: 'leave' })
     } else if (mode === undefined) {
       // Its server does not answer. Either it has left, and was stopped; or it fell over, and must come back to leave.
@@ -39,7 +53,10 @@ export async function decommission(node: string, id: string, tools: Tools): Prom
       if (knownTo(suspect, said).length > 0 && service !== 'active' && service !== 'activating') {
         progress('its server does not answer: started again, so that it can leave')
         await hosts.act(node, { do: 'start' })
-      } else progress(knownTo(suspect, said).length > 0 ? 'its server starts, so that it can leave' : `whether it has left is not known: ${reason}`)
+      } else
+        progress(
+          knownTo(suspect, said).length > 0 ? 'its server starts, so that it can leave' : `whether it has left is not known: ${reason}`,
+        )
     } else progress(`is in mode ${mode}`)
     await clock.pause(interval)
   }
@@ -50,9 +67,15 @@ export async function confirmGone(node: string, id: string, { hosts, clock, ring
   const end = clock.now() + 180_000
   for (;;) {
     const { addresses, mode } = await hosts.state(node)
-    const reasons = mode === 'NORMAL' ? ['it says itself that it is a node'] : doubts({ node, id, addresses }, ring, await testimonies(ring, hosts))
+    const reasons =
+      mode === 'NORMAL' ? ['it says itself that it is a node'] : doubts({ node, id, addresses }, ring, await testimonies(ring, hosts))
     if (reasons.length === 0) return
-    if (clock.now() > end) throw new Failed({ message: `${node} has left, and that is not proven yet`, output: reasons, hint: 'mend what stands there (`nodetool gossipinfo` tells more), then: rebalance --resume' })
+    if (clock.now() > end)
+      throw new Failed({
+        message: `${node} has left, and that is not proven yet`,
+        output: reasons,
+        hint: 'mend what stands there (`nodetool gossipinfo` tells more), then: rebalance --resume',
+      })
     progress(reasons[0] ?? '')
     await clock.pause(interval)
   }
@@ -61,7 +84,11 @@ export async function confirmGone(node: string, id: string, { hosts, clock, ring
 /** Ends the server: a decommissioned one keeps running. From now until it is started, no boot of the Pi starts it either. */
 export async function stop(node: string, { hosts }: Tools): Promise<void> {
   const { mode } = await hosts.state(node)
-  if (mode !== undefined && mode !== 'DECOMMISSIONED') throw new Failed({ message: `${node} is a node (${mode}): its server is not stopped`, hint: 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it' })
+  if (mode !== undefined && mode !== 'DECOMMISSIONED')
+    throw new Failed({
+      message: `${node} is a node (${mode}): its server is not stopped`,
+      hint: 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it',
+    })
   await hosts.act(node, { do: 'stop' })
 }
 

@@ -42,14 +42,22 @@ const ticks = `p=$(systemctl show -p MainPID --value cassandra); [ "$p" -gt 0 ] 
 
 /** Measures one Pi, for about six seconds. @throws Failed where it has no Node.js */
 export async function measure(host: string, hosts: Hosts): Promise<Measured> {
-  const text = await hosts.text(host, `command -v node >/dev/null || { echo 'there is no Node.js: provision it first' >&2; exit 1; }
+  const text = await hosts.text(
+    host,
+    `command -v node >/dev/null || { echo 'there is no Node.js: provision it first' >&2; exit 1; }
 f=$(mktemp --suffix=.cjs); trap 'rm -f "$f"' EXIT
 cat >"$f" <<'.'
 ${program}
 .
-a=$(${ticks}); sleep 1; b=$(${ticks}); echo $((b - a)) $(getconf CLK_TCK); node "$f"`, 60)
+a=$(${ticks}); sleep 1; b=$(${ticks}); echo $((b - a)) $(getconf CLK_TCK); node "$f"`,
+    60,
+  )
   const [used = 0, clock = 100, rounds = 0] = text.trim().split(/\s+/).map(Number)
-  if (!(rounds > 0)) throw new Failed({ message: `${host}: the benchmark said ${JSON.stringify(text.trim())}`, hint: 'give the weights by hand: --weights NAME=2,OTHER=1' })
+  if (!(rounds > 0))
+    throw new Failed({
+      message: `${host}: the benchmark said ${JSON.stringify(text.trim())}`,
+      hint: 'give the weights by hand: --weights NAME=2,OTHER=1',
+    })
   return { rounds, busy: used / clock }
 }
 

@@ -42,14 +42,23 @@ export interface RebalancePlan {
 }
 
 /** Where nothing can be planned. */
-export const noPlan: RebalancePlan = { moves: { steps: [], ring: [], owns: new Map(), wanted: new Map(), error: 0, because: [] }, steps: [], nodes: [], streams: 0, seconds: 0 }
+export const noPlan: RebalancePlan = {
+  moves: { steps: [], ring: [], owns: new Map(), wanted: new Map(), error: 0, because: [] },
+  steps: [],
+  nodes: [],
+  streams: 0,
+  seconds: 0,
+}
 
 /** Seconds a node needs to start, and MiB/s that streams do: between an SD card's and a 100 Mbit/s line's, as Pis have them. */
 const startSeconds = 40
 const streamRate = 5 * 2 ** 20
 
 /** How the ring gets to its weights, every step of it. `only`: no other nodes may move. Pure. */
-export function planRebalance(situation: Situation, options: { readonly only?: readonly string[]; readonly ringDelay: number }): RebalancePlan {
+export function planRebalance(
+  situation: Situation,
+  options: { readonly only?: readonly string[]; readonly ringDelay: number },
+): RebalancePlan {
   const { ring, weights, factor, members } = situation
   const moves = planFleet(ring, weights, { factor, ...(options.only && { only: options.only }) })
   const bytes = dataOf(situation)
@@ -64,13 +73,20 @@ export function planRebalance(situation: Situation, options: { readonly only?: r
     return {
       node,
       weight: weights[node],
-      tokens: [ring.find(({ name }) => name === node)?.tokens.length ?? 0, moves.ring.find(({ name }) => name === node)?.tokens.length ?? 0],
+      tokens: [
+        ring.find(({ name }) => name === node)?.tokens.length ?? 0,
+        moves.ring.find(({ name }) => name === node)?.tokens.length ?? 0,
+      ],
       owns: [now, moves.wanted.get(node) ?? 0, moves.owns.get(node) ?? 0],
       out: mine.reduce((sum, { streamsOut }) => sum + streamsOut * bytes, 0),
       in: mine.reduce((sum, { streamsIn }) => sum + streamsIn * bytes, 0),
       load,
       // What it has given away stays on its card until cleanup, what was moved aside until the end: beside it comes all it takes.
-      peak: Math.max(load, ...shares.map(stage => (stage.get(node) ?? 0) * bytes), ...(mine.some(({ action }) => action === 'rejoin') ? [load + (shares.at(-1)?.get(node) ?? 0) * bytes] : [])),
+      peak: Math.max(
+        load,
+        ...shares.map(stage => (stage.get(node) ?? 0) * bytes),
+        ...(mine.some(({ action }) => action === 'rejoin') ? [load + (shares.at(-1)?.get(node) ?? 0) * bytes] : []),
+      ),
       free: members.get(node)?.disk?.free,
     }
   })
@@ -138,6 +154,7 @@ function stepsOf(moves: FleetPlan, { ring, members, seeds, addresses }: Situatio
   if (last !== undefined) for (const node of inside) if (node !== last) steps.push({ state: 'cleanup', node })
   // Only now is nothing owed to anybody: also what earlier runs have moved aside goes.
   const kept = [...members].flatMap(([name, { aside }]) => (aside > 0 ? [name] : []))
-  for (const node of new Set([...moves.steps.flatMap(({ action, node: name }) => (action === 'join' ? [] : [name])), ...kept])) steps.push({ state: 'forget', node })
+  for (const node of new Set([...moves.steps.flatMap(({ action, node: name }) => (action === 'join' ? [] : [name])), ...kept]))
+    steps.push({ state: 'forget', node })
   return steps
 }

@@ -40,7 +40,9 @@ export interface Outlook {
 /** Hosts of a fleet that are nodes, or shall leave. @throws Failed where a name is no host of it */
 export function hostsOf(fleet: Fleet, remove: readonly string[]): string[] {
   const all = membersOf(fleet).map(({ name }) => name)
-  for (const name of remove) if (!fleet.hosts.some(host => host.name === name)) throw new Failed({ message: `there is no host "${name}" in this fleet`, hint: `its nodes: ${all.join(', ') || 'none'}` })
+  for (const name of remove)
+    if (!fleet.hosts.some(host => host.name === name))
+      throw new Failed({ message: `there is no host "${name}" in this fleet`, hint: `its nodes: ${all.join(', ') || 'none'}` })
   return [...new Set([...all, ...remove])]
 }
 
@@ -59,24 +61,35 @@ export async function look(fleet: Fleet, hosts: Surveyed, seal: Seal, own: Journ
   const all = { ...weightsOf(fleet), ...wish.weights }
   const counted = names.filter(name => !wish.remove.includes(name) && (inRing.has(name) || wish.only?.includes(name)))
   const situation: Situation = {
-    members, ring,
+    members,
+    ring,
     factor: factorOf(members, keyspace),
     weights: Object.fromEntries(counted.map(name => [name, all[name] ?? 10])),
     addresses: new Map(fleet.hosts.map(({ name, address }) => [name, members.get(name)?.address ?? address])),
-    seeds: new Map(membersOf(fleet).map(host => [host.name, seedsOf(host, fleet).flatMap(seed => fleet.hosts.find(({ address }) => isSameAddress(address, seed))?.name ?? [])])),
+    seeds: new Map(
+      membersOf(fleet).map(host => [
+        host.name,
+        seedsOf(host, fleet).flatMap(seed => fleet.hosts.find(({ address }) => isSameAddress(address, seed))?.name ?? []),
+      ]),
+    ),
   }
-  const isNode = (name: string) => inRing.has(name) || [...members.values()].some(({ sees }) => sees.some(({ address }) => address === members.get(name)?.address))
+  const isNode = (name: string) =>
+    inRing.has(name) || [...members.values()].some(({ sees }) => sees.some(({ address }) => address === members.get(name)?.address))
   const found = [...distrust(doubtful), ...findings(situation, { keyspace, silent, leaving: wish.remove })]
   const refused = found.some(({ refuses }) => refuses)
   // A ring that is not whole has no plan that could be meant.
   const plan = refused ? noPlan : planRebalance(situation, { ringDelay, ...(wish.only && { only: wish.only }) })
   return {
-    situation, plan, keyspace,
+    situation,
+    plan,
+    keyspace,
     findings: [...found, ...(refused ? [] : planFindings(situation, plan, { keyspace }))],
     unfinished: unfinishedOf([...(own ? [own] : []), ...journals]),
     last: Math.max(0, ...[...(own ? [own] : []), ...journals].map(({ number }) => number)),
     locked,
-    outside: membersOf(fleet).map(({ name }) => name).filter(name => members.has(name) && !counted.includes(name) && !isNode(name)),
+    outside: membersOf(fleet)
+      .map(({ name }) => name)
+      .filter(name => members.has(name) && !counted.includes(name) && !isNode(name)),
   }
 }
 
@@ -106,8 +119,10 @@ export function newJournal(fleet: Fleet, { situation, plan, last, keyspace }: Ou
 }
 
 function idsOf({ ring, members }: Situation): Ids {
-  return new Map(ring.flatMap(({ name }) => {
-    const id = members.get(name)?.id
-    return id === undefined ? [] : [[name, id] as const]
-  }))
+  return new Map(
+    ring.flatMap(({ name }) => {
+      const id = members.get(name)?.id
+      return id === undefined ? [] : [[name, id] as const]
+    }),
+  )
 }

@@ -34,18 +34,29 @@ export type State = Step['state']
 /** What a step is for, in a few words. */
 export function meaningOf(step: Step): string {
   switch (step.state) {
-    case 'promote': return 'is its own seed while the ring changes: its other seeds leave'
-    case 'decommission': return 'hands its data to the others and leaves the ring'
-    case 'confirm': return 'every other node says that it is gone'
-    case 'stop': return 'the service ends and stays off (a decommissioned server does not end by itself)'
-    case 'aside': return 'its data is moved aside: all of it is with the others, who are asked once more'
-    case 'place': return `${step.tokens.length} tokens by its weight`
-    case 'provision': return 'is made a node, and starts to join'
-    case 'start': return 'starts to join'
-    case 'join': return 'takes its data; every node sees it up and normal'
-    case 'settle': return 'its seeds are those of the inventory again'
-    case 'cleanup': return 'throws away what others hold now'
-    case 'forget': return 'what was moved aside is removed for good'
+    case 'promote':
+      return 'is its own seed while the ring changes: its other seeds leave'
+    case 'decommission':
+      return 'hands its data to the others and leaves the ring'
+    case 'confirm':
+      return 'every other node says that it is gone'
+    case 'stop':
+      return 'the service ends and stays off (a decommissioned server does not end by itself)'
+    case 'aside':
+      return 'its data is moved aside: all of it is with the others, who are asked once more'
+    case 'place':
+      return `${step.tokens.length} tokens by its weight`
+    case 'provision':
+      return 'is made a node, and starts to join'
+    case 'start':
+      return 'starts to join'
+    case 'join':
+      return 'takes its data; every node sees it up and normal'
+    case 'settle':
+      return 'its seeds are those of the inventory again'
+    case 'cleanup':
+      return 'throws away what others hold now'
+    case 'forget':
+      return 'what was moved aside is removed for good'
   }
 }
-

@@ -32,23 +32,31 @@ export async function survey(names: readonly string[], hosts: Surveyed, seal: Se
   const journals: Journal[] = []
   const doubtful = new Map<string, string>()
   const locked = new Map<string, string>()
-  await Promise.all(names.map(async name => {
-    try {
-      for (const text of await hosts.kept(name)) {
-        const read = unsealed(text, seal)
-        if ('doubtful' in read) doubtful.set(name, read.doubtful)
-        else journals.push(read)
+  await Promise.all(
+    names.map(async name => {
+      try {
+        for (const text of await hosts.kept(name)) {
+          const read = unsealed(text, seal)
+          if ('doubtful' in read) doubtful.set(name, read.doubtful)
+          else journals.push(read)
+        }
+        const holder = await hosts.holder(name)
+        if (holder !== undefined) locked.set(name, holder)
+        members.set(name, await hosts.ring.member(name))
+      } catch (error) {
+        if (error instanceof Locked) locked.set(name, error.owner)
+        silent.set(name, toFailure(error).message)
       }
-      const holder = await hosts.holder(name)
-      if (holder !== undefined) locked.set(name, holder)
-      members.set(name, await hosts.ring.member(name))
-    } catch (error) {
-      if (error instanceof Locked) locked.set(name, error.owner)
-      silent.set(name, toFailure(error).message)
-    }
-  }))
+    }),
+  )
   // In the inventory's order, whoever answered first.
-  return { members: new Map(names.flatMap(name => (members.has(name) ? [[name, members.get(name) as Member] as const] : []))), silent, journals, doubtful, locked }
+  return {
+    members: new Map(names.flatMap(name => (members.has(name) ? [[name, members.get(name) as Member] as const] : []))),
+    silent,
+    journals,
+    doubtful,
+    locked,
+  }
 }
 
 /** Copies of the keyspace as the ring has them; one while there is no such keyspace yet. */

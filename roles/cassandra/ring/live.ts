@@ -7,10 +7,12 @@ export function liveRing(members: ReadonlyMap<string, Member>): Ring {
   const names = new Map([...members].flatMap(([name, { id }]) => (id === undefined ? [] : [[id, name] as const])))
   const teller = [...members.values()].find(({ answers }) => answers)
   if (!teller) return []
-  const ring = teller.sees.filter(({ state }) => state !== 'joining').flatMap(({ id, address }) => {
-    const tokens = teller.tokens.get(id)
-    return tokens ? [{ name: names.get(id) ?? address, tokens }] : []
-  })
+  const ring = teller.sees
+    .filter(({ state }) => state !== 'joining')
+    .flatMap(({ id, address }) => {
+      const tokens = teller.tokens.get(id)
+      return tokens ? [{ name: names.get(id) ?? address, tokens }] : []
+    })
   // In the inventory's order; the server's own is none.
   const order = [...members.keys()]
   return ring.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
@@ -19,7 +21,8 @@ export function liveRing(members: ReadonlyMap<string, Member>): Ring {
 /** Why the ring is not whole and still, a sentence each; none where it is. `but`: a node that is known to be dead, by its ID. */
 export function unrest(members: ReadonlyMap<string, Member>, but?: string): string[] {
   const reasons = new Set<string>()
-  const nameOf = (node: NodeSeen) => [...members].find(([, { id, address }]) => id === node.id || address === node.address)?.[0] ?? node.address
+  const nameOf = (node: NodeSeen) =>
+    [...members].find(([, { id, address }]) => id === node.id || address === node.address)?.[0] ?? node.address
   for (const [name, member] of members) {
     if (member.id === undefined) continue
     for (const node of member.sees) {

@@ -75,12 +75,17 @@ true`
 
 /** Reads the answer to `memberQuestion`. */
 export function readMember(output: string): Member {
-  const parts = new Map(output.split(section).map(part => {
-    const end = part.indexOf('\n')
-    return [part.slice(0, end), part.slice(end + 1)] as const
-  }))
+  const parts = new Map(
+    output.split(section).map(part => {
+      const end = part.indexOf('\n')
+      return [part.slice(0, end), part.slice(end + 1)] as const
+    }),
+  )
   const { mode, streams } = parseNetstats(parts.get('netstats') ?? '')
-  const rows = (parts.get('cql') ?? '').split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Row)
+  const rows = (parts.get('cql') ?? '')
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+    .map(line => JSON.parse(line) as Row)
   const own = rows.find(row => 'broadcast_address' in row)
   const nodes = rows.filter(row => 'host_id' in row && Array.isArray(row['tokens']))
   const sees = parseStatus(parts.get('status') ?? '')
@@ -94,7 +99,7 @@ export function readMember(output: string): Member {
     streams,
     sees,
     id: own ? String(own['host_id']) : itself?.id,
-    address: own ? spelled(String(own['broadcast_address'])) : itself?.address ?? listens.at(-1),
+    address: own ? spelled(String(own['broadcast_address'])) : (itself?.address ?? listens.at(-1)),
     answers: own !== undefined,
     tokens: new Map(nodes.map(row => [String(row['host_id']), (row['tokens'] as string[]).map(BigInt).sort((a, b) => (a < b ? -1 : 1))])),
     schemas: [...new Set(nodes.map(row => String(row['schema_version'])))],

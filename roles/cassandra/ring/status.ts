@@ -30,15 +30,17 @@ export function parseStatus(text: string): NodeSeen[] {
   return text.split('\n').flatMap(each => {
     const [found, up, state, address = '', load, tokens, owns, id = ''] = line.exec(each) ?? []
     if (found === undefined) return []
-    return [{
-      up: up === 'U',
-      state: states[state as keyof typeof states],
-      address: spelled(address),
-      load: load === undefined ? undefined : bytesOf(load),
-      tokens: Number(tokens),
-      owns: owns === undefined ? undefined : Number(owns.replace(',', '.')) / 100,
-      id,
-    }]
+    return [
+      {
+        up: up === 'U',
+        state: states[state as keyof typeof states],
+        address: spelled(address),
+        load: load === undefined ? undefined : bytesOf(load),
+        tokens: Number(tokens),
+        owns: owns === undefined ? undefined : Number(owns.replace(',', '.')) / 100,
+        id,
+      },
+    ]
   })
 }
 

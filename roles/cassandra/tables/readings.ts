@@ -30,7 +30,10 @@ function optionsByDay({ compaction, window, retention }: Pick<CassandraVars, 'co
   // Some thirty files at the end of a retention; without one they must not become too many in years.
   const windowDays = window ?? (retention === undefined ? 7 : Math.ceil(retention / 30))
   return {
-    compaction: { class: `${compaction}CompactionStrategy`, ...(compaction === 'TimeWindow' && { compaction_window_unit: 'DAYS', compaction_window_size: String(windowDays) }) },
+    compaction: {
+      class: `${compaction}CompactionStrategy`,
+      ...(compaction === 'TimeWindow' && { compaction_window_unit: 'DAYS', compaction_window_size: String(windowDays) }),
+    },
     retention: (retention ?? 0) * day,
     // Rows that expire do so on every node by themselves, and no repair can bring them back. Not less than nodes keep what another has missed (three hours).
     gcGrace: retention === undefined ? 10 * day : day,

@@ -43,15 +43,33 @@ SELECT table_name, column_name, type, kind, position, clustering_order FROM syst
 
 /** The tables that rows of `askTables` describe, among rows of other questions. */
 export function tablesSeen(rows: readonly Row[]): ReadonlyMap<string, TableSeen> {
-  return new Map(rows.flatMap(row => (row['compaction'] === undefined ? [] : [[String(row['table_name']), tableSeen(row, rows.filter(each => each['column_name'] !== undefined && each['table_name'] === row['table_name']))] as const])))
+  return new Map(
+    rows.flatMap(row =>
+      row['compaction'] === undefined
+        ? []
+        : [
+            [
+              String(row['table_name']),
+              tableSeen(
+                row,
+                rows.filter(each => each['column_name'] !== undefined && each['table_name'] === row['table_name']),
+              ),
+            ] as const,
+          ],
+    ),
+  )
 }
 
 function tableSeen(row: Row, columns: readonly Row[]): TableSeen {
   const { class: strategy = '', ...settings } = row['compaction'] as Readonly<Record<string, string>>
-  const part = (kind: string) => columns.filter(column => column['kind'] === kind).sort((a, b) => Number(a['position']) - Number(b['position']))
+  const part = (kind: string) =>
+    columns.filter(column => column['kind'] === kind).sort((a, b) => Number(a['position']) - Number(b['position']))
   return {
     columns: Object.fromEntries(columns.map(column => [String(column['column_name']), String(column['type'])])),
-    key: keyText(part('partition_key').map(column => String(column['column_name'])), part('clustering').map(column => `${String(column['column_name'])} ${String(column['clustering_order']).toUpperCase()}`)),
+    key: keyText(
+      part('partition_key').map(column => String(column['column_name'])),
+      part('clustering').map(column => `${String(column['column_name'])} ${String(column['clustering_order']).toUpperCase()}`),
+    ),
     options: {
       compaction: { class: strategy.replace(/.*\./, ''), ...settings },
       retention: Number(row['default_time_to_live']),
@@ -60,7 +78,8 @@ function tableSeen(row: Row, columns: readonly Row[]): TableSeen {
   }
 }
 
-const keyText = (partition: readonly string[], clustering: readonly string[]) => `(${[`(${partition.join(', ')})`, ...clustering].join(', ')})`
+const keyText = (partition: readonly string[], clustering: readonly string[]) =>
+  `(${[`(${partition.join(', ')})`, ...clustering].join(', ')})`
 
 const orderOf = ({ clustering }: TableSpec) => Object.entries(clustering).map(([name, order]) => `${name} ${order}`)
 
@@ -71,7 +90,9 @@ export function otherShape(spec: TableSpec, seen: TableSeen): readonly string[] 
   const key = keyText(spec.partition, orderOf(spec))
   return [
     ...(missing.length ? [`exists without ${missing.join(', ')}`] : []),
-    ...wanted.flatMap(([name, type]) => (seen.columns[name] === undefined || seen.columns[name] === type ? [] : [`has ${name} as ${seen.columns[name]}, not ${type}`])),
+    ...wanted.flatMap(([name, type]) =>
+      seen.columns[name] === undefined || seen.columns[name] === type ? [] : [`has ${name} as ${seen.columns[name]}, not ${type}`],
+    ),
     ...(seen.key === key ? [] : [`has the key ${seen.key}, not ${key}`]),
   ]
 }
@@ -87,15 +108,22 @@ interface Drift {
 export function drifts({ options: wanted }: TableSpec, { options: seen }: TableSeen): readonly Drift[] {
   if (!wanted) return []
   // The server adds settings of its own to those it was given.
-  const own = Object.fromEntries(Object.keys(wanted.compaction).flatMap(name => (seen.compaction[name] === undefined ? [] : [[name, seen.compaction[name]]])))
+  const own = Object.fromEntries(
+    Object.keys(wanted.compaction).flatMap(name => (seen.compaction[name] === undefined ? [] : [[name, seen.compaction[name]]])),
+  )
   return [
-    ...(compactionText(own) === compactionText(wanted.compaction) ? [] : [{ does: `compaction ${compactionText(own)} → ${compactionText(wanted.compaction)}`, cql: compactionCql(wanted) }]),
+    ...(compactionText(own) === compactionText(wanted.compaction)
+      ? []
+      : [{ does: `compaction ${compactionText(own)} → ${compactionText(wanted.compaction)}`, cql: compactionCql(wanted) }]),
     ...(seen.retention === wanted.retention ? [] : [{ does: retentionText(seen.retention, wanted.retention), cql: retentionCql(wanted) }]),
     ...(seen.gcGrace === wanted.gcGrace ? [] : [{ does: `gc_grace_seconds ${seen.gcGrace} → ${wanted.gcGrace}`, cql: gcGraceCql(wanted) }]),
   ]
 }
 
-const compactionText = (compaction: TableOptions['compaction']) => Object.entries(compaction).map(([name, value]) => (name === 'class' ? value : `${name} ${value}`)).join(', ')
+const compactionText = (compaction: TableOptions['compaction']) =>
+  Object.entries(compaction)
+    .map(([name, value]) => (name === 'class' ? value : `${name} ${value}`))
+    .join(', ')
 
 /** A row carries its own end since it was written, so another retention says nothing of those that are there. */
 function retentionText(from: number, to: number): string {
@@ -104,14 +132,20 @@ function retentionText(from: number, to: number): string {
   return `rows are kept ${kept(to)}, not ${kept(from)}: those written from now on; those that are there ${there}`
 }
 
-const compactionCql = ({ compaction }: TableOptions) => `compaction = {${Object.entries(compaction).map(([name, value]) => `'${name}': '${value}'`).join(', ')}}`
+const compactionCql = ({ compaction }: TableOptions) =>
+  `compaction = {${Object.entries(compaction)
+    .map(([name, value]) => `'${name}': '${value}'`)
+    .join(', ')}}`
 const retentionCql = ({ retention }: TableOptions) => `default_time_to_live = ${retention}`
 const gcGraceCql = ({ gcGrace }: TableOptions) => `gc_grace_seconds = ${gcGrace}`
 
 /** Makes a table; one that is there already stays as it is. */
 export function createTable(keyspace: string, spec: TableSpec): string {
   const order = orderOf(spec)
-  const lines = [...Object.entries(spec.columns).map(([name, type]) => `${name} ${type}`), `PRIMARY KEY ${keyText(spec.partition, Object.keys(spec.clustering))}`]
+  const lines = [
+    ...Object.entries(spec.columns).map(([name, type]) => `${name} ${type}`),
+    `PRIMARY KEY ${keyText(spec.partition, Object.keys(spec.clustering))}`,
+  ]
   const options = [
     ...(order.length ? [`CLUSTERING ORDER BY (${order.join(', ')})`] : []),
     ...(spec.options ? [compactionCql(spec.options), retentionCql(spec.options), gcGraceCql(spec.options)] : []),

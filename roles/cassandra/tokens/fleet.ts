@@ -44,7 +44,11 @@ const pairsUpTo = 12
  * is left wrong are nodes that hold too little: each rejoins, or gets its part from a neighbour that leaves.
  * `only`: no other nodes may move; then the weights may not be reached, and `error` tells by how much.
  */
-export function planFleet(ring: Ring, weights: Weights, options: { readonly factor?: number; readonly only?: readonly string[] } = {}): FleetPlan {
+export function planFleet(
+  ring: Ring,
+  weights: Weights,
+  options: { readonly factor?: number; readonly only?: readonly string[] } = {},
+): FleetPlan {
   const { factor = 1, only } = options
   const { parts, capped } = targetsOf(weights, factor)
   const wanted = new Map([...parts].map(([name, part]) => [name, fraction(part)]))
@@ -58,7 +62,8 @@ export function planFleet(ring: Ring, weights: Weights, options: { readonly fact
   const staying = ring.length - gone.length
   // Nobody holds anything yet: all places are free, so all are laid out at once.
   if (staying === 0) return finish(relay(state, weights, factor, news))
-  for (const name of [...news].sort((a, b) => (weights[b] as number) - (weights[a] as number))) state = enter(state, name, weights, factor, 'join')
+  for (const name of [...news].sort((a, b) => (weights[b] as number) - (weights[a] as number)))
+    state = enter(state, name, weights, factor, 'join')
 
   const movable = state.ring.map(({ name }) => name).filter(name => !only || only.includes(name))
   for (let round = 0; errorOf(state) > good && round < movable.length; round++) {
@@ -71,7 +76,11 @@ export function planFleet(ring: Ring, weights: Weights, options: { readonly fact
     // With more copies a move changes many at once: one layout for all is sure, a walk there is not.
     if (factor > 1 && !only) break
     if (movable.length <= pairsUpTo) {
-      const pair = cheapest(singles.flatMap((next, index) => movable.filter(name => name !== movable[index]).map(name => move(next, name, weights, factor))).filter(next => errorOf(next) <= good))
+      const pair = cheapest(
+        singles
+          .flatMap((next, index) => movable.filter(name => name !== movable[index]).map(name => move(next, name, weights, factor)))
+          .filter(next => errorOf(next) <= good),
+      )
       if (pair) {
         state = pair
         break
@@ -99,7 +108,9 @@ export function planFleet(ring: Ring, weights: Weights, options: { readonly fact
     const moves = end.steps.filter(step => step.action === 'rejoin').map(step => step.node)
     const because = [
       ...notes,
-      moves.length ? `${moves.join(', ')} must leave and rejoin: what stays can only give, and these are the fewest that were found` : 'no node must move that is in its place',
+      moves.length
+        ? `${moves.join(', ')} must leave and rejoin: what stays can only give, and these are the fewest that were found`
+        : 'no node must move that is in its place',
       ...[...wanted].map(([name, share]) => `${name}: ${percent(ownership(ring, factor).get(name) ?? 0)} → ${percent(share)}`),
     ]
     return { steps: end.steps, ring: end.ring, owns: ownership(end.ring, factor), wanted, error: errorOf(end), because }
@@ -119,13 +130,19 @@ function worst(owns: ReadonlyMap<string, number>, wanted: ReadonlyMap<string, nu
 
 function leave({ ring, steps }: State, name: string, factor: number): State {
   const streamsOut = ownership(ring, factor).get(name) ?? 0
-  return { ring: ring.filter(other => other.name !== name), steps: [...steps, { action: 'remove', node: name, initialTokens: [], streamsOut, streamsIn: 0 }] }
+  return {
+    ring: ring.filter(other => other.name !== name),
+    steps: [...steps, { action: 'remove', node: name, initialTokens: [], streamsOut, streamsIn: 0 }],
+  }
 }
 
 function enter({ ring, steps }: State, name: string, weights: Weights, factor: number, action: 'join' | 'rejoin', streamsOut = 0): State {
   const { initialTokens } = planJoin(ring, name, weights, { factor })
   const next = [...ring, { name, tokens: initialTokens }]
-  return { ring: next, steps: [...steps, { action, node: name, initialTokens, streamsOut, streamsIn: ownership(next, factor).get(name) ?? 0 }] }
+  return {
+    ring: next,
+    steps: [...steps, { action, node: name, initialTokens, streamsOut, streamsIn: ownership(next, factor).get(name) ?? 0 }],
+  }
 }
 
 function move({ ring, steps }: State, name: string, weights: Weights, factor: number): State {
@@ -142,11 +159,22 @@ function relay(state: State, weights: Weights, factor: number, names: readonly s
   while (places.some(({ tokens }) => tokens.some(token => held.has(BigInt.asIntN(64, token - shift))))) shift += 1_000_003n
   let { ring, steps } = state
   for (const name of [...names].sort((a, b) => (weights[a] as number) - (weights[b] as number))) {
-    const tokens = (places.find(place => place.name === name)?.tokens ?? []).map(token => BigInt.asIntN(64, token - shift)).sort((a, b) => (a < b ? -1 : 1))
+    const tokens = (places.find(place => place.name === name)?.tokens ?? [])
+      .map(token => BigInt.asIntN(64, token - shift))
+      .sort((a, b) => (a < b ? -1 : 1))
     const inside = ring.some(other => other.name === name)
-    const streamsOut = inside ? ownership(ring, factor).get(name) ?? 0 : 0
+    const streamsOut = inside ? (ownership(ring, factor).get(name) ?? 0) : 0
     ring = [...ring.filter(other => other.name !== name), { name, tokens }]
-    steps = [...steps, { action: inside ? 'rejoin' : 'join', node: name, initialTokens: tokens, streamsOut, streamsIn: ownership(ring, factor).get(name) ?? 0 }]
+    steps = [
+      ...steps,
+      {
+        action: inside ? 'rejoin' : 'join',
+        node: name,
+        initialTokens: tokens,
+        streamsOut,
+        streamsIn: ownership(ring, factor).get(name) ?? 0,
+      },
+    ]
   }
   return { ring, steps }
 }

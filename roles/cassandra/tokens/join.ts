@@ -41,7 +41,8 @@ const tolerance = 0.005
  */
 export function planJoin(ring: Ring, node: string, weights: Weights, options: JoinOptions = {}): JoinPlan {
   const { factor = 1, tokens: aim = 16 } = options
-  if (ring.some(other => other.name === node)) throw new Error(`${node} is in the ring already: it must leave before it can rejoin with other tokens`)
+  if (ring.some(other => other.name === node))
+    throw new Error(`${node} is in the ring already: it must leave before it can rejoin with other tokens`)
   const missing = [...ring.map(other => other.name), node].find(name => weights[name] === undefined)
   if (missing !== undefined) throw new Error(`${missing} has no weight`)
   if (ring.length === 0) return first(node, aim)
@@ -51,7 +52,12 @@ export function planJoin(ring: Ring, node: string, weights: Weights, options: Jo
   // With fewer nodes than copies everybody holds everything: then its tokens are chosen as for one copy.
   if (ring.length < factor) {
     const plan = planJoin(ring, node, weights, { tokens: aim })
-    return { ...plan, streams: 1, astray: [], because: [`with ${ring.length + 1} nodes and factor ${factor} each node holds all data; weights have no effect on that`] }
+    return {
+      ...plan,
+      streams: 1,
+      astray: [],
+      because: [`with ${ring.length + 1} nodes and factor ${factor} each node holds all data; weights have no effect on that`],
+    }
   }
   const kept = keptOf(ring, copies)
   const owned = new Map(ring.map(({ name }) => [name, 0n]))
@@ -77,7 +83,13 @@ export function planJoin(ring: Ring, node: string, weights: Weights, options: Jo
   // A ring in which no arc can be had alone still takes the node, with the tokens of one copy.
   if (initialTokens.length === 0) {
     const plan = planJoin(ring, node, weights, { tokens: aim })
-    return { ...plan, because: ['in this ring every token moves the copies of several nodes: its place cannot be computed for more than one copy', ...plan.because] }
+    return {
+      ...plan,
+      because: [
+        'in this ring every token moves the copies of several nodes: its place cannot be computed for more than one copy',
+        ...plan.because,
+      ],
+    }
   }
   const astray = ring.flatMap(({ name }) => {
     const owns = fraction(owned.get(name) ?? 0n) - (takes.get(name) ?? 0)
@@ -86,8 +98,13 @@ export function planJoin(ring: Ring, node: string, weights: Weights, options: Jo
   })
   const because = [
     `${node} shall hold ${percent(fraction(share))}: it takes ${[...takes].map(([name, part]) => `${percent(part)} from ${name}`).join(', ')}, by ${initialTokens.length} tokens`,
-    ...members.capped.map(name => `${name} would have to hold more than everything for its weight: it holds 100 %, the others share the rest by their weights`),
-    ...astray.map(({ node: name, owns, wanted }) => `${name} will hold ${percent(owns)} where ${percent(wanted)} is wanted: a node that stays can only give, so it is right once ${owns < wanted ? 'it has' : 'others have'} left and rejoined`),
+    ...members.capped.map(
+      name => `${name} would have to hold more than everything for its weight: it holds 100 %, the others share the rest by their weights`,
+    ),
+    ...astray.map(
+      ({ node: name, owns, wanted }) =>
+        `${name} will hold ${percent(owns)} where ${percent(wanted)} is wanted: a node that stays can only give, so it is right once ${owns < wanted ? 'it has' : 'others have'} left and rejoined`,
+    ),
   ]
   initialTokens.sort((a, b) => (a < b ? -1 : 1))
   return { node, numTokens: initialTokens.length, initialTokens, takes, streams, astray, because }
@@ -96,7 +113,15 @@ export function planJoin(ring: Ring, node: string, weights: Weights, options: Jo
 function first(node: string, count: number): JoinPlan {
   const step = ringSize / BigInt(count)
   const initialTokens = Array.from({ length: count }, (_, index) => along(minToken, step * BigInt(index + 1) - 1n))
-  return { node, numTokens: count, initialTokens, takes: new Map(), streams: 0, astray: [], because: [`${node} is the first: it holds everything, in ${count} equal stretches others can take from`] }
+  return {
+    node,
+    numTokens: count,
+    initialTokens,
+    takes: new Map(),
+    streams: 0,
+    astray: [],
+    because: [`${node} is the first: it holds everything, in ${count} equal stretches others can take from`],
+  }
 }
 
 // Largest arcs first: as many as the amount needs without emptying one, or as many as were aimed at.

@@ -3,7 +3,10 @@
  * Within one rack SimpleStrategy and NetworkTopologyStrategy agree: a key is kept by the first `factor` distinct nodes
  * found clockwise from its token.
  */
-export function ownership(ring: readonly { readonly name: string; readonly tokens: readonly bigint[] }[], factor = 1): ReadonlyMap<string, number> {
+export function ownership(
+  ring: readonly { readonly name: string; readonly tokens: readonly bigint[] }[],
+  factor = 1,
+): ReadonlyMap<string, number> {
   const owners = new Map<bigint, string>()
   for (const node of ring)
     for (const token of node.tokens) {

@@ -23,7 +23,9 @@ export interface Arc {
 
 /** All arcs in token order. */
 export function arcsOf(ring: Ring): Arc[] {
-  const points = ring.flatMap(({ name, tokens }) => tokens.map(token => ({ owner: name, token }))).sort((a, b) => (a.token < b.token ? -1 : 1))
+  const points = ring
+    .flatMap(({ name, tokens }) => tokens.map(token => ({ owner: name, token })))
+    .sort((a, b) => (a.token < b.token ? -1 : 1))
   return points.map((point, index) => {
     const before = points.at(index - 1)?.token ?? point.token
     return { ...point, size: point.token > before ? point.token - before : point.token - before + ringSize }

@@ -16,7 +16,8 @@ export interface Targets {
 export function targetsOf(weights: Weights, factor: number): Targets {
   const names = Object.keys(weights)
   for (const name of names)
-    if (!(Number.isFinite(weights[name]) && (weights[name] as number) > 0)) throw new Error(`the weight of ${name} must be a number above 0, not ${weights[name]}`)
+    if (!(Number.isFinite(weights[name]) && (weights[name] as number) > 0))
+      throw new Error(`the weight of ${name} must be a number above 0, not ${weights[name]}`)
   // Weights as whole numbers, so that parts add up exactly.
   const whole = new Map(names.map(name => [name, BigInt(Math.max(1, Math.round((weights[name] as number) * 1e9)))]))
   const copies = Math.min(factor, names.length)
@@ -30,7 +31,9 @@ export function targetsOf(weights: Weights, factor: number): Targets {
     if (over.length === 0 || left === 0n) {
       open.forEach((name, index) => {
         const rest = index === open.length - 1
-        const part = rest ? left - open.slice(0, -1).reduce((total, other) => total + (parts.get(other) as bigint), 0n) : (left * (whole.get(name) as bigint)) / sum
+        const part = rest
+          ? left - open.slice(0, -1).reduce((total, other) => total + (parts.get(other) as bigint), 0n)
+          : (left * (whole.get(name) as bigint)) / sum
         parts.set(name, part)
       })
       break

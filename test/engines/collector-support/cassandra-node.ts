@@ -32,7 +32,9 @@ export interface CassandraKit {
 
 /** Unpacks the server for nodes at these addresses of the loopback interface. */
 export async function cassandraKit(addresses: readonly string[]): Promise<CassandraKit> {
-  const { path } = await packMaven(fileURLToPath(new URL('../../../roles/cassandra/pom.xml', import.meta.url)), { leaveOut: [/-(osx|windows)-/, /-linux-riscv64/] })
+  const { path } = await packMaven(fileURLToPath(new URL('../../../roles/cassandra/pom.xml', import.meta.url)), {
+    leaveOut: [/-(osx|windows)-/, /-linux-riscv64/],
+  })
   const directory = mkdtempSync(join(tmpdir(), 'collector-cassandra-'))
   execFileSync('tar', ['-xzf', path, '-C', directory])
   // What Debian bookworm has is Java 17; from 21 on it is as on trixie.
@@ -54,17 +56,26 @@ export class CassandraNode {
   #process: ChildProcess | undefined
 
   /** `tokens` are the ends of the ranges it owns; `seed` is the address of a node that is there already, or its own; `settings` go before the test's own. */
-  constructor(kit: CassandraKit, address: string, seed: string, tokens: readonly bigint[], settings: Readonly<Record<string, unknown>> = {}) {
+  constructor(
+    kit: CassandraKit,
+    address: string,
+    seed: string,
+    tokens: readonly bigint[],
+    settings: Readonly<Record<string, unknown>> = {},
+  ) {
     this.address = address
     this.port = kit.ports.cql
     this.#kit = kit
     this.#folder = join(kit.directory, address)
     mkdirSync(this.#folder)
     writeFileSync(join(this.#folder, 'cassandra-rackdc.properties'), 'dc=dc1\nrack=rack1\n')
-    writeFileSync(join(this.#folder, 'logback.xml'), `<configuration>
+    writeFileSync(
+      join(this.#folder, 'logback.xml'),
+      `<configuration>
   <appender name="FILE" class="ch.qos.logback.core.FileAppender"><file>${this.#folder}/log</file><encoder><pattern>%-5level %logger{0} - %msg%n</pattern></encoder></appender>
   <root level="INFO"><appender-ref ref="FILE"/></root>
-</configuration>`)
+</configuration>`,
+    )
     this.#base = {
       cluster_name: 'collector test',
       partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
@@ -118,15 +129,36 @@ export class CassandraNode {
   async start(): Promise<void> {
     const { directory, options } = this.#kit
     this.#jmx = await freePort()
-    this.#process = spawn('java', [
-      '-Xms160m', '-Xmx160m', '-Xss256k', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:MaxDirectMemorySize=96m', '-XX:-UsePerfData',
-      '-Djdk.attach.allowAttachSelf=true', '-Djava.net.preferIPv4Stack=true', `-Djava.io.tmpdir=${this.#folder}`, ...options,
-      `-Dcassandra.config=file://${this.#folder}/cassandra.yaml`, `-Dlogback.configurationFile=${this.#folder}/logback.xml`, `-Dcassandra.storagedir=${this.#folder}`,
-      `-Dcassandra.jmx.local.port=${this.#jmx}`, '-Dcassandra-foreground=yes', '-Dcassandra.superuser_setup_delay_ms=0',
-      '-Dcassandra.ring_delay_ms=2000', '-Dcassandra.skip_wait_for_gossip_to_settle=0',
-      '-Dcassandra.system_distributed.default_rf=1', '-Dcassandra.system_traces.default_rf=1',
-      '-cp', `${this.#folder}:${directory}/lib/*`, 'org.apache.cassandra.service.CassandraDaemon',
-    ], { stdio: ['ignore', 'ignore', 'ignore'] })
+    this.#process = spawn(
+      'java',
+      [
+        '-Xms160m',
+        '-Xmx160m',
+        '-Xss256k',
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=1',
+        '-XX:MaxDirectMemorySize=96m',
+        '-XX:-UsePerfData',
+        '-Djdk.attach.allowAttachSelf=true',
+        '-Djava.net.preferIPv4Stack=true',
+        `-Djava.io.tmpdir=${this.#folder}`,
+        ...options,
+        `-Dcassandra.config=file://${this.#folder}/cassandra.yaml`,
+        `-Dlogback.configurationFile=${this.#folder}/logback.xml`,
+        `-Dcassandra.storagedir=${this.#folder}`,
+        `-Dcassandra.jmx.local.port=${this.#jmx}`,
+        '-Dcassandra-foreground=yes',
+        '-Dcassandra.superuser_setup_delay_ms=0',
+        '-Dcassandra.ring_delay_ms=2000',
+        '-Dcassandra.skip_wait_for_gossip_to_settle=0',
+        '-Dcassandra.system_distributed.default_rf=1',
+        '-Dcassandra.system_traces.default_rf=1',
+        '-cp',
+        `${this.#folder}:${directory}/lib/*`,
+        'org.apache.cassandra.service.CassandraDaemon',
+      ],
+      { stdio: ['ignore', 'ignore', 'ignore'] },
+    )
     const patience = performance.now() + 120_000
     while (performance.now() < patience && this.#process.exitCode === null) {
       try {
@@ -162,8 +194,18 @@ export class CassandraNode {
   async nodetool(...words: readonly string[]): Promise<string> {
     const { directory, options } = this.#kit
     const { stdout } = await promisify(execFile)('java', [
-      '-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Djava.io.tmpdir=${this.#folder}`, ...options, `-Dcassandra.storagedir=${this.#folder}`,
-      '-cp', `${directory}/lib/*`, 'org.apache.cassandra.tools.NodeTool', '-p', String(this.#jmx), ...words,
+      '-Xmx64m',
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      `-Djava.io.tmpdir=${this.#folder}`,
+      ...options,
+      `-Dcassandra.storagedir=${this.#folder}`,
+      '-cp',
+      `${directory}/lib/*`,
+      'org.apache.cassandra.tools.NodeTool',
+      '-p',
+      String(this.#jmx),
+      ...words,
     ])
     return stdout
   }
@@ -172,9 +214,14 @@ export class CassandraNode {
   async query<Row>(cql: string): Promise<Row[]> {
     const contact = `${this.address}:${this.port}`
     const client = new Client({
-      contactPoints: [contact], localDataCenter: 'dc1', credentials: { username: 'cassandra', password: 'cassandra' }, protocolOptions: { port: this.port },
+      contactPoints: [contact],
+      localDataCenter: 'dc1',
+      credentials: { username: 'cassandra', password: 'cassandra' },
+      protocolOptions: { port: this.port },
       ...(this.ca !== undefined && { sslOptions: { ca: readFileSync(this.ca, 'utf8'), rejectUnauthorized: true } }),
-      pooling: { warmup: false }, monitorReporting: { enabled: false }, socketOptions: { readTimeout: 30_000 },
+      pooling: { warmup: false },
+      monitorReporting: { enabled: false },
+      socketOptions: { readTimeout: 30_000 },
     })
     try {
       await client.connect()

@@ -18,7 +18,11 @@ export class Certificates {
   }
 
   static async make(directory: string, fleet: string): Promise<Certificates> {
-    return new Certificates(directory, fleet, await openAuthority(openSecrets(join(directory, `${fleet}.yaml`), { env: {}, home: directory }), fleet, false))
+    return new Certificates(
+      directory,
+      fleet,
+      await openAuthority(openSecrets(join(directory, `${fleet}.yaml`), { env: {}, home: directory }), fleet, false),
+    )
   }
 
   /** A file with a private key and the certificate for it. */

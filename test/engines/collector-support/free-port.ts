@@ -15,7 +15,13 @@ export async function freePort(addresses: readonly string[] = ['127.0.0.1']): Pr
 
 async function isFree(port: number, address: string): Promise<boolean> {
   const server = createServer().listen(port, address)
-  if (!(await once(server, 'listening').then(() => true, () => false))) return false
+  if (
+    !(await once(server, 'listening').then(
+      () => true,
+      () => false,
+    ))
+  )
+    return false
   server.close()
   await once(server, 'close')
   return true

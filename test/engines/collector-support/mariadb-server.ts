@@ -34,7 +34,13 @@ export class MariadbServer {
     const server = new MariadbServer(await freePort(), directory, more)
     execFileSync(
       'mariadb-install-db',
-      ['--no-defaults', `--datadir=${directory}/data`, `--user=${userInfo().username}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+      [
+        '--no-defaults',
+        `--datadir=${directory}/data`,
+        `--user=${userInfo().username}`,
+        '--auth-root-authentication-method=normal',
+        '--skip-test-db',
+      ],
       { stdio: 'pipe' },
     )
     await server.start()
@@ -44,8 +50,16 @@ export class MariadbServer {
   async start(): Promise<void> {
     const { directory, port } = this
     const settings = [
-      '--no-defaults', `--datadir=${directory}/data`, `--socket=${directory}/sock`, `--pid-file=${directory}/pid`, `--port=${port}`,
-      '--bind-address=127.0.0.1', `--user=${userInfo().username}`, '--innodb-buffer-pool-size=32M', `--log-error=${directory}/errors`, ...this.#more,
+      '--no-defaults',
+      `--datadir=${directory}/data`,
+      `--socket=${directory}/sock`,
+      `--pid-file=${directory}/pid`,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      `--user=${userInfo().username}`,
+      '--innodb-buffer-pool-size=32M',
+      `--log-error=${directory}/errors`,
+      ...this.#more,
     ]
     this.#process = spawn(program ?? 'mariadbd', settings, { stdio: 'ignore' })
     const patience = performance.now() + 60_000
@@ -78,7 +92,12 @@ export class MariadbServer {
 
   /** One statement as root over the socket. */
   async query<Row>(sql: string): Promise<Row[]> {
-    const connection: Connection = await createConnection({ socketPath: `${this.directory}/sock`, user: 'root', bigIntAsNumber: true, insertIdAsNumber: true })
+    const connection: Connection = await createConnection({
+      socketPath: `${this.directory}/sock`,
+      user: 'root',
+      bigIntAsNumber: true,
+      insertIdAsNumber: true,
+    })
     connection.on('error', () => {})
     try {
       return await connection.query<Row[]>(sql)

@@ -6,7 +6,9 @@ import { bootOf, readGiven, writeGiven } from '../../../collector/queue/boot.ts'
 import type { GivenDates } from '../../../collector/dates.ts'
 
 let directory: string
-beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'boot-')) })
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'boot-'))
+})
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const given = (to: number): GivenDates => ({ boot: bootOf(), current: { from: 1000, to }, others: [{ from: 5, to: 7 }] })
@@ -44,7 +46,11 @@ test('a file of an earlier version says up to when dates were given; a damaged o
 })
 
 test('as many spans as are ever kept fit in', () => {
-  const many: GivenDates = { boot: bootOf(), current: { from: 2e15, to: 2e15 + 1 }, others: Array.from({ length: 8 }, (_, i) => ({ from: 2e15 + i * 1e12, to: 2e15 + i * 1e12 + 1 })) }
+  const many: GivenDates = {
+    boot: bootOf(),
+    current: { from: 2e15, to: 2e15 + 1 },
+    others: Array.from({ length: 8 }, (_, i) => ({ from: 2e15 + i * 1e12, to: 2e15 + i * 1e12 + 1 })),
+  }
   expect(writeGiven(directory, many)).toBe(true)
   expect(readGiven(directory).given).toEqual(many)
 })

@@ -28,7 +28,9 @@ describe('the bundle', { timeout: 60_000 }, () => {
 
   test('prints the temperature', () => {
     writeFileSync(join(directory, 'temp'), '48312\n')
-    expect(execFileSync(process.execPath, [bundle.path, 'once', '--sensor', join(directory, 'temp')], { encoding: 'utf8' })).toBe('48.312 °C\n')
+    expect(execFileSync(process.execPath, [bundle.path, 'once', '--sensor', join(directory, 'temp')], { encoding: 'utf8' })).toBe(
+      '48.312 °C\n',
+    )
   })
 
   test.each([
@@ -58,6 +60,9 @@ describe('the bundle', { timeout: 60_000 }, () => {
   test('an empty queue can be looked at', () => {
     const config = join(directory, 'config.json')
     writeFileSync(config, JSON.stringify({ location: 'p', queue: { directory: join(directory, 'none') }, backends: [{ type: 'mariadb' }] }))
-    expect(collect('queue', '--config', config)).toMatchObject({ status: 0, stdout: '0.0 KiB of 65536 KiB in 0 files\nmariadb: 0 readings\n' })
+    expect(collect('queue', '--config', config)).toMatchObject({
+      status: 0,
+      stdout: '0.0 KiB of 65536 KiB in 0 files\nmariadb: 0 readings\n',
+    })
   })
 })

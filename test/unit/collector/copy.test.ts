@@ -10,13 +10,25 @@ import type { StoredReading } from '../../../collector/copy/rows.ts'
 describe('copies', () => {
   const now = Date.UTC(2026, 0, 2, 12)
   /** Stored so many seconds ago, measured at another time. */
-  const row = (ago: number, date = Date.UTC(2026, 0, 1, 12) * 1000): StoredReading => ({ location: 'p', date, value: 20, note: '', written: (now - ago * 1000) * 1000 })
-  const ends = (rows: readonly StoredReading[], retention: number) => copiesOf('k', 'd', rows, retention, now).requests.flat().map(({ params }) => params.slice(-2))
+  const row = (ago: number, date = Date.UTC(2026, 0, 1, 12) * 1000): StoredReading => ({
+    location: 'p',
+    date,
+    value: 20,
+    note: '',
+    written: (now - ago * 1000) * 1000,
+  })
+  const ends = (rows: readonly StoredReading[], retention: number) =>
+    copiesOf('k', 'd', rows, retention, now)
+      .requests.flat()
+      .map(({ params }) => params.slice(-2))
 
   test('keep when they were written, and for ever where the table does', () => {
     const { requests, expired } = copiesOf('k', 'd', [row(10), row(20, Date.UTC(2026, 0, 2) * 1000)], 0, now)
     expect(requests.map(([{ query, params }]) => [query, params])).toEqual([
-      ['INSERT INTO "k"."d" (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?', ['p', '2026-01-01', new Date('2026-01-01T12:00:00Z'), '', 20, (now - 10_000) * 1000, 0]],
+      [
+        'INSERT INTO "k"."d" (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?',
+        ['p', '2026-01-01', new Date('2026-01-01T12:00:00Z'), '', 20, (now - 10_000) * 1000, 0],
+      ],
       [expect.any(String), ['p', '2026-01-02', new Date('2026-01-02T00:00:00Z'), '', 20, (now - 20_000) * 1000, 0]],
     ])
     expect(expired).toBe(0)
@@ -58,6 +70,8 @@ describe('the place of a copy', () => {
     expect([beginning.token, '0', String(2n ** 63n - 1n)].map(token => partOf({ ...place, token }))).toEqual([0, 0.5, 0.999])
     expect(placeText({ token: '0', rows: 500, expired: 0 })).toBe('50.0 %  500 rows')
     expect(copiedText({ token: '0', rows: 500, expired: 0 }, 'a to b')).toBe('copied 500 rows of a to b')
-    expect(copiedText({ token: '0', rows: 500, expired: 20 }, 'a to b')).toBe('copied 480 rows of a to b; 20 are older than it keeps rows, and were left out')
+    expect(copiedText({ token: '0', rows: 500, expired: 20 }, 'a to b')).toBe(
+      'copied 480 rows of a to b; 20 are older than it keeps rows, and were left out',
+    )
   })
 })

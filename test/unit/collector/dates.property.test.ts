@@ -88,7 +88,9 @@ class Pi {
     const boot = String(this.#boot)
     const began = this.truth
     return readingDates({
-      noted: this.#noted, lastDate: this.#durable, boot,
+      noted: this.#noted,
+      lastDate: this.#durable,
+      boot,
       note: given => {
         if (this.disk) this.#noted = given
         return this.disk
@@ -101,31 +103,45 @@ class Pi {
   }
 }
 
-const errors = fc.oneof(fc.constant(0), fc.integer({ min: -900 * second, max: 900 * second }), fc.constantFrom(-20 * year, -3 * hour, -40 * second, 25 * second, 2 * hour, 12 * year))
+const errors = fc.oneof(
+  fc.constant(0),
+  fc.integer({ min: -900 * second, max: 900 * second }),
+  fc.constantFrom(-20 * year, -3 * hour, -40 * second, 25 * second, 2 * hour, 12 * year),
+)
 const named = (name: string, happen: (pi: Pi) => void): ((pi: Pi) => void) => Object.assign(happen, { toString: () => name })
 const step: fc.Arbitrary<(pi: Pi) => void> = fc.oneof(
-  { weight: 8, arbitrary: fc.tuple(fc.integer({ min: 1, max: 60 }), fc.constantFrom(1000, 20_000, second, 5 * second, 60 * second)).map(([times, gap]) => named(`tick ${times} ${gap}`, pi => pi.tick(times, gap))) },
+  {
+    weight: 8,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 60 }), fc.constantFrom(1000, 20_000, second, 5 * second, 60 * second))
+      .map(([times, gap]) => named(`tick ${times} ${gap}`, pi => pi.tick(times, gap))),
+  },
   { weight: 3, arbitrary: errors.map(error => named(`set ${error}`, pi => pi.set(error))) },
   { weight: 2, arbitrary: fc.constant(named('synchronize', pi => pi.synchronize())) },
   { weight: 1, arbitrary: fc.boolean().map(takes => named(`disk ${takes}`, pi => pi.setDisk(takes))) },
   { weight: 2, arbitrary: fc.constant(named('restart', pi => pi.restart())) },
   {
     weight: 2,
-    arbitrary: fc.tuple(fc.integer({ min: 0, max: 30 * second }), fc.constantFrom(second, 60 * second, 30 * 24 * hour), errors).map(([lost, off, error]) => named(`power cut ${lost} ${off} ${error}`, pi => pi.powerCut(lost, off, error))),
+    arbitrary: fc
+      .tuple(fc.integer({ min: 0, max: 30 * second }), fc.constantFrom(second, 60 * second, 30 * 24 * hour), errors)
+      .map(([lost, off, error]) => named(`power cut ${lost} ${off} ${error}`, pi => pi.powerCut(lost, off, error))),
   },
 )
 
 describe('dates of readings', () => {
   test('whatever happens to clock, disk and power: none is given twice, and with a synchronised clock they come back to it', () => {
-    fc.assert(fc.property(fc.array(step, { maxLength: 40 }), steps => {
-      const pi = new Pi()
-      for (const happen of steps) happen(pi)
-      pi.setDisk(true)
-      pi.synchronize()
-      // Longer than any span that a wrong clock may have left around the right time.
-      pi.tick(1000, 90 * second)
-      expect(Math.abs((pi.given.at(-1)?.date ?? 0) - pi.truth)).toBeLessThan(bound + bootMargin)
-    }), { numRuns: 1500 })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), steps => {
+        const pi = new Pi()
+        for (const happen of steps) happen(pi)
+        pi.setDisk(true)
+        pi.synchronize()
+        // Longer than any span that a wrong clock may have left around the right time.
+        pi.tick(1000, 90 * second)
+        expect(Math.abs((pi.given.at(-1)?.date ?? 0) - pi.truth)).toBeLessThan(bound + bootMargin)
+      }),
+      { numRuns: 1500 },
+    )
   }, 120_000)
 
   test('one reading taken years ahead: once the clock is synchronised the next is dated right, also after a restart', () => {

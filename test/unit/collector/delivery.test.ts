@@ -51,7 +51,13 @@ async function run(count: number, store: (batch: readonly Reading[]) => void, ma
 
 describe('delivery', () => {
   test('sends batches in order and acknowledges each', async () => {
-    expect(await run(10, () => {})).toEqual({ stored: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], buried: [], failures: [], acknowledged: [4, 8, 10], connects: 1 })
+    expect(await run(10, () => {})).toEqual({
+      stored: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+      buried: [],
+      failures: [],
+      acknowledged: [4, 8, 10],
+      connects: 1,
+    })
   })
 
   test('sends the same batch again after a transient failure, on a new connection', async () => {
@@ -74,7 +80,8 @@ describe('delivery', () => {
     drain.abort()
     const acknowledged: number[] = []
     const backend: Backend = {
-      maxBatch: 4, resolution: 1,
+      maxBatch: 4,
+      resolution: 1,
       connect: () => Promise.reject(new Error('away')),
       store: () => expect.unreachable('not connected'),
       classify: () => ({ kind: 'transient', code: 'X', message: 'x' }),
@@ -82,11 +89,15 @@ describe('delivery', () => {
     }
     await deliver(
       {
-        name: 'db', backend,
+        name: 'db',
+        backend,
         source: { take: () => [reading(1)], acknowledge: ({ sequence }) => void acknowledged.push(sequence), again() {} },
-        more: async () => {}, deadLetters() {}, events: { connected() {}, stored() {}, failed() {}, buried() {} },
+        more: async () => {},
+        deadLetters() {},
+        events: { connected() {}, stored() {}, failed() {}, buried() {} },
       },
-      drain.signal, new AbortController().signal,
+      drain.signal,
+      new AbortController().signal,
     )
     expect(acknowledged).toEqual([])
   })

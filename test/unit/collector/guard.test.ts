@@ -11,7 +11,14 @@ import { everyInterval } from '../../../collector/ticker.ts'
 test('a tick that throws is told, and the next one comes', async () => {
   let ticks = 0
   const told: unknown[] = []
-  const end = everyInterval(5, () => { if (++ticks === 1) throw new Error('odd') }, () => {}, error => told.push(error))
+  const end = everyInterval(
+    5,
+    () => {
+      if (++ticks === 1) throw new Error('odd')
+    },
+    () => {},
+    error => told.push(error),
+  )
   await expect.poll(() => ticks).toBeGreaterThan(2)
   end()
   expect(told).toEqual([new Error('odd')])
@@ -25,16 +32,31 @@ test('a delivery that an unexpected error ends begins anew, with the readings it
   const told: string[] = []
   let reads = 0
   const backend: Backend = {
-    maxBatch: 4, resolution: 1, connect: async () => {}, close: async () => {}, classify: () => ({ kind: 'transient', code: 'X', message: 'x' }),
-    store: async batch => { stored.push(...batch.map(({ date }) => date)); return { duplicates: 0 } },
+    maxBatch: 4,
+    resolution: 1,
+    connect: async () => {},
+    close: async () => {},
+    classify: () => ({ kind: 'transient', code: 'X', message: 'x' }),
+    store: async batch => {
+      stored.push(...batch.map(({ date }) => date))
+      return { duplicates: 0 }
+    },
   }
   const source = {
-    take: (max: number) => { if (++reads === 1) throw Object.assign(new Error('EIO'), { code: 'EIO' }); return waiting.splice(0, max) },
+    take: (max: number) => {
+      if (++reads === 1) throw Object.assign(new Error('EIO'), { code: 'EIO' })
+      return waiting.splice(0, max)
+    },
     acknowledge: () => drain.abort(),
     again: () => void told.push('again'),
   }
   const events = { connected() {}, stored() {}, failed() {}, buried() {} }
-  await deliverAlways({ name: 'db', backend, source, more: async () => {}, deadLetters() {}, events }, drain.signal, new AbortController().signal, where => told.push(where))
+  await deliverAlways(
+    { name: 'db', backend, source, more: async () => {}, deadLetters() {}, events },
+    drain.signal,
+    new AbortController().signal,
+    where => told.push(where),
+  )
   expect(stored).toEqual([1000])
   expect(told).toEqual(['delivery to db', 'again'])
 })
@@ -52,6 +74,11 @@ setTimeout(() => console.log('alive'), 100)`
 })
 
 test('a teller of defects cannot fail itself', () => {
-  const tell = defectTeller(() => { throw new Error('no metrics') }, () => {})
+  const tell = defectTeller(
+    () => {
+      throw new Error('no metrics')
+    },
+    () => {},
+  )
   expect(() => tell('here', new Error('x'))).not.toThrow()
 })

@@ -3,26 +3,42 @@ import type { Failure } from '../../../collector/backends/backend.ts'
 import { createHealth } from '../../../collector/health.ts'
 
 const queue = { diskError: undefined as unknown, inMemory: 0, waiting: () => 3 }
-const denied: Failure = { kind: 'refused', code: 'ER_ACCESS_DENIED_ERROR', message: "Access denied for user 'collector'@'10.0.0.2'", remedy: 'check user and password' }
+const denied: Failure = {
+  kind: 'refused',
+  code: 'ER_ACCESS_DENIED_ERROR',
+  message: "Access denied for user 'collector'@'10.0.0.2'",
+  remedy: 'check user and password',
+}
 
 function measured() {
   let now = 1000
   const health = createHealth(['mariadb'], 1000, () => now)
   health.read()
   health.stored('mariadb')
-  return { health, later: (milliseconds: number) => { now += milliseconds; health.read() } }
+  return {
+    health,
+    later: (milliseconds: number) => {
+      now += milliseconds
+      health.read()
+    },
+  }
 }
 
 test('healthy is what measures and stores', () => {
   expect(measured().health.page(queue)).toEqual({
-    status: 200, type: 'text/plain; charset=utf-8', body: 'ok\n  readings: the last 0.0 s ago\n  mariadb: stored 0.0 s ago; 3 readings wait\n',
+    status: 200,
+    type: 'text/plain; charset=utf-8',
+    body: 'ok\n  readings: the last 0.0 s ago\n  mariadb: stored 0.0 s ago; 3 readings wait\n',
   })
 })
 
 test('a database that is away is no illness, and is told', () => {
   const { health } = measured()
   health.failed('mariadb', { kind: 'transient', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 10.0.0.1:3306' })
-  expect(health.page(queue)).toMatchObject({ status: 200, body: expect.stringContaining('  mariadb: away (ECONNREFUSED: connect ECONNREFUSED 10.0.0.1:3306); 3 readings wait') as string })
+  expect(health.page(queue)).toMatchObject({
+    status: 200,
+    body: expect.stringContaining('  mariadb: away (ECONNREFUSED: connect ECONNREFUSED 10.0.0.1:3306); 3 readings wait') as string,
+  })
 })
 
 test('a refused password is ill, in the database’s own words, until something is stored', () => {
@@ -30,7 +46,9 @@ test('a refused password is ill, in the database’s own words, until something 
   health.failed('mariadb', denied)
   const page = health.page(queue)
   expect(page.status).toBe(503)
-  expect(page.body).toContain("! mariadb: refuses us (ER_ACCESS_DENIED_ERROR: Access denied for user 'collector'@'10.0.0.2'); 3 readings wait; check user and password")
+  expect(page.body).toContain(
+    "! mariadb: refuses us (ER_ACCESS_DENIED_ERROR: Access denied for user 'collector'@'10.0.0.2'); 3 readings wait; check user and password",
+  )
   health.stored('mariadb')
   expect(health.page(queue).status).toBe(200)
 })
@@ -51,9 +69,13 @@ test('dead letters and a full queue are ill for ten minutes', () => {
 test('a disk that takes nothing and a sensor that says nothing are ill', () => {
   const { health } = measured()
   expect(health.page({ ...queue, diskError: new Error('EROFS: read-only file system, write'), inMemory: 7 })).toMatchObject({
-    status: 503, body: expect.stringContaining('! disk: takes no readings (EROFS: read-only file system, write); 7 are in memory only') as string,
+    status: 503,
+    body: expect.stringContaining('! disk: takes no readings (EROFS: read-only file system, write); 7 are in memory only') as string,
   })
   const silent = createHealth([], 1000)
   silent.unread('sensor /x does not answer within 2000 ms')
-  expect(silent.page(queue)).toMatchObject({ status: 503, body: expect.stringContaining('! readings: none yet: sensor /x does not answer') as string })
+  expect(silent.page(queue)).toMatchObject({
+    status: 503,
+    body: expect.stringContaining('! readings: none yet: sensor /x does not answer') as string,
+  })
 })

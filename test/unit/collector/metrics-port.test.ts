@@ -19,8 +19,13 @@ describe('the port for metrics, which anybody may reach', { timeout: 30 * 60_000
     const { path } = await buildCollector()
     writeFileSync(join(directory, 'sensor'), '48312\n')
     agent = new AgentProcess(path, directory, {
-      location: 'p', rate: 20, sensor: join(directory, 'sensor'), queue: { directory: join(directory, 'queue') }, deadLetters: join(directory, 'dead'),
-      metrics: { address: '127.0.0.1', port: 0 }, backends: [{ type: 'mariadb', hosts: ['127.0.0.1:1'] }],
+      location: 'p',
+      rate: 20,
+      sensor: join(directory, 'sensor'),
+      queue: { directory: join(directory, 'queue') },
+      deadLetters: join(directory, 'dead'),
+      metrics: { address: '127.0.0.1', port: 0 },
+      backends: [{ type: 'mariadb', hosts: ['127.0.0.1:1'] }],
     })
     await agent.start()
   }, 60_000)
@@ -32,7 +37,10 @@ describe('the port for metrics, which anybody may reach', { timeout: 30 * 60_000
   test('a request for // is answered', async () => {
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(agent.port, '127.0.0.1', () => socket.end('GET // HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'))
-      socket.on('data', bytes => resolve(bytes.toString())).on('error', reject).on('close', () => reject(new Error('no answer')))
+      socket
+        .on('data', bytes => resolve(bytes.toString()))
+        .on('error', reject)
+        .on('close', () => reject(new Error('no answer')))
     })
     expect(answer).toMatch(/^HTTP\/1\.1 404 /)
   })

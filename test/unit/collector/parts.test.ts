@@ -30,7 +30,9 @@ describe('sensor', () => {
   })
 
   test('a missing one is named with what to do', () => {
-    expect(() => readSensor('/nowhere/temp')).toThrow(expect.objectContaining({ kind: 'missing', message: 'sensor /nowhere/temp does not exist' }))
+    expect(() => readSensor('/nowhere/temp')).toThrow(
+      expect.objectContaining({ kind: 'missing', message: 'sensor /nowhere/temp does not exist' }),
+    )
   })
 })
 
@@ -88,7 +90,9 @@ describe('config', () => {
   })
 
   test('a password file without a path is a credential of systemd, else beside the config', () => {
-    expect(passwordPath('db', '/etc/collector/config.json', '/run/credentials/collector.service')).toBe('/run/credentials/collector.service/db')
+    expect(passwordPath('db', '/etc/collector/config.json', '/run/credentials/collector.service')).toBe(
+      '/run/credentials/collector.service/db',
+    )
     expect(passwordPath('db', '/etc/collector/config.json', undefined)).toBe('/etc/collector/db')
     expect(passwordPath('/a/b', '/etc/collector/config.json', '/run/credentials/collector.service')).toBe('/a/b')
   })
@@ -107,10 +111,19 @@ describe('arguments', () => {
   })
 
   test('addresses', () => {
-    expect(['mysql', 'mysql:1', '10.0.0.1:3306', '[fd00::1]:3306', '[fd00::1]', 'fd00::1', 'a:0', 'a:99999', ''].map(parseAddress)).toEqual([
-      { host: 'mysql' }, { host: 'mysql', port: 1 }, { host: '10.0.0.1', port: 3306 }, { host: 'fd00::1', port: 3306 }, { host: 'fd00::1' },
-      undefined, undefined, undefined, undefined,
-    ])
+    expect(['mysql', 'mysql:1', '10.0.0.1:3306', '[fd00::1]:3306', '[fd00::1]', 'fd00::1', 'a:0', 'a:99999', ''].map(parseAddress)).toEqual(
+      [
+        { host: 'mysql' },
+        { host: 'mysql', port: 1 },
+        { host: '10.0.0.1', port: 3306 },
+        { host: 'fd00::1', port: 3306 },
+        { host: 'fd00::1' },
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ],
+    )
   })
 })
 
@@ -121,10 +134,18 @@ describe('mariadb', () => {
   })
 
   test.each([
-    ['ER_ACCESS_DENIED_ERROR', 'refused'], ['ER_BAD_DB_ERROR', 'refused'], ['ER_NO_SUCH_TABLE', 'refused'],
-    ['ER_NO_DEFAULT_FOR_FIELD', 'refused'], ['DUPLICATE_WITHOUT_ROW', 'refused'], ['KEY_TAKEN', 'reading'],
-    ['ER_DATA_TOO_LONG', 'reading'], ['ER_CONSTRAINT_FAILED', 'reading'],
-    ['ECONNREFUSED', 'transient'], ['ER_LOCK_DEADLOCK', 'transient'], ['ER_RECORD_FILE_FULL', 'transient'], ['ER_SOMETHING_NEW', 'transient'],
+    ['ER_ACCESS_DENIED_ERROR', 'refused'],
+    ['ER_BAD_DB_ERROR', 'refused'],
+    ['ER_NO_SUCH_TABLE', 'refused'],
+    ['ER_NO_DEFAULT_FOR_FIELD', 'refused'],
+    ['DUPLICATE_WITHOUT_ROW', 'refused'],
+    ['KEY_TAKEN', 'reading'],
+    ['ER_DATA_TOO_LONG', 'reading'],
+    ['ER_CONSTRAINT_FAILED', 'reading'],
+    ['ECONNREFUSED', 'transient'],
+    ['ER_LOCK_DEADLOCK', 'transient'],
+    ['ER_RECORD_FILE_FULL', 'transient'],
+    ['ER_SOMETHING_NEW', 'transient'],
   ])('%s is %s', (code, kind) => {
     expect(classifyMariadbError(Object.assign(new Error('x'), { code }))).toMatchObject({ kind, code })
   })
@@ -134,12 +155,23 @@ describe('mariadb', () => {
     const row = { location: 'p', date: '2023-11-14 22:13:20.123000', value: 20.125, note: 'n' }
     const later = { ...reading, date: reading.date + 1000 }
     expect(compareRows([reading, later], [row])).toEqual({ missing: [later], foreign: undefined })
-    for (const other of [{ ...row, value: 20.1 }, { ...row, note: '' }, { ...row, value: null }, { ...row, note: null }]) expect(compareRows([reading], [other])).toEqual({ missing: [], foreign: other })
+    for (const other of [
+      { ...row, value: 20.1 },
+      { ...row, note: '' },
+      { ...row, value: null },
+      { ...row, note: null },
+    ])
+      expect(compareRows([reading], [other])).toEqual({ missing: [], foreign: other })
     expect(compareRows([reading], [{ ...row, date: '2023-11-14 22:13:20' }])).toEqual({ missing: [reading], foreign: undefined })
   })
 
   test('a password file that cannot be read is a refusal; a statement is not in the message', () => {
-    expect(classifyMariadbError(new Problem('no file', 'make it'))).toEqual({ kind: 'refused', code: 'PASSWORD_FILE', message: 'no file', remedy: 'make it' })
+    expect(classifyMariadbError(new Problem('no file', 'make it'))).toEqual({
+      kind: 'refused',
+      code: 'PASSWORD_FILE',
+      message: 'no file',
+      remedy: 'make it',
+    })
     const error = Object.assign(new Error('short\nsql: INSERT … secret'), { code: 'ER_X', sqlMessage: 'short' })
     expect(classifyMariadbError(error).message).toBe('short')
   })
@@ -160,7 +192,11 @@ test('dead letters are JSON lines', () => {
 test('a topic is said once a period', () => {
   const said: string[] = []
   let now = 0
-  const log = sparing((_, message) => said.push(message), 60_000, () => now)
+  const log = sparing(
+    (_, message) => said.push(message),
+    60_000,
+    () => now,
+  )
   for (const at of [0, 1000, 59_999, 60_000]) {
     now = at
     log('a', 'error', `a${at}`)
@@ -170,7 +206,10 @@ test('a topic is said once a period', () => {
 })
 
 test('threads are dealt out to workers', () => {
-  expect(deal(5, 2)).toEqual([[0, 2, 4], [1, 3]])
+  expect(deal(5, 2)).toEqual([
+    [0, 2, 4],
+    [1, 3],
+  ])
   expect(deal(2, 2)).toEqual([[0], [1]])
 })
 
@@ -181,7 +220,17 @@ test('the password of the load tool comes from the environment or a file', () =>
 })
 
 test('the state of a queue for a person', () => {
-  const state = { directory: '/q', segments: 2, bytes: 2048, first: 1, last: 9, backends: [{ name: 'mariadb', length: 9, oldest: 1_700_000_000_000_000 }, { name: 'b', length: 0, oldest: undefined }] }
+  const state = {
+    directory: '/q',
+    segments: 2,
+    bytes: 2048,
+    first: 1,
+    last: 9,
+    backends: [
+      { name: 'mariadb', length: 9, oldest: 1_700_000_000_000_000 },
+      { name: 'b', length: 0, oldest: undefined },
+    ],
+  }
   expect(queueText(state, 1024 * 1024, 1_700_000_060_000)).toBe(
     '2.0 KiB of 1024 KiB in 2 files\nmariadb: 9 readings, oldest 2023-11-14T22:13:20.000Z (60 s ago)\nb: 0 readings\n',
   )
@@ -189,7 +238,9 @@ test('the state of a queue for a person', () => {
 
 test('the unit runs the bundle with its heap below its memory limit, and passes credentials', () => {
   const unit = collectorUnit({ credentials: { 'mariadb-password': '/etc/collector/mariadb-password' } })
-  expect(unit).toContain('ExecStart=/usr/bin/node --max-old-space-size=32 --max-semi-space-size=1 /opt/collector/collect.cjs agent --config /etc/collector/config.json\n')
+  expect(unit).toContain(
+    'ExecStart=/usr/bin/node --max-old-space-size=32 --max-semi-space-size=1 /opt/collector/collect.cjs agent --config /etc/collector/config.json\n',
+  )
   expect(unit).toContain('LoadCredential=mariadb-password:/etc/collector/mariadb-password\n')
   expect(unit).toContain('MemoryMax=96M\n')
   expect(unit).toContain('WatchdogSec=3min\n')

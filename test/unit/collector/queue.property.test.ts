@@ -139,17 +139,32 @@ class World {
   #openDates(): ReadingDates {
     const began = this.#now
     return readingDates({
-      noted: readGiven(this.directory).given, lastDate: this.queue.lastDate, boot: String(this.#boot), note: given => writeGiven(this.directory, given),
-      durable: () => true, synchronized: () => false, now: () => this.#now, elapsed: () => this.#now - began,
+      noted: readGiven(this.directory).given,
+      lastDate: this.queue.lastDate,
+      boot: String(this.#boot),
+      note: given => writeGiven(this.directory, given),
+      durable: () => true,
+      synchronized: () => false,
+      now: () => this.#now,
+      elapsed: () => this.#now - began,
     })
   }
 
   #open(): Queue {
-    return new Queue({ directory: this.directory, backends, maxBytes: 64 * 1024 * 1024, segmentBytes: 4096, onDropped: (_, __, reason) => expect(reason).toBe('damaged') })
+    return new Queue({
+      directory: this.directory,
+      backends,
+      maxBytes: 64 * 1024 * 1024,
+      segmentBytes: 4096,
+      onDropped: (_, __, reason) => expect(reason).toBe('damaged'),
+    })
   }
 
   #segments(): string[] {
-    return readdirSync(this.directory).filter(name => name.endsWith('.seg')).map(name => join(this.directory, name)).sort()
+    return readdirSync(this.directory)
+      .filter(name => name.endsWith('.seg'))
+      .map(name => join(this.directory, name))
+      .sort()
   }
 }
 
@@ -158,16 +173,31 @@ const note = fc.oneof(fc.string({ maxLength: 20, unit: 'binary' }), fc.constant(
 
 /** One thing that happens to a queue. */
 const step: fc.Arbitrary<(world: World) => void | Promise<void>> = fc.oneof(
-  { weight: 6, arbitrary: fc.tuple(note, fc.integer({ min: 1, max: 40 })).map(([text, times]) => (world: World) => { for (let i = 0; i < times; i++) world.append(text) }) },
-  { weight: 6, arbitrary: fc.tuple(name, fc.integer({ min: 1, max: 60 })).map(([of, max]) => (world: World) => world.take(of, max)) },
+  {
+    weight: 6,
+    arbitrary: fc.tuple(note, fc.integer({ min: 1, max: 40 })).map(([text, times]) => (world: World) => {
+      for (let i = 0; i < times; i++) world.append(text)
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.tuple(name, fc.integer({ min: 1, max: 60 })).map(
+      ([of, max]) =>
+        (world: World) =>
+          world.take(of, max),
+    ),
+  },
   { weight: 5, arbitrary: name.map(of => (world: World) => world.acknowledge(of)) },
   { weight: 2, arbitrary: fc.constant((world: World) => world.kill()) },
   { weight: 2, arbitrary: fc.constant((world: World) => world.sync()) },
   { weight: 2, arbitrary: fc.constant((world: World) => world.queue.saveCursors()) },
   {
     weight: 1,
-    arbitrary: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.uint8Array({ maxLength: 40 }), fc.boolean())
-      .map(([share, garbage, cursors]) => (world: World) => world.powerCut(share, garbage, cursors)),
+    arbitrary: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.uint8Array({ maxLength: 40 }), fc.boolean()).map(
+      ([share, garbage, cursors]) =>
+        (world: World) =>
+          world.powerCut(share, garbage, cursors),
+    ),
   },
 )
 

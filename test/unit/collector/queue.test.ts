@@ -1,4 +1,15 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -30,7 +41,10 @@ function fill(queue: Queue, count: number): void {
 }
 
 const db = (queue: Queue) => queue.readers.get('db')!
-const numbers = (queue: Queue, max = 1e6): number[] => db(queue).take(max).map(({ sequence }) => sequence)
+const numbers = (queue: Queue, max = 1e6): number[] =>
+  db(queue)
+    .take(max)
+    .map(({ sequence }) => sequence)
 
 test('a record is a line with a checksum; any change of it is seen', () => {
   const reading = { sequence: 7, date: 1_700_000_000_123_456, value: -3.25, location: 'Küche', note: 'a\n"b"' }
@@ -103,7 +117,9 @@ test('a segment that cannot be read holds what follows, for a minute; then it is
   const queue = open({ segmentBytes: 4096 })
   fill(queue, 400)
   await queue.close()
-  const names = readdirSync(directory).filter(name => name.endsWith('.seg')).sort()
+  const names = readdirSync(directory)
+    .filter(name => name.endsWith('.seg'))
+    .sort()
   const second = Number(names[1]?.slice(0, -4))
   const third = Number(names[2]?.slice(0, -4))
   const path = segmentPath(directory, second)
@@ -205,7 +221,9 @@ test('one process a queue: a living owner is named, a dead one is replaced', () 
   expect(() => lockQueue(directory)).not.toThrow()
   unlock()
   // The parent lives, and its start time is what /proc says.
-  const started = readFileSync(`/proc/${process.ppid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[19]
+  const started = readFileSync(`/proc/${process.ppid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')[19]
   writeFileSync(join(directory, 'lock'), `${process.ppid} ${started}`)
   expect(() => lockQueue(directory)).toThrow(`in use by process ${process.ppid}`)
   writeFileSync(join(directory, 'lock'), `${process.ppid} 1`)

@@ -7,9 +7,15 @@ import { ownAddress } from '../../../collector/own-address.ts'
 
 const pages = new Map([['/', () => ({ status: 200, type: 'text/plain', body: 'here' })]])
 let serving: Serving | undefined
-afterEach(() => { serving?.close() })
+afterEach(() => {
+  serving?.close()
+})
 
-const ask = (address: string, port: number) => fetch(`http://${address}:${port}/`).then(answer => answer.text(), () => 'nobody')
+const ask = (address: string, port: number) =>
+  fetch(`http://${address}:${port}/`).then(
+    answer => answer.text(),
+    () => 'nobody',
+  )
 
 describe('pages', () => {
   test('are on the address that was asked for, and on no other', async () => {
@@ -39,7 +45,9 @@ describe('pages', () => {
     const other = createServer().listen(0, '127.0.0.1')
     await new Promise(done => other.once('listening', done))
     try {
-      await expect(servePages('127.0.0.1', (other.address() as AddressInfo).port, pages, { onWaiting: () => {} })).rejects.toThrow('EADDRINUSE')
+      await expect(servePages('127.0.0.1', (other.address() as AddressInfo).port, pages, { onWaiting: () => {} })).rejects.toThrow(
+        'EADDRINUSE',
+      )
     } finally {
       other.close()
     }
@@ -47,7 +55,10 @@ describe('pages', () => {
 })
 
 test('a name stands for an address this machine has, and never for loopback', async () => {
-  const own = Object.values(networkInterfaces()).flatMap(list => list ?? []).filter(({ internal }) => !internal).map(({ address }) => address)
+  const own = Object.values(networkInterfaces())
+    .flatMap(list => list ?? [])
+    .filter(({ internal }) => !internal)
+    .map(({ address }) => address)
   expect(await ownAddress('fd00::1')).toBe('fd00::1')
   expect(await ownAddress('localhost')).toBe('127.0.0.1')
   for (const name of ['ip6-localhost', 'nowhere.invalid', (await import('node:os')).hostname()]) {

@@ -4,6 +4,11 @@ export const isRoot = process.getuid?.() === 0
 
 /** What a piece of shell text does under a real bash of this machine. */
 export function bash(text: string, input = ''): { readonly code: number | null; readonly stdout: string; readonly stderr: string } {
-  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', text], { input, encoding: 'utf8', env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8' }, maxBuffer: 1 << 26 })
+  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', text], {
+    input,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8' },
+    maxBuffer: 1 << 26,
+  })
   return { code: status, stdout, stderr }
 }

@@ -13,8 +13,15 @@ import { bash } from './bash.ts'
 
 describe('an address', () => {
   it.each([
-    ['fd00:0:0:0:0:0:0:1', 'fd00::1'], ['FD00::0001', 'fd00::1'], ['[fd00::1]', 'fd00::1'], ['fe80::1%eth0', 'fe80::1'], ['[fe80:0::1%3]', 'fe80::1'],
-    ['::ffff:192.168.1.20', '192.168.1.20'], ['::ffff:c0a8:114', '192.168.1.20'], ['192.168.1.20', '192.168.1.20'], ['Cassandra2.local', 'cassandra2.local'],
+    ['fd00:0:0:0:0:0:0:1', 'fd00::1'],
+    ['FD00::0001', 'fd00::1'],
+    ['[fd00::1]', 'fd00::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['[fe80:0::1%3]', 'fe80::1'],
+    ['::ffff:192.168.1.20', '192.168.1.20'],
+    ['::ffff:c0a8:114', '192.168.1.20'],
+    ['192.168.1.20', '192.168.1.20'],
+    ['Cassandra2.local', 'cassandra2.local'],
     ['2001:10:20:30:40:50:1:2', '2001:10:20:30:40:50:1:2'],
   ])('%s is %s', (text, one) => {
     expect(spelled(text)).toBe(one)
@@ -22,8 +29,22 @@ describe('an address', () => {
   })
 
   it('is of a family, or a name', () => {
-    expect([familyOf('10.0.0.1'), familyOf('::ffff:10.0.0.1'), familyOf('fd00::1'), familyOf('fe80::1%eth0'), familyOf('mysql.local')]).toEqual([4, 4, 6, 6, undefined])
-    expect(['127.0.1.1', '::1', 'fe80::1%eth0', '169.254.1.1', '10.0.0.1', 'fd00::1', 'feed::1'].map(isNearOnly)).toEqual([true, true, true, true, false, false, false])
+    expect([
+      familyOf('10.0.0.1'),
+      familyOf('::ffff:10.0.0.1'),
+      familyOf('fd00::1'),
+      familyOf('fe80::1%eth0'),
+      familyOf('mysql.local'),
+    ]).toEqual([4, 4, 6, 6, undefined])
+    expect(['127.0.1.1', '::1', 'fe80::1%eth0', '169.254.1.1', '10.0.0.1', 'fd00::1', 'feed::1'].map(isNearOnly)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ])
     expect([withPort('fd00::1', 9100), withPort('10.0.0.1', 9100)]).toEqual(['[fd00::1]:9100', '10.0.0.1:9100'])
   })
 })
@@ -56,8 +77,16 @@ describe('where a service listens', () => {
 })
 
 describe('an address by number', () => {
-  const looks = (address: string) => collect((function* () { yield* knowsAddress({ address }) })()).map(({ spec }) => spec as { unless: string; run: string })
-  const own = Object.values(networkInterfaces()).flatMap(list => list ?? []).filter(({ internal, address }) => !internal && !isNearOnly(address)).map(({ address }) => address)
+  const looks = (address: string) =>
+    collect(
+      (function* () {
+        yield* knowsAddress({ address })
+      })(),
+    ).map(({ spec }) => spec as { unless: string; run: string })
+  const own = Object.values(networkInterfaces())
+    .flatMap(list => list ?? [])
+    .filter(({ internal, address }) => !internal && !isNearOnly(address))
+    .map(({ address }) => address)
 
   it.each(own)('%s is one this machine has', address => {
     for (const { unless, run } of looks(address)) expect([bash(`(${unless})`).code, bash(run).code]).toEqual([0, 0])
@@ -66,7 +95,10 @@ describe('an address by number', () => {
   it.each(['192.0.2.1', '2001:db8::1', 'fd00::abcd:1', '10.255.255.254'])('%s is none, and that is told', address => {
     const [look] = looks(address)
     expect(bash(`(${look?.unless})`).code).toBe(1)
-    expect(bash(look?.run ?? '')).toMatchObject({ code: 1, stderr: expect.stringContaining(`${address} is no address of this Pi`) as unknown })
+    expect(bash(look?.run ?? '')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${address} is no address of this Pi`) as unknown,
+    })
   })
 
   it.each(['0.0.0.0', '::', '127.0.0.1', '::1'])('%s is everywhere', address => expect(looks(address)).toEqual([]))
@@ -74,7 +106,9 @@ describe('an address by number', () => {
 
 describe('own-address', () => {
   let folder: string
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'own-address-')) })
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'own-address-'))
+  })
   afterEach(() => rmSync(folder, { recursive: true }))
   const program = (name: string, text: string) => {
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`)
@@ -84,8 +118,14 @@ describe('own-address', () => {
   function asked(args: string, sources: Readonly<Record<string, readonly string[]>>, own = ['192.168.1.20', 'fd00::20']) {
     writeFileSync(join(folder, 'own-address'), ownAddressProgram)
     program('ip', own.map((address, index) => `echo '${index + 2}: eth0    inet ${address}/24 brd x scope global eth0'`).join('\n'))
-    const says = (list: readonly string[]) => list.map(address => `echo '${address}  STREAM name'; echo '${address}  DGRAM'`).join('; ') || 'exit 2'
-    program('getent', `case "$*" in ${Object.entries(sources).map(([source, list]) => `'${source === 'all' ? '' : `-s ${source} `}ahosts '*) ${says(list)} ;;`).join(' ')} *) exit 2 ;; esac`)
+    const says = (list: readonly string[]) =>
+      list.map(address => `echo '${address}  STREAM name'; echo '${address}  DGRAM'`).join('; ') || 'exit 2'
+    program(
+      'getent',
+      `case "$*" in ${Object.entries(sources)
+        .map(([source, list]) => `'${source === 'all' ? '' : `-s ${source} `}ahosts '*) ${says(list)} ;;`)
+        .join(' ')} *) exit 2 ;; esac`,
+    )
     return bash(`PATH=${folder}:$PATH bash ${folder}/own-address ${args}`)
   }
 
@@ -103,7 +143,9 @@ describe('own-address', () => {
   it('a name for loopback alone, for another machine, or for nothing is told, with what the Pi has', () => {
     const { code, stderr } = asked('cassandra2', { all: ['127.0.1.1'] })
     expect(code).toBe(1)
-    expect(stderr).toBe(`cassandra2 is this Pi's address in the inventory. Here it stands for 127.0.1.1: no address others reach it at. It has: 192.168.1.20 fd00::20
+    expect(
+      stderr,
+    ).toBe(`cassandra2 is this Pi's address in the inventory. Here it stands for 127.0.1.1: no address others reach it at. It has: 192.168.1.20 fd00::20
 Give one of those in the inventory, or make the name resolve to it on this Pi.\n`)
     expect(asked('cassandra2', { all: ['10.9.9.9'], dns: ['10.9.9.9'] }).stderr).toContain('stands for 10.9.9.9: no')
     expect(asked('cassandra2', {}).stderr).toContain('stands for nothing: no')

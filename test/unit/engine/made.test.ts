@@ -7,7 +7,9 @@ import { journalText } from '../../../engine/run/journal.ts'
 import { bash } from './bash.ts'
 
 let at: string
-beforeEach(() => { at = mkdtempSync(path.join(tmpdir(), 'made-')) })
+beforeEach(() => {
+  at = mkdtempSync(path.join(tmpdir(), 'made-'))
+})
 afterEach(() => rmSync(at, { recursive: true }))
 
 const here = (text: string) => bash(text.replaceAll('/var/lib/provision', at))

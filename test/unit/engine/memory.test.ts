@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { budget, describeBudget, mib, totalOf } from '../../../engine/memory.ts'
 
 const MiB = 1024 * 1024
-const uses = [{ role: 'base', parts: { journal: 20 * MiB } }, { role: 'database', parts: { heap: 200 * MiB, stacks: 50 * MiB } }]
+const uses = [
+  { role: 'base', parts: { journal: 20 * MiB } },
+  { role: 'database', parts: { heap: 200 * MiB, stacks: 50 * MiB } },
+]
 
 test('parts and roles are summed', () => {
   expect(totalOf({ role: 'x', parts: {} })).toBe(0)

@@ -6,17 +6,28 @@ import { expect, test } from 'vitest'
 const root = path.resolve(import.meta.dirname, '../../..')
 
 test('the engine knows no product by name, not even in a comment', () => {
-  const sources = readdirSync(path.join(root, 'engine'), { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name))
+  const sources = readdirSync(path.join(root, 'engine'), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => path.join(entry.parentPath, entry.name))
   expect(sources.length).toBeGreaterThan(20)
-  const found = sources.flatMap(file => readFileSync(file, 'utf8').split('\n').flatMap((line, index) =>
-    /mariadb|cassandra|kafka|flink|mosquitto|prometheus|collector/i.test(line) ? [`${path.relative(root, file)}:${index + 1}: ${line.trim()}`] : []))
+  const found = sources.flatMap(file =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .flatMap((line, index) =>
+        /mariadb|cassandra|kafka|flink|mosquitto|prometheus|collector/i.test(line)
+          ? [`${path.relative(root, file)}:${index + 1}: ${line.trim()}`]
+          : [],
+      ),
+  )
   expect(found).toEqual([])
 })
 
 const lint = new ESLint({ cwd: root })
 async function refused(file: string, specifier: string): Promise<boolean[]> {
   const texts = [`import '${specifier}'\n`, `await import('${specifier}')\n`]
-  return Promise.all(texts.map(async text => (await lint.lintText(text, { filePath: path.join(root, file) })).some(result => result.errorCount > 0)))
+  return Promise.all(
+    texts.map(async text => (await lint.lintText(text, { filePath: path.join(root, file) })).some(result => result.errorCount > 0)),
+  )
 }
 
 test.for<[string, string]>([

@@ -7,7 +7,17 @@ import { role } from '../../../engine/role.ts'
 import { readStatus, statusScript, type Asked, type StatusQuestion } from '../../../engine/status.ts'
 import { bash } from './bash.ts'
 
-const asked = (name: string, question: StatusQuestion): Asked => ({ role: role(name, { vars: z.object({}), memory: () => ({}), *desired() { /* nothing */ } }), question, planned: 100 })
+const asked = (name: string, question: StatusQuestion): Asked => ({
+  role: role(name, {
+    vars: z.object({}),
+    memory: () => ({}),
+    *desired() {
+      /* nothing */
+    },
+  }),
+  question,
+  planned: 100,
+})
 const units = (...list: readonly (readonly [name: string, state: string, restarts?: number])[]) =>
   `\u001eunits\n${list.map(([name, state, restarts = 0]) => `Id=${name}.service\nActiveState=${state}\nSubState=${state === 'activating' ? 'auto-restart' : 'running'}\nNRestarts=${restarts}\nMemoryCurrent=${restarts ? '[not set]' : 1000}\nActiveEnterTimestamp=Wed 2026-11-25 10:00:00 UTC`).join('\n\n')}\n`
 
@@ -21,7 +31,11 @@ test('a role does its work when its units run and it says nothing is wrong', () 
 test('a unit that is off, failed or starts again and again is wrong, and the role is not asked then', () => {
   const shop = asked('shop', { units: ['shop', 'till', 'lamp'], read: () => ({ wrong: ['never said'] }) })
   const [status] = readStatus([shop], units(['shop', 'activating', 4], ['till', 'failed']))
-  expect(status).toMatchObject({ ok: false, wrong: ['shop is activating and starts again and again', 'till is failed', 'lamp is not there'], says: ['shop was started again 4 times'] })
+  expect(status).toMatchObject({
+    ok: false,
+    wrong: ['shop is activating and starts again and again', 'till is failed', 'lamp is not there'],
+    says: ['shop was started again 4 times'],
+  })
 })
 
 test('where the Pi counts no memory, what the main processes have resident', () => {
@@ -45,7 +59,11 @@ test('roles are asked in a shell of their own, and can read what the Pi serves',
   await new Promise(done => server.once('listening', done))
   const { port } = server.address() as { readonly port: number }
   const { execFile } = await import('node:child_process')
-  const script = statusScript([asked('one', { units: [], ask: asksPage({ address: '127.0.0.1' }, port, '/x', 5) }), asked('two', { units: [], ask: 'echo two; exit 3' }), asked('three', { units: [], ask: 'echo three' })])
+  const script = statusScript([
+    asked('one', { units: [], ask: asksPage({ address: '127.0.0.1' }, port, '/x', 5) }),
+    asked('two', { units: [], ask: 'echo two; exit 3' }),
+    asked('three', { units: [], ask: 'echo three' }),
+  ])
   const output = await new Promise<string>(done => execFile('bash', ['-c', script], (_error, stdout) => done(stdout)))
   server.close()
   const part = (name: string) => output.split('\u001e').find(text => text.startsWith(`role ${name}\n`))

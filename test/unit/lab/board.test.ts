@@ -55,7 +55,7 @@ describe("a host's board", () => {
 
 describe('the simulated sensor', () => {
   it('warms up under load and cools down after it', () => {
-    const hot = Array.from({ length: 120 }).reduce<{ warmth: number }>((thermal) => warm(thermal, 1, 1), { warmth: 0 })
+    const hot = Array.from({ length: 120 }).reduce<{ warmth: number }>(thermal => warm(thermal, 1, 1), { warmth: 0 })
     expect(hot.warmth).toBeGreaterThan(0.95)
     expect(warm(hot, 0, 30).warmth).toBeLessThan(0.4)
   })

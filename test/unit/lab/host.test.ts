@@ -19,7 +19,13 @@ import { buildCommand, type Recipe, rootName } from '../../../lab/root/recipe.ts
 import { labFleet, labHost } from '../../lab/labtest.ts'
 
 const paths = hostPaths('lab', 'a')
-const recipe: Recipe = { release: 'bookworm', arch: 'armhf', sources: ['deb http://m.example/debian bookworm main'], settings: ['Acquire::Retries "3";'], certificates: '' }
+const recipe: Recipe = {
+  release: 'bookworm',
+  arch: 'armhf',
+  sources: ['deb http://m.example/debian bookworm main'],
+  settings: ['Acquire::Retries "3";'],
+  certificates: '',
+}
 
 describe('booting', () => {
   it('is one nspawn in the groups of the host', () => {
@@ -31,7 +37,7 @@ describe('booting', () => {
   })
 
   it('uses a card of its own over the shared root file system', () => {
-    expect(makeCard('/c.img').map((command) => command.join(' '))).toEqual([
+    expect(makeCard('/c.img').map(command => command.join(' '))).toEqual([
       'truncate --size 8589934592 /c.img',
       'mkfs.ext4 -q -F -m 0 -O ^has_journal -E lazy_itable_init=1,nodiscard /c.img',
     ])
@@ -62,7 +68,9 @@ describe('booting', () => {
 describe('the rule for foreign programs', () => {
   it("is Debian's, and lets sudo change its user", () => {
     const debian = ':qemu-arm:M::\\x7f\\x45\\x4c:\\xff\\xff\\xff:/usr/libexec/qemu-binfmt/arm-binfmt-P:OPF\n'
-    expect(ownRule(debian, 'arm')).toBe(':temperature-fleet-arm:M::\\x7f\\x45\\x4c:\\xff\\xff\\xff:/usr/libexec/qemu-binfmt/arm-binfmt-P:OPFC')
+    expect(ownRule(debian, 'arm')).toBe(
+      ':temperature-fleet-arm:M::\\x7f\\x45\\x4c:\\xff\\xff\\xff:/usr/libexec/qemu-binfmt/arm-binfmt-P:OPFC',
+    )
     expect(ownRule('', 'arm')).toBeUndefined()
   })
 })
@@ -154,14 +162,14 @@ describe('the lock of a lab', () => {
     try {
       const first = locked(file, async () => {
         order.push('first in')
-        await new Promise((resolve) => setTimeout(resolve, 400))
+        await new Promise(resolve => setTimeout(resolve, 400))
         order.push('first out')
       })
-      await new Promise((resolve) => setTimeout(resolve, 150))
+      await new Promise(resolve => setTimeout(resolve, 150))
       await locked(
         file,
         async () => void order.push('second in'),
-        (owner) => order.push(owner.replace(/ since .*/, '')),
+        owner => order.push(owner.replace(/ since .*/, '')),
       )
       await first
       expect(order).toEqual(['first in', `process ${process.pid}`, 'first out', 'second in'])

@@ -15,11 +15,21 @@ const quarter = { memory: 2 ** 29, cpu: 0.25, cores: 1, why: '' }
 
 describe('limits of a host', () => {
   it("are its model's", () => {
-    expect(limitsOf(labHost('a', 2, { model: 'rpi1b' }))).toEqual({ memory: 2 ** 29, cpu: 0.15, cores: 1, why: 'model rpi1b, its RAM, its usual share' })
+    expect(limitsOf(labHost('a', 2, { model: 'rpi1b' }))).toEqual({
+      memory: 2 ** 29,
+      cpu: 0.15,
+      cores: 1,
+      why: 'model rpi1b, its RAM, its usual share',
+    })
   })
 
   it("are the inventory's where it says", () => {
-    expect(limitsOf(labHost('a', 2, { lab: { cpu: 1, memory: 2 ** 28 } }))).toMatchObject({ memory: 2 ** 28, cpu: 1, cores: 4, why: expect.stringContaining('no model given') as string })
+    expect(limitsOf(labHost('a', 2, { lab: { cpu: 1, memory: 2 ** 28 } }))).toMatchObject({
+      memory: 2 ** 28,
+      cpu: 1,
+      cores: 4,
+      why: expect.stringContaining('no model given') as string,
+    })
   })
 
   it.runIf(process.arch === 'x64')('leave an emulated processor a whole core', () => {
@@ -59,7 +69,7 @@ describe('cgroup settings', () => {
   })
 
   it('keep small Pis on processors of their own', () => {
-    expect([0, 1, 2].map((index) => cpusFor(1, 2, index))).toEqual(['0', '1', '0'])
+    expect([0, 1, 2].map(index => cpusFor(1, 2, index))).toEqual(['0', '1', '0'])
     expect(cpusFor(4, 6, 1)).toBe('0,1,4,5')
     expect(cpusFor(4, 4, 0)).toBeUndefined()
   })
@@ -68,11 +78,21 @@ describe('cgroup settings', () => {
 describe('use of a group', () => {
   it('is read from v1', () => {
     const stat = 'cache 5\ntotal_active_file 100\ntotal_inactive_file 23\n'
-    expect(parseUsage(1, '1000\n', stat, '2000000000\n', 'cpu user system\n0 20 10\n1 10 0\n')).toEqual({ charged: 1000, cache: 123, user: 1.5, system: 0.5 })
+    expect(parseUsage(1, '1000\n', stat, '2000000000\n', 'cpu user system\n0 20 10\n1 10 0\n')).toEqual({
+      charged: 1000,
+      cache: 123,
+      user: 1.5,
+      system: 0.5,
+    })
   })
 
   it('is read from v2', () => {
     const cpu = 'usage_usec 3000000\nuser_usec 2000000\nsystem_usec 1000000\n'
-    expect(parseUsage(2, '1000\n', 'anon 1\nactive_file 1\ninactive_file 2\n', cpu, cpu)).toEqual({ charged: 1000, cache: 3, user: 2, system: 1 })
+    expect(parseUsage(2, '1000\n', 'anon 1\nactive_file 1\ninactive_file 2\n', cpu, cpu)).toEqual({
+      charged: 1000,
+      cache: 3,
+      user: 2,
+      system: 1,
+    })
   })
 })

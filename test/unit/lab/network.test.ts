@@ -9,7 +9,7 @@ import { labFleet, labHost } from '../../lab/labtest.ts'
 
 const id = identityOf('lab')
 const subnet = { base: '10.77.0', gateway: '10.77.0.1', cidr: '10.77.0.0/24' }
-const text = (commands: readonly (readonly string[])[]): string[] => commands.map((command) => command.join(' '))
+const text = (commands: readonly (readonly string[])[]): string[] => commands.map(command => command.join(' '))
 
 describe('the identity of a lab', () => {
   it('is another for another fleet, and the same for the same', () => {
@@ -24,12 +24,22 @@ describe('the identity of a lab', () => {
 
 describe("a lab's addresses", () => {
   it('are those of one /24', () => {
-    expect(subnetOf(labFleet([labHost('a', 2), labHost('b', 254)]))).toEqual({ base: '10.78.1', gateway: '10.78.1.1', cidr: '10.78.1.0/24' })
+    expect(subnetOf(labFleet([labHost('a', 2), labHost('b', 254)]))).toEqual({
+      base: '10.78.1',
+      gateway: '10.78.1.1',
+      cidr: '10.78.1.0/24',
+    })
     expect(octetOf('10.78.1.17')).toBe(17)
   })
 
   it('are refused otherwise, each host with its reason', () => {
-    const fleet = labFleet([labHost('a', 2), labHost('b', 1), labHost('c', 3, { address: '10.79.1.3' }), labHost('d', 4, { address: 'd.local' }), labHost('e', 255)])
+    const fleet = labFleet([
+      labHost('a', 2),
+      labHost('b', 1),
+      labHost('c', 3, { address: '10.79.1.3' }),
+      labHost('d', 4, { address: 'd.local' }),
+      labHost('e', 255),
+    ])
     expect(() => subnetOf(fleet)).toThrow(`This fleet cannot be a lab:
   b: 10.78.1.1 is the lab's own address
   c: 10.79.1.3 is not in 10.78.1.0/24 like the first host

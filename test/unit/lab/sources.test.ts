@@ -28,7 +28,10 @@ Components: main
 
 describe('the Debian mirrors of this machine', () => {
   it('are found in deb822 files', () => {
-    expect(mirrorsIn(parseSources(deb822, 'sources'))).toEqual({ main: 'http://mirror.example/debian', security: 'http://mirror.example/debian-security' })
+    expect(mirrorsIn(parseSources(deb822, 'sources'))).toEqual({
+      main: 'http://mirror.example/debian',
+      security: 'http://mirror.example/debian-security',
+    })
   })
 
   it('are found in one-line files, with options and comments', () => {
@@ -36,11 +39,17 @@ describe('the Debian mirrors of this machine', () => {
 deb [arch=amd64 signed-by=/x.gpg] https://proxy.example/repo/debian/ trixie main contrib
 deb-src https://proxy.example/repo/debian trixie main
 deb https://proxy.example/repo/debian-security trixie-security main`
-    expect(mirrorsIn(parseSources(list, 'list'))).toEqual({ main: 'https://proxy.example/repo/debian/', security: 'https://proxy.example/repo/debian-security' })
+    expect(mirrorsIn(parseSources(list, 'list'))).toEqual({
+      main: 'https://proxy.example/repo/debian/',
+      security: 'https://proxy.example/repo/debian-security',
+    })
   })
 
   it('are none on another distribution, or when only this machine can read them', () => {
-    expect(mirrorsIn(parseSources('deb http://archive.example/ubuntu noble main\ndeb file:/srv/debian bookworm main', 'list'))).toEqual({ main: undefined, security: undefined })
+    expect(mirrorsIn(parseSources('deb http://archive.example/ubuntu noble main\ndeb file:/srv/debian bookworm main', 'list'))).toEqual({
+      main: undefined,
+      security: undefined,
+    })
   })
 
   it('serve a host its own release', () => {
@@ -61,7 +70,8 @@ deb https://proxy.example/repo/debian-security trixie-security main`
 
 describe('apt settings of a host', () => {
   it('take over proxies and date checks, and nothing else', () => {
-    const dump = 'APT::Architecture "amd64";\nAcquire::http::Proxy "http://proxy:3128";\nAcquire::Check-Date "false";\nAcquire::https::Proxy "";\nDir::Cache "var";'
+    const dump =
+      'APT::Architecture "amd64";\nAcquire::http::Proxy "http://proxy:3128";\nAcquire::Check-Date "false";\nAcquire::https::Proxy "";\nDir::Cache "var";'
     expect(aptSettings(dump, { https_proxy: 'http://other:1' })).toEqual([
       'Acquire::Languages "none";',
       'Acquire::Retries "3";',

@@ -23,12 +23,18 @@ test('a database that was not tried yet is waited for', () => {
 })
 
 test('one that is away is told, and is no failure', () => {
-  const told = healthOf(answer(health => health.failed('mariadb', { kind: 'transient', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' })))
+  const told = healthOf(
+    answer(health => health.failed('mariadb', { kind: 'transient', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' })),
+  )
   expect(told).toMatchObject({ sure: true, away: ['mariadb: away (ECONNREFUSED: connect ECONNREFUSED); 4 readings wait'] })
 })
 
 test('one that refuses us is a failure in its own words', () => {
-  const told = healthOf(answer(health => health.failed('mariadb', { kind: 'refused', code: 'ER_ACCESS_DENIED_ERROR', message: 'Access denied for user collector' })))
+  const told = healthOf(
+    answer(health =>
+      health.failed('mariadb', { kind: 'refused', code: 'ER_ACCESS_DENIED_ERROR', message: 'Access denied for user collector' }),
+    ),
+  )
   expect(told.sure).toBe(false)
   expect(notStoring('producer1', told).message).toBe(
     'the collector of producer1 does not do its work: mariadb: refuses us (ER_ACCESS_DENIED_ERROR: Access denied for user collector); 4 readings wait',

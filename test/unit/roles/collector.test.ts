@@ -20,7 +20,10 @@ const fleet = (...hosts: Host[]): Fleet => ({ name: 'test', hosts }) as unknown 
 
 const producer = host('producer', ['base', 'collector'])
 const mysql = host('mysql', ['mariadb'])
-const ring = [host('c1', ['cassandra'], { cassandra: { port: 9999, keyspace: 'warmth', table: 'degree', byDay: 'degree_by_day' } }), host('c02', ['cassandra', 'collector'])]
+const ring = [
+  host('c1', ['cassandra'], { cassandra: { port: 9999, keyspace: 'warmth', table: 'degree', byDay: 'degree_by_day' } }),
+  host('c02', ['cassandra', 'collector']),
+]
 
 const backends = (of: Host, hosts: Fleet, given: object = {}) => {
   const vars = collectorVars.parse(given)
@@ -40,7 +43,17 @@ describe('where a collector sends', () => {
       },
     ])
     expect(backends(producer, fleet(producer, ...ring))).toMatchObject([
-      { type: 'cassandra', hosts: ['10.0.0.2', '10.0.0.3'], port: 9999, keyspace: 'warmth', table: 'degree', byDay: 'degree_by_day', user: 'collector', passwordFile: 'cassandra-password', datacenter: 'dc1' },
+      {
+        type: 'cassandra',
+        hosts: ['10.0.0.2', '10.0.0.3'],
+        port: 9999,
+        keyspace: 'warmth',
+        table: 'degree',
+        byDay: 'degree_by_day',
+        user: 'collector',
+        passwordFile: 'cassandra-password',
+        datacenter: 'dc1',
+      },
     ])
     expect(backends(producer, fleet(mysql, producer, ...ring)).map(({ type }) => type)).toEqual(['mariadb', 'cassandra'])
   })
@@ -52,14 +65,20 @@ describe('where a collector sends', () => {
   })
 
   test('or to those it is told, in that order', () => {
-    expect(backends(producer, fleet(mysql, producer, ...ring), { backends: ['cassandra', 'mariadb'] }).map(({ type }) => type)).toEqual(['cassandra', 'mariadb'])
+    expect(backends(producer, fleet(mysql, producer, ...ring), { backends: ['cassandra', 'mariadb'] }).map(({ type }) => type)).toEqual([
+      'cassandra',
+      'mariadb',
+    ])
     expect(backends(producer, fleet(mysql, producer, ...ring), { backends: ['mariadb'] }).map(({ type }) => type)).toEqual(['mariadb'])
   })
 
   test('of several of a kind, to the first or the one that is named', () => {
     const other = { ...mysql, name: 'other', address: '10.0.0.77' }
     expect(backends(producer, fleet(producer, mysql, other))[0]?.hosts).toEqual(['10.0.0.5'])
-    expect(backends(producer, fleet(producer, mysql, other, ...ring), { store: 'other' }).map(({ hosts }) => hosts)).toEqual([['10.0.0.77'], ['10.0.0.2', '10.0.0.3']])
+    expect(backends(producer, fleet(producer, mysql, other, ...ring), { store: 'other' }).map(({ hosts }) => hosts)).toEqual([
+      ['10.0.0.77'],
+      ['10.0.0.2', '10.0.0.3'],
+    ])
   })
 
   test('a node sends to its own address, for it does not listen on another', () => {
@@ -69,7 +88,10 @@ describe('where a collector sends', () => {
 
   test('IPv6 addresses are in brackets, and the agent takes them', () => {
     const six = (host: Host, address: string): Host => ({ ...host, address })
-    expect(backends(producer, fleet(producer, six(mysql, 'fd00::90'), six(ring[0]!, 'fd00::19'))).map(({ hosts }) => hosts)).toEqual([['[fd00::90]'], ['[fd00::19]']])
+    expect(backends(producer, fleet(producer, six(mysql, 'fd00::90'), six(ring[0]!, 'fd00::19'))).map(({ hosts }) => hosts)).toEqual([
+      ['[fd00::90]'],
+      ['[fd00::19]'],
+    ])
   })
 
   test.each([
@@ -86,13 +108,27 @@ describe('where a collector sends', () => {
 
 test('each database’s password is a secret file of its own, and a credential', () => {
   const context = {
-    host: producer, fleet: fleet(producer, mysql, ...ring), facts: {} as Facts, vars: collectorVars.parse({}),
-    prepared: { bundle: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, ca: 'the CA' }, secret: (name: string) => `value-of-${name}`, offered: offersOf(fleet(producer, mysql, ...ring), roles, varsOf),
+    host: producer,
+    fleet: fleet(producer, mysql, ...ring),
+    facts: {} as Facts,
+    vars: collectorVars.parse({}),
+    prepared: { bundle: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, ca: 'the CA' },
+    secret: (name: string) => `value-of-${name}`,
+    offered: offersOf(fleet(producer, mysql, ...ring), roles, varsOf),
   }
   const resources = collect(collector.desired(context))
   expect(resources.map(nameOf)).toEqual([
-    'command 10.0.0.8 is an address of this Pi', 'apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password',
-    'file /etc/collector/ca.pem', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector',
+    'command 10.0.0.8 is an address of this Pi',
+    'apt nodejs',
+    'file /opt/collector/collect.cjs',
+    'user collector',
+    'file /etc/collector/mariadb-password',
+    'file /etc/collector/cassandra-password',
+    'file /etc/collector/ca.pem',
+    'file /etc/collector/config.json',
+    'file /etc/systemd/system/collector.service',
+    'file /usr/local/bin/collect',
+    'service collector',
   ])
   const spec = (path: string): string => JSON.stringify(resources.find(resource => nameOf(resource) === `file ${path}`)?.spec)
   expect(spec('/etc/collector/cassandra-password')).toContain('value-of-cassandra/collector')

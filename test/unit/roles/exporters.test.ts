@@ -18,13 +18,17 @@ describe('exporters', () => {
     expect(dropIn(node, { address: '10.0.0.7' })).not.toContain('ExecStartPre')
   })
 
-  it.each([['192.168.1.20', '192.168.1.20:9104'], ['fd00::7', '[fd00::7]:9104']])('and by name: what it stands for when the exporter starts (%s)', (address, where) => {
+  it.each([
+    ['192.168.1.20', '192.168.1.20:9104'],
+    ['fd00::7', '[fd00::7]:9104'],
+  ])('and by name: what it stands for when the exporter starts (%s)', (address, where) => {
     expect(defaults(mysqld, byName)).not.toContain('ARGS')
     const folder = mkdtempSync(join(tmpdir(), 'exporters-'))
     try {
       writeFileSync(join(folder, 'own-address'), `#!/bin/sh\necho ${address}\n`, { mode: 0o755 })
       // As systemd reads it: what is in single quotes is one word, in which a backslash is doubled, as is a dollar.
-      const text = /^ExecStartPre=\/bin\/sh -c '(.*)'$/m.exec(dropIn(mysqld, byName))?.[1]?.replaceAll('$$', '$').replaceAll('\\\\', '\\') ?? 'false'
+      const text =
+        /^ExecStartPre=\/bin\/sh -c '(.*)'$/m.exec(dropIn(mysqld, byName))?.[1]?.replaceAll('$$', '$').replaceAll('\\\\', '\\') ?? 'false'
       const here = text.replaceAll(ownAddressPath, join(folder, 'own-address')).replaceAll('/run/prometheus-mysqld-exporter', folder)
       expect(spawnSync('sh', ['-c', here], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
       expect(readFileSync(join(folder, 'arguments'), 'utf8')).toBe(`ARGS="--config.my-cnf=/etc/my.cnf --web.listen-address=${where}"\n`)
@@ -36,7 +40,8 @@ describe('exporters', () => {
   })
 
   it('come up by themselves once their address is there', () => {
-    for (const text of [dropIn(node, { address: '10.0.0.7' }), dropIn(mysqld, byName)]) expect(text).toMatch(/^StartLimitIntervalSec=0$[^]*^Restart=always$/m)
+    for (const text of [dropIn(node, { address: '10.0.0.7' }), dropIn(mysqld, byName)])
+      expect(text).toMatch(/^StartLimitIntervalSec=0$[^]*^Restart=always$/m)
   })
 
   const debian = '[Service]\nRestart=on-failure\nUser=prometheus\nEnvironmentFile=/etc/default/x\nExecStart=/usr/bin/x $ARGS\n'

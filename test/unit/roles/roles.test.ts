@@ -21,10 +21,21 @@ const lab = await loadFleet(path.join(project, 'hosts/lab.yaml'), roles)
 const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve('') }
 const bundle = { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }
 const prepared: Readonly<Record<string, unknown>> = { mariadb: authority, collector: { bundle, ca: authority.certificate } }
-const host = (name: string): Host => lab.hosts.find(each => each.name === name) ?? lab.hosts[0] as Host
+const host = (name: string): Host => lab.hosts.find(each => each.name === name) ?? (lab.hosts[0] as Host)
 const facts: Facts = {
-  release: 'bookworm', architecture: 'armhf', kernel: '6.6', hostname: 'x', model: 'Raspberry Pi 2 Model B Rev 1.1', cores: 4, memory: 2 ** 30, memoryAvailable: 2 ** 30,
-  swap: 0, diskFree: 2 ** 33, bootId: '', container: false, thermal: {},
+  release: 'bookworm',
+  architecture: 'armhf',
+  kernel: '6.6',
+  hostname: 'x',
+  model: 'Raspberry Pi 2 Model B Rev 1.1',
+  cores: 4,
+  memory: 2 ** 30,
+  memoryAvailable: 2 ** 30,
+  swap: 0,
+  diskFree: 2 ** 33,
+  bootId: '',
+  container: false,
+  thermal: {},
 }
 
 const offered = offersOf(lab, roles, varsOf)
@@ -32,26 +43,106 @@ const offered = offersOf(lab, roles, varsOf)
 function desired(of: Host, name: string): AnyResource[] {
   const role = rolesOf(of, roles).find(each => each.name === name)
   if (!role) throw new Error(`no role ${name}`)
-  return collect(role.desired({ host: of, fleet: lab, facts, vars: varsOf(role, of), prepared: prepared[name], secret: (secret: string) => `value-of-${secret}`, offered }))
+  return collect(
+    role.desired({
+      host: of,
+      fleet: lab,
+      facts,
+      vars: varsOf(role, of),
+      prepared: prepared[name],
+      secret: (secret: string) => `value-of-${secret}`,
+      offered,
+    }),
+  )
 }
 
 test.each([
-  ['mysql', 'base', ['command hostname', 'file /etc/hosts', 'apt systemd-timesyncd', 'service systemd-timesyncd', 'file /etc/systemd/journald.conf.d/60-fleet.conf', 'service systemd-journald']],
-  ['mysql', 'mariadb', [
-    'command 10.77.0.90 is an address of this Pi', 'file /etc/mysql/mariadb.conf.d/60-pi.cnf', 'file /etc/systemd/system/mariadb.service.d/fleet.conf', 'apt mariadb-server openssl', 'command mariadb data directory', 'certificate /etc/mysql/tls/server.pem', 'file /etc/mysql/mariadb.conf.d/61-tls.cnf', 'service mariadb',
-    'mariadb table temperature.reading', 'mariadb account collector-producer1', 'mariadb account collector-producer2', 'mariadb account collector and others that go', 'mariadb account prometheus',
-    'file /etc/prometheus/mysqld-exporter.cnf', 'command 10.77.0.90 is an address of this Pi', 'file /etc/default/prometheus-mysqld-exporter', 'file /etc/systemd/system/prometheus-mysqld-exporter.service.d/fleet.conf', 'apt prometheus-mysqld-exporter', 'service prometheus-mysqld-exporter',
-  ]],
-  ['mysql', 'exporters', ['command 10.77.0.90 is an address of this Pi', 'file /etc/default/prometheus-node-exporter', 'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
-  ['producer1', 'exporters', ['command 10.77.0.21 is an address of this Pi', 'file /etc/default/prometheus-node-exporter', 'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf', 'apt prometheus-node-exporter', 'service prometheus-node-exporter']],
-  ['producer1', 'collector', ['command 10.77.0.21 is an address of this Pi', 'apt nodejs', 'file /opt/collector/collect.cjs', 'user collector', 'file /etc/collector/mariadb-password', 'file /etc/collector/cassandra-password', 'file /etc/collector/ca.pem', 'file /etc/collector/config.json', 'file /etc/systemd/system/collector.service', 'file /usr/local/bin/collect', 'service collector']],
+  [
+    'mysql',
+    'base',
+    [
+      'command hostname',
+      'file /etc/hosts',
+      'apt systemd-timesyncd',
+      'service systemd-timesyncd',
+      'file /etc/systemd/journald.conf.d/60-fleet.conf',
+      'service systemd-journald',
+    ],
+  ],
+  [
+    'mysql',
+    'mariadb',
+    [
+      'command 10.77.0.90 is an address of this Pi',
+      'file /etc/mysql/mariadb.conf.d/60-pi.cnf',
+      'file /etc/systemd/system/mariadb.service.d/fleet.conf',
+      'apt mariadb-server openssl',
+      'command mariadb data directory',
+      'certificate /etc/mysql/tls/server.pem',
+      'file /etc/mysql/mariadb.conf.d/61-tls.cnf',
+      'service mariadb',
+      'mariadb table temperature.reading',
+      'mariadb account collector-producer1',
+      'mariadb account collector-producer2',
+      'mariadb account collector and others that go',
+      'mariadb account prometheus',
+      'file /etc/prometheus/mysqld-exporter.cnf',
+      'command 10.77.0.90 is an address of this Pi',
+      'file /etc/default/prometheus-mysqld-exporter',
+      'file /etc/systemd/system/prometheus-mysqld-exporter.service.d/fleet.conf',
+      'apt prometheus-mysqld-exporter',
+      'service prometheus-mysqld-exporter',
+    ],
+  ],
+  [
+    'mysql',
+    'exporters',
+    [
+      'command 10.77.0.90 is an address of this Pi',
+      'file /etc/default/prometheus-node-exporter',
+      'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf',
+      'apt prometheus-node-exporter',
+      'service prometheus-node-exporter',
+    ],
+  ],
+  [
+    'producer1',
+    'exporters',
+    [
+      'command 10.77.0.21 is an address of this Pi',
+      'file /etc/default/prometheus-node-exporter',
+      'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf',
+      'apt prometheus-node-exporter',
+      'service prometheus-node-exporter',
+    ],
+  ],
+  [
+    'producer1',
+    'collector',
+    [
+      'command 10.77.0.21 is an address of this Pi',
+      'apt nodejs',
+      'file /opt/collector/collect.cjs',
+      'user collector',
+      'file /etc/collector/mariadb-password',
+      'file /etc/collector/cassandra-password',
+      'file /etc/collector/ca.pem',
+      'file /etc/collector/config.json',
+      'file /etc/systemd/system/collector.service',
+      'file /usr/local/bin/collect',
+      'service collector',
+    ],
+  ],
 ])('%s as %s', (name, role, resources) => {
   expect(desired(host(name), role).map(nameOf)).toEqual(resources)
 })
 
 test('a Pi whose address is a name learns it before anything listens on it', () => {
   const named = { ...host('producer1'), address: 'producer1.local' }
-  expect(desired(named, 'exporters').map(nameOf).slice(0, 2)).toEqual(['file /usr/local/lib/provision/own-address', 'command producer1.local is an address of this Pi'])
+  expect(desired(named, 'exporters').map(nameOf).slice(0, 2)).toEqual([
+    'file /usr/local/lib/provision/own-address',
+    'command producer1.local is an address of this Pi',
+  ])
 })
 
 test('MariaDB restarts for its certificate, which is for its name and address; each producer has a password of its own', () => {
@@ -59,7 +150,9 @@ test('MariaDB restarts for its certificate, which is for its name and address; e
   const certificate = resources.find(resource => nameOf(resource) === 'certificate /etc/mysql/tls/server.pem')
   expect(certificate?.spec).toMatchObject({ subject: 'mysql', names: ['10.77.0.90', 'mysql'], owner: 'mysql' })
   expect(resources.find(resource => nameOf(resource) === 'service mariadb')?.on).toContain(certificate)
-  const accounts = resources.map(({ spec }) => spec as { user?: string; proof?: object; tls?: boolean }).filter(({ user }) => user?.startsWith('collector-'))
+  const accounts = resources
+    .map(({ spec }) => spec as { user?: string; proof?: object; tls?: boolean })
+    .filter(({ user }) => user?.startsWith('collector-'))
   expect(accounts).toMatchObject(
     ['producer1', 'producer2'].map(name => ({
       user: `collector-${name}`,
@@ -75,42 +168,114 @@ test('a network one trusts: no certificate, nothing of the CA', async () => {
   const trusted = offersOf(trusting, roles, varsOf)
   const mysql = trusting.hosts.find(({ name }) => name === 'mysql') as Host
   const role = roles['mariadb']
-  expect(await role?.prepare?.({ vars: varsOf(role, mysql), fleet: trusting, offered: trusted, authority: () => Promise.reject(new Error('made')) })).toBeUndefined()
-  const resources = collect(role!.desired({ host: mysql, fleet: trusting, facts, vars: varsOf(role!, mysql), prepared: undefined, secret: () => 'x', offered: trusted }))
+  expect(
+    await role?.prepare?.({
+      vars: varsOf(role, mysql),
+      fleet: trusting,
+      offered: trusted,
+      authority: () => Promise.reject(new Error('made')),
+    }),
+  ).toBeUndefined()
+  const resources = collect(
+    role!.desired({
+      host: mysql,
+      fleet: trusting,
+      facts,
+      vars: varsOf(role!, mysql),
+      prepared: undefined,
+      secret: () => 'x',
+      offered: trusted,
+    }),
+  )
   expect(resources.map(nameOf).filter(name => /certificate|openssl/.test(name))).toEqual([])
   expect(JSON.stringify(resources.find(resource => nameOf(resource).endsWith('61-tls.cnf'))?.spec)).not.toContain('ssl_')
   const producer1 = trusting.hosts.find(({ name }) => name === 'producer1') as Host
-  expect(JSON.parse(collectorConfig(producer1, targetsOf(producer1, trusted, {}), collectorVars.parse({})))).not.toHaveProperty('backends.0.tls')
+  expect(JSON.parse(collectorConfig(producer1, targetsOf(producer1, trusted, {}), collectorVars.parse({})))).not.toHaveProperty(
+    'backends.0.tls',
+  )
 })
 
 test('a node known by name in a ring of numbers, and its exporters, agree about its address', () => {
-  const named = { ...host('producer1'), address: 'node.local', roles: ['cassandra', 'exporters'], vars: { cassandra: cassandraVars.parse({}) } }
+  const named = {
+    ...host('producer1'),
+    address: 'node.local',
+    roles: ['cassandra', 'exporters'],
+    vars: { cassandra: cassandraVars.parse({}) },
+  }
   const all = { ...lab, hosts: [...lab.hosts.filter(({ name }) => name !== named.name), named] }
   const wanted = ['cassandra', 'exporters'].flatMap(name => {
     const role = rolesOf(named, roles).find(each => each.name === name)
     const prepared = { server: { path: fileURLToPath(import.meta.url), sha256: '' }, path: fileURLToPath(import.meta.url), sha256: '' }
-    return role ? collect(role.desired({ host: named, fleet: all, facts: { ...facts, architecture: 'arm64' }, vars: varsOf(role, named), prepared, secret: () => 'x', offered })).map(resource => ({ role: name, resource })) : []
+    return role
+      ? collect(
+          role.desired({
+            host: named,
+            fleet: all,
+            facts: { ...facts, architecture: 'arm64' },
+            vars: varsOf(role, named),
+            prepared,
+            secret: () => 'x',
+            offered,
+          }),
+        ).map(resource => ({ role: name, resource }))
+      : []
   })
   const names = join(wanted).map(({ resource }) => nameOf(resource))
-  expect(names.filter(name => name.includes('node.local'))).toEqual(['command node.local is an address of this Pi (IPv4)', 'command node.local is an address of this Pi'])
+  expect(names.filter(name => name.includes('node.local'))).toEqual([
+    'command node.local is an address of this Pi (IPv4)',
+    'command node.local is an address of this Pi',
+  ])
   expect(names.filter(name => name.endsWith('own-address'))).toHaveLength(1)
   expect(names.indexOf('command clients are let in from the network')).toBeGreaterThan(names.indexOf('cassandra schema temperature'))
 })
 
 test('another time daemon that is there is kept, and none is installed beside it', () => {
   const base = rolesOf(host('mysql'), roles).find(each => each.name === 'base')
-  const wanted = base ? collect(base.desired({ host: host('mysql'), fleet: lab, facts: { ...facts, timeDaemon: 'chrony' }, vars: varsOf(base, host('mysql')), prepared: undefined, secret: () => '', offered })) : []
+  const wanted = base
+    ? collect(
+        base.desired({
+          host: host('mysql'),
+          fleet: lab,
+          facts: { ...facts, timeDaemon: 'chrony' },
+          vars: varsOf(base, host('mysql')),
+          prepared: undefined,
+          secret: () => '',
+          offered,
+        }),
+      )
+    : []
   expect(wanted.map(nameOf).filter(name => /chrony|timesyncd/.test(name))).toEqual(['service chrony'])
 })
 
 test('each password is in one file, which is secret, and nowhere else', () => {
   const holding = desired(host('producer1'), 'collector').filter(resource => JSON.stringify(resource.spec).includes('value-of-'))
-  expect(holding.map(resource => resource.spec as unknown)).toEqual(['mariadb', 'cassandra'].map(name => expect.objectContaining({ path: `/etc/collector/${name}-password`, mode: '0600', secret: true }) as unknown))
+  expect(holding.map(resource => resource.spec as unknown)).toEqual(
+    ['mariadb', 'cassandra'].map(
+      name => expect.objectContaining({ path: `/etc/collector/${name}-password`, mode: '0600', secret: true }) as unknown,
+    ),
+  )
 })
 
 test('the agent takes the config, and it sends to the databases of the fleet', () => {
-  const config = collectorSchema.parse(JSON.parse(collectorConfig(host('producer1'), targetsOf(host('producer1'), offered, {}), collectorVars.parse({ interval: 20 }))))
-  expect(config).toMatchObject({ location: 'producer1', interval: 20, backends: [{ type: 'mariadb', hosts: ['10.77.0.90'], port: 3306, user: 'collector-producer1', database: 'temperature', table: 'own_reading', tls: { ca: '/etc/collector/ca.pem', name: 'mysql' } }, { type: 'cassandra', hosts: ['10.77.0.19', '10.77.0.20'], port: 9042, keyspace: 'temperature' }] })
+  const config = collectorSchema.parse(
+    JSON.parse(collectorConfig(host('producer1'), targetsOf(host('producer1'), offered, {}), collectorVars.parse({ interval: 20 }))),
+  )
+  expect(config).toMatchObject({
+    location: 'producer1',
+    interval: 20,
+    backends: [
+      {
+        type: 'mariadb',
+        hosts: ['10.77.0.90'],
+        port: 3306,
+        user: 'collector-producer1',
+        database: 'temperature',
+        table: 'own_reading',
+        tls: { ca: '/etc/collector/ca.pem', name: 'mysql' },
+      },
+      { type: 'cassandra', hosts: ['10.77.0.19', '10.77.0.20'], port: 9042, keyspace: 'temperature' },
+    ],
+  })
 })
 
 test('every host of the fleet is in /etc/hosts, once, and names of the user’s own', () => {
@@ -121,8 +286,9 @@ test('every host of the fleet is in /etc/hosts, once, and names of the user’s 
 })
 
 test('every role says what it will hold in memory, in whole bytes', () => {
-  for (const each of lab.hosts) for (const role of rolesOf(each, roles)) {
-    const parts = Object.values(role.memory({ host: each, facts, vars: varsOf(role, each) }))
-    expect(parts.every(part => Number.isInteger(part) && part > 0)).toBe(true)
-  }
+  for (const each of lab.hosts)
+    for (const role of rolesOf(each, roles)) {
+      const parts = Object.values(role.memory({ host: each, facts, vars: varsOf(role, each) }))
+      expect(parts.every(part => Number.isInteger(part) && part > 0)).toBe(true)
+    }
 })

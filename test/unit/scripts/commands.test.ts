@@ -7,7 +7,7 @@ import { project, start, temporary } from './project.ts'
 const escape = '\u001b['
 const hosts = (file: string) => join(project, 'hosts', file)
 
-describe.each(['lab', 'secret', 'fleet'])('%s', (command) => {
+describe.each(['lab', 'secret', 'fleet'])('%s', command => {
   it('explains itself with examples', () => {
     const { code, stdout, stderr } = start(command, ['--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -17,7 +17,11 @@ describe.each(['lab', 'secret', 'fleet'])('%s', (command) => {
   })
 
   it('says what an unknown option may have been', () => {
-    expect(start(command, ['--inventry', 'x'])).toEqual({ code: 64, stdout: '', stderr: "error: unknown option '--inventry'\nhint: did you mean --inventory?\n" })
+    expect(start(command, ['--inventry', 'x'])).toEqual({
+      code: 64,
+      stdout: '',
+      stderr: "error: unknown option '--inventry'\nhint: did you mean --inventory?\n",
+    })
   })
 
   it('alone prints its help as an error', () => {
@@ -51,7 +55,10 @@ test('without an inventory a command does nothing and says so', () => {
 test('an inventory is checked without asking a Pi', () => {
   const cwd = temporary()
   writeFileSync(join(cwd, 'right.yaml'), 'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base] }\n')
-  expect(start('fleet', ['check', '--inventory', 'right.yaml'], { cwd })).toMatchObject({ code: 0, stdout: 'right.yaml: the fleet x of 1 host; nothing is wrong with it\n' })
+  expect(start('fleet', ['check', '--inventory', 'right.yaml'], { cwd })).toMatchObject({
+    code: 0,
+    stdout: 'right.yaml: the fleet x of 1 host; nothing is wrong with it\n',
+  })
   writeFileSync(join(cwd, 'right.yaml'), 'fleet: x\n')
   expect(start('fleet', ['check', '--inventory', 'right.yaml'], { cwd }).code).toBe(65)
 })
@@ -60,8 +67,14 @@ test('a role that a named host has not is wrong use, not a run that does nothing
   const cwd = temporary()
   writeFileSync(join(cwd, 'fleet.yaml'), 'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base] }\n  b: { address: 10.0.0.2 }\n')
   const refused = (...args: string[]) => start('provision', ['--inventory', 'fleet.yaml', '--check', ...args], { cwd })
-  expect(refused('a', '--role', 'exporters')).toMatchObject({ code: 64, stderr: 'error: a has not the role exporters\nhint: its roles: base\n' })
-  expect(refused('--role', 'exporters')).toMatchObject({ code: 64, stderr: expect.stringContaining('none of these hosts has the role exporters') as string })
+  expect(refused('a', '--role', 'exporters')).toMatchObject({
+    code: 64,
+    stderr: 'error: a has not the role exporters\nhint: its roles: base\n',
+  })
+  expect(refused('--role', 'exporters')).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('none of these hosts has the role exporters') as string,
+  })
 })
 
 test('a mistake in an inventory is shown where it stands', () => {
@@ -71,17 +84,30 @@ test('a mistake in an inventory is shown where it stands', () => {
   expect(code).toBe(65)
   expect(stderr).toContain('wrong.yaml:3:8: ')
   expect(stderr).toContain('  a: { adress')
-  expect(JSON.parse(start('fleet', ['list', '--json'], { env: { FLEET_INVENTORY: file } }).stderr)).toMatchObject({ problems: [{ line: 3, column: 3 }, { line: 3, column: 8, hint: 'did you mean "address"?' }] })
+  expect(JSON.parse(start('fleet', ['list', '--json'], { env: { FLEET_INVENTORY: file } }).stderr)).toMatchObject({
+    problems: [
+      { line: 3, column: 3 },
+      { line: 3, column: 8, hint: 'did you mean "address"?' },
+    ],
+  })
 })
 
 test('fleet list gives hosts as data, and those that are asked for', () => {
   const all = JSON.parse(start('fleet', ['list', '--json', '--inventory', hosts('pi.yaml')]).stdout) as readonly { readonly name: string }[]
   expect(all.map(({ name }) => name)).toEqual(['producer1', 'producer2', 'producer3', 'producer4', 'consumer1', 'mysql', 'cassandra2'])
-  expect(all[0]).toMatchObject({ address: '192.168.1.21', model: 'rpi1b', groups: ['producers'], roles: ['base', 'exporters', 'collector'] })
+  expect(all[0]).toMatchObject({
+    address: '192.168.1.21',
+    model: 'rpi1b',
+    groups: ['producers'],
+    roles: ['base', 'exporters', 'collector'],
+  })
 
   const { stdout } = start('fleet', ['list', 'mysql', '--inventory', hosts('pi.yaml')])
   expect(stdout).toMatch(/^HOST +ADDRESS +MODEL +ROLES +GROUPS\nmysql +192\.168\.1\.90 +rpi2b +/)
-  expect(start('fleet', ['list', 'mysq', '--inventory', hosts('pi.yaml')])).toMatchObject({ code: 64, stderr: expect.stringContaining('hint: did you mean "mysql"?') as string })
+  expect(start('fleet', ['list', 'mysq', '--inventory', hosts('pi.yaml')])).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('hint: did you mean "mysql"?') as string,
+  })
 })
 
 test('a reader that leaves is no failure', () => {
@@ -100,11 +126,17 @@ test('secrets are set from standard input, listed without values, shown and rota
   expect(start('secret', ['list'], { env }).stdout).not.toContain('horse')
   expect(start('secret', ['rotate', 'db/root'], { env })).toMatchObject({ code: 0, stdout: '' })
   expect(start('secret', ['show', 'db/root'], { env }).stdout).not.toContain('horse')
-  expect(start('secret', ['show', 'db/rot'], { env })).toMatchObject({ code: 1, stderr: 'error: there is no secret "db/rot"\nhint: did you mean "db/root"?\n' })
+  expect(start('secret', ['show', 'db/rot'], { env })).toMatchObject({
+    code: 1,
+    stderr: 'error: there is no secret "db/rot"\nhint: did you mean "db/root"?\n',
+  })
 })
 
 test('completion knows commands, choices and the hosts of the inventory', () => {
-  const ask = (command: string, ...words: string[]) => start(command, ['__complete', '--', ...words], { env: { FLEET_INVENTORY: hosts('lab.yaml') } }).stdout.split('\n').map((line) => line.split('\t')[0])
+  const ask = (command: string, ...words: string[]) =>
+    start(command, ['__complete', '--', ...words], { env: { FLEET_INVENTORY: hosts('lab.yaml') } })
+      .stdout.split('\n')
+      .map(line => line.split('\t')[0])
   expect(ask('lab', 'st')).toEqual(['status', ''])
   expect(ask('lab', 'fault', 'fr')).toEqual(['freeze', 'free-disk', ''])
   expect(ask('lab', 'ssh', 'prod')).toEqual(['producer1', 'producer2', ''])
@@ -115,8 +147,12 @@ test('completion knows commands, choices and the hosts of the inventory', () => 
 
 test('hosts that failed the last time can be run alone, and seen before', () => {
   const cwd = temporary()
-  writeFileSync(join(cwd, 'fleet.yaml'), 'fleet: x\nssh: { identity: none, knownHosts: none }\nhosts:\n  a: { address: 127.0.0.1, port: 1 }\n  b: { address: 127.0.0.1, port: 2 }\n')
-  const provision = (...args: string[]) => start('provision', ['--inventory', 'fleet.yaml', ...args], { cwd, env: { FLEET_IDENTITY: join(cwd, 'identity') } })
+  writeFileSync(
+    join(cwd, 'fleet.yaml'),
+    'fleet: x\nssh: { identity: none, knownHosts: none }\nhosts:\n  a: { address: 127.0.0.1, port: 1 }\n  b: { address: 127.0.0.1, port: 2 }\n',
+  )
+  const provision = (...args: string[]) =>
+    start('provision', ['--inventory', 'fleet.yaml', ...args], { cwd, env: { FLEET_IDENTITY: join(cwd, 'identity') } })
   expect(provision('--failed')).toMatchObject({ code: 0, stdout: '', stderr: 'None of these hosts failed in its last run.\n' })
   expect(provision('a').code).toBe(1)
   expect(provision('--failed', '--list')).toMatchObject({ code: 0, stdout: 'a\n' })

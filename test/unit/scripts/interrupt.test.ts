@@ -8,19 +8,30 @@ import { project, temporary } from './project.ts'
 /** Runs `provision a` on a terminal of this size, with what it is typed. */
 function onTerminal(size: string, cwd: string) {
   const command = `stty ${size}; '${process.execPath}' '${join(project, 'scripts/bin/provision.mjs')}' --inventory fleet.yaml a`
-  return spawn('script', ['-qec', command, '/dev/null'], { cwd, env: { ...process.env, FLEET_IDENTITY: join(cwd, 'identity'), TERM: 'xterm', NO_COLOR: '1' } })
+  return spawn('script', ['-qec', command, '/dev/null'], {
+    cwd,
+    env: { ...process.env, FLEET_IDENTITY: join(cwd, 'identity'), TERM: 'xterm', NO_COLOR: '1' },
+  })
 }
 
-test.each(['rows 30 cols 100', 'rows 0 cols 0', 'rows 10 cols 40'])('a host that fails before its line is drawn ends the run, on a terminal of %s', async size => {
-  const cwd = temporary()
-  writeFileSync(join(cwd, 'fleet.yaml'), 'fleet: x\nssh: { identity: none }\nhosts:\n  a: { address: 127.0.0.1, port: 1, roles: [base] }\n')
-  const terminal = onTerminal(size, cwd)
-  let text = ''
-  terminal.stdout.on('data', (chunk: Buffer) => { text += chunk.toString() })
-  expect(await new Promise(done => terminal.once('close', done))).toBe(1)
-  expect(text).toMatch(/HOST +RESULT[\s\S]*a +failed/)
-  expect(text).toMatch(/ssh-copy-id|none/)
-})
+test.each(['rows 30 cols 100', 'rows 0 cols 0', 'rows 10 cols 40'])(
+  'a host that fails before its line is drawn ends the run, on a terminal of %s',
+  async size => {
+    const cwd = temporary()
+    writeFileSync(
+      join(cwd, 'fleet.yaml'),
+      'fleet: x\nssh: { identity: none }\nhosts:\n  a: { address: 127.0.0.1, port: 1, roles: [base] }\n',
+    )
+    const terminal = onTerminal(size, cwd)
+    let text = ''
+    terminal.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    expect(await new Promise(done => terminal.once('close', done))).toBe(1)
+    expect(text).toMatch(/HOST +RESULT[\s\S]*a +failed/)
+    expect(text).toMatch(/ssh-copy-id|none/)
+  },
+)
 
 test('Ctrl-C on a terminal says what it does, ends the step, prints the summary and exits 130', { timeout: 30_000 }, async () => {
   const cwd = temporary()
@@ -28,7 +39,10 @@ test('Ctrl-C on a terminal says what it does, ends the step, prints the summary 
   const silent = createServer(() => {}).listen(0, '127.0.0.1')
   await new Promise(done => silent.once('listening', done))
   const { port } = silent.address() as { readonly port: number }
-  writeFileSync(join(cwd, 'fleet.yaml'), `fleet: x\nssh: { connectTimeout: 4, knownHosts: known, identity: key }\nhosts:\n  a: { address: 127.0.0.1, port: ${port}, roles: [base] }\n`)
+  writeFileSync(
+    join(cwd, 'fleet.yaml'),
+    `fleet: x\nssh: { connectTimeout: 4, knownHosts: known, identity: key }\nhosts:\n  a: { address: 127.0.0.1, port: ${port}, roles: [base] }\n`,
+  )
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(cwd, 'key')])
   const terminal = onTerminal('rows 30 cols 100', cwd)
   let text = ''

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { smallProject, start } from './project.ts'
 
 const cacheOf = (root: string) => join(root, 'node_modules/.cache/temperature-fleet/commands')
-const bundles = (root: string) => readdirSync(cacheOf(root)).filter((name) => name !== 'current.json')
+const bundles = (root: string) => readdirSync(cacheOf(root)).filter(name => name !== 'current.json')
 
 test('a command is bundled once, and again after an edit of anything it is made of', () => {
   const root = smallProject({
@@ -40,7 +40,8 @@ test('a mistake in a source is shown with its place', () => {
   expect(start('lab', [], { in: root })).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'scripts/lab.ts:1:40: Unexpected "="\n  const url = import.meta.url; const x = = 1\n                                         ^\n',
+    stderr:
+      'scripts/lab.ts:1:40: Unexpected "="\n  const url = import.meta.url; const x = = 1\n                                         ^\n',
   })
 })
 
@@ -68,7 +69,7 @@ test('where the packages cannot be written to, the bundle is in a folder of the 
   const other = smallProject({})
   const run = () => start('lab', [], { in: root, env: { TMPDIR: other } })
   expect(run()).toEqual({ code: 0, stdout: `${pathToFileURL(join(root, 'scripts/lab.ts')).href}\n`, stderr: '' })
-  expect(readdirSync(other).filter((name) => name.startsWith('temperature-fleet-'))).toHaveLength(1)
+  expect(readdirSync(other).filter(name => name.startsWith('temperature-fleet-'))).toHaveLength(1)
   rmSync(join(root, 'node_modules/esbuild'))
   expect(run().code).toBe(0)
   expect(existsSync(cacheOf(root))).toBe(false)

@@ -6,7 +6,9 @@ import { printable, printableJson } from '../../../engine/report/printable.ts'
 import { Redactor } from '../../../engine/secrets/redact.ts'
 import { out, outJson, tell } from '../../../scripts/cli/output.ts'
 
-afterEach(() => { vi.restoreAllMocks() })
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 test.for([
   ['clipboard \x1b]52;c;cm0gLXJmIC8=\x07 taken', 'clipboard  taken'],
@@ -40,8 +42,9 @@ test('what is printed anywhere has no secret that any part of the process knows'
 
 test('commands write to the terminal in one place', () => {
   const folder = path.join(import.meta.dirname, '../../../scripts')
-  const writers = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.ts') && /\bstd(out|err)\.write\(|\bconsole\./.test(readFileSync(path.join(folder, file), 'utf8')))
+  const writers = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    file => file.endsWith('.ts') && /\bstd(out|err)\.write\(|\bconsole\./.test(readFileSync(path.join(folder, file), 'utf8')),
+  )
   // Completion prints names of the user's own inventory for a shell.
   expect(writers.sort()).toEqual(['cli/completion.ts', 'cli/output.ts'])
 })
@@ -50,7 +53,9 @@ const script = spawn('script', ['--version']).on('error', () => {})
 test.skipIf(script.pid === undefined)('Ctrl-D at a question for a password ends it with a word', async () => {
   const secret = path.join(import.meta.dirname, '../../../scripts/bin/secret.mjs')
   const inventory = path.join(import.meta.dirname, '../../../hosts/lab.yaml')
-  const child = spawn('script', ['-qec', `${process.execPath} ${secret} --inventory ${inventory} set test/none`, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn('script', ['-qec', `${process.execPath} ${secret} --inventory ${inventory} set test/none`, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => {
     said += chunk.toString()

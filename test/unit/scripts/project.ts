@@ -46,7 +46,8 @@ export function smallProject(sources: Readonly<Record<string, string>>): string 
   const root = temporary()
   cpSync(join(project, 'scripts', 'bin'), join(root, 'scripts', 'bin'), { recursive: true })
   mkdirSync(join(root, 'node_modules'))
-  for (const name of ['esbuild', 'age-encryption', 'typescript']) symlinkSync(join(project, 'node_modules', name), join(root, 'node_modules', name))
+  for (const name of ['esbuild', 'age-encryption', 'typescript'])
+    symlinkSync(join(project, 'node_modules', name), join(root, 'node_modules', name))
   writeFileSync(join(root, 'package.json'), '{"type":"module"}')
   for (const [file, text] of Object.entries(sources)) writeFileSync(join(root, file), text)
   return root

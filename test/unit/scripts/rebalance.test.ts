@@ -5,7 +5,11 @@ import { start, temporary } from './project.ts'
 
 const ring = JSON.stringify({
   fleet: 'ring',
-  hosts: { mysql: { address: '192.0.2.1', roles: ['cassandra'] }, cassandra2: { address: '192.0.2.2', roles: ['cassandra'] }, other: { address: '192.0.2.3', roles: ['base'] } },
+  hosts: {
+    mysql: { address: '192.0.2.1', roles: ['cassandra'] },
+    cassandra2: { address: '192.0.2.2', roles: ['cassandra'] },
+    other: { address: '192.0.2.3', roles: ['base'] },
+  },
 })
 
 function inventory(): string {
@@ -40,7 +44,11 @@ describe('the command line of rebalance', () => {
   it('says so where a fleet has no ring', () => {
     const file = join(temporary(), 'none.yaml')
     writeFileSync(file, 'fleet: none\nhosts:\n  a: { address: 192.0.2.1 }\n')
-    expect(start('rebalance', ['--check', '--inventory', file])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/no host of the fleet none has the role cassandra\nhint: give two or more the role/) as string })
+    expect(start('rebalance', ['--check', '--inventory', file])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/no host of the fleet none has the role cassandra\nhint: give two or more the role/) as string,
+    })
   })
 
   it('completes the names of hosts', () => {

@@ -20,7 +20,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const listed = (file: string) => execFileSync('tar', ['-tzf', file]).toString().trim().split('\n')
 const failure = async (promise: Promise<unknown>) => {
-  const error = await promise.then(() => undefined, (thrown: unknown) => thrown)
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
   expect(error).toBeInstanceOf(Failed)
   return (error as Failed).failure
 }
@@ -28,7 +31,10 @@ const failure = async (promise: Promise<unknown>) => {
 /** A program that stands where Maven does: notes how it was called and copies jars. */
 function maven(script: string): string {
   const program = join(folder, 'mvn')
-  writeFileSync(program, `#!/bin/sh\necho "$*" >>${folder}/calls\nfor word; do case $word in -DoutputDirectory=*) to=\${word#*=} ;; esac; done\n${script}\n`)
+  writeFileSync(
+    program,
+    `#!/bin/sh\necho "$*" >>${folder}/calls\nfor word; do case $word in -DoutputDirectory=*) to=\${word#*=} ;; esac; done\n${script}\n`,
+  )
   chmodSync(program, 0o755)
   return program
 }
@@ -36,7 +42,10 @@ const calls = () => (existsSync(join(folder, 'calls')) ? readFileSync(join(folde
 
 describe('pack', () => {
   it('gives the same bytes for the same files, whenever and in whatever order they came', async () => {
-    for (const [name, files] of [['one', ['a', 'b']], ['two', ['b', 'a']]] as const) {
+    for (const [name, files] of [
+      ['one', ['a', 'b']],
+      ['two', ['b', 'a']],
+    ] as const) {
       mkdirSync(join(folder, name))
       for (const file of files) writeFileSync(join(folder, name, file), file, { mode: name === 'one' ? 0o600 : 0o644 })
       utimesSync(join(folder, name, 'a'), name.length, name === 'one' ? 1 : 2)
@@ -49,7 +58,8 @@ describe('pack', () => {
 describe('packMaven', () => {
   const copies = 'mkdir -p "$to"; for jar in server-1.jar native-linux.jar native-windows.jar; do echo $jar >"$to/$jar"; done'
   const sum = (text: string) => createHash('sha512').update(text).digest('hex')
-  const pin = (jars: readonly string[]) => writeFileSync(join(folder, 'pom.sha512'), ['# All jars', ...jars.map(jar => `${sum(`${jar}\n`)}  ${jar}`), ''].join('\n'))
+  const pin = (jars: readonly string[]) =>
+    writeFileSync(join(folder, 'pom.sha512'), ['# All jars', ...jars.map(jar => `${sum(`${jar}\n`)}  ${jar}`), ''].join('\n'))
   const pom = () => {
     writeFileSync(join(folder, 'pom.xml'), '<project/>')
     pin(['server-1.jar', 'native-linux.jar', 'native-windows.jar'])
@@ -83,10 +93,17 @@ describe('packMaven', () => {
   })
 
   it('packs nothing where a jar is another one, is missing or is not pinned, and tells which, with both sums', async () => {
-    const { message, output, hint } = await failure(packMaven(pom(), { cache, program: maven(`${copies}; echo evil >"$to/server-1.jar"; rm "$to/native-linux.jar"; echo >"$to/more.jar"`) }))
+    const { message, output, hint } = await failure(
+      packMaven(pom(), {
+        cache,
+        program: maven(`${copies}; echo evil >"$to/server-1.jar"; rm "$to/native-linux.jar"; echo >"$to/more.jar"`),
+      }),
+    )
     expect(message).toContain('is not what is pinned')
     expect(output).toEqual([
-      `server-1.jar: its sha512 is ${sum('evil\n')}, and must be ${sum('server-1.jar\n')}`, 'native-linux.jar is missing', 'more.jar is not in the list',
+      `server-1.jar: its sha512 is ${sum('evil\n')}, and must be ${sum('server-1.jar\n')}`,
+      'native-linux.jar is missing',
+      'more.jar is not in the list',
     ])
     expect(hint).toContain('~/.m2/repository')
     expect(hint).toContain('npm run pin:jars')
@@ -107,7 +124,10 @@ describe('packMaven', () => {
     const file = pom()
     await packMaven(file, { cache, program })
     pin(['server-1.jar'])
-    expect((await failure(packMaven(file, { cache, program }))).output).toEqual(['native-linux.jar is not in the list', 'native-windows.jar is not in the list'])
+    expect((await failure(packMaven(file, { cache, program }))).output).toEqual([
+      'native-linux.jar is not in the list',
+      'native-windows.jar is not in the list',
+    ])
   })
 
   it('says how to get Maven where it is missing', async () => {
@@ -117,7 +137,9 @@ describe('packMaven', () => {
   })
 
   it('shows what Maven complained about, and leaves nothing behind', async () => {
-    const program = maven('echo "[ERROR] Could not find artifact example:missing:jar:1"; echo "[ERROR] "; echo "[ERROR] To see the full stack trace, re-run Maven with the -e switch."; exit 1')
+    const program = maven(
+      'echo "[ERROR] Could not find artifact example:missing:jar:1"; echo "[ERROR] "; echo "[ERROR] To see the full stack trace, re-run Maven with the -e switch."; exit 1',
+    )
     const { message, output, hint } = await failure(packMaven(pom(), { cache, program }))
     expect(message).toContain('cannot resolve')
     expect(output).toEqual(['[ERROR] Could not find artifact example:missing:jar:1'])
@@ -163,7 +185,9 @@ describe('fromTarball', () => {
   })
 
   it('refuses another content, a missing file and a sum that is none', async () => {
-    expect((await failure(fromTarball(join(folder, 'product.tar.gz'), 'f'.repeat(128), { cache }))).message).toContain('is not what it should be')
+    expect((await failure(fromTarball(join(folder, 'product.tar.gz'), 'f'.repeat(128), { cache }))).message).toContain(
+      'is not what it should be',
+    )
     expect((await failure(fromTarball(join(folder, 'nothing.tar.gz'), sha512, { cache }))).message).toContain('cannot be had')
     expect((await failure(fromTarball(join(folder, 'product.tar.gz'), 'abc', { cache }))).message).toContain('128 hex digits')
     expect(readdirSync(cache)).toEqual([])

@@ -12,7 +12,8 @@ import { openSecrets } from '../../../../engine/secrets/secrets.ts'
 const folder = mkdtempSync(path.join(tmpdir(), 'ca-'))
 const inventory = path.join(folder, 'pi.yaml')
 const secrets = (preview = false) => openSecrets(inventory, { env: {}, home: folder, preview })
-const openssl = (...words: string[]): string => execFileSync('openssl', words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+const openssl = (...words: string[]): string =>
+  execFileSync('openssl', words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 let authority: Authority
 
 /** A request as a Pi makes it, and more: what it asks for is to be ignored. */
@@ -32,7 +33,9 @@ function request(name: string, curve = 'P-256'): string {
   )
 }
 
-beforeAll(async () => { authority = await openAuthority(secrets(), 'home', false) })
+beforeAll(async () => {
+  authority = await openAuthority(secrets(), 'home', false)
+})
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('the CA of a fleet', () => {
@@ -51,7 +54,9 @@ describe('the CA of a fleet', () => {
       expect(kept.redactor.redact(`x ${text}`)).not.toContain(text.trim().slice(0, 40))
     // The public key may stand in both, and be one line of both.
     const shown = kept.redactor.redact(authority.certificate)
-    expect(authority.certificate.split('\n').filter(line => shown.includes(line)).length).toBeGreaterThanOrEqual(authority.certificate.split('\n').length - 1)
+    expect(authority.certificate.split('\n').filter(line => shown.includes(line)).length).toBeGreaterThanOrEqual(
+      authority.certificate.split('\n').length - 1,
+    )
   })
 
   test('of two runs that make one at once, both have the same', async () => {
@@ -77,15 +82,37 @@ describe('the CA of a fleet', () => {
 
 describe('what it signs', () => {
   test('says what the inventory says, nothing of what the request asks for, and is good in the past of a Pi without a clock', async () => {
-    const pem = await authority.issue(request('pi'), { subject: 'mysql', names: ['mysql', 'mysql.local', '10.0.0.90', 'FD00:0::90'], days: 30 })
+    const pem = await authority.issue(request('pi'), {
+      subject: 'mysql',
+      names: ['mysql', 'mysql.local', '10.0.0.90', 'FD00:0::90'],
+      days: 30,
+    })
     writeFileSync(path.join(folder, 'ca.pem'), authority.certificate)
     writeFileSync(path.join(folder, 'pi.pem'), pem)
-    expect(openssl('verify', '-x509_strict', '-CAfile', 'ca.pem', '-purpose', 'sslserver', '-verify_ip', 'fd00::90', 'pi.pem')).toContain('OK')
+    expect(openssl('verify', '-x509_strict', '-CAfile', 'ca.pem', '-purpose', 'sslserver', '-verify_ip', 'fd00::90', 'pi.pem')).toContain(
+      'OK',
+    )
     expect(
-      openssl('verify', '-x509_strict', '-CAfile', 'ca.pem', '-purpose', 'sslclient', '-verify_hostname', 'mysql.local', '-attime', '1590000000', 'pi.pem'),
+      openssl(
+        'verify',
+        '-x509_strict',
+        '-CAfile',
+        'ca.pem',
+        '-purpose',
+        'sslclient',
+        '-verify_hostname',
+        'mysql.local',
+        '-attime',
+        '1590000000',
+        'pi.pem',
+      ),
     ).toContain('OK')
     const made = new X509Certificate(pem)
-    expect([made.subject, made.ca, namesIn(made.subjectAltName)]).toEqual(['CN=mysql', false, ['mysql', 'mysql.local', '10.0.0.90', 'fd00::90']])
+    expect([made.subject, made.ca, namesIn(made.subjectAltName)]).toEqual([
+      'CN=mysql',
+      false,
+      ['mysql', 'mysql.local', '10.0.0.90', 'fd00::90'],
+    ])
     expect(Math.round((Date.parse(made.validTo) - Date.now()) / 86_400_000)).toBe(30)
     expect(openssl('x509', '-in', 'pi.pem', '-noout', '-pubkey')).toBe(openssl('pkey', '-in', 'pi.key', '-pubout'))
   })

@@ -76,7 +76,10 @@ test('a file is loaded with its absolute path', async () => {
 test('a missing file, a folder and an unreadable file each say so', async () => {
   write('hosts/pi.yaml')
   const message = async (file: string): Promise<unknown> =>
-    loadFleet(file, roles).then(() => undefined, (error: unknown) => (error instanceof InventoryError ? error.message : error))
+    loadFleet(file, roles).then(
+      () => undefined,
+      (error: unknown) => (error instanceof InventoryError ? error.message : error),
+    )
   expect(await message(at('none.yaml'))).toBe(`${at('none.yaml')}: there is no such file`)
   expect(await message(at('hosts'))).toBe(`${at('hosts')} is a folder, not an inventory file`)
   chmodSync(at('hosts/pi.yaml'), 0)
@@ -86,7 +89,10 @@ test('a missing file, a folder and an unreadable file each say so', async () => 
 
 test('problems as data for --json', () => {
   const position = { file: 'hosts/pi.yaml', line: 3, column: 5 }
-  const error = new InventoryError([{ position, message: 'unknown key "x"', source: '    x: 1' }, { message: 'hosts/pi.yaml is empty', hint: 'h' }])
+  const error = new InventoryError([
+    { position, message: 'unknown key "x"', source: '    x: 1' },
+    { message: 'hosts/pi.yaml is empty', hint: 'h' },
+  ])
   expect(inventoryErrorJson(error)).toEqual([
     { ...position, message: 'unknown key "x"', hint: null },
     { file: null, line: null, column: null, message: 'hosts/pi.yaml is empty', hint: 'h' },

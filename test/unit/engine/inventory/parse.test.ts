@@ -36,11 +36,7 @@ test('a host holds what fleet, groups and itself say, the nearest winning', () =
     arch: 'armhf',
     groups: ['first', 'second'],
     roles: ['base', 'sender', 'store'],
-    vars: {
-      base: {},
-      sender: { every: 1, to: 'store' },
-      store: { port: 3, database: 'fleet', limits: { connections: 10, idle: 9 } },
-    },
+    vars: { base: {}, sender: { every: 1, to: 'store' }, store: { port: 3, database: 'fleet', limits: { connections: 10, idle: 9 } } },
     sudoPassword: { secret: 'sudo/pi' },
     lab: { memory: 512 * 2 ** 20, delay: 5, cpu: 0.5, sudoPassword: 'lab' },
     stated: ['user', 'port', 'jump'],
@@ -65,7 +61,7 @@ test('a required variable may come from the fleet', () => {
 
 test('anchors and aliases work, with positions of what they stand for', () => {
   const fleet = parse('fleet: pi\nhosts:\n  a: {address: 10.0.0.1, lab: &small {memory: 512MiB}}\n  b: {address: 10.0.0.2, lab: *small}')
-  expect(fleet.hosts.map((host) => host.lab?.memory)).toEqual([2 ** 29, 2 ** 29])
+  expect(fleet.hosts.map(host => host.lab?.memory)).toEqual([2 ** 29, 2 ** 29])
 })
 
 test('one address behind different jumps is two machines', () => {
@@ -74,13 +70,22 @@ test('one address behind different jumps is two machines', () => {
 })
 
 test('50 hosts are parsed well below the time a person notices', () => {
-  const hosts = Array.from({ length: 50 }, (_, i) => `  p${i}: {address: 10.0.0.${i + 1}, roles: [base, store], vars: {store: {port: ${i + 1}}}}`)
+  const hosts = Array.from(
+    { length: 50 },
+    (_, i) => `  p${i}: {address: 10.0.0.${i + 1}, roles: [base, store], vars: {store: {port: ${i + 1}}}}`,
+  )
   expect(parse(`fleet: pi\nhosts:\n${hosts.join('\n')}`).hosts).toHaveLength(50)
 })
 
 test('one anchor serves a whole fleet, merge keys serve a host, and names that look like numbers stay as they are, in their order', () => {
   const hosts = Array.from({ length: 300 }, (_, i) => `  p${i}: {address: 10.0.${i >> 7}.${(i & 127) + 1}, vars: *common}`)
   expect(parse(`fleet: pi\nvars: &common {store: {port: 7}}\nhosts:\n${hosts.join('\n')}`).hosts).toHaveLength(300)
-  const merged = parse('fleet: pi\nhosts:\n  a: &a {address: 10.0.0.1, user: me, model: rpi3b}\n  1e3: {<<: *a, address: 10.0.0.2}\n  0b1: {address: 10.0.0.3}')
-  expect(merged.hosts.map(({ name, user, model }) => [name, user, model])).toEqual([['a', 'me', 'rpi3b'], ['1e3', 'me', 'rpi3b'], ['0b1', 'pi', undefined]])
+  const merged = parse(
+    'fleet: pi\nhosts:\n  a: &a {address: 10.0.0.1, user: me, model: rpi3b}\n  1e3: {<<: *a, address: 10.0.0.2}\n  0b1: {address: 10.0.0.3}',
+  )
+  expect(merged.hosts.map(({ name, user, model }) => [name, user, model])).toEqual([
+    ['a', 'me', 'rpi3b'],
+    ['1e3', 'me', 'rpi3b'],
+    ['0b1', 'pi', undefined],
+  ])
 })

@@ -25,14 +25,22 @@ test.each([
   [['!producers'], 'store'],
   [['!producer2', 'all'], 'producer1 producer3 store'],
 ])('%j selects %s', (patterns, names) =>
-  expect(selectHosts(fleet, patterns).map((host) => host.name).join(' ')).toBe(names),
+  expect(
+    selectHosts(fleet, patterns)
+      .map(host => host.name)
+      .join(' '),
+  ).toBe(names),
 )
 
 test.each<[string[], string, string | undefined]>([
   [['producr1'], 'no host or group "producr1" in fleet pi', 'did you mean "producer1"?'],
   [['consumer'], 'no host or group "consumer" in fleet pi', 'did you mean "consumers"?'],
   [['!stroe', 'all'], 'no host or group "stroe" in fleet pi', 'did you mean "store"?'],
-  [['x*', 'y'], 'no host or group "x*" in fleet pi; no host or group "y" in fleet pi', 'hosts: producer1, producer2, producer3, store; groups: producers, consumers, idle'],
+  [
+    ['x*', 'y'],
+    'no host or group "x*" in fleet pi; no host or group "y" in fleet pi',
+    'hosts: producer1, producer2, producer3, store; groups: producers, consumers, idle',
+  ],
   [['idle'], 'group "idle" has no hosts', 'hosts: producer1, producer2, producer3, store'],
   [['store', '!consumers'], 'no host is left of store !consumers', undefined],
   [['[z-a]'], 'no host or group "[z-a]" in fleet pi', 'hosts: producer1, producer2, producer3, store; groups: producers, consumers, idle'],

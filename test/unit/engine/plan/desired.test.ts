@@ -8,23 +8,33 @@ const want = (name: string, ...resources: AnyResource[]): Wanted[] => resources.
 const names = (wanted: readonly Wanted[]) => wanted.map(w => `${w.role}: ${nameOf(w.resource)}`)
 
 test('a generator gets each resource back, to name it as a dependency', () => {
-  const [conf, unit] = collect((function* () {
-    const made = yield file('/etc/app.conf', '')
-    yield service('app', { restartOn: [made] })
-  })())
+  const [conf, unit] = collect(
+    (function* () {
+      const made = yield file('/etc/app.conf', '')
+      yield service('app', { restartOn: [made] })
+    })(),
+  )
   expect(unit?.on).toEqual([conf])
   expect(unit?.on[0]).toBe(conf)
 })
 
 test('what conflicts is stopped, where it can be', () => {
   const part = { vars: z.object({}), memory: () => ({}), *desired() {} }
-  const other = role('other', { ...part, *stopped() { yield service('other', { enabled: false, running: false }) } })
+  const other = role('other', {
+    ...part,
+    *stopped() {
+      yield service('other', { enabled: false, running: false })
+    },
+  })
   const one = role('one', { ...part, conflicts: ['other', 'unknown', 'plain'] })
   expect(stoppedFirst(one, { one, other, plain: role('plain', part) }).map(nameOf)).toEqual(['service other'])
 })
 
 test('the same from two roles counts once; disagreement is an error', () => {
-  expect(names(join([...want('a', file('/x', '1'), file('/y', '')), ...want('b', file('/x', '1'))]))).toEqual(['a+b: file /x', 'a: file /y'])
+  expect(names(join([...want('a', file('/x', '1'), file('/y', '')), ...want('b', file('/x', '1'))]))).toEqual([
+    'a+b: file /x',
+    'a: file /y',
+  ])
   expect(() => join([...want('a', file('/x', '1')), ...want('b', file('/x', '2'))])).toThrow('roles a and b disagree about file /x')
 })
 
@@ -37,7 +47,10 @@ test('who depends on the second of two, depends on the one that stays', () => {
 
 test('what either of two depends on, the one that stays depends on and stands behind', () => {
   const [one, two] = [file('/1', ''), file('/2', '')]
-  const joined = join([...want('a', one, service('app', { restartOn: [one] }), command('after', { unless: 'true', run: ':' })), ...want('b', two, service('app', { restartOn: [two] }))])
+  const joined = join([
+    ...want('a', one, service('app', { restartOn: [one] }), command('after', { unless: 'true', run: ':' })),
+    ...want('b', two, service('app', { restartOn: [two] })),
+  ])
   expect(names(joined)).toEqual(['a: file /1', 'a: command after', 'b: file /2', 'a+b: service app'])
   expect(joined[3]?.resource.on).toEqual([one, two])
 })

@@ -10,7 +10,11 @@ import { bash } from '../bash.ts'
 const want = (...resources: AnyResource[]) => resources.map(resource => ({ role: 'test', resource }))
 
 test('one fragment a kind, answers by resource, whatever a fragment does', () => {
-  const list = [command('no', { unless: 'exit 1', run: '' }), file('/etc/no-such-file', ''), command('yes', { unless: 'echo noise', run: '' })]
+  const list = [
+    command('no', { unless: 'exit 1', run: '' }),
+    file('/etc/no-such-file', ''),
+    command('yes', { unless: 'echo noise', run: '' }),
+  ]
   const asked = question(want(...list))
   expect(asked.script.match(/\\036ask/g)).toHaveLength(2)
   const { stdout, stderr } = bash(asked.script)

@@ -8,15 +8,28 @@ const load = command('load', { unless: 'true', run: 'load', on: [conf] })
 const wanted = [conf, app, load].map(resource => ({ role: 'test', resource }))
 const asWanted = { mode: '0644', owner: 'root', group: 'root', type: 'regular file', sha256: conf.spec.sha256 }
 const running = { loaded: true, active: 'active', unitFile: 'enabled', stale: false }
-const observed = (seen: unknown, ...pending: AnyResource[]) => ({ state: new Map<AnyResource, unknown>([[conf, seen], [app, running], [load, true]]), pending: new Set(pending), unseen: new Set<string>() })
-const told = (seen: unknown, ...pending: AnyResource[]) => plan(wanted, observed(seen, ...pending)).items.map(({ name, changes }) => [name, ...changes.map(({ does }) => does)])
+const observed = (seen: unknown, ...pending: AnyResource[]) => ({
+  state: new Map<AnyResource, unknown>([
+    [conf, seen],
+    [app, running],
+    [load, true],
+  ]),
+  pending: new Set(pending),
+  unseen: new Set<string>(),
+})
+const told = (seen: unknown, ...pending: AnyResource[]) =>
+  plan(wanted, observed(seen, ...pending)).items.map(({ name, changes }) => [name, ...changes.map(({ does }) => does)])
 
 test('nothing differs: nothing to do', () => {
   expect(plan(wanted, observed(asWanted))).toEqual({ resources: 3, items: [] })
 })
 
 test('a change triggers what depends on it, named, and knows who will owe a reaction', () => {
-  expect(told(undefined)).toEqual([['file /etc/app.conf', 'create'], ['service app', 'restart (/etc/app.conf)'], ['command load', 'run (/etc/app.conf)']])
+  expect(told(undefined)).toEqual([
+    ['file /etc/app.conf', 'create'],
+    ['service app', 'restart (/etc/app.conf)'],
+    ['command load', 'run (/etc/app.conf)'],
+  ])
   expect(plan(wanted, observed(undefined)).items.map(({ reactors }) => reactors)).toEqual([[app, load], [], []])
 })
 

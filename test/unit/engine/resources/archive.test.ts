@@ -44,7 +44,9 @@ describe.skipIf(!isRoot)('under a real bash', () => {
     expect(bash(`tar -czf '${packed}' -C '${at}/in' .`).code).toBe(0)
     return { path: packed, sha256: createHash('sha256').update(readFileSync(packed)).digest('hex') }
   }
-  beforeAll(() => { at = mkdtempSync(path.join(tmpdir(), 'archive-')) })
+  beforeAll(() => {
+    at = mkdtempSync(path.join(tmpdir(), 'archive-'))
+  })
   afterAll(() => rmSync(at, { recursive: true }))
 
   test('made, unchanged, replaced, drifted, mended; neighbours stay', () => {
@@ -71,7 +73,10 @@ describe.skipIf(!isRoot)('under a real bash', () => {
       rmSync(to, { recursive: true, force: true })
       mkdirSync(to, { recursive: true })
       writeFileSync(`${to}/data`, content)
-      expect(mend(mine)).toEqual([`archive ${to}: move ${to}, which is somebody else's, aside to ${to}.aside`, expect.stringContaining(': unpack to ')])
+      expect(mend(mine)).toEqual([
+        `archive ${to}: move ${to}, which is somebody else's, aside to ${to}.aside`,
+        expect.stringContaining(': unpack to '),
+      ])
       expect(readFileSync(`${to}/version`, 'utf8')).toBe('mine')
       expect(readFileSync(`${to}.aside/data`, 'utf8')).toBe(content)
     }

@@ -6,7 +6,13 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { $ } from 'zx'
 import type { ActContext } from '../../../../engine/act.ts'
 import { openAuthority, type Authority } from '../../../../engine/ca/authority.ts'
-import { certificate, certificateKind, installText, requestText, type CertificateOptions } from '../../../../engine/resources/certificate.ts'
+import {
+  certificate,
+  certificateKind,
+  installText,
+  requestText,
+  type CertificateOptions,
+} from '../../../../engine/resources/certificate.ts'
 import { openSecrets } from '../../../../engine/secrets/secrets.ts'
 import { bash } from '../bash.ts'
 
@@ -14,13 +20,16 @@ const folder = mkdtempSync(path.join(tmpdir(), 'certificate-'))
 const at = path.join(folder, 'tls', 'server.pem')
 let authority: Authority
 const opened = (fleet: string) => openAuthority(openSecrets(path.join(folder, `${fleet}.yaml`), { env: {}, home: folder }), fleet, false)
-beforeAll(async () => { authority = await opened('home') })
+beforeAll(async () => {
+  authority = await opened('home')
+})
 beforeEach(() => rmSync(path.dirname(at), { recursive: true, force: true }))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const wanted = (change: Partial<CertificateOptions> = {}) =>
   certificate(at, { authority, subject: 'mysql', names: ['mysql', '10.0.0.90', 'FD00:0::90'], owner: userInfo().username, ...change })
-const look = ({ spec }: ReturnType<typeof wanted>) => certificateKind.read(bash(`(${certificateKind.ask([spec])}\n) 2>/dev/null`).stdout, [spec])[0]
+const look = ({ spec }: ReturnType<typeof wanted>) =>
+  certificateKind.read(bash(`(${certificateKind.ask([spec])}\n) 2>/dev/null`).stdout, [spec])[0]
 const does = (resource = wanted()) => certificateKind.compare(resource.spec, look(resource), []).map(change => change.does)
 
 /** Carries the change out here; `cut` ends it after so many commands, as a lost link or a power cut does. */
@@ -55,10 +64,19 @@ test('empty, made, unchanged, drifted, mended, for real', async () => {
   await mended(() => chmodSync(at, 0o644), 'mode 0644 → 0600')
   expect(readFileSync(at, 'utf8')).toBe(made)
   await mended(() => writeFileSync(at, ''), `make anew (it is damaged) ${whole}`)
-  await mended(() => writeFileSync(at, new X509Certificate(readFileSync(at)).toString()), `make anew (its private key is missing or another) ${whole}`)
+  await mended(
+    () => writeFileSync(at, new X509Certificate(readFileSync(at)).toString()),
+    `make anew (its private key is missing or another) ${whole}`,
+  )
   const other = bash('openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256').stdout
-  await mended(() => writeFileSync(at, other + new X509Certificate(readFileSync(at)).toString()), `make anew (its private key is missing or another) ${whole}`)
-  await mended(() => { rmSync(at); symlinkSync('/dev/null', at) }, `make anew (it is a symbolic link) ${whole}`)
+  await mended(
+    () => writeFileSync(at, other + new X509Certificate(readFileSync(at)).toString()),
+    `make anew (its private key is missing or another) ${whole}`,
+  )
+  await mended(() => {
+    rmSync(at)
+    symlinkSync('/dev/null', at)
+  }, `make anew (it is a symbolic link) ${whole}`)
   await mended(() => rmSync(at), `create ${whole}`)
 })
 

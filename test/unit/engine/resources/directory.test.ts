@@ -36,7 +36,9 @@ test.for(['relative', '/', '/ends/'])('refuses the path %j', bad => {
 
 describe.skipIf(!isRoot)('under a real bash', () => {
   let at: string
-  beforeAll(() => { at = mkdtempSync(path.join(tmpdir(), 'directory-')) })
+  beforeAll(() => {
+    at = mkdtempSync(path.join(tmpdir(), 'directory-'))
+  })
   afterAll(() => rmSync(at, { recursive: true }))
 
   test('made, unchanged, drifted, mended', () => {

@@ -14,7 +14,8 @@ const seen = { mode: '0644', owner: 'root', group: 'root', type: 'regular file',
 
 test('two forks for all files', () => {
   expect(kind.ask([conf.spec, file("/etc/it's", '').spec])).toBe(
-    `stat -c '%a %U %G %F|%n' -- /etc/app/app.conf '/etc/it'\\''s'\nsha256sum -- /etc/app/app.conf '/etc/it'\\''s'`)
+    `stat -c '%a %U %G %F|%n' -- /etc/app/app.conf '/etc/it'\\''s'\nsha256sum -- /etc/app/app.conf '/etc/it'\\''s'`,
+  )
 })
 
 test('reads stat and sums, also of names with blanks and backslashes', () => {
@@ -41,7 +42,9 @@ test.for([
 })
 
 test('mode and owner alone are changed without writing the content', () => {
-  expect(kind.change(conf.spec, { ...seen, mode: '0600' }, [])).toEqual([{ run: 'chown root:root /etc/app/app.conf && chmod 0644 /etc/app/app.conf' }])
+  expect(kind.change(conf.spec, { ...seen, mode: '0600' }, [])).toEqual([
+    { run: 'chown root:root /etc/app/app.conf && chmod 0644 /etc/app/app.conf' },
+  ])
 })
 
 test('a file of the controller is uploaded beside, checked, then renamed', () => {
@@ -50,8 +53,11 @@ test('a file of the controller is uploaded beside, checked, then renamed', () =>
   expect(kind.change(big.spec, undefined, [])).toEqual([
     { run: 'mkdir -p -- /opt' },
     { upload: source, to: '/opt/x.provision-new' },
-    { run: `echo ${sum(readFileSync(source, 'utf8'))}' ' /opt/x.provision-new | sha256sum -c --quiet && ` +
-      'chown root:root /opt/x.provision-new && chmod 0644 /opt/x.provision-new && sync /opt/x.provision-new && mv -fT /opt/x.provision-new /opt/x' },
+    {
+      run:
+        `echo ${sum(readFileSync(source, 'utf8'))}' ' /opt/x.provision-new | sha256sum -c --quiet && ` +
+        'chown root:root /opt/x.provision-new && chmod 0644 /opt/x.provision-new && sync /opt/x.provision-new && mv -fT /opt/x.provision-new /opt/x',
+    },
   ])
 })
 
@@ -69,7 +75,9 @@ test.for(['relative', '/', '/ends/', '/with\nline', '/with|bar'])('refuses the p
 
 describe.skipIf(!isRoot)('under a real bash', () => {
   let at: string
-  beforeAll(() => { at = mkdtempSync(path.join(tmpdir(), 'file-')) })
+  beforeAll(() => {
+    at = mkdtempSync(path.join(tmpdir(), 'file-'))
+  })
   afterAll(() => rmSync(at, { recursive: true }))
 
   test('made, unchanged, drifted, mended', () => {

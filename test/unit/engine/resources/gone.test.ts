@@ -23,18 +23,20 @@ test('a path is removed when it is there, as a file, a folder or a link to nowhe
   }
 })
 
-test.each(['/etc', 'opt/x', '/opt/../etc', '/opt/x/', '/', '/opt//x', '/opt/x\n'])('%j is nobody\'s to remove', which => {
+test.each(['/etc', 'opt/x', '/opt/../etc', '/opt/x/', '/', '/opt//x', '/opt/x\n'])("%j is nobody's to remove", which => {
   expect(() => pathGone(which)).toThrow('absolute path of two names at least')
 })
 
-test('an archive goes with all its states; a folder of somebody else\'s in its place stays', () => {
+test("an archive goes with all its states; a folder of somebody else's in its place stays", () => {
   const at = mkdtempSync(path.join(tmpdir(), 'gone-'))
   const gone = archiveGone(`${at}/server`)
   try {
     for (const name of ['server-0123456789abcdef', 'server-fedcba9876543210', 'server-mine']) mkdirSync(`${at}/${name}`)
     symlinkSync(`${at}/server-0123456789abcdef`, `${at}/server`)
     expect(mend(gone)).toHaveLength(1)
-    expect(['server', 'server-0123456789abcdef', 'server-fedcba9876543210', 'server-mine'].map(name => existsSync(`${at}/${name}`))).toEqual([false, false, false, true])
+    expect(
+      ['server', 'server-0123456789abcdef', 'server-fedcba9876543210', 'server-mine'].map(name => existsSync(`${at}/${name}`)),
+    ).toEqual([false, false, false, true])
     mkdirSync(`${at}/server`)
     expect(differs(gone)).toEqual([])
   } finally {
@@ -47,7 +49,10 @@ test('packages that are there, and those that need them, are told; others are as
   const seen = gone.kind.read(bash(gone.kind.ask([gone.spec])).stdout, [gone.spec])[0]
   expect(seen?.installed).toEqual(['libfido2-1'])
   expect(seen?.others).toContain('openssh-client')
-  expect(gone.kind.compare(gone.spec, { installed: ['a', 'b'], others: ['c'] }, []).map(({ does }) => does)).toEqual(['REMOVE a b', 'REMOVE c, which need it'])
+  expect(gone.kind.compare(gone.spec, { installed: ['a', 'b'], others: ['c'] }, []).map(({ does }) => does)).toEqual([
+    'REMOVE a b',
+    'REMOVE c, which need it',
+  ])
   expect(differs(packagesGone('no-such-package'))).toEqual([])
 })
 

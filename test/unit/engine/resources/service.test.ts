@@ -6,7 +6,8 @@ const conf = file('/etc/app.conf', '')
 const app = service('app', { restartOn: [conf] })
 const { kind } = app
 const seen = { loaded: true, active: 'active', unitFile: 'enabled', stale: false }
-const does = (resource: typeof app, observed: typeof seen, triggers: string[] = []) => kind.compare(resource.spec, observed, triggers).map(change => change.does)
+const does = (resource: typeof app, observed: typeof seen, triggers: string[] = []) =>
+  kind.compare(resource.spec, observed, triggers).map(change => change.does)
 const run = (resource: typeof app, observed: typeof seen, triggers: string[] = []) => {
   const [step] = kind.change(resource.spec, observed, triggers)
   return step && 'run' in step ? step.run : ''
@@ -20,7 +21,9 @@ test('names: a suffix stays, .service is added and left out of labels', () => {
 
 test('reads blocks by name, aliases too, in whatever order properties come', () => {
   const specs = [app, service('alias'), service('none'), service('new')].map(r => r.spec)
-  expect(kind.ask(specs)).toBe('systemctl show -p Id,Names,LoadState,ActiveState,UnitFileState,NeedDaemonReload app.service alias.service none.service new.service')
+  expect(kind.ask(specs)).toBe(
+    'systemctl show -p Id,Names,LoadState,ActiveState,UnitFileState,NeedDaemonReload app.service alias.service none.service new.service',
+  )
   const output = `Id=app.service
 Names=app.service
 LoadState=loaded
@@ -51,7 +54,10 @@ UnitFileState=disabled
 `
   const absent = { loaded: false, active: 'inactive', unitFile: '', stale: false }
   expect(kind.read(output, specs)).toEqual([
-    seen, { loaded: true, active: 'failed', unitFile: 'alias', stale: false }, absent, { loaded: true, active: 'activating', unitFile: 'disabled', stale: true },
+    seen,
+    { loaded: true, active: 'failed', unitFile: 'alias', stale: false },
+    absent,
+    { loaded: true, active: 'activating', unitFile: 'disabled', stale: true },
   ])
   expect(kind.read('', specs)).toEqual([absent, absent, absent, absent])
 })
@@ -81,7 +87,8 @@ describe('a service that is to run', () => {
   test('exact command', () => {
     expect(run(app, { ...seen, active: 'inactive' })).toBe(
       'systemctl daemon-reload && { systemctl is-enabled -q app.service || systemctl enable -q app.service; } && ' +
-      '{ systemctl reset-failed app.service 2>/dev/null; systemctl start app.service || { journalctl -u app.service -n 15 --no-pager -o cat >&2; false; }; }')
+        '{ systemctl reset-failed app.service 2>/dev/null; systemctl start app.service || { journalctl -u app.service -n 15 --no-pager -o cat >&2; false; }; }',
+    )
     expect(run(app, seen, ['x'])).toContain('systemctl restart app.service ||')
     expect(run(app, { ...seen, stale: true })).toContain('systemctl restart app.service ||')
   })
@@ -104,7 +111,8 @@ describe('a service that is not to run', () => {
 
   test('exact command, which a missing unit does not fail', () => {
     expect(run(stopped, seen)).toBe(
-      '{ ! systemctl cat app.service >/dev/null 2>&1 || systemctl disable -q app.service; } && { ! systemctl cat app.service >/dev/null 2>&1 || systemctl stop app.service; }')
+      '{ ! systemctl cat app.service >/dev/null 2>&1 || systemctl disable -q app.service; } && { ! systemctl cat app.service >/dev/null 2>&1 || systemctl stop app.service; }',
+    )
   })
 })
 

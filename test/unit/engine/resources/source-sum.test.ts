@@ -7,7 +7,9 @@ import { file } from '../../../../engine/resources/file.ts'
 import { sumOfSource } from '../../../../engine/resources/source-sum.ts'
 
 let at: string
-beforeEach(() => { at = mkdtempSync(path.join(tmpdir(), 'sum-')) })
+beforeEach(() => {
+  at = mkdtempSync(path.join(tmpdir(), 'sum-'))
+})
 afterEach(() => rmSync(at, { recursive: true }))
 const sum = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
 

@@ -27,7 +27,9 @@ test.for<[Record<string, string>, boolean, string[]]>([
 test('writes the file whole, then loads just it', () => {
   const [write, load] = kind.change(net.spec, { values: {}, written: false }, [])
   const content = Buffer.from('vm.swappiness = 1\nnet.ipv4.tcp_rmem = 4096 131072 6291456\n').toString('base64')
-  expect(write && 'run' in write ? write.run.replaceAll('\n', '') : '').toContain(`base64 -d <<'.' >/etc/sysctl.d/60-net.conf.provision-new${content}.`)
+  expect(write && 'run' in write ? write.run.replaceAll('\n', '') : '').toContain(
+    `base64 -d <<'.' >/etc/sysctl.d/60-net.conf.provision-new${content}.`,
+  )
   expect(load).toEqual({ run: 'sysctl -q -p /etc/sysctl.d/60-net.conf' })
 })
 

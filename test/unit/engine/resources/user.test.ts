@@ -16,7 +16,11 @@ test('reads home and groups; an unknown user is absent', () => {
 })
 
 test.for([
-  [undefined, ['create, home /var/lib/app, in video, adm'], 'g=--user-group; ! getent group app >/dev/null || g=\'--gid app\'; useradd --system $g --home-dir /var/lib/app --shell /usr/sbin/nologin -G video,adm app'],
+  [
+    undefined,
+    ['create, home /var/lib/app, in video, adm'],
+    "g=--user-group; ! getent group app >/dev/null || g='--gid app'; useradd --system $g --home-dir /var/lib/app --shell /usr/sbin/nologin -G video,adm app",
+  ],
   [{ home: '/var/lib/app', groups: ['app', 'video', 'adm', 'more'] }, [], ''],
   [{ home: '/var/lib/app', groups: ['app', 'video'] }, ['add to adm'], 'usermod -aG adm app'],
   [{ home: '/home/app', groups: ['video', 'adm'] }, ['home /home/app → /var/lib/app'], 'usermod -d /var/lib/app app'],

@@ -5,9 +5,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { failedBefore, failedFile, rememberFailed } from '../../../../engine/run/failed-before.ts'
 
 let at: string
-beforeEach(() => { at = mkdtempSync(path.join(tmpdir(), 'failed-')) })
+beforeEach(() => {
+  at = mkdtempSync(path.join(tmpdir(), 'failed-'))
+})
 afterEach(() => rmSync(at, { recursive: true }))
-const ended = (results: Readonly<Record<string, 'failed' | 'changed' | 'unchanged'>>) => rememberFailed(`${at}/pi.yaml`, new Map(Object.entries(results).map(([name, status]) => [name, { status }])))
+const ended = (results: Readonly<Record<string, 'failed' | 'changed' | 'unchanged'>>) =>
+  rememberFailed(`${at}/pi.yaml`, new Map(Object.entries(results).map(([name, status]) => [name, { status }])))
 const failed = () => [...failedBefore(`${at}/pi.yaml`)]
 
 test('a host is remembered until it ends well; a run on others does not forget it', () => {

@@ -9,19 +9,26 @@ test('a failure keeps all it knows', () => {
 
 test('errors with a hint keep it; others are their message, without a stack', () => {
   expect(toFailure(new Unreachable('no route', 'plug it in'))).toEqual({ message: 'no route', hint: 'plug it in' })
-  expect(toFailure(new SudoRefused('wrong', 'pi'))).toMatchObject({ message: 'sudo refused the password of user pi', hint: expect.stringContaining('sudoPassword') as unknown })
+  expect(toFailure(new SudoRefused('wrong', 'pi'))).toMatchObject({
+    message: 'sudo refused the password of user pi',
+    hint: expect.stringContaining('sudoPassword') as unknown,
+  })
   expect(toFailure(new Error('plain'))).toEqual({ message: 'plain' })
   expect(toFailure('thrown text')).toEqual({ message: 'thrown text' })
 })
 
 test('a defect says that it is one, and where', () => {
-  expect(toFailure(new TypeError('x is not a function'))).toMatchObject({ message: 'x is not a function', hint: expect.stringContaining('defect') as unknown, output: [expect.stringContaining('failure.test.ts'), expect.anything(), expect.anything()] as unknown })
+  expect(toFailure(new TypeError('x is not a function'))).toMatchObject({
+    message: 'x is not a function',
+    hint: expect.stringContaining('defect') as unknown,
+    output: [expect.stringContaining('failure.test.ts'), expect.anything(), expect.anything()] as unknown,
+  })
 })
 
 test.for([
   ['cat: write error: No space left on device', 'disk is full'],
-  ['E: You don\'t have enough free space in /var/cache/apt/archives/. not enough free space', 'disk is full'],
-  ['Temporary failure resolving \'deb.example\'', 'resolve names'],
+  ["E: You don't have enough free space in /var/cache/apt/archives/. not enough free space", 'disk is full'],
+  ["Temporary failure resolving 'deb.example'", 'resolve names'],
   ['E: Could not get lock /var/lib/dpkg/lock-frontend', 'another package installation'],
   ['E: Unable to locate package nginxx', 'no such package'],
   ['mkdir: cannot create directory: Read-only file system', 'read-only'],

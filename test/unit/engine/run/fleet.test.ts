@@ -19,7 +19,9 @@ import { ConnectionLost, Unreachable } from '../../../../engine/ssh/errors.ts'
 import type { RunOptions, Session } from '../../../../engine/ssh/session.ts'
 
 let at: string
-beforeEach(() => { at = mkdtempSync(path.join(tmpdir(), 'fleet-')) })
+beforeEach(() => {
+  at = mkdtempSync(path.join(tmpdir(), 'fleet-'))
+})
 afterEach(() => rmSync(at, { recursive: true }))
 
 function bash(text: string): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -31,7 +33,12 @@ function bash(text: string): Promise<{ code: number; stdout: string; stderr: str
 /** A session whose Pi is a folder of this machine: its scripts run in a bash here. */
 async function folderSession(folder: string): Promise<Session> {
   mkdirSync(folder, { recursive: true })
-  const local = (text: string) => text.replaceAll(stepLog, `${folder}/step.log`).replaceAll(pendingFolder, `${folder}/pending`).replaceAll(journalFile, `${folder}/journal`).replaceAll('/var/lib/provision', folder)
+  const local = (text: string) =>
+    text
+      .replaceAll(stepLog, `${folder}/step.log`)
+      .replaceAll(pendingFolder, `${folder}/pending`)
+      .replaceAll(journalFile, `${folder}/journal`)
+      .replaceAll('/var/lib/provision', folder)
   let last: Promise<unknown> = Promise.resolve()
   const session = {
     // On whatever machine the tests run.
@@ -42,10 +49,12 @@ async function folderSession(folder: string): Promise<Session> {
     close: () => Promise.resolve(),
     abort: () => {},
     run(text: string, options: RunOptions = {}) {
-      const ran = last.then(() => bash(`cd ${folder}\n${local(text)}`)).then(result => {
-        for (const line of result.stdout.split('\n')) if (line.startsWith('@')) options.onMark?.(line.slice(1))
-        return result
-      })
+      const ran = last
+        .then(() => bash(`cd ${folder}\n${local(text)}`))
+        .then(result => {
+          for (const line of result.stdout.split('\n')) if (line.startsWith('@')) options.onMark?.(line.slice(1))
+          return result
+        })
       last = ran
       return ran
     },
@@ -54,7 +63,19 @@ async function folderSession(folder: string): Promise<Session> {
 }
 
 const names = ['one', 'two', 'three']
-const hosts = names.map((name): Host => ({ name, address: name, port: 22, user: 'root', jump: [], groups: [], roles: ['node'], vars: {}, at: { file: '', line: 1, column: 1 } }))
+const hosts = names.map(
+  (name): Host => ({
+    name,
+    address: name,
+    port: 22,
+    user: 'root',
+    jump: [],
+    groups: [],
+    roles: ['node'],
+    vars: {},
+    at: { file: '', line: 1, column: 1 },
+  }),
+)
 const fleet: Fleet = { name: 'test', file: 'test.yaml', ssh: { connectTimeout: 1, keepalive: 1 }, groups: [], hosts }
 
 interface Wish {
@@ -74,14 +95,17 @@ async function run({ parallel = 3, join = async () => {}, away, stop, health = (
     memory: () => ({ all: 1 }),
     *desired({ host }) {
       yield command('slow', { unless: `[ -e ${at}/${host.name}/slow ]`, run: `touch ${at}/${host.name}/slow` })
-      yield inTurn(act('join', {
-        unless: `[ -e ${at}/${host.name}/joined ]`,
-        act: async context => {
-          log.push(`${host.name} joins`)
-          await join(context)
-          writeFileSync(`${at}/${host.name}/joined`, '')
-        },
-      }), 'ring')
+      yield inTurn(
+        act('join', {
+          unless: `[ -e ${at}/${host.name}/joined ]`,
+          act: async context => {
+            log.push(`${host.name} joins`)
+            await join(context)
+            writeFileSync(`${at}/${host.name}/joined`, '')
+          },
+        }),
+        'ring',
+      )
     },
     async healthy({ host, changed, say }) {
       health(host.name)
@@ -90,17 +114,34 @@ async function run({ parallel = 3, join = async () => {}, away, stop, health = (
     },
   })
   const events: RunEvent[] = []
-  const results = await convergeAll(hosts, {
-    fleet, roles: { node }, offered: () => [], check, diff: false, purge: { made: false, data: [] }, owner: 'test', secret: () => '', confirm: () => Promise.resolve(false), prepared: () => Promise.resolve(undefined),
-    open: host => (host.name === away ? Promise.reject(new Unreachable('no answer', 'is it on?')) : folderSession(`${at}/${host.name}`)),
-    on(event) {
-      events.push(event)
-      if (event.event === 'changed' && event.resource === 'command slow') log.push(`${event.host} slow`)
-      if (event.event === 'finished') log.push(`${event.host} ${event.status}`)
+  const results = await convergeAll(
+    hosts,
+    {
+      fleet,
+      roles: { node },
+      offered: () => [],
+      check,
+      diff: false,
+      purge: { made: false, data: [] },
+      owner: 'test',
+      secret: () => '',
+      confirm: () => Promise.resolve(false),
+      prepared: () => Promise.resolve(undefined),
+      open: host => (host.name === away ? Promise.reject(new Unreachable('no answer', 'is it on?')) : folderSession(`${at}/${host.name}`)),
+      on(event) {
+        events.push(event)
+        if (event.event === 'changed' && event.resource === 'command slow') log.push(`${event.host} slow`)
+        if (event.event === 'finished') log.push(`${event.host} ${event.status}`)
+      },
+      ...(stop && { stop }),
     },
-    ...(stop && { stop }),
-  }, parallel)
-  return { log, events, failures: Object.fromEntries([...results].flatMap(([name, { failure }]) => (failure ? [[name, failure.message]] : []))) }
+    parallel,
+  )
+  return {
+    log,
+    events,
+    failures: Object.fromEntries([...results].flatMap(([name, { failure }]) => (failure ? [[name, failure.message]] : []))),
+  }
 }
 
 const turnsOf = (log: readonly string[]) => log.filter(line => !line.endsWith('slow'))
@@ -124,7 +165,9 @@ test('what comes before the turn goes on meanwhile', async () => {
 })
 
 test('who fails in its turn keeps those behind it from beginning, and their other work is done', async () => {
-  const { log, failures } = await run({ join: ({ host }) => (host.name === 'two' ? Promise.reject(new Error('the card is full')) : Promise.resolve()) })
+  const { log, failures } = await run({
+    join: ({ host }) => (host.name === 'two' ? Promise.reject(new Error('the card is full')) : Promise.resolve()),
+  })
   expect(failures).toEqual({
     two: expect.stringContaining('act join') as string,
     three: 'not begun: ring on two failed, and it is changed on one host at a time',
@@ -143,12 +186,18 @@ test('who waits is told for whom, and let go when the run is stopped', async () 
   const stop = new AbortController()
   const { events, failures } = await run({
     stop: stop.signal,
-    join: () => new Promise(done => setTimeout(() => {
-      stop.abort()
-      done()
-    }, 1000)),
+    join: () =>
+      new Promise(done =>
+        setTimeout(() => {
+          stop.abort()
+          done()
+        }, 1000),
+      ),
   })
-  expect(events.flatMap(event => (event.event === 'waiting' ? [`${event.host}: ${event.for}`] : [])).sort()).toEqual(['three: its turn (ring): one goes first', 'two: its turn (ring): one goes first'])
+  expect(events.flatMap(event => (event.event === 'waiting' ? [`${event.host}: ${event.for}`] : [])).sort()).toEqual([
+    'three: its turn (ring): one goes first',
+    'two: its turn (ring): one goes first',
+  ])
   expect(failures).toMatchObject({ two: 'stopped before it was done', three: 'stopped before it was done' })
 })
 
@@ -158,14 +207,24 @@ test('health checks know what was changed, and can say something', async () => {
 })
 
 test('health that was not seen is owed: the same command says so again, and those behind it do not begin, until it is seen', async () => {
-  const sick = (host: string) => { if (host === 'one') throw new Error('its table is away') }
+  const sick = (host: string) => {
+    if (host === 'one') throw new Error('its table is away')
+  }
   const first = await run({ health: sick })
-  expect(first.failures).toMatchObject({ one: 'role node was set up but does not do its work', two: expect.stringContaining('not begun') as string })
+  expect(first.failures).toMatchObject({
+    one: 'role node was set up but does not do its work',
+    two: expect.stringContaining('not begun') as string,
+  })
   const again = await run({ health: sick })
-  expect(again.failures).toMatchObject({ one: 'role node was set up but does not do its work', two: expect.stringContaining('not begun') as string })
+  expect(again.failures).toMatchObject({
+    one: 'role node was set up but does not do its work',
+    two: expect.stringContaining('not begun') as string,
+  })
   expect(again.log).not.toContain('two joins')
   const looked = await run({ check: true })
-  expect(looked.events.flatMap(event => (event.event === 'note' ? [`${event.host}: ${event.text}`] : []))).toContain('one: node: it was not seen at work since it was changed: `provision` looks')
+  expect(looked.events.flatMap(event => (event.event === 'note' ? [`${event.host}: ${event.text}`] : []))).toContain(
+    'one: node: it was not seen at work since it was changed: `provision` looks',
+  )
   const mended = await run()
   expect(turnsOf(mended.log)).toEqual(['one is healthy', 'one unchanged', ...inOrder.slice(3)])
   expect((await run()).log.sort()).toEqual([...names].sort().map(name => `${name} unchanged`))

@@ -21,7 +21,10 @@ test('free at once', async () => {
 
 test('another live run is named, and not waited for', async () => {
   const refused = await takeLock(answers({ held: false, owner: 'anna on laptop', orphaned: false }), 'me', () => {}).catch(failure)
-  expect(refused).toMatchObject({ message: 'it is locked: anna on laptop is at work there', hint: expect.stringContaining('wait for that run') as unknown })
+  expect(refused).toMatchObject({
+    message: 'it is locked: anna on laptop is at work there',
+    hint: expect.stringContaining('wait for that run') as unknown,
+  })
 })
 
 test('the last step of a run that was cut off is waited for, said once; then what was read before does not count', async () => {
@@ -31,5 +34,7 @@ test('the last step of a run that was cut off is waited for, said once; then wha
 })
 
 test('but not for ever', async () => {
-  expect(await takeLock(answers(orphaned), 'me', () => {}, -1).catch(failure)).toMatchObject({ hint: expect.stringContaining('fuser') as unknown })
+  expect(await takeLock(answers(orphaned), 'me', () => {}, -1).catch(failure)).toMatchObject({
+    hint: expect.stringContaining('fuser') as unknown,
+  })
 })

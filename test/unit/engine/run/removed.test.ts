@@ -11,10 +11,22 @@ import { apt, command, file, nameOf, packagesGone, pathGone, service, type AnyRe
 import { role, type RoleDefinition } from '../../../../engine/role.ts'
 import { goesText, removedRoles, removedWanted } from '../../../../engine/run/removed.ts'
 
-const made = (name: string, extra: Partial<RoleDefinition<z.ZodObject, undefined>> = {}) => role(name, { vars: z.object({}), memory: () => ({}), *desired() { /* nothing */ }, ...extra })
+const made = (name: string, extra: Partial<RoleDefinition<z.ZodObject, undefined>> = {}) =>
+  role(name, {
+    vars: z.object({}),
+    memory: () => ({}),
+    *desired() {
+      /* nothing */
+    },
+    ...extra,
+  })
 const shop = made('shop', {
-  *leaving() { yield command('sold out', { unless: 'true', run: 'false' }) },
-  *stopped() { yield service('shop', { enabled: false, running: false }) },
+  *leaving() {
+    yield command('sold out', { unless: 'true', run: 'false' })
+  },
+  *stopped() {
+    yield service('shop', { enabled: false, running: false })
+  },
   *purged() {
     yield packagesGone('shop-server', 'nodejs')
     yield packagesGone('curl')
@@ -24,12 +36,23 @@ const shop = made('shop', {
   data: { path: '/var/lib/shop' },
 })
 const roles = { shop, base: made('base'), web: made('web') }
-const host: Host = { name: 'one', address: 'one', port: 22, user: 'root', jump: [], groups: [], roles: ['base'], vars: {}, at: { file: '', line: 1, column: 1 } }
+const host: Host = {
+  name: 'one',
+  address: 'one',
+  port: 22,
+  user: 'root',
+  jump: [],
+  groups: [],
+  roles: ['base'],
+  vars: {},
+  at: { file: '', line: 1, column: 1 },
+}
 const fleet: Fleet = { name: 'test', file: 'test.yaml', ssh: { connectTimeout: 1, keepalive: 1 }, groups: [], hosts: [host] }
 const kept = [apt('nodejs', 'curl'), file('/etc/shared/conf', '')].map((resource: AnyResource) => ({ role: 'base', resource }))
-const names = (purge: { readonly made: boolean; readonly data: readonly string[] }, own = kept) => removedWanted([shop], own, { host, fleet, purge }).map(({ role: of, resource }) => `${of}: ${nameOf(resource)}`)
+const names = (purge: { readonly made: boolean; readonly data: readonly string[] }, own = kept) =>
+  removedWanted([shop], own, { host, fleet, purge }).map(({ role: of, resource }) => `${of}: ${nameOf(resource)}`)
 
-test('roles that were made here and are not wanted any more; what nobody knows is nobody\'s to touch', () => {
+test("roles that were made here and are not wanted any more; what nobody knows is nobody's to touch", () => {
   expect(removedRoles(host, ['base', 'shop', 'unknown'], roles).map(({ name }) => name)).toEqual(['shop'])
   expect(removedRoles(host, ['shop'], roles, ['web'])).toEqual([])
   expect(removedRoles(host, ['shop'], roles, ['shop'])).toEqual([shop])
@@ -40,7 +63,12 @@ test('it is stopped, once what must come first is seen to; what it made goes onl
   expect(names({ made: false, data: [] })).toEqual(stops)
   const purges = ['shop: no package shop-server', 'shop: no file /etc/shop/conf']
   expect(names({ made: true, data: [] })).toEqual([...stops, ...purges, 'shop: command shop is forgotten'])
-  expect(names({ made: true, data: ['shop'] })).toEqual([...stops, ...purges, 'shop: act no data of shop', 'shop: command shop is forgotten'])
+  expect(names({ made: true, data: ['shop'] })).toEqual([
+    ...stops,
+    ...purges,
+    'shop: act no data of shop',
+    'shop: command shop is forgotten',
+  ])
 })
 
 test('where another role of the host says how something is to be, that counts', () => {
@@ -48,8 +76,12 @@ test('where another role of the host says how something is to be, that counts', 
 })
 
 test('a person is told what goes, and that the data does not', () => {
-  expect(goesText(shop, { made: false, data: [] })).toBe('shop: no longer a role of this host: it is stopped and disabled (--purge removes what it made); its data stays in /var/lib/shop')
-  expect(goesText(shop, { made: true, data: ['shop'] })).toBe('shop: no longer a role of this host: it is stopped, and what it made is removed')
+  expect(goesText(shop, { made: false, data: [] })).toBe(
+    'shop: no longer a role of this host: it is stopped and disabled (--purge removes what it made); its data stays in /var/lib/shop',
+  )
+  expect(goesText(shop, { made: true, data: ['shop'] })).toBe(
+    'shop: no longer a role of this host: it is stopped, and what it made is removed',
+  )
 })
 
 test('data goes as a whole: after a yes, from wherever a run was cut, and never behind a link', async () => {

@@ -16,7 +16,11 @@ test.each<[string, Standing[], unknown]>([
   ['one before it could not be reached', [standing('one', { wants: undefined, ended: 'failed' })], { is: 'open' }],
   ['one before it failed before its turn', [standing('one', { ended: 'failed' })], { is: 'open' }],
   ['one before it failed in its turn', [standing('one', { has: ring, ended: 'failed' })], { is: 'shut', by: 'one' }],
-  ['one failed in its turn while another has not ended', [standing('zero'), standing('one', { has: ring, ended: 'failed' })], { is: 'shut', by: 'one' }],
+  [
+    'one failed in its turn while another has not ended',
+    [standing('zero'), standing('one', { has: ring, ended: 'failed' })],
+    { is: 'shut', by: 'one' },
+  ],
   ['one failed in another turn', [standing('one', { has: new Set(['other']), ended: 'failed' })], { is: 'open' }],
 ])('%s', (_, before, expected) => {
   expect(gateOf(...before)).toEqual(expected)
@@ -27,10 +31,16 @@ function run(...names: string[]) {
   const log: string[] = []
   const take = (name: string, stop?: AbortSignal) => {
     turns.wants(name, ring)
-    return turns.take(name, ring, (turn, until) => log.push(`${name} waits for ${until} (${turn})`), stop).then(
-      late => { log.push(`${name} begins${late ? ' after others' : ''}`) },
-      error => { log.push(`${name}: ${error instanceof Error ? error.message : String(error)}`) },
-    )
+    return turns
+      .take(name, ring, (turn, until) => log.push(`${name} waits for ${until} (${turn})`), stop)
+      .then(
+        late => {
+          log.push(`${name} begins${late ? ' after others' : ''}`)
+        },
+        error => {
+          log.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+        },
+      )
   }
   const settle = () => new Promise(done => setTimeout(done, 5))
   return { turns, log, take, settle }

@@ -12,12 +12,17 @@ try {
   // Node 20 does not run TypeScript by itself.
   await build({
     entryPoints: [path.join(root, 'engine/secrets/secrets.ts')],
-    bundle: true, platform: 'node', format: 'esm', packages: 'external', outfile: bundle, logLevel: 'error',
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    outfile: bundle,
+    logLevel: 'error',
   })
   const { openSecrets } = await import(bundle)
   const [inventory, home, ...names] = process.argv.slice(2)
   const secrets = openSecrets(inventory, { env: {}, home })
-  console.log(JSON.stringify(names.map((name) => secrets.get(name))))
+  console.log(JSON.stringify(names.map(name => secrets.get(name))))
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -50,7 +50,9 @@ test('whatever the secret, its plain form does not come through', () => {
 
 test('hides a key line by line', () => {
   const line = 'MC4CAQAwBQYDK2VuBCIEIHm2'
-  expect(redacted(`-----BEGIN KEY-----\n${line}\n-----END KEY-----\n`, `  ${line}\n-----BEGIN KEY-----`)).toBe('  [redacted]\n-----BEGIN KEY-----')
+  expect(redacted(`-----BEGIN KEY-----\n${line}\n-----END KEY-----\n`, `  ${line}\n-----BEGIN KEY-----`)).toBe(
+    '  [redacted]\n-----BEGIN KEY-----',
+  )
 })
 
 test('leaves short values and other texts alone', () => {

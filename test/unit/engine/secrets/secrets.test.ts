@@ -1,5 +1,16 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -67,7 +78,10 @@ test('set, rotate, list and show', () => {
   secrets.set('b', 'second value')
   const again = open()
   expect([again.show('a'), again.show('b'), again.show('c')]).toEqual([rotated, 'second value', undefined])
-  expect(again.list().map(({ name, rotated: when }) => [name, when !== undefined])).toEqual([['a', true], ['b', true]])
+  expect(again.list().map(({ name, rotated: when }) => [name, when !== undefined])).toEqual([
+    ['a', true],
+    ['b', true],
+  ])
   expect(JSON.stringify(again.list())).not.toContain(rotated)
   expect(refusal(() => again.rotate('c'))).toEqual(['there is no secret "c"', 'there is: a, b'])
   expect(refusal(() => again.get('../x y'))[0]).toBe('"../x y" is no name for a secret')
@@ -82,7 +96,8 @@ test('the environment stands in for a kept value', () => {
   expect(secrets.list()).toMatchObject([{ name: 'mariadb/root', overriddenBy: 'FLEET_SECRET_MARIADB_ROOT' }])
   expect(secrets.redactor.redact('from outside, kept value')).toBe('[redacted], [redacted]')
   expect(refusal(() => secrets.rotate('mariadb/root'))).toEqual([
-    'secret "mariadb/root" comes from FLEET_SECRET_MARIADB_ROOT', 'change it there, or unset FLEET_SECRET_MARIADB_ROOT',
+    'secret "mariadb/root" comes from FLEET_SECRET_MARIADB_ROOT',
+    'change it there, or unset FLEET_SECRET_MARIADB_ROOT',
   ])
 })
 
@@ -104,7 +119,8 @@ test('a missing or wrong identity, and a damaged file, each say what to do', () 
   expect(refusal(() => open({ env }))[0]).toBe(`${file()} was encrypted for another identity than ${elsewhere}`)
   writeFileSync(elsewhere, 'my key\n')
   expect(refusal(() => open({ env }))).toEqual([
-    `${elsewhere} is not an age identity`, 'it should hold one line that begins with AGE-SECRET-KEY-1',
+    `${elsewhere} is not an age identity`,
+    'it should hold one line that begins with AGE-SECRET-KEY-1',
   ])
   writeFileSync(file(), readFileSync(file()).subarray(0, -1))
   expect(refusal(() => open())[0]).toBe(`${file()} cannot be opened: it is damaged`)
@@ -123,7 +139,7 @@ test('others named as recipients can read it too', () => {
 
 test('processes that ask at once get one value, and lose none of the others', async () => {
   const worker = path.join(import.meta.dirname, 'ask.mjs')
-  const asked = await Promise.all([0, 1, 2, 3].map((index) => run(worker, inventory, folder, 'shared', `own-${index}`)))
+  const asked = await Promise.all([0, 1, 2, 3].map(index => run(worker, inventory, folder, 'shared', `own-${index}`)))
   expect(new Set(asked.map(([shared]) => shared)).size).toBe(1)
   const secrets = open()
   asked.forEach(([shared, own], index) => expect([secrets.show('shared'), secrets.show(`own-${index}`)]).toEqual([shared, own]))
@@ -148,6 +164,6 @@ function run(script: string, ...args: string[]): Promise<string[]> {
     let out = ''
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
     child.on('error', reject)
-    child.on('close', (code) => (code === 0 ? resolve(JSON.parse(out) as string[]) : reject(new Error(`exit code ${code}`))))
+    child.on('close', code => (code === 0 ? resolve(JSON.parse(out) as string[]) : reject(new Error(`exit code ${code}`))))
   })
 }

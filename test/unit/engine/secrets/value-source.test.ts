@@ -15,7 +15,11 @@ test('a value comes from the environment, a command or the store, and is hidden 
 test.each([
   [{ env: 'NONE' }, 'the environment variable NONE is not set', 'set it: export NONE=…'],
   [{ secret: 'none' }, 'there is no secret "none"', 'keep one: npx secret set none'],
-  [{ command: 'echo hush; echo loud >&2; exit 3' }, 'the command for a password failed (exit code 3): echo hush; echo loud >&2; exit 3', 'run it by hand to see why'],
+  [
+    { command: 'echo hush; echo loud >&2; exit 3' },
+    'the command for a password failed (exit code 3): echo hush; echo loud >&2; exit 3',
+    'run it by hand to see why',
+  ],
   [{ command: 'true' }, 'the command for a password printed nothing: true', undefined],
   [{ command: 'kill -9 $$' }, 'the command for a password failed (ended by SIGKILL): kill -9 $$', 'run it by hand to see why'],
 ])('%j is refused', async (source, message, hint) => {

@@ -9,7 +9,8 @@ test('who was turned away comes back later, at another time than the others, and
   let left = 3
   expect(await tryAgain(() => (left-- > 0 ? Promise.reject(new ClosedEarly('')) : Promise.resolve('in')), wait)).toBe('in')
   expect(waits).toHaveLength(3)
-  for (const [index, waited] of waits.entries()) expect(waited / (400 * 2 ** index)).toSatisfy((share: number) => share >= 0.5 && share <= 1.5)
+  for (const [index, waited] of waits.entries())
+    expect(waited / (400 * 2 ** index)).toSatisfy((share: number) => share >= 0.5 && share <= 1.5)
   await expect(tryAgain(() => Promise.reject(new ClosedEarly('', { cause: new Error('why') })), wait)).rejects.toThrow('why')
   await expect(tryAgain(() => Promise.reject(new Error('another')), wait)).rejects.toThrow('another')
   expect(waits).toHaveLength(7)
@@ -26,8 +27,17 @@ test('a server that closes before the handshake is tried again', async () => {
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as AddressInfo
   const hop = {
-    name: 'pi', address: '127.0.0.1', port, user: 'pi', knownAs: { host: '127.0.0.1', port }, identities: [], identitiesOnly: false, agent: '/nowhere',
-    knownHosts: [], globalKnownHosts: [], via: [],
+    name: 'pi',
+    address: '127.0.0.1',
+    port,
+    user: 'pi',
+    knownAs: { host: '127.0.0.1', port },
+    identities: [],
+    identitiesOnly: false,
+    agent: '/nowhere',
+    knownHosts: [],
+    globalKnownHosts: [],
+    via: [],
   }
   await expect(connect(hop, { settings: { connectTimeout: 2, keepalive: 5 }, acceptNewKeys: true })).rejects.toThrow('cannot connect to')
   server.close()

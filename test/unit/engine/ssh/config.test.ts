@@ -7,7 +7,10 @@ import { parseSshG, type Stated } from '../../../../engine/ssh/ssh-g.ts'
 const parse = (text: string): Fleet => parseFleet(text, '/project/hosts/pi.yaml', {}, { home: '/home/me' })
 
 /** Surroundings in which ssh_config says of each name what `configs` says, in the words of `ssh -G`. */
-function around(configs: Readonly<Record<string, string>> = {}, env: NodeJS.ProcessEnv = {}): SshSurroundings & { readonly asked: [string, Stated][] } {
+function around(
+  configs: Readonly<Record<string, string>> = {},
+  env: NodeJS.ProcessEnv = {},
+): SshSurroundings & { readonly asked: [string, Stated][] } {
   const asked: [string, Stated][] = []
   return {
     asked,
@@ -20,12 +23,12 @@ function around(configs: Readonly<Record<string, string>> = {}, env: NodeJS.Proc
       const own = `hostname ${stated.address ?? name}\nuser ${stated.user ?? 'me'}\nport ${stated.port ?? 22}\n`
       return Promise.resolve(parseSshG(`${configs[name]}\n${own}userknownhostsfile /home/me/.ssh/known_hosts\n`))
     },
-    exists: (file) => Promise.resolve(!file.includes('missing')),
+    exists: file => Promise.resolve(!file.includes('missing')),
   }
 }
 
 const resolve = async (fleet: Fleet, name: string, surroundings: SshSurroundings = around()): Promise<SshTarget> => {
-  const host = fleet.hosts.find((candidate) => candidate.name === name)
+  const host = fleet.hosts.find(candidate => candidate.name === name)
   if (!host) throw new Error(`no host ${name}`)
   return resolveSsh(host, fleet, surroundings)
 }
@@ -34,9 +37,14 @@ const brief = ({ user, address, port }: { user: string; address: string; port: n
 test('where ssh is not installed, the usual files and the inventory are all there is', async () => {
   const surroundings = around({}, { SSH_AUTH_SOCK: '/run/agent' })
   expect(await resolve(parse('fleet: pi\nhosts: {a: {address: 10.0.0.1}}'), 'a', surroundings)).toEqual({
-    name: 'a', address: '10.0.0.1', port: 22, user: 'pi', knownAs: { host: '10.0.0.1', port: 22 },
+    name: 'a',
+    address: '10.0.0.1',
+    port: 22,
+    user: 'pi',
+    knownAs: { host: '10.0.0.1', port: 22 },
     identities: ['/home/me/.ssh/id_ed25519', '/home/me/.ssh/id_ecdsa', '/home/me/.ssh/id_rsa'],
-    identitiesOnly: false, agent: '/run/agent',
+    identitiesOnly: false,
+    agent: '/run/agent',
     knownHosts: ['/home/me/.ssh/known_hosts', '/home/me/.ssh/known_hosts2'],
     globalKnownHosts: ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'],
     via: [],
@@ -46,12 +54,20 @@ test('where ssh is not installed, the usual files and the inventory are all ther
 
 test('ssh_config fills what the inventory leaves open', async () => {
   const surroundings = around(
-    { a: 'user root\nport 2200\nproxyjump gw.example\nidentityfile ~/.ssh/%h-%r\nidentityfile /missing\nidentityagent ${HOME}/agent\nidentitiesonly yes\nhostkeyalias pi-a' },
+    {
+      a: 'user root\nport 2200\nproxyjump gw.example\nidentityfile ~/.ssh/%h-%r\nidentityfile /missing\nidentityagent ${HOME}/agent\nidentitiesonly yes\nhostkeyalias pi-a',
+    },
     { HOME: '/home/me' },
   )
   expect(await resolve(parse('fleet: pi\nhosts: {a: {address: 10.0.0.1}}'), 'a', surroundings)).toMatchObject({
-    user: 'root', port: 2200, knownAs: { host: 'pi-a', port: 22 }, identities: ['/home/me/.ssh/10.0.0.1-root'], identitiesOnly: true,
-    agent: '/home/me/agent', knownHosts: ['/home/me/.ssh/known_hosts'], via: [{ address: 'gw.example', user: 'me' }],
+    user: 'root',
+    port: 2200,
+    knownAs: { host: 'pi-a', port: 22 },
+    identities: ['/home/me/.ssh/10.0.0.1-root'],
+    identitiesOnly: true,
+    agent: '/home/me/agent',
+    knownHosts: ['/home/me/.ssh/known_hosts'],
+    via: [{ address: 'gw.example', user: 'me' }],
   })
 })
 
@@ -61,7 +77,12 @@ test('the inventory wins', async () => {
 ssh: { identity: ~/.ssh/fleet, knownHosts: known }
 hosts: { a: { address: 10.0.0.1, user: pi, port: 22, jump: [] } }`
   expect(await resolve(parse(text), 'a', surroundings)).toMatchObject({
-    user: 'pi', port: 22, identities: ['/home/me/.ssh/fleet'], knownHosts: ['/project/hosts/known'], globalKnownHosts: [], via: [],
+    user: 'pi',
+    port: 22,
+    identities: ['/home/me/.ssh/fleet'],
+    knownHosts: ['/project/hosts/known'],
+    globalKnownHosts: [],
+    via: [],
   })
   expect(surroundings.asked).toEqual([['a', { address: '10.0.0.1', user: 'pi', port: 22, way: true }]])
 })
@@ -87,8 +108,14 @@ test('every host and hop is asked for: an ssh_config may say something of any', 
 })
 
 test('an identity of which only the public half is a file is kept: an agent may hold the rest', async () => {
-  const surroundings: SshSurroundings = { ...around({ a: 'identityfile ~/.ssh/card\nidentitiesonly yes' }), exists: file => Promise.resolve(file.endsWith('card.pub')) }
-  expect(await resolve(parse('fleet: pi\nhosts: {a: {address: 10.0.0.1}}'), 'a', surroundings)).toMatchObject({ identities: ['/home/me/.ssh/card'], identitiesOnly: true })
+  const surroundings: SshSurroundings = {
+    ...around({ a: 'identityfile ~/.ssh/card\nidentitiesonly yes' }),
+    exists: file => Promise.resolve(file.endsWith('card.pub')),
+  }
+  expect(await resolve(parse('fleet: pi\nhosts: {a: {address: 10.0.0.1}}'), 'a', surroundings)).toMatchObject({
+    identities: ['/home/me/.ssh/card'],
+    identitiesOnly: true,
+  })
 })
 
 test('a ProxyCommand, a circle of ssh_config and a private key that is not there are refused', async () => {
@@ -101,6 +128,7 @@ test('a ProxyCommand, a circle of ssh_config and a private key that is not there
     'jumps go round in a circle: a → b.example → a',
   )
   await expect(resolve(parse('fleet: pi\nssh: {identity: missing}\nhosts: {a: {address: 10.0.0.1}}'), 'a')).rejects.toMatchObject({
-    message: 'there is no private key /project/hosts/missing', hint: 'the inventory names it under ssh: identity',
+    message: 'there is no private key /project/hosts/missing',
+    hint: 'the inventory names it under ssh: identity',
   })
 })

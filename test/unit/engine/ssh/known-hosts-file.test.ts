@@ -40,7 +40,8 @@ test('names are hashed where others are', async () => {
 test('a file that is there and cannot be read is not an empty one', async () => {
   await expect(readKnownHosts([folder])).rejects.toThrow(KnownHostsError)
   await expect(readKnownHosts([folder])).rejects.toMatchObject({
-    message: expect.stringMatching(/^the known hosts in .* cannot be read: /) as unknown, hint: 'no host is trusted until they can be',
+    message: expect.stringMatching(/^the known hosts in .* cannot be read: /) as unknown,
+    hint: 'no host is trusted until they can be',
   })
   await expect(appendKnownHost(folder, 'pi', 22, ed25519)).rejects.toThrow(/^the key of pi cannot be added to /)
 })

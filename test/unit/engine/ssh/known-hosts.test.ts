@@ -6,7 +6,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { changedKeyError, revokedKeyError, unknownKeyError } from '../../../../engine/ssh/host-key-errors.ts'
 import {
-  fingerprint, hostKeyOrder, knownAlgorithms, knownHostLine, lookup, parseKnownHosts, unsupportedAuthorities, verify, type KnownHost,
+  fingerprint,
+  hostKeyOrder,
+  knownAlgorithms,
+  knownHostLine,
+  lookup,
+  parseKnownHosts,
+  unsupportedAuthorities,
+  verify,
+  type KnownHost,
 } from '../../../../engine/ssh/known-hosts.ts'
 import { ecdsa, ed25519, line, other, publicKey, rsa } from './keys.ts'
 
@@ -50,11 +58,19 @@ test('comments, blank lines, unknown markers, and lines whose key is not what it
     'pi 1024 35 1234567890',
     `\t ${line('pi', rsa)}`,
   )
-  expect(entries.map(({ line: number, type }) => [number, type])).toEqual([[3, 'ssh-ed25519'], [8, 'ssh-rsa']])
+  expect(entries.map(({ line: number, type }) => [number, type])).toEqual([
+    [3, 'ssh-ed25519'],
+    [8, 'ssh-rsa'],
+  ])
 })
 
 test('the verdict on a key', () => {
-  const entries = parse(line('pi', rsa), line('pi', ed25519), line('[pi]:2222', other), line('*', publicKey('ssh-ed25519', 'leaked'), '@revoked'))
+  const entries = parse(
+    line('pi', rsa),
+    line('pi', ed25519),
+    line('[pi]:2222', other),
+    line('*', publicKey('ssh-ed25519', 'leaked'), '@revoked'),
+  )
   expect(is(entries, 'pi', 22, ed25519)).toBe('known')
   expect(is(entries, 'pi', 22, rsa)).toBe('known')
   expect(is(entries, 'pi', 2222, other)).toBe('known')
@@ -92,7 +108,13 @@ test('the known types are asked for first', () => {
   expect(knownAlgorithms(parse(line('pi', ecdsa), line('pi', ed25519)), 'pi', 22)).toEqual(['ssh-ed25519', 'ecdsa-sha2-nistp256'])
   expect(knownAlgorithms(parse(line('pi', rsa)), 'pi', 2222)).toEqual(['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'])
   expect(hostKeyOrder(parse(line('pi', rsa)), 'pi', 22)).toEqual([
-    'rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa', 'ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521',
+    'rsa-sha2-512',
+    'rsa-sha2-256',
+    'ssh-rsa',
+    'ssh-ed25519',
+    'ecdsa-sha2-nistp256',
+    'ecdsa-sha2-nistp384',
+    'ecdsa-sha2-nistp521',
   ])
   expect(hostKeyOrder([], 'pi', 22)[0]).toBe('ssh-ed25519')
 })
@@ -142,17 +164,25 @@ describe.skipIf(spawnSync('ssh-keygen', ['-?']).error !== undefined)('as ssh-key
 
   test('hosts it hashed are found, and it finds those hashed here', () => {
     const names = ['pi.example', '192.168.1.21', '[pi.example]:2222', 'fe80::1']
-    writeFileSync(file, names.map((name) => line(name, real)).join('\n') + '\n')
+    writeFileSync(file, names.map(name => line(name, real)).join('\n') + '\n')
     execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' })
     const text = readFileSync(file, 'utf8')
     expect(text).not.toContain('pi.example')
     const entries = parseKnownHosts(text, file)
-    for (const [host, port] of [['pi.example', 22], ['192.168.1.21', 22], ['pi.example', 2222], ['fe80::1', 22]] as const) {
+    for (const [host, port] of [
+      ['pi.example', 22],
+      ['192.168.1.21', 22],
+      ['pi.example', 2222],
+      ['fe80::1', 22],
+    ] as const) {
       expect(is(entries, host, port, real), `${host}:${port}`).toBe('known')
     }
     expect(is(entries, 'po.example', 22, real)).toBe('unknown')
 
-    writeFileSync(file, `${knownHostLine('new.example', 22, real, { hash: true })}\n${knownHostLine('New.example', 2200, real, { hash: true })}\n`)
+    writeFileSync(
+      file,
+      `${knownHostLine('new.example', 22, real, { hash: true })}\n${knownHostLine('New.example', 2200, real, { hash: true })}\n`,
+    )
     expect([finds('new.example'), finds('[new.example]:2200'), finds('old.example')]).toEqual([true, true, false])
     rmSync(folder, { recursive: true })
   })

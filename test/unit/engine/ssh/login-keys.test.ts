@@ -14,22 +14,37 @@ describe.skipIf(!here)('with a real agent and real keys', () => {
   let agent: ChildProcess
   const keyAt = (name: string) => path.join(at, name)
   const hop = (settings: Partial<SshHop>): SshHop => ({
-    name: 'pi', address: '10.0.0.1', port: 22, user: 'pi', knownAs: { host: '10.0.0.1', port: 22 }, identities: [], identitiesOnly: true,
-    knownHosts: [], globalKnownHosts: [], ...settings,
+    name: 'pi',
+    address: '10.0.0.1',
+    port: 22,
+    user: 'pi',
+    knownAs: { host: '10.0.0.1', port: 22 },
+    identities: [],
+    identitiesOnly: true,
+    knownHosts: [],
+    globalKnownHosts: [],
+    ...settings,
   })
   /** The public keys that are offered by the agent. */
   const offered = async (settings: Partial<SshHop>): Promise<readonly string[]> => {
     const methods = await loginMethods(hop({ agent: keyAt('socket'), ...settings }))
     const found = methods.find(method => method.type === 'agent')
     if (!found || found.type !== 'agent' || typeof found.agent === 'string') return []
-    const keys = await new Promise<readonly unknown[]>((resolve, reject) => (found.agent as BaseAgent).getIdentities((error, list) => (error ? reject(error) : resolve(list ?? []))))
+    const keys = await new Promise<readonly unknown[]>((resolve, reject) =>
+      (found.agent as BaseAgent).getIdentities((error, list) => (error ? reject(error) : resolve(list ?? []))),
+    )
     return keys.map(key => (key as { getPublicSSH(): Buffer }).getPublicSSH().toString('base64'))
   }
   const blobOf = (name: string) => readFileSync(keyAt(`${name}.pub`), 'utf8').split(' ')[1]
 
   beforeAll(async () => {
     at = mkdtempSync(path.join(tmpdir(), 'keys-'))
-    for (const [name, passphrase] of [['locked', 'secret'], ['other', ''], ['plain', '']] as const) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-f', keyAt(name)])
+    for (const [name, passphrase] of [
+      ['locked', 'secret'],
+      ['other', ''],
+      ['plain', ''],
+    ] as const)
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-f', keyAt(name)])
     agent = spawn('ssh-agent', ['-D', '-a', keyAt('socket')], { stdio: 'ignore' })
     while (!existsSync(keyAt('socket'))) await new Promise(done => setTimeout(done, 10))
     const env = { ...process.env, SSH_AUTH_SOCK: keyAt('socket') }
@@ -51,12 +66,15 @@ describe.skipIf(!here)('with a real agent and real keys', () => {
 
   test('a key of its own needs no agent', async () => {
     expect((await loginMethods(hop({ identities: [keyAt('plain')] }))).map(({ type }) => type)).toEqual(['publickey'])
-    expect((await loginMethods(hop({ identities: [keyAt('plain')], identitiesOnly: false, agent: keyAt('socket') }))).map(({ type }) => type)).toEqual(['publickey', 'agent'])
+    expect(
+      (await loginMethods(hop({ identities: [keyAt('plain')], identitiesOnly: false, agent: keyAt('socket') }))).map(({ type }) => type),
+    ).toEqual(['publickey', 'agent'])
   })
 
   test('without an agent, the key with a passphrase is named', async () => {
     await expect(loginMethods(hop({ identities: [keyAt('locked')] }))).rejects.toMatchObject({
-      message: `the key ${keyAt('locked')} for pi has a passphrase, and no agent holds it`, hint: expect.stringContaining(`ssh-add ${keyAt('locked')}`) as unknown,
+      message: `the key ${keyAt('locked')} for pi has a passphrase, and no agent holds it`,
+      hint: expect.stringContaining(`ssh-add ${keyAt('locked')}`) as unknown,
     })
     await expect(loginMethods(hop({}))).rejects.toThrow('there is no key to log in to pi with')
   })

@@ -8,23 +8,37 @@ import { Session, type Link } from '../../../../engine/ssh/session.ts'
 
 let at: string
 const closed: string[] = []
-beforeAll(() => { at = mkdtempSync(path.join(tmpdir(), 'session-')) })
+beforeAll(() => {
+  at = mkdtempSync(path.join(tmpdir(), 'session-'))
+})
 afterAll(() => rmSync(at, { recursive: true }))
 
 /** A sudo of this machine's: `does` is what it does with `-n` or `-S -p PROMPT`; `$prompt` is ours, `"$@"` the command. */
 function link(does: string, { profile = '', user = 'pi' } = {}): Link {
-  writeFileSync(path.join(at, 'sudo'), `#!/bin/bash
+  writeFileSync(
+    path.join(at, 'sudo'),
+    `#!/bin/bash
 quiet=; prompt=
 while [ "$1" != -- ]; do case "$1" in -n) quiet=1 ;; -p) prompt=$2; shift ;; esac; shift; done; shift
 ${does}
-`, { mode: 0o755 })
+`,
+    { mode: 0o755 },
+  )
   return {
-    user, lost: undefined, drop() {}, close: async () => {},
+    user,
+    lost: undefined,
+    drop() {},
+    close: async () => {},
     async exec(command) {
-      const child = spawn('bash', ['--norc', '-c', `${profile}\n${command}`], { env: { PATH: `${at}:${process.env.PATH ?? ''}`, LANG: 'pl_PL.UTF-8' } })
+      const child = spawn('bash', ['--norc', '-c', `${profile}\n${command}`], {
+        env: { PATH: `${at}:${process.env.PATH ?? ''}`, LANG: 'pl_PL.UTF-8' },
+      })
       const channel = Object.assign(child.stdin, {
         stderr: child.stderr,
-        close() { closed.push(command); child.kill('SIGKILL') },
+        close() {
+          closed.push(command)
+          child.kill('SIGKILL')
+        },
       })
       const on = child.stdin.on.bind(child.stdin)
       child.stdout.on('data', chunk => channel.emit('data', chunk))
@@ -35,10 +49,12 @@ ${does}
     },
   }
 }
-const asksOnce = '[ -n "$quiet" ] && { [ "$LC_ALL" = C ] && echo "sudo: a password is required" || echo "sudo: wymagane jest hasło"; exit 1; } >&2'
+const asksOnce =
+  '[ -n "$quiet" ] && { [ "$LC_ALL" = C ] && echo "sudo: a password is required" || echo "sudo: wymagane jest hasło"; exit 1; } >&2'
 const takes = (password: string, otherwise: string) => `${asksOnce}
 while :; do printf '%s' "$prompt" >&2; IFS= read -r typed || exit 1; [ "$typed" = ${password} ] && exec "$@"; ${otherwise}; done`
-const open = (to: Link, known?: string, asked?: string) => Session.open(to, { ...(known !== undefined && { known }), ask: () => Promise.resolve(asked), within: 1.5 })
+const open = (to: Link, known?: string, asked?: string) =>
+  Session.open(to, { ...(known !== undefined && { known }), ask: () => Promise.resolve(asked), within: 1.5 })
 
 test('a password is asked for whatever language the Pi speaks, and sent to the question of sudo', async () => {
   const session = await open(link(takes('raspberry', 'echo Niestety >&2')), undefined, 'raspberry')
@@ -51,16 +67,25 @@ test('where sudo asks for none, a known password is not sent at all', async () =
   expect((await session.run('echo fine')).stdout).toBe('fine\n')
   await session.close()
   const eaten = path.join(at, 'eaten')
-  await expect(open(link('exec "$@"', { profile: `IFS= read -t 0.3 -r line; printf %s "$line" >${eaten}; exec cat` }), 'raspberry')).rejects.toThrow('did not start')
+  await expect(
+    open(link('exec "$@"', { profile: `IFS= read -t 0.3 -r line; printf %s "$line" >${eaten}; exec cat` }), 'raspberry'),
+  ).rejects.toThrow('did not start')
   expect(readFileSync(eaten, 'utf8')).toBe('')
 })
 
-test.for(['echo Falsch', 'echo "Where did you learn to type?"', 'echo "Sorry, try again."', ':'])('a wrong password ends at once, whatever sudo says of it: %s', async insult => {
-  const began = Date.now()
-  await expect(open(link(takes('raspberry', `${insult} >&2`)), 'wrong')).rejects.toMatchObject({ name: 'SudoRefused', because: 'wrong', message: 'sudo refused the password of user pi' })
-  expect(Date.now() - began).toBeLessThan(1400)
-  expect(closed.at(-1)).toContain('sudo -S -p')
-})
+test.for(['echo Falsch', 'echo "Where did you learn to type?"', 'echo "Sorry, try again."', ':'])(
+  'a wrong password ends at once, whatever sudo says of it: %s',
+  async insult => {
+    const began = Date.now()
+    await expect(open(link(takes('raspberry', `${insult} >&2`)), 'wrong')).rejects.toMatchObject({
+      name: 'SudoRefused',
+      because: 'wrong',
+      message: 'sudo refused the password of user pi',
+    })
+    expect(Date.now() - began).toBeLessThan(1400)
+    expect(closed.at(-1)).toContain('sudo -S -p')
+  },
+)
 
 test.for([
   ['exec cat', 'another program in its place'],
@@ -71,18 +96,28 @@ test.for([
   const began = Date.now()
   const failing = open(link('exec "$@"', { profile: profile ?? '' }))
   await expect(failing).rejects.toMatchObject({
-    name: 'NotStarted', message: 'the login shell of pi did not start our program within 1.5 s', hint: expect.stringContaining('.bashrc') as unknown,
+    name: 'NotStarted',
+    message: 'the login shell of pi did not start our program within 1.5 s',
+    hint: expect.stringContaining('.bashrc') as unknown,
     ...(profile?.startsWith('printf') && { output: ['press enter'] }),
   })
   expect(Date.now() - began).toBeLessThan(4000)
 })
 
 test.for([
-  ['echo "WARNING: Your password has expired." >&2; echo "Password change required but no TTY available." >&2; exit 1', 'the password of pi has expired', 'chage'],
+  [
+    'echo "WARNING: Your password has expired." >&2; echo "Password change required but no TTY available." >&2; exit 1',
+    'the password of pi has expired',
+    'chage',
+  ],
   ['echo "You are not allowed here"; exit 1', 'the login shell of pi ended without starting our program', 'forced command'],
   ['echo "This account is currently not available."; exit 1', 'user pi may not log in', 'getent passwd pi'],
 ])('what stands in its place is told, not taken for sudo: %s', async ([profile = '', message = '', hint = '']) => {
-  await expect(open(link('exec "$@"', { profile }))).rejects.toMatchObject({ name: 'NotStarted', message, hint: expect.stringContaining(hint) as unknown })
+  await expect(open(link('exec "$@"', { profile }))).rejects.toMatchObject({
+    name: 'NotStarted',
+    message,
+    hint: expect.stringContaining(hint) as unknown,
+  })
 })
 
 test.for([

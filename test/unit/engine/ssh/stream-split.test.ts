@@ -6,14 +6,18 @@ import { MarkSplitter } from '../../../../engine/ssh/stream-split.ts'
 function split(chunks: readonly Buffer[]): string[] {
   const out: string[] = []
   let inText = false
-  const splitter = new MarkSplitter('n0', text => {
-    if (inText) out[out.length - 1] += text
-    else out.push(text)
-    inText = true
-  }, words => {
-    out.push(`!${words}`)
-    inText = false
-  })
+  const splitter = new MarkSplitter(
+    'n0',
+    text => {
+      if (inText) out[out.length - 1] += text
+      else out.push(text)
+      inText = true
+    },
+    words => {
+      out.push(`!${words}`)
+      inText = false
+    },
+  )
   for (const chunk of chunks) splitter.push(chunk)
   return out
 }
@@ -32,14 +36,17 @@ test('however the stream is cut, the same comes out', () => {
     fc.constantFrom('\n', '\n\n', '\x1e', '\n\x1e', '\n\x1en', '\n\x1en0', '\n\x1en0 mark x\n', '\n\x1en0 end 1 0\n', 'é', '温度', '🌡'),
     fc.string({ unit: 'grapheme', maxLength: 5 }),
   )
-  fc.assert(fc.property(fc.array(piece, { maxLength: 20 }), fc.array(fc.nat()), (pieces, cuts) => {
-    const bytes = Buffer.from(`${pieces.join('')}.`)
-    const at = [...new Set(cuts.map(cut => cut % bytes.length))].sort((a, b) => a - b)
-    const chunks = [0, ...at].map((start, index) => bytes.subarray(start, at[index] ?? bytes.length))
-    const whole = split([bytes])
-    expect(split(chunks)).toEqual(whole)
-    expect(split([...bytes].map(byte => Buffer.from([byte])))).toEqual(whole)
-  }), { numRuns: 300 })
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), fc.array(fc.nat()), (pieces, cuts) => {
+      const bytes = Buffer.from(`${pieces.join('')}.`)
+      const at = [...new Set(cuts.map(cut => cut % bytes.length))].sort((a, b) => a - b)
+      const chunks = [0, ...at].map((start, index) => bytes.subarray(start, at[index] ?? bytes.length))
+      const whole = split([bytes])
+      expect(split(chunks)).toEqual(whole)
+      expect(split([...bytes].map(byte => Buffer.from([byte])))).toEqual(whole)
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('text is not held back when nothing more comes, but for what may be the beginning of a mark', () => {

@@ -8,7 +8,11 @@ import { quote } from '../../../../engine/shell.ts'
 import { MarkSplitter } from '../../../../engine/ssh/stream-split.ts'
 import { holderText, rootCommand, workerCommand, workerScript } from '../../../../engine/ssh/worker.ts'
 
-interface Answer { readonly code: number; readonly stdout: string; readonly stderr: string }
+interface Answer {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
 
 /** Speaks to a worker as a session does, over pipes of this machine. */
 class Worker {
@@ -22,15 +26,21 @@ class Worker {
   constructor(program: string, args: readonly string[]) {
     this.child = spawn(program, args, { env: { PATH: process.env.PATH ?? '', SHLVL: '1' } })
     for (const stream of ['stdout', 'stderr'] as const) {
-      const splitter = new MarkSplitter('n0', text => { this.#texts[stream] += text }, words => {
-        const [verb, id, code] = words.split(' ')
-        if (verb !== 'end') this.marks.push(words)
-        else {
-          this.#ended[stream].set(Number(id), [this.#texts[stream], Number(code)])
-          this.#texts[stream] = ''
-        }
-        for (const wake of this.#waiting.splice(0)) wake()
-      })
+      const splitter = new MarkSplitter(
+        'n0',
+        text => {
+          this.#texts[stream] += text
+        },
+        words => {
+          const [verb, id, code] = words.split(' ')
+          if (verb !== 'end') this.marks.push(words)
+          else {
+            this.#ended[stream].set(Number(id), [this.#texts[stream], Number(code)])
+            this.#texts[stream] = ''
+          }
+          for (const wake of this.#waiting.splice(0)) wake()
+        },
+      )
       this.child[stream].on('data', (chunk: Buffer) => splitter.push(chunk))
     }
   }
@@ -43,7 +53,9 @@ class Worker {
       const out = this.#ended.stdout.get(id)
       const err = this.#ended.stderr.get(id)
       if (out && err) return { code: out[1], stdout: out[0], stderr: err[0] }
-      await new Promise<void>(done => { this.#waiting.push(done) })
+      await new Promise<void>(done => {
+        this.#waiting.push(done)
+      })
     }
   }
 
@@ -74,7 +86,9 @@ beforeAll(() => {
   at = mkdtempSync(path.join(tmpdir(), 'worker-'))
   script = workerScript('n0').replaceAll('/run/provision', `${at}/run`)
 })
-afterEach(async () => { for (const worker of workers.splice(0)) if (worker.child.exitCode === null && worker.child.signalCode === null) await worker.end() })
+afterEach(async () => {
+  for (const worker of workers.splice(0)) if (worker.child.exitCode === null && worker.child.signalCode === null) await worker.end()
+})
 afterAll(() => rmSync(at, { recursive: true }))
 
 test('runs text: code, both streams apart, bytes exact, nothing kept from one to the next', async () => {
@@ -92,7 +106,7 @@ test('runs text: code, both streams apart, bytes exact, nothing kept from one to
 
 test('lines it does not know are skipped', async () => {
   const worker = start()
-  worker.child.stdin.write("raspberry ' \"$(touch /x)\n\n   \n")
+  worker.child.stdin.write('raspberry \' "$(touch /x)\n\n   \n')
   expect(await worker.run('echo fine')).toEqual({ code: 0, stdout: 'fine\n', stderr: '' })
 })
 
@@ -100,7 +114,11 @@ test('many commands sent at once are answered in order, large ones too', async (
   const worker = start()
   const large = `: ${'x'.repeat(300_000)}\necho large`
   const answers = await Promise.all([worker.run('sleep 0.1; echo 1'), worker.run(large), worker.run('echo 3 >&2; exit 3')])
-  expect(answers.map(({ code, stdout, stderr }) => [code, stdout, stderr])).toEqual([[0, '1\n', ''], [0, 'large\n', ''], [3, '', '3\n']])
+  expect(answers.map(({ code, stdout, stderr }) => [code, stdout, stderr])).toEqual([
+    [0, '1\n', ''],
+    [0, 'large\n', ''],
+    [3, '', '3\n'],
+  ])
 })
 
 test('a script reports while it runs; each piece of work is a process group of its own', async () => {
@@ -123,15 +141,21 @@ test('puts bytes exactly, for its owner alone, over what stood there', async () 
   expect(readFileSync(`${at}/empty`)).toHaveLength(0)
 })
 
-test.for(['no/such/folder/file', ''])('a file that cannot be written (at "%s") is read to its end: none of its bytes is taken for a command', async name => {
-  const worker = start()
-  const trap = `${at}/executed`
-  const text = `touch ${trap}`
-  const failed = await worker.put(`${at}/${name}`, Buffer.from(`${'x\n'.repeat(100_000)}run 1 ${text.length}\n${text}\nno newline at the end`))
-  expect(failed.code).not.toBe(0)
-  expect(failed.stderr).not.toBe('')
-  expect(await worker.run(`ls ${quote(trap)} 2>/dev/null; echo fine`)).toEqual({ code: 0, stdout: 'fine\n', stderr: '' })
-})
+test.for(['no/such/folder/file', ''])(
+  'a file that cannot be written (at "%s") is read to its end: none of its bytes is taken for a command',
+  async name => {
+    const worker = start()
+    const trap = `${at}/executed`
+    const text = `touch ${trap}`
+    const failed = await worker.put(
+      `${at}/${name}`,
+      Buffer.from(`${'x\n'.repeat(100_000)}run 1 ${text.length}\n${text}\nno newline at the end`),
+    )
+    expect(failed.code).not.toBe(0)
+    expect(failed.stderr).not.toBe('')
+    expect(await worker.run(`ls ${quote(trap)} 2>/dev/null; echo fine`)).toEqual({ code: 0, stdout: 'fine\n', stderr: '' })
+  },
+)
 
 test('a second worker is refused, told who holds the host; the lock ends with its holder', async () => {
   const first = start()
@@ -169,15 +193,15 @@ test('a holder below a living sshd is at work; what it started keeps the lock af
 })
 
 test('the command that starts it: facts, then ready, then the loop; sudo gets its password from nowhere but standard input', async () => {
-  const worker = start('bash', ['--norc', '-c', workerCommand({ become: 'already-root', nonce: 'n0', facts: "echo \"it's $LC_ALL\"" })])
-  expect((await worker.run('exit 4'))).toMatchObject({ code: 4, stdout: "it's C.UTF-8\n" })
+  const worker = start('bash', ['--norc', '-c', workerCommand({ become: 'already-root', nonce: 'n0', facts: 'echo "it\'s $LC_ALL"' })])
+  expect(await worker.run('exit 4')).toMatchObject({ code: 4, stdout: "it's C.UTF-8\n" })
   expect(worker.marks[0]).toBe('ready')
   const command = (become: 'sudo' | 'sudo-with-password') => workerCommand({ become, nonce: 'n0', facts: '' })
   expect(command('sudo')).toMatch(/^exec env LC_ALL=C sudo -n -- bash --norc -c '/)
   expect(command('sudo-with-password')).toMatch(/^exec env LC_ALL=C sudo -S -p '\[provision n0\]' -- bash --norc -c '/)
 })
 
-test('the lock is in a folder of its owner\'s alone: nobody else can hold it or lay another in its place', async () => {
+test("the lock is in a folder of its owner's alone: nobody else can hold it or lay another in its place", async () => {
   const worker = start()
   expect((await worker.ask('lock', 'anna')).code).toBe(0)
   expect(statSync(`${at}/run`).mode & 0o777).toBe(0o700)

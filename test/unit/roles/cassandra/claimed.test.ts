@@ -9,7 +9,8 @@ import { bash } from '../../engine/bash.ts'
 describe('clients are let in from the network', () => {
   let folder: string
   const at = (path: string) => join(folder, path)
-  const shell = (text: string) => bash(`PATH=${folder}/bin:$PATH\n${text.replaceAll(/\/(var\/lib|run|usr\/local)\//g, (path: string) => folder + path)}`).code
+  const shell = (text: string) =>
+    bash(`PATH=${folder}/bin:$PATH\n${text.replaceAll(/\/(var\/lib|run|usr\/local)\//g, (path: string) => folder + path)}`).code
   const unclaimed = () => existsSync(at('var/lib/cassandra/unclaimed'))
   const restarts = () => (existsSync(at('restarts')) ? readFileSync(at('restarts'), 'utf8').trim().split('\n').length : 0)
 
@@ -18,8 +19,12 @@ describe('clients are let in from the network', () => {
     if (shut) writeFileSync(at('var/lib/cassandra/unclaimed'), '')
     const row = { open: `echo '{"can_login":true}'`, gone: `echo '{"can_login":false}'`, removed: ':', 'nobody may ask': 'exit 2' }[login]
     writeFileSync(at('usr/local/bin/cql'), `#!/bin/sh\ncase "$*" in *can_login*) ${row} ;; esac\n`, { mode: 0o755 })
-    writeFileSync(at('bin/systemctl'), `#!/bin/sh
-case "$*" in *restart*) echo >>${at('restarts')}; [ ! -e ${at('fails')} ] || exit 1; : >${at('run/cassandra/cassandra.yaml')} ;; esac\n`, { mode: 0o755 })
+    writeFileSync(
+      at('bin/systemctl'),
+      `#!/bin/sh
+case "$*" in *restart*) echo >>${at('restarts')}; [ ! -e ${at('fails')} ] || exit 1; : >${at('run/cassandra/cassandra.yaml')} ;; esac\n`,
+      { mode: 0o755 },
+    )
     writeFileSync(at('run/cassandra/cassandra.yaml'), shut ? `rpc_address: 127.0.0.1\n${untilClaimed}\n` : 'rpc_address: 10.0.0.1\n')
   }
   beforeEach(() => {

@@ -13,15 +13,35 @@ const vars = cassandraVars.parse({})
 const facts = { memory: 1024 ** 3, cores: 4, release: 'bookworm' }
 const memory = cassandraMemory(facts, vars)
 const host = (name: string, address: string, model: string, weight?: number): Host =>
-  ({ name, address, model, port: 22, user: 'pi', jump: [], groups: [], roles: ['cassandra'], vars: weight ? { cassandra: { weight } } : {}, at: { file: '', line: 1, column: 1 } }) as unknown as Host
-const hosts = [host('mysql', '192.168.1.90', 'rpi2b'), host('cassandra2', '192.168.1.20', 'rpi3b', 12), host('third', '192.168.1.30', 'rpi3b'), host('fourth', '192.168.1.40', 'rpi3b')]
-const fleetOf = (count: number) => ({ hosts: [...hosts.slice(0, count), { ...host('other', '192.168.1.50', 'rpi3b'), roles: [] }] }) as unknown as Fleet
+  ({
+    name,
+    address,
+    model,
+    port: 22,
+    user: 'pi',
+    jump: [],
+    groups: [],
+    roles: ['cassandra'],
+    vars: weight ? { cassandra: { weight } } : {},
+    at: { file: '', line: 1, column: 1 },
+  }) as unknown as Host
+const hosts = [
+  host('mysql', '192.168.1.90', 'rpi2b'),
+  host('cassandra2', '192.168.1.20', 'rpi3b', 12),
+  host('third', '192.168.1.30', 'rpi3b'),
+  host('fourth', '192.168.1.40', 'rpi3b'),
+]
+const fleetOf = (count: number) =>
+  ({ hosts: [...hosts.slice(0, count), { ...host('other', '192.168.1.50', 'rpi3b'), roles: [] }] }) as unknown as Fleet
 
 describe('where a node finds the ring', () => {
   it('never names itself a seed, unless it is the first', () => {
     const fleet = fleetOf(4)
     expect(hosts.map(one => seedsOf(one, fleet))).toEqual([
-      ['192.168.1.90'], ['192.168.1.90'], ['192.168.1.90', '192.168.1.20'], ['192.168.1.90', '192.168.1.20'],
+      ['192.168.1.90'],
+      ['192.168.1.90'],
+      ['192.168.1.90', '192.168.1.20'],
+      ['192.168.1.90', '192.168.1.20'],
     ])
   })
 
@@ -37,8 +57,14 @@ describe('its files', () => {
   it('settings, tokens and seeds make one file', () => {
     const text = `${cassandraYaml('192.168.1.20', memory, vars)}${tokensYaml([-5n, 7n])}${seedsYaml(['192.168.1.90', '192.168.1.91'])}`
     expect(parse(text)).toMatchObject({
-      num_tokens: 2, initial_token: '-5,7', listen_address: '192.168.1.20', endpoint_snitch: 'GossipingPropertyFileSnitch', authenticator: 'PasswordAuthenticator',
-      seed_provider: [{ parameters: [{ seeds: '192.168.1.90,192.168.1.91' }] }], memtable_heap_space: '48MiB', file_cache_size: '32MiB',
+      num_tokens: 2,
+      initial_token: '-5,7',
+      listen_address: '192.168.1.20',
+      endpoint_snitch: 'GossipingPropertyFileSnitch',
+      authenticator: 'PasswordAuthenticator',
+      seed_provider: [{ parameters: [{ seeds: '192.168.1.90,192.168.1.91' }] }],
+      memtable_heap_space: '48MiB',
+      file_cache_size: '32MiB',
     })
     expect(tokensYaml(Array.from({ length: 64 }, (_, index) => BigInt(index)))).toMatch(/^num_tokens: 64\ninitial_token: "?[\d,]+"?\n$/)
   })
@@ -80,6 +106,8 @@ describe('its files', () => {
     expect([keeps(4), keeps(6), keeps(undefined)]).toEqual([true, false, false])
   })
   it('the unit runs java itself, on what its start put together', () => {
-    expect(unit).toMatch(/^ExecStartPre=\/usr\/local\/lib\/cassandra\/settings-of-start\nExecStart=\/usr\/bin\/java @.* @\/run\/cassandra\/agent\.options /m)
+    expect(unit).toMatch(
+      /^ExecStartPre=\/usr\/local\/lib\/cassandra\/settings-of-start\nExecStart=\/usr\/bin\/java @.* @\/run\/cassandra\/agent\.options /m,
+    )
   })
 })

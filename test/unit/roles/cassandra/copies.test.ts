@@ -9,7 +9,9 @@ import { replicationOf } from '../../../../roles/cassandra/system-keyspaces.ts'
 
 const spec = { keyspace: 'temperature', datacenter: 'dc1', replication: 2 }
 const seenOf = (nodes: number, copies: Readonly<Record<string, number>>, owed: readonly string[] = []): CopiesSeen => ({
-  nodes, replications: new Map(Object.entries(copies).map(([name, count]) => [name, replicationOf('dc1', count)])), owed: owed.map(work => ({ work, since: '1' })),
+  nodes,
+  replications: new Map(Object.entries(copies).map(([name, count]) => [name, replicationOf('dc1', count)])),
+  owed: owed.map(work => ({ work, since: '1' })),
 })
 const system = { system_auth: 5, system_distributed: 3, system_traces: 3 }
 
@@ -19,14 +21,24 @@ describe('copies that are to change', () => {
   })
 
   it('begin with the accounts', () => {
-    expect(altered(spec, seenOf(2, { system_traces: 1, temperature: 1, system_auth: 1 })).map(({ keyspace }) => keyspace)).toEqual(['system_auth', 'temperature', 'system_traces'])
+    expect(altered(spec, seenOf(2, { system_traces: 1, temperature: 1, system_auth: 1 })).map(({ keyspace }) => keyspace)).toEqual([
+      'system_auth',
+      'temperature',
+      'system_traces',
+    ])
   })
 
   it('are told with the repair that belongs to them', () => {
-    expect(toldOfCopies(spec, seenOf(2, { ...system, temperature: 1 }))).toEqual(['keyspace temperature: dc1: 1 NetworkTopologyStrategy → dc1: 2 NetworkTopologyStrategy, then its repair'])
-    expect(toldOfCopies({ ...spec, replication: 1 }, seenOf(2, { ...system, temperature: 2 }))[0]).toMatch(/→ dc1: 1 NetworkTopologyStrategy, after a repair$/)
+    expect(toldOfCopies(spec, seenOf(2, { ...system, temperature: 1 }))).toEqual([
+      'keyspace temperature: dc1: 1 NetworkTopologyStrategy → dc1: 2 NetworkTopologyStrategy, then its repair',
+    ])
+    expect(toldOfCopies({ ...spec, replication: 1 }, seenOf(2, { ...system, temperature: 2 }))[0]).toMatch(
+      /→ dc1: 1 NetworkTopologyStrategy, after a repair$/,
+    )
     expect(toldOfCopies(spec, seenOf(1, { ...system, temperature: 2 }))[0]).not.toContain('repair')
-    expect(toldOfCopies(spec, seenOf(2, { ...system, temperature: 2 }, ['repair-temperature', 'repair-gone']))).toEqual(['repair of temperature that is owed'])
+    expect(toldOfCopies(spec, seenOf(2, { ...system, temperature: 2 }, ['repair-temperature', 'repair-gone']))).toEqual([
+      'repair of temperature that is owed',
+    ])
   })
 })
 
@@ -60,7 +72,9 @@ class Pis {
     const text = String.raw({ raw: pieces }, ...values)
     const answer = (stdout: string) => Promise.resolve({ stdout })
     const [, alter, factor] = /ALTER KEYSPACE (\w+) .*'(\d)'}/.exec(text) ?? []
-    const [, mark, since] = /sync \/var\/lib\/provision\/owed\/(\S+)\.new/.exec(text) ? ['', /owed\/(\S+?)\.new/.exec(text)?.[1], Buffer.from(/\n([\w=]+)\n\./.exec(text)?.[1] ?? '', 'base64').toString()] : []
+    const [, mark, since] = /sync \/var\/lib\/provision\/owed\/(\S+)\.new/.exec(text)
+      ? ['', /owed\/(\S+?)\.new/.exec(text)?.[1], Buffer.from(/\n([\w=]+)\n\./.exec(text)?.[1] ?? '', 'base64').toString()]
+      : []
     const [, cleared] = /rm -f \/var\/lib\/provision\/owed\/(\S+) /.exec(text) ?? []
     const [, unit, options] = /--unit=(\S+) .*nodetool repair ([^>]+) >/.exec(text) ?? []
     const [, asked] = /is-active (\S+) && echo running/.exec(text) ?? []
@@ -76,10 +90,18 @@ class Pis {
     } else if (asked) return answer(this.#state.get(asked) ?? '')
     else if (text.includes('nodetool status')) return answer(this.status)
     else if (text.includes('cql ') && this.lockedOut) return Promise.reject(new Error('refused'))
-    else if (text.includes('owed/repair-*') && !text.includes('SELECT peer')) return answer([...this.marks].map(([owed, since]) => JSON.stringify({ owed, since })).join('\n'))
+    else if (text.includes('owed/repair-*') && !text.includes('SELECT peer'))
+      return answer([...this.marks].map(([owed, since]) => JSON.stringify({ owed, since })).join('\n'))
     else if (text.includes('SELECT peer'))
-      return answer([...[...this.marks].map(([owed, since]) => JSON.stringify({ owed, since })), '{"peer":"10.0.0.2"}',
-        ...Object.entries(this.copies).map(([name, count]) => JSON.stringify({ keyspace_name: name, replication: replicationOf('dc1', count) }))].join('\n'))
+      return answer(
+        [
+          ...[...this.marks].map(([owed, since]) => JSON.stringify({ owed, since })),
+          '{"peer":"10.0.0.2"}',
+          ...Object.entries(this.copies).map(([name, count]) =>
+            JSON.stringify({ keyspace_name: name, replication: replicationOf('dc1', count) }),
+          ),
+        ].join('\n'),
+      )
     else if (text.includes('is-active cassandra')) return answer('active')
     return answer('')
   }) as unknown as ActContext['$']
@@ -88,8 +110,22 @@ class Pis {
 const host = (name: string) => ({ name, roles: ['cassandra'] }) as unknown as Host
 const fleet = { hosts: [host('one'), host('two')] } as unknown as Fleet
 const contextOf = (pis: Pis): ActContext => ({
-  host: fleet.hosts[0] as Host, fleet, $: pis.$, on: () => Promise.resolve(pis.$), confirm: () => Promise.resolve(false), secret: () => '', say: () => {},
-  until: async attempt => { for (let left = 3; ; left--) try { await attempt(); return } catch (error) { if (left === 0 || (error as Error).message === 'cut') throw error } },
+  host: fleet.hosts[0] as Host,
+  fleet,
+  $: pis.$,
+  on: () => Promise.resolve(pis.$),
+  confirm: () => Promise.resolve(false),
+  secret: () => '',
+  say: () => {},
+  until: async attempt => {
+    for (let left = 3; ; left--)
+      try {
+        await attempt()
+        return
+      } catch (error) {
+        if (left === 0 || (error as Error).message === 'cut') throw error
+      }
+  },
 })
 const settle = (pis: Pis, replication = 2) => settleCopies({ ...spec, replication })(contextOf(pis))
 
@@ -105,13 +141,20 @@ describe('settling copies', () => {
     for (let at = 0; at < 40; at++) {
       const pis = new Pis({ ...system, system_auth: 1, temperature: 1 })
       pis.cutAt = at
-      const cut = await settle(pis).then(() => false, () => true)
+      const cut = await settle(pis).then(
+        () => false,
+        () => true,
+      )
       for (const keyspace of ['system_auth', 'temperature'])
-        if (pis.done.some(each => each.startsWith(`alter ${keyspace}`)) && !pis.done.includes(`repair -full ${keyspace}`)) expect(pis.marks.has(`repair-${keyspace}`), `cut at ${at}`).toBe(true)
+        if (pis.done.some(each => each.startsWith(`alter ${keyspace}`)) && !pis.done.includes(`repair -full ${keyspace}`))
+          expect(pis.marks.has(`repair-${keyspace}`), `cut at ${at}`).toBe(true)
       pis.again()
       await settle(pis)
       for (const keyspace of ['system_auth', 'temperature'])
-        expect(pis.done.findIndex(each => each.startsWith(`alter ${keyspace}`)), `cut at ${at}`).toBeLessThan(pis.done.lastIndexOf(`repair -full ${keyspace}`))
+        expect(
+          pis.done.findIndex(each => each.startsWith(`alter ${keyspace}`)),
+          `cut at ${at}`,
+        ).toBeLessThan(pis.done.lastIndexOf(`repair -full ${keyspace}`))
       expect(pis.marks.size, `cut at ${at}`).toBe(0)
       if (!cut) return
     }
@@ -175,9 +218,11 @@ describe('a ring is whole for a change of copies', () => {
   }
   const line = (state: string) => `${state}  10.0.0.1  90 KiB  8  50.0%  00000000-0000-4000-8000-000000000001  rack1`
 
-  it('where every node it names is up and normal', async () => expect(await asked(`printf '%s\\n' '${line('UN')}' '${line('UN')}'`)).toBe(''))
+  it('where every node it names is up and normal', async () =>
+    expect(await asked(`printf '%s\\n' '${line('UN')}' '${line('UN')}'`)).toBe(''))
   it('not where one is down or joins, which is named', async () => {
-    for (const state of ['DN', 'UJ', '?N']) expect(await asked(`printf '%s\\n' '${line('UN')}' '${line(state)}'`)).toContain(`${state}  10.0.0.1`)
+    for (const state of ['DN', 'UJ', '?N'])
+      expect(await asked(`printf '%s\\n' '${line('UN')}' '${line(state)}'`)).toContain(`${state}  10.0.0.1`)
   })
   it('not where the server says nothing, for silence is no consent', async () => {
     for (const silence of ['true', 'false', 'echo Error: connection refused']) expect(await asked(silence)).toContain('names none')

@@ -11,7 +11,13 @@ const parts = (ram: number, cores = 4) => {
 }
 
 describe('memory of a node', () => {
-  it.for<[ram: number, heap: number]>([[512, 128], [1024, 256], [2048, 512], [4096, 1024], [8192, 2048]])('fits a Pi of %i MiB beside its system', ([ram, heap]) => {
+  it.for<[ram: number, heap: number]>([
+    [512, 128],
+    [1024, 256],
+    [2048, 512],
+    [4096, 1024],
+    [8192, 2048],
+  ])('fits a Pi of %i MiB beside its system', ([ram, heap]) => {
     const { memory, sum, heap: given } = parts(ram)
     expect(given).toBe(heap)
     expect(sum + 96).toBeLessThanOrEqual(ram)

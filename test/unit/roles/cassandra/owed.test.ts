@@ -7,7 +7,9 @@ import { bash } from '../../engine/bash.ts'
 
 describe('what a Pi owes', () => {
   let folder: string
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'owed-')) })
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'owed-'))
+  })
   afterEach(() => rmSync(folder, { recursive: true }))
 
   const run = (shell: string) => {
@@ -15,7 +17,11 @@ describe('what a Pi owes', () => {
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     return ran.stdout
   }
-  const listed = () => run(listsOwed('repair-')).split('\n').filter(Boolean).flatMap(line => readOwed(JSON.parse(line) as Record<string, unknown>))
+  const listed = () =>
+    run(listsOwed('repair-'))
+      .split('\n')
+      .filter(Boolean)
+      .flatMap(line => readOwed(JSON.parse(line) as Record<string, unknown>))
 
   it('is nothing at first, and a question writes nothing', () => {
     expect(listed()).toEqual([])

@@ -13,7 +13,9 @@ describe('the way back in', () => {
   const vars = cassandraVars.parse({})
   const normal = cassandraYaml('10.0.0.1', cassandraMemory({ memory: 2 ** 30, cores: 4 }, vars), vars)
   let folder: string
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'reclaim-')) })
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'reclaim-'))
+  })
   afterEach(() => rmSync(folder, { recursive: true }))
 
   /** What the server's settings are after the hook of a start. */
@@ -21,7 +23,10 @@ describe('the way back in', () => {
     mkdirSync(join(folder, 'cassandra'), { recursive: true })
     writeFileSync(join(folder, 'cassandra/cassandra.yaml'), normal)
     const script = join(folder, 'reclaim')
-    writeFileSync(script, reclaim.replaceAll('/run/', `${folder}/`).replace('setpriv --reuid cassandra --regid cassandra --clear-groups ', ''))
+    writeFileSync(
+      script,
+      reclaim.replaceAll('/run/', `${folder}/`).replace('setpriv --reuid cassandra --regid cassandra --clear-groups ', ''),
+    )
     expect(bash(`bash ${script} --open-once`)).toMatchObject({ code: 0, stderr: '' })
     return readFileSync(join(folder, 'cassandra/cassandra.yaml'), 'utf8')
   }
@@ -35,7 +40,12 @@ describe('the way back in', () => {
     mkdirSync(join(folder, 'cassandra-reclaim'))
     writeFileSync(join(folder, 'cassandra-reclaim/once'), '')
     const open = parse(started()) as Record<string, unknown>
-    expect(open).toEqual({ ...(parse(normal) as object), authenticator: 'AllowAllAuthenticator', authorizer: 'AllowAllAuthorizer', rpc_address: '127.0.0.1' })
+    expect(open).toEqual({
+      ...(parse(normal) as object),
+      authenticator: 'AllowAllAuthenticator',
+      authorizer: 'AllowAllAuthorizer',
+      rpc_address: '127.0.0.1',
+    })
     expect(started()).toBe(normal)
   })
 })

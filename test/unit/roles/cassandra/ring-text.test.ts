@@ -11,7 +11,12 @@ UJ  10.0.0.99    ?           4       ?                 5216880d-5409-4e3c-8b9e-1
 `
 
 it('shows the ring in the order of the inventory; who that does not know, by address and last', () => {
-  const fleet = { hosts: [{ name: 'mysql', address: '10.0.0.90' }, { name: 'cassandra2', address: '10.0.0.20' }] } as unknown as Fleet
+  const fleet = {
+    hosts: [
+      { name: 'mysql', address: '10.0.0.90' },
+      { name: 'cassandra2', address: '10.0.0.20' },
+    ],
+  } as unknown as Fleet
   expect(ringText(parseStatus(status), fleet)).toBe(`NODE        ADDRESS    STATE  TOKENS      LOAD    OWNS
 mysql       10.0.0.90  DN         16  12.5 MiB  33.3 %
 cassandra2  10.0.0.20  UN          8   0.1 MiB  66.7 %

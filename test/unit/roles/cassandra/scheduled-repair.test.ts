@@ -26,23 +26,57 @@ describe('when nodes repair', () => {
 })
 
 describe('which nodes have the timer', () => {
-  const host = (name: string): Host => ({ name, address: `10.0.0.${name.length}`, port: 22, user: 'pi', jump: [], groups: [], roles: ['cassandra'], vars: {}, at: { file: '', line: 1, column: 1 } })
+  const host = (name: string): Host => ({
+    name,
+    address: `10.0.0.${name.length}`,
+    port: 22,
+    user: 'pi',
+    jump: [],
+    groups: [],
+    roles: ['cassandra'],
+    vars: {},
+    at: { file: '', line: 1, column: 1 },
+  })
   const fleetOf = (...hosts: Host[]): Fleet => ({ name: 'f', file: 'f.yaml', ssh: { connectTimeout: 5, keepalive: 5 }, groups: [], hosts })
   const facts: Facts = {
-    release: 'bookworm', architecture: 'arm64', kernel: '6.6', hostname: 'x', model: '', cores: 4, memory: 2 ** 30, memoryAvailable: 2 ** 30, swap: 0, diskFree: 2 ** 33, bootId: '', container: false, thermal: {},
+    release: 'bookworm',
+    architecture: 'arm64',
+    kernel: '6.6',
+    hostname: 'x',
+    model: '',
+    cores: 4,
+    memory: 2 ** 30,
+    memoryAvailable: 2 ** 30,
+    swap: 0,
+    diskFree: 2 ** 33,
+    bootId: '',
+    container: false,
+    thermal: {},
   }
-  const timer = (fleet: Fleet, repair?: 'off') => collect(cassandra.desired({
-    host: fleet.hosts[0] as Host, fleet, facts, vars: cassandraVars.parse(repair ? { repair } : {}), prepared: { server: { path: fileURLToPath(import.meta.url), sha256: '' } }, offered: () => [], secret: () => 'x',
-  })).find(resource => nameOf(resource) === 'service cassandra-repair.timer')?.spec
+  const timer = (fleet: Fleet, repair?: 'off') =>
+    collect(
+      cassandra.desired({
+        host: fleet.hosts[0] as Host,
+        fleet,
+        facts,
+        vars: cassandraVars.parse(repair ? { repair } : {}),
+        prepared: { server: { path: fileURLToPath(import.meta.url), sha256: '' } },
+        offered: () => [],
+        secret: () => 'x',
+      }),
+    ).find(resource => nameOf(resource) === 'service cassandra-repair.timer')?.spec
 
   it('those of a ring of two', () => expect(timer(fleetOf(host('a'), host('bb')))).toMatchObject({ enabled: true, running: true }))
   it('not one that is alone', () => expect(timer(fleetOf(host('a')))).toMatchObject({ enabled: false, running: false }))
-  it('none where they are off', () => expect(timer(fleetOf(host('a'), host('bb')), 'off')).toMatchObject({ enabled: false, running: false }))
+  it('none where they are off', () =>
+    expect(timer(fleetOf(host('a'), host('bb')), 'off')).toMatchObject({ enabled: false, running: false }))
 })
 
 describe('what the timer starts', () => {
   let folder: string
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'repair-')) })
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'repair-'))
+  })
   afterEach(() => rmSync(folder, { recursive: true }))
 
   const node = (address: string, state = 'UN') => `${state}  ${address}  1 KiB  8  100.0%  82138333-5ec0-41e9-b190-211425ff2fc0  rack1`
@@ -64,7 +98,12 @@ describe('what the timer starts', () => {
   }
 
   it('repairs its own ranges of each keyspace, and writes down when', () => {
-    expect(run()).toMatchObject({ code: 0, stderr: '', stamp: true, asked: ['repair -full -pr -seq -j 1 system_auth', 'repair -full -pr -seq -j 1 temperature'] })
+    expect(run()).toMatchObject({
+      code: 0,
+      stderr: '',
+      stamp: true,
+      asked: ['repair -full -pr -seq -j 1 system_auth', 'repair -full -pr -seq -j 1 temperature'],
+    })
     expect(readFileSync(join(folder, 'cassandra/repaired-temperature'), 'utf8')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/)
   })
 
@@ -73,7 +112,11 @@ describe('what the timer starts', () => {
     ['a node is down', { status: [node('10.0.0.1'), node('10.0.0.2', 'DN')] }, 'the ring is not whole: 10.0.0.2 is DN'],
     ['a node joins', { status: [node('10.0.0.1'), node('10.0.0.2', 'UJ')] }, 'the ring is not whole: 10.0.0.2 is UJ'],
     ['the ring is rebalanced', { journal: true }, 'a rebalance is under way'],
-    ['another one repairs', { history: [{ keyspace_name: 'temperature', started_at: now, finished_at: null }] }, 'a repair runs already: temperature'],
+    [
+      'another one repairs',
+      { history: [{ keyspace_name: 'temperature', started_at: now, finished_at: null }] },
+      'a repair runs already: temperature',
+    ],
   ])('not now: %s', (_why, given, says) => {
     const ran = run(given)
     expect(ran).toMatchObject({ code: 75, asked: [], stamp: false })
@@ -81,7 +124,14 @@ describe('what the timer starts', () => {
   })
 
   it('a repair that was cut off long ago, or ended, holds nobody up', () => {
-    expect(run({ history: [{ keyspace_name: 'temperature', started_at: '2024-01-01T00:00:00.000Z', finished_at: null }, { keyspace_name: 'temperature', started_at: now, finished_at: now }] }).code).toBe(0)
+    expect(
+      run({
+        history: [
+          { keyspace_name: 'temperature', started_at: '2024-01-01T00:00:00.000Z', finished_at: null },
+          { keyspace_name: 'temperature', started_at: now, finished_at: now },
+        ],
+      }).code,
+    ).toBe(0)
   })
 
   it('is not done where the repair failed', () => expect(run({ repairs: 1 })).toMatchObject({ code: 1, stamp: false }))

@@ -19,7 +19,8 @@ const yaml = (address: string, family?: 4 | 6) => cassandraYaml(address, cassand
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'start-'))
-  for (const path of ['etc/cassandra', 'var/lib/cassandra', 'run/cassandra', 'usr/local/lib/provision']) mkdirSync(join(folder, path), { recursive: true })
+  for (const path of ['etc/cassandra', 'var/lib/cassandra', 'run/cassandra', 'usr/local/lib/provision'])
+    mkdirSync(join(folder, path), { recursive: true })
   write('var/lib/cassandra/tokens.yaml', 'num_tokens: 1\n')
 })
 afterEach(() => rmSync(folder, { recursive: true }))
@@ -28,12 +29,25 @@ const write = (path: string, text: string, mode = 0o644) => writeFileSync(join(f
 const read = (path: string) => readFileSync(join(folder, path), 'utf8')
 const here = (text: string) => text.replaceAll(/\/(etc|var\/lib|run|usr\/local\/lib)\//g, (path: string) => folder + path)
 /** What the Pi looks up. */
-const standsFor = (address: string | undefined) => write('usr/local/lib/provision/own-address', address === undefined ? '#!/bin/sh\necho "stands for 127.0.1.1" >&2; exit 1\n' : `#!/bin/sh\necho ${address}\n`, 0o755)
+const standsFor = (address: string | undefined) =>
+  write(
+    'usr/local/lib/provision/own-address',
+    address === undefined ? '#!/bin/sh\necho "stands for 127.0.1.1" >&2; exit 1\n' : `#!/bin/sh\necho ${address}\n`,
+    0o755,
+  )
 
 function start(of: Partial<NodeAddress> & Pick<NodeAddress, 'node'>) {
   write('start', here(startScript({ family: undefined, metrics: of.node, metricsPort: 9404, agent: '/opt/agent.jar', ...of })))
   const { code, stderr } = bash(`sh ${folder}/start`)
-  return { code, stderr, settings: () => parse(read('run/cassandra/cassandra.yaml'), { version: '1.1' }) as Record<string, unknown> & { seed_provider: [{ parameters: [{ seeds: string }] }] }, agent: () => read('run/cassandra/agent.options').replaceAll(folder, '') }
+  return {
+    code,
+    stderr,
+    settings: () =>
+      parse(read('run/cassandra/cassandra.yaml'), { version: '1.1' }) as Record<string, unknown> & {
+        seed_provider: [{ parameters: [{ seeds: string }] }]
+      },
+    agent: () => read('run/cassandra/agent.options').replaceAll(folder, ''),
+  }
 }
 
 describe('a start of the server', () => {
@@ -42,24 +56,40 @@ describe('a start of the server', () => {
     write('etc/cassandra/seeds.yaml', seedsYaml(['10.0.0.2']))
     const { code, stderr, settings, agent } = start({ node: { address: '10.0.0.1' } })
     expect([code, stderr]).toEqual([0, ''])
-    expect(settings()).toMatchObject({ listen_address: '10.0.0.1', rpc_address: '10.0.0.1', num_tokens: 1, seed_provider: [{ parameters: [{ seeds: '10.0.0.2' }] }] })
+    expect(settings()).toMatchObject({
+      listen_address: '10.0.0.1',
+      rpc_address: '10.0.0.1',
+      num_tokens: 1,
+      seed_provider: [{ parameters: [{ seeds: '10.0.0.2' }] }],
+    })
     expect(agent()).toBe('-javaagent:/opt/agent.jar=10.0.0.1:9404:/etc/cassandra/jmx-exporter.yaml\n')
     write('var/lib/cassandra/seeds.yaml', seedsYaml(['10.0.0.3']))
-    expect(start({ node: { address: '10.0.0.1' }, metrics: { address: '0.0.0.0' } }).settings().seed_provider[0].parameters[0].seeds).toBe('10.0.0.3')
+    expect(start({ node: { address: '10.0.0.1' }, metrics: { address: '0.0.0.0' } }).settings().seed_provider[0].parameters[0].seeds).toBe(
+      '10.0.0.3',
+    )
     expect(agent()).toContain('=0.0.0.0:9404:')
   })
 
-  it.each(['192.168.1.20', 'fd00::20', '2001:10:20:30:40:50:1:2'])('by name listens on what it stands for, never on loopback, and knows itself as its seed (%s)', address => {
-    standsFor(address)
-    write('etc/cassandra/cassandra.yaml', yaml('cassandra2.local'))
-    write('etc/cassandra/seeds.yaml', seedsYaml(['cassandra2.local']))
-    const { code, settings, agent } = start({ node: { name: 'cassandra2.local' } })
-    expect(code).toBe(0)
-    expect(settings()).toMatchObject({ listen_address: address, rpc_address: address, seed_provider: [{ parameters: [{ seeds: address }] }] })
-    expect(agent()).toContain(address.includes(':') ? `=[${address}]:9404:` : `=${address}:9404:`)
-    write('etc/cassandra/seeds.yaml', seedsYaml(['mycassandra2.local', 'cassandra2.local.net', 'cassandra2.local']))
-    expect(start({ node: { name: 'cassandra2.local' } }).settings().seed_provider[0].parameters[0].seeds).toBe(`mycassandra2.local,cassandra2.local.net,${address}`)
-  })
+  it.each(['192.168.1.20', 'fd00::20', '2001:10:20:30:40:50:1:2'])(
+    'by name listens on what it stands for, never on loopback, and knows itself as its seed (%s)',
+    address => {
+      standsFor(address)
+      write('etc/cassandra/cassandra.yaml', yaml('cassandra2.local'))
+      write('etc/cassandra/seeds.yaml', seedsYaml(['cassandra2.local']))
+      const { code, settings, agent } = start({ node: { name: 'cassandra2.local' } })
+      expect(code).toBe(0)
+      expect(settings()).toMatchObject({
+        listen_address: address,
+        rpc_address: address,
+        seed_provider: [{ parameters: [{ seeds: address }] }],
+      })
+      expect(agent()).toContain(address.includes(':') ? `=[${address}]:9404:` : `=${address}:9404:`)
+      write('etc/cassandra/seeds.yaml', seedsYaml(['mycassandra2.local', 'cassandra2.local.net', 'cassandra2.local']))
+      expect(start({ node: { name: 'cassandra2.local' } }).settings().seed_provider[0].parameters[0].seeds).toBe(
+        `mycassandra2.local,cassandra2.local.net,${address}`,
+      )
+    },
+  )
 
   it.each(['10.0.0.1', 'fd00::1'])('lets clients in from its own Pi only, until the login of every new ring is gone (%s)', address => {
     write('etc/cassandra/cassandra.yaml', yaml(address))
@@ -68,7 +98,7 @@ describe('a start of the server', () => {
     expect(start({ node: { address } }).settings()).toMatchObject({ listen_address: address, rpc_address: '127.0.0.1' })
     expect(read('run/cassandra/cassandra.yaml')).toContain(`\n${untilClaimed}\n`)
     rmSync(join(folder, 'var/lib/cassandra/unclaimed'))
-      expect(start({ node: { address } }).settings()).toMatchObject({ listen_address: address, rpc_address: address })
+    expect(start({ node: { address } }).settings()).toMatchObject({ listen_address: address, rpc_address: address })
     expect(read('run/cassandra/cassandra.yaml')).not.toContain(untilClaimed)
   })
 
@@ -80,7 +110,10 @@ describe('a start of the server', () => {
   })
 
   it.each([
-    ['10.0.0.1', undefined, '', ['10.0.0.1']], ['fd00:0::1', undefined, '', ['fd00::1']], ['cassandra2.local', 6, 'fd00:0:0::20', ['cassandra2.local', 'fd00::20']], ['cassandra2.local', undefined, undefined, ['cassandra2.local']],
+    ['10.0.0.1', undefined, '', ['10.0.0.1']],
+    ['fd00:0::1', undefined, '', ['fd00::1']],
+    ['cassandra2.local', 6, 'fd00:0:0::20', ['cassandra2.local', 'fd00::20']],
+    ['cassandra2.local', undefined, undefined, ['cassandra2.local']],
   ] as const)('where a node listens is told in one spelling (%s)', (address, family, found, addresses) => {
     standsFor(found)
     write('etc/cassandra/cassandra.yaml', yaml(address, family))
@@ -113,6 +146,10 @@ describe('addresses of a ring', () => {
 
   it('are read from nodetool as the inventory has them', () => {
     const line = (address: string) => `UN  ${address}  104.4 KiB  16  100.0%  82138333-5ec0-41e9-b190-211425ff2fc0  rack1`
-    expect(['fd00:0:0:0:0:0:0:20', 'fe80:0:0:0:0:0:0:1%eth0', '10.0.0.1'].map(address => parseStatus(line(address))[0]?.address)).toEqual(['fd00::20', 'fe80::1', '10.0.0.1'])
+    expect(['fd00:0:0:0:0:0:0:20', 'fe80:0:0:0:0:0:0:1%eth0', '10.0.0.1'].map(address => parseStatus(line(address))[0]?.address)).toEqual([
+      'fd00::20',
+      'fe80::1',
+      '10.0.0.1',
+    ])
   })
 })

@@ -1,23 +1,57 @@
 import { describe, expect, it, test } from 'vitest'
-import { alterTable, askTables, createTable, drifts, leftAlone, otherShape, tablesSeen, type TableSeen, type TableSpec } from '../../../../roles/cassandra/tables/table.ts'
+import {
+  alterTable,
+  askTables,
+  createTable,
+  drifts,
+  leftAlone,
+  otherShape,
+  tablesSeen,
+  type TableSeen,
+  type TableSpec,
+} from '../../../../roles/cassandra/tables/table.ts'
 import { readingTables } from '../../../../roles/cassandra/tables/readings.ts'
 import { cassandraVars } from '../../../../roles/cassandra/vars.ts'
 
 const tables = (vars: object = {}) => readingTables(cassandraVars.parse(vars))
 const byDay = (vars: object = {}): TableSpec => tables(vars)[1]!
 
-const column = (table_name: string, column_name: string, type: string, kind = 'regular', position = -1, clustering_order = 'none') =>
-  ({ table_name, column_name, type, kind, position, clustering_order })
+const column = (table_name: string, column_name: string, type: string, kind = 'regular', position = -1, clustering_order = 'none') => ({
+  table_name,
+  column_name,
+  type,
+  kind,
+  position,
+  clustering_order,
+})
 const asMade = [
-  { table_name: 'reading', compaction: { class: 'org.apache.cassandra.db.compaction.SizeTieredCompactionStrategy', max_threshold: '32', min_threshold: '4' }, default_time_to_live: 0, gc_grace_seconds: 864000 },
   {
-    table_name: 'reading_by_day', default_time_to_live: 0, gc_grace_seconds: 864000,
-    compaction: { class: 'org.apache.cassandra.db.compaction.TimeWindowCompactionStrategy', compaction_window_size: '7', compaction_window_unit: 'DAYS', max_threshold: '32', min_threshold: '4' },
+    table_name: 'reading',
+    compaction: { class: 'org.apache.cassandra.db.compaction.SizeTieredCompactionStrategy', max_threshold: '32', min_threshold: '4' },
+    default_time_to_live: 0,
+    gc_grace_seconds: 864000,
   },
-  column('reading', 'reading_date', 'timestamp', 'partition_key', 1), column('reading', 'reading_location', 'text', 'partition_key', 0),
-  column('reading', 'reading_note', 'text'), column('reading', 'reading_value', 'double'),
-  column('reading_by_day', 'reading_date', 'timestamp', 'clustering', 0, 'desc'), column('reading_by_day', 'reading_day', 'date', 'partition_key', 1),
-  column('reading_by_day', 'reading_location', 'text', 'partition_key', 0), column('reading_by_day', 'reading_note', 'text'), column('reading_by_day', 'reading_value', 'double'),
+  {
+    table_name: 'reading_by_day',
+    default_time_to_live: 0,
+    gc_grace_seconds: 864000,
+    compaction: {
+      class: 'org.apache.cassandra.db.compaction.TimeWindowCompactionStrategy',
+      compaction_window_size: '7',
+      compaction_window_unit: 'DAYS',
+      max_threshold: '32',
+      min_threshold: '4',
+    },
+  },
+  column('reading', 'reading_date', 'timestamp', 'partition_key', 1),
+  column('reading', 'reading_location', 'text', 'partition_key', 0),
+  column('reading', 'reading_note', 'text'),
+  column('reading', 'reading_value', 'double'),
+  column('reading_by_day', 'reading_date', 'timestamp', 'clustering', 0, 'desc'),
+  column('reading_by_day', 'reading_day', 'date', 'partition_key', 1),
+  column('reading_by_day', 'reading_location', 'text', 'partition_key', 0),
+  column('reading_by_day', 'reading_note', 'text'),
+  column('reading_by_day', 'reading_value', 'double'),
 ]
 
 /** The table by day as the server has it, with some of its rows changed. */
@@ -87,12 +121,28 @@ describe('shape', () => {
   test.each<[string, TableSeen, string[]]>([
     ['a column of another type', withColumn('reading_value', { type: 'float' }), ['has reading_value as float, not double']],
     ['a missing column', seen(row => (row['column_name'] === 'reading_note' ? undefined : row)), ['exists without reading_note']],
-    ['oldest first', withColumn('reading_date', { clustering_order: 'asc' }), ['has the key ((reading_location, reading_day), reading_date ASC), not ((reading_location, reading_day), reading_date DESC)']],
-    ['the partition key in another order', seen(row => (row['kind'] === 'partition_key' ? { ...row, position: 1 - Number(row['position']) } : row)), ['has the key ((reading_day, reading_location), reading_date DESC), not ((reading_location, reading_day), reading_date DESC)']],
-    ['a column more in the key', withColumn('reading_note', { kind: 'clustering', position: 1, clustering_order: 'asc' }), ['has the key ((reading_location, reading_day), reading_date DESC, reading_note ASC), not ((reading_location, reading_day), reading_date DESC)']],
+    [
+      'oldest first',
+      withColumn('reading_date', { clustering_order: 'asc' }),
+      ['has the key ((reading_location, reading_day), reading_date ASC), not ((reading_location, reading_day), reading_date DESC)'],
+    ],
+    [
+      'the partition key in another order',
+      seen(row => (row['kind'] === 'partition_key' ? { ...row, position: 1 - Number(row['position']) } : row)),
+      ['has the key ((reading_day, reading_location), reading_date DESC), not ((reading_location, reading_day), reading_date DESC)'],
+    ],
+    [
+      'a column more in the key',
+      withColumn('reading_note', { kind: 'clustering', position: 1, clustering_order: 'asc' }),
+      [
+        'has the key ((reading_location, reading_day), reading_date DESC, reading_note ASC), not ((reading_location, reading_day), reading_date DESC)',
+      ],
+    ],
   ])('%s makes it another table', (_, found, how) => {
     expect(otherShape(byDay(), found)).toEqual(how)
-    expect(leftAlone('temperature', byDay(), found)).toContain(`(it ${how[0]}). Keep it and give the new one another name (vars: cassandra: byDay: …)`)
+    expect(leftAlone('temperature', byDay(), found)).toContain(
+      `(it ${how[0]}). Keep it and give the new one another name (vars: cassandra: byDay: …)`,
+    )
   })
 
   it('may have columns that somebody added', () => {
@@ -124,7 +174,9 @@ describe('options', () => {
     expect(alterTable('temperature', spec, seen())).toEqual([
       "ALTER TABLE temperature.reading_by_day WITH compaction = {'class': 'TimeWindowCompactionStrategy', 'compaction_window_unit': 'DAYS', 'compaction_window_size': '3'} AND default_time_to_live = 7776000 AND gc_grace_seconds = 86400;",
     ])
-    expect(told(byDay({ window: 7 }), withOptions({ default_time_to_live: 7776000 }))).toEqual(['rows are kept for ever, not 90 days: those written from now on; those that are there still go 90 days after they were written'])
+    expect(told(byDay({ window: 7 }), withOptions({ default_time_to_live: 7776000 }))).toEqual([
+      'rows are kept for ever, not 90 days: those written from now on; those that are there still go 90 days after they were written',
+    ])
     expect(told(byDay({ window: 7 }), withOptions({ default_time_to_live: 7 }))[0]).toContain('not 7 s')
   })
 

@@ -27,7 +27,11 @@ describe('settings', () => {
     expect(yaml('off')).not.toMatch(/tls|encryption/)
     for (const step of ['accept', 'prefer', 'require'] as const) {
       const { server_encryption_options: nodes, client_encryption_options: clients } = parse(yaml(step))
-      expect(nodes).toMatchObject({ internode_encryption: step === 'accept' ? 'none' : 'all', optional: step !== 'require', require_client_auth: true })
+      expect(nodes).toMatchObject({
+        internode_encryption: step === 'accept' ? 'none' : 'all',
+        optional: step !== 'require',
+        require_client_auth: true,
+      })
       expect(clients).toMatchObject({ enabled: true, optional: step !== 'require', require_client_auth: false })
       expect(nodes.keystore).toBe('/etc/cassandra/tls/node.pem')
     }
@@ -73,11 +77,12 @@ describe('the step of a node', () => {
 
 describe('a step of the ring', () => {
   test('only neighbours understand each other, and the way is made of those', () => {
-    for (const one of tlsSteps) for (const other of tlsSteps) {
-      const way = wayTo(other, one)
-      expect(way.at(-1)).toBe(one === other ? undefined : other)
-      expect([one, ...way].every((step, at, all) => at === 0 || understand(all[at - 1]!, step))).toBe(true)
-    }
+    for (const one of tlsSteps)
+      for (const other of tlsSteps) {
+        const way = wayTo(other, one)
+        expect(way.at(-1)).toBe(one === other ? undefined : other)
+        expect([one, ...way].every((step, at, all) => at === 0 || understand(all[at - 1]!, step))).toBe(true)
+      }
     expect(understand('off', 'prefer')).toBe(false)
     expect(wayTo('require', 'off')).toEqual(['accept', 'prefer', 'require'])
     expect(wayTo('off', 'require')).toEqual(['prefer', 'accept', 'off'])
@@ -88,7 +93,9 @@ describe('a step of the ring', () => {
   const attempt = (step: TlsStep, said: Readonly<Record<string, string | undefined>>): Promise<void> => {
     const shell = (name: string) => (() => Promise.resolve({ stdout: `${said[name]}\n` })) as unknown as ActContext['$']
     return mayStep(step)({
-      host: hosts[0] as Host, fleet: { hosts } as unknown as Fleet, $: shell('a'),
+      host: hosts[0] as Host,
+      fleet: { hosts } as unknown as Fleet,
+      $: shell('a'),
       on: (other: Host) => (said[other.name] === undefined ? Promise.reject(new Error('no route')) : Promise.resolve(shell(other.name))),
     } as unknown as ActContext)
   }
@@ -114,14 +121,33 @@ describe('a step of the ring', () => {
 
 describe('what a node is given', () => {
   const address = '10.0.0.1'
-  const host: Host = { name: 'a', address, port: 22, user: 'pi', jump: [], groups: [], roles: ['cassandra'], vars: {}, at: { file: '', line: 1, column: 1 } }
+  const host: Host = {
+    name: 'a',
+    address,
+    port: 22,
+    user: 'pi',
+    jump: [],
+    groups: [],
+    roles: ['cassandra'],
+    vars: {},
+    at: { file: '', line: 1, column: 1 },
+  }
   const fleet: Fleet = { name: 'f', file: 'f.yaml', ssh: { connectTimeout: 5, keepalive: 5 }, groups: [], hosts: [host] }
   const facts = { release: 'bookworm', architecture: 'arm64', cores: 4, memory: 2 ** 30, thermal: {} } as unknown as Facts
   const server = { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }
   const authority = { certificate: 'the CA', issue: () => Promise.resolve('') }
-  const desired = (tls: TlsStep) => collect(cassandra.desired({
-    host, fleet, facts, vars: cassandraVars.parse({ tls }), prepared: { server, ...(tls !== 'off' && { authority }) }, offered: () => [], secret: () => 'x',
-  }))
+  const desired = (tls: TlsStep) =>
+    collect(
+      cassandra.desired({
+        host,
+        fleet,
+        facts,
+        vars: cassandraVars.parse({ tls }),
+        prepared: { server, ...(tls !== 'off' && { authority }) },
+        offered: () => [],
+        secret: () => 'x',
+      }),
+    )
 
   test('the ring is asked, in turn, before any of its settings change', () => {
     for (const tls of tlsSteps) {
@@ -138,8 +164,14 @@ describe('what a node is given', () => {
     const certificate = resources.find(resource => nameOf(resource) === 'certificate /etc/cassandra/tls/node.pem')
     expect(certificate?.spec).toMatchObject({ subject: 'a', names: [address, 'a'], owner: 'cassandra' })
     const service = resources.find(resource => nameOf(resource) === 'service cassandra')
-    expect(service?.on.map(nameOf)).toEqual(expect.arrayContaining(['certificate /etc/cassandra/tls/node.pem', 'file /etc/cassandra/tls/ca.pem']))
-    expect(desired('off').map(nameOf).filter(name => /certificate|ca\.pem|openssl/.test(name))).toEqual([])
+    expect(service?.on.map(nameOf)).toEqual(
+      expect.arrayContaining(['certificate /etc/cassandra/tls/node.pem', 'file /etc/cassandra/tls/ca.pem']),
+    )
+    expect(
+      desired('off')
+        .map(nameOf)
+        .filter(name => /certificate|ca\.pem|openssl/.test(name)),
+    ).toEqual([])
   })
 
   test('`cql` speaks TLS from the step on at which its node has learnt to take it', () => {

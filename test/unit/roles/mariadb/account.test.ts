@@ -3,23 +3,41 @@ import { account, accountKind } from '../../../../roles/mariadb/account.ts'
 import { nativePassword } from '../../../../roles/mariadb/sql.ts'
 
 const { spec } = account('collector', {
-  hosts: ['10.0.0.1', '10.0.0.2'], proof: { password: 'hush' }, tls: false, privileges: ['INSERT'], on: { database: 'temperature', table: 'reading' },
+  hosts: ['10.0.0.1', '10.0.0.2'],
+  proof: { password: 'hush' },
+  tls: false,
+  privileges: ['INSERT'],
+  on: { database: 'temperature', table: 'reading' },
 })
 const hash = nativePassword('hush')
 const row = (...cells: string[]) => `${cells.join('\t')}\n`
-const good = (host: string) => row('proof', 'collector', host, 'mysql_native_password', hash) + row('grant', `'collector'@'${host}'`, 'INSERT', 'temperature.reading')
-const does = (output: string) => accountKind.read(output, [spec]).flatMap(seen => accountKind.compare(spec, seen, []).map(change => change.does))
+const good = (host: string) =>
+  row('proof', 'collector', host, 'mysql_native_password', hash) + row('grant', `'collector'@'${host}'`, 'INSERT', 'temperature.reading')
+const does = (output: string) =>
+  accountKind.read(output, [spec]).flatMap(seen => accountKind.compare(spec, seen, []).map(change => change.does))
 
 test('the hash is the one MariaDB keeps', () => {
   expect(nativePassword('password')).toBe('*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19')
 })
 
 test.each([
-  ['nothing there', '', ['create collector@10.0.0.1 (INSERT temperature.reading)', 'create collector@10.0.0.2 (INSERT temperature.reading)']],
+  [
+    'nothing there',
+    '',
+    ['create collector@10.0.0.1 (INSERT temperature.reading)', 'create collector@10.0.0.2 (INSERT temperature.reading)'],
+  ],
   ['as wanted', good('10.0.0.1') + good('10.0.0.2'), []],
   ['another password', good('10.0.0.1') + good('10.0.0.2').replace(hash, '*00'), ['change how collector@10.0.0.2 logs in']],
-  ['a right too many', good('10.0.0.1') + good('10.0.0.2') + row('grant', "'collector'@'10.0.0.2'", 'SELECT', 'temperature.*'), ['grant collector@10.0.0.2 just INSERT temperature.reading']],
-  ['a right too few', good('10.0.0.1') + row('proof', 'collector', '10.0.0.2', 'mysql_native_password', hash), ['grant collector@10.0.0.2 just INSERT temperature.reading']],
+  [
+    'a right too many',
+    good('10.0.0.1') + good('10.0.0.2') + row('grant', "'collector'@'10.0.0.2'", 'SELECT', 'temperature.*'),
+    ['grant collector@10.0.0.2 just INSERT temperature.reading'],
+  ],
+  [
+    'a right too few',
+    good('10.0.0.1') + row('proof', 'collector', '10.0.0.2', 'mysql_native_password', hash),
+    ['grant collector@10.0.0.2 just INSERT temperature.reading'],
+  ],
   ['a host that is no producer', good('10.0.0.1') + good('10.0.0.2') + good('%'), ['remove collector@%']],
   ['others are left alone', good('10.0.0.1') + good('10.0.0.2') + row('proof', 'anna', '%', 'mysql_native_password', '*1'), []],
   ['no answer', 'refused\n', ['make sure of collector@10.0.0.1, collector@10.0.0.2 (MariaDB does not answer now)']],
@@ -53,7 +71,8 @@ test('an account over TLS only', () => {
     privileges: ['INSERT'],
     on: { database: 'temperature', table: 'reading' },
   })
-  const changes = (output: string) => accountKind.read(output, [ssl]).flatMap(seen => accountKind.compare(ssl, seen, []).map(change => change.does))
+  const changes = (output: string) =>
+    accountKind.read(output, [ssl]).flatMap(seen => accountKind.compare(ssl, seen, []).map(change => change.does))
   expect(changes('')).toEqual(['create collector@10.0.0.1 (INSERT temperature.reading, over TLS only)'])
   expect(changes(good('10.0.0.1'))).toEqual(['let collector@10.0.0.1 in over TLS only'])
   const over = good('10.0.0.1').replace(hash, `${hash}\t1`)
@@ -62,7 +81,9 @@ test('an account over TLS only', () => {
     'let collector@10.0.0.1 in without TLS',
   )
   const [step] = accountKind.change(ssl, accountKind.read('', [ssl])[0]!, [])
-  expect(step && 'run' in step ? step.run : '').toContain(`ALTER USER 'collector'@'10.0.0.1' IDENTIFIED VIA mysql_native_password USING '${hash}' REQUIRE SSL;`)
+  expect(step && 'run' in step ? step.run : '').toContain(
+    `ALTER USER 'collector'@'10.0.0.1' IDENTIFIED VIA mysql_native_password USING '${hash}' REQUIRE SSL;`,
+  )
 })
 
 test('root that may not log in is told, with what to do', () => {
@@ -70,7 +91,9 @@ test('root that may not log in is told, with what to do', () => {
   expect(does(denied)).toEqual(['stop: root of this Pi may not log in to MariaDB over the socket'])
   const [seen] = accountKind.read(denied, [spec])
   const [step] = accountKind.change(spec, seen as never, [])
-  expect(step && 'run' in step ? step.run : '').toMatch(/ERROR 1045[^]*ALTER USER root@localhost IDENTIFIED VIA unix_socket OR[^]*>&2; false$/)
+  expect(step && 'run' in step ? step.run : '').toMatch(
+    /ERROR 1045[^]*ALTER USER root@localhost IDENTIFIED VIA unix_socket OR[^]*>&2; false$/,
+  )
 })
 
 describe('producers that the inventory names', () => {
@@ -81,14 +104,20 @@ describe('producers that the inventory names', () => {
     privileges: ['INSERT'],
     on: { database: 'temperature', table: 'reading' },
   })
-  const doesNamed = (output: string) => accountKind.read(output, [named]).flatMap(seen => accountKind.compare(named, seen, []).map(change => change.does))
+  const doesNamed = (output: string) =>
+    accountKind.read(output, [named]).flatMap(seen => accountKind.compare(named, seen, []).map(change => change.does))
   const six = good('fd00::21')
 
   test('are asked for on the Pi, and let in by their addresses', () => {
-    expect(accountKind.ask([named])).toContain("for n in producer1.local; do getent ahosts")
-    const found = row('address', 'producer1.local', '10.0.0.7') + row('address', 'producer1.local', 'FD00::7') + row('address', 'producer1.local', 'fe80::7%eth0') + row('address', 'producer1.local', '127.0.1.1')
+    expect(accountKind.ask([named])).toContain('for n in producer1.local; do getent ahosts')
+    const found =
+      row('address', 'producer1.local', '10.0.0.7') +
+      row('address', 'producer1.local', 'FD00::7') +
+      row('address', 'producer1.local', 'fe80::7%eth0') +
+      row('address', 'producer1.local', '127.0.1.1')
     expect(doesNamed(found + good('10.0.0.1') + six)).toEqual([
-      'create collector@10.0.0.7 for producer1.local (INSERT temperature.reading)', 'create collector@fd00::7 for producer1.local (INSERT temperature.reading)',
+      'create collector@10.0.0.7 for producer1.local (INSERT temperature.reading)',
+      'create collector@fd00::7 for producer1.local (INSERT temperature.reading)',
     ])
     expect(doesNamed(found + ['10.0.0.1', '10.0.0.7', 'fd00::7', 'fd00::21'].map(good).join(''))).toEqual([])
   })

@@ -2,10 +2,18 @@ import { expect, test } from 'vitest'
 import { leavers, type Leaving, type LoginsSeen } from '../../../../roles/mariadb/leaving.ts'
 
 const spec: Leaving = {
-  shared: 'collector', prefix: 'collector-', target: 'temperature.own_reading',
-  heirs: [{ user: 'collector-pi1', host: '10.0.0.1' }, { user: 'collector-pi2', host: 'pi2.local' }],
+  shared: 'collector',
+  prefix: 'collector-',
+  target: 'temperature.own_reading',
+  heirs: [
+    { user: 'collector-pi1', host: '10.0.0.1' },
+    { user: 'collector-pi2', host: 'pi2.local' },
+  ],
 }
-const seen = (connected: readonly string[], addresses: LoginsSeen['addresses'] = new Map([['pi2.local', ['10.0.0.2', 'fd00::2']]])): LoginsSeen => ({
+const seen = (
+  connected: readonly string[],
+  addresses: LoginsSeen['addresses'] = new Map([['pi2.local', ['10.0.0.2', 'fd00::2']]]),
+): LoginsSeen => ({
   logins: ['10.0.0.1', '10.0.0.2', 'fd00::2', '10.0.0.3'].map(host => ({ user: 'collector', host })),
   connected: new Set(connected),
   targets: new Map(),

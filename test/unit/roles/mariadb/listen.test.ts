@@ -7,7 +7,12 @@ import { ownAddressPath } from '../../../../engine/listen.ts'
 import { bindAddress, dropIn } from '../../../../roles/mariadb/listen.ts'
 
 test.each([
-  ['10.0.0.7', '127.0.0.1,10.0.0.7'], ['fd00::7', '127.0.0.1,fd00::7'], ['0.0.0.0', '0.0.0.0'], ['::', '*'], ['127.0.0.1', '127.0.0.1'], ['::1', '127.0.0.1,::1'],
+  ['10.0.0.7', '127.0.0.1,10.0.0.7'],
+  ['fd00::7', '127.0.0.1,fd00::7'],
+  ['0.0.0.0', '0.0.0.0'],
+  ['::', '*'],
+  ['127.0.0.1', '127.0.0.1'],
+  ['::1', '127.0.0.1,::1'],
 ])('a server told %s listens on %s', (address, bound) => expect(bindAddress({ address })).toBe(bound))
 
 test('one whose address is a name looks it up at each start, and is not open before that', () => {

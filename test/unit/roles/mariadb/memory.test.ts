@@ -13,12 +13,14 @@ test('what each Pi plans', () => {
 })
 
 test('the pool stays within its bounds and the budget within the RAM, for any Pi', () => {
-  fc.assert(fc.property(fc.integer({ min: 256 * MiB, max: 16384 * MiB }), memory => {
-    const { bufferPool } = mariadbMemory({ memory }, vars)
-    expect(bufferPool).toBeGreaterThanOrEqual(16 * MiB)
-    expect(bufferPool).toBeLessThanOrEqual(Math.max(16 * MiB, memory / 8))
-    expect(total(memory) * MiB).toBeLessThan(memory)
-  }))
+  fc.assert(
+    fc.property(fc.integer({ min: 256 * MiB, max: 16384 * MiB }), memory => {
+      const { bufferPool } = mariadbMemory({ memory }, vars)
+      expect(bufferPool).toBeGreaterThanOrEqual(16 * MiB)
+      expect(bufferPool).toBeLessThanOrEqual(Math.max(16 * MiB, memory / 8))
+      expect(total(memory) * MiB).toBeLessThan(memory)
+    }),
+  )
 })
 
 test('the settings file says what was planned', () => {

@@ -12,7 +12,9 @@ import { readJoined, readState, stateQuestion } from '../../../../../roles/cassa
 let folder: string
 const state = () => join(folder, 'var/lib/cassandra')
 
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'node-commands-')) })
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'node-commands-'))
+})
 afterAll(() => rm(folder, { recursive: true }))
 beforeEach(async () => {
   await rm(join(folder, 'var'), { recursive: true, force: true })
@@ -23,7 +25,10 @@ beforeEach(async () => {
 
 async function serverIs(word: 'active' | 'inactive'): Promise<void> {
   const file = join(folder, 'bin/systemctl')
-  await writeFile(file, `#!/bin/sh\ncase "$*" in *is-active*cassandra) exit ${word === 'active' ? 0 : 3} ;; *show*) echo ActiveState=${word}; echo NRestarts=0 ;; esac\n`)
+  await writeFile(
+    file,
+    `#!/bin/sh\ncase "$*" in *is-active*cassandra) exit ${word === 'active' ? 0 : 3} ;; *show*) echo ActiveState=${word}; echo NRestarts=0 ;; esac\n`,
+  )
   await chmod(file, 0o755)
 }
 
@@ -34,11 +39,16 @@ const root = isRoot ? { user: 'root', group: 'nogroup' } : { user: self, group: 
 const server = isRoot ? { user: 'nobody', group: 'nogroup', id: 65534 } : { ...root, id: process.getuid?.() ?? 0 }
 
 async function bash(text: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  const here = text.replaceAll(/\/(etc|var\/lib|run|usr\/local\/bin)\//g, (path: string) => folder + path)
-    .replaceAll('-o root -g cassandra', `-o ${root.user} -g ${root.group}`).replaceAll('-o cassandra -g cassandra', `-o ${server.user} -g ${server.group}`)
-    .replaceAll('root:cassandra', `${root.user}:${root.group}`).replaceAll('-user root', `-user ${root.user}`)
+  const here = text
+    .replaceAll(/\/(etc|var\/lib|run|usr\/local\/bin)\//g, (path: string) => folder + path)
+    .replaceAll('-o root -g cassandra', `-o ${root.user} -g ${root.group}`)
+    .replaceAll('-o cassandra -g cassandra', `-o ${server.user} -g ${server.group}`)
+    .replaceAll('root:cassandra', `${root.user}:${root.group}`)
+    .replaceAll('-user root', `-user ${root.user}`)
   try {
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', here], { env: { ...process.env, PATH: `${folder}/bin:${process.env['PATH']}` } })
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', here], {
+      env: { ...process.env, PATH: `${folder}/bin:${process.env['PATH']}` },
+    })
     return { code: 0, stdout, stderr }
   } catch (error) {
     return { stdout: '', ...(error as { code: number; stderr: string }) }
@@ -96,7 +106,10 @@ describe('on a Pi', () => {
       expect(await act(place)).toBe(0)
       await hasData()
       expect(await act({ do: 'set aside' })).toBe(0)
-      expect((await readdir(state())).sort()).toEqual([...Array.from({ length: round }, (_, index) => `before-rebalance.${index + 1}`), 'first.options'])
+      expect((await readdir(state())).sort()).toEqual([
+        ...Array.from({ length: round }, (_, index) => `before-rebalance.${index + 1}`),
+        'first.options',
+      ])
       expect(await readFile(join(state(), `before-rebalance.${round}/data/file`), 'utf8')).toBe('data')
       expect(await looks()).toMatchObject({ remains: false, tokens: undefined })
     }
@@ -139,7 +152,15 @@ describe('on a Pi', () => {
 })
 
 describe.skipIf(!isRoot)('what the server’s user lays in the folder that was its own', () => {
-  const actions: readonly NodeAction[] = [place, { do: 'options' }, { do: 'seeds', seeds: ['10.0.0.2'] }, { do: 'settle' }, { do: 'unplace' }, { do: 'set aside' }, { do: 'forget' }]
+  const actions: readonly NodeAction[] = [
+    place,
+    { do: 'options' },
+    { do: 'seeds', seeds: ['10.0.0.2'] },
+    { do: 'settle' },
+    { do: 'unplace' },
+    { do: 'set aside' },
+    { do: 'forget' },
+  ]
   const elsewhere = () => join(folder, 'elsewhere')
   beforeEach(async () => {
     await chown(state(), server.id, server.id)
@@ -152,16 +173,19 @@ describe.skipIf(!isRoot)('what the server’s user lays in the folder that was i
     expect(await readFile(join(elsewhere(), 'shadow'), 'utf8')).toBe('secret')
   }
 
-  it.each(['tokens.yaml.new', 'first.options.new', 'seeds.yaml.new', 'tokens.yaml', 'seeds.yaml'])('a link %s leads root nowhere, whatever it does', async name => {
-    for (const action of actions) {
-      await symlink(join(elsewhere(), 'shadow'), join(state(), name))
-      const { code, stderr } = await bash(commandOf(action))
-      expect([code, stderr]).toEqual([1, expect.stringContaining(`${state()}/${name}\nroot reads and writes nothing there`)])
-      await untouched()
-      await rm(join(state(), name))
-      await chown(state(), server.id, server.id)
-    }
-  })
+  it.each(['tokens.yaml.new', 'first.options.new', 'seeds.yaml.new', 'tokens.yaml', 'seeds.yaml'])(
+    'a link %s leads root nowhere, whatever it does',
+    async name => {
+      for (const action of actions) {
+        await symlink(join(elsewhere(), 'shadow'), join(state(), name))
+        const { code, stderr } = await bash(commandOf(action))
+        expect([code, stderr]).toEqual([1, expect.stringContaining(`${state()}/${name}\nroot reads and writes nothing there`)])
+        await untouched()
+        await rm(join(state(), name))
+        await chown(state(), server.id, server.id)
+      }
+    },
+  )
 
   it.each(['before-rebalance.1', 'data'])('nor does a link %s to a folder', async name => {
     for (const action of actions) {
@@ -209,7 +233,8 @@ describe.skipIf(!isRoot)('what the server’s user lays in the folder that was i
     for (const name of folders) expect((await lstat(join(state(), name))).uid).toBe(server.id)
     // A folder that is a Pi's own is below folders everybody may enter.
     await chmod(folder, 0o755)
-    const asServer = (text: string) => promisify(execFile)('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', 'sh', '-c', text])
+    const asServer = (text: string) =>
+      promisify(execFile)('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', 'sh', '-c', text])
     await asServer(`echo row >${state()}/data/row`)
     await expect(asServer(`ln -s /etc/shadow ${state()}/tokens.yaml.new`)).rejects.toThrow('denied')
     await expect(asServer(`mv ${state()}/data ${state()}/commitlog/data`)).rejects.toThrow('denied')
@@ -217,6 +242,10 @@ describe.skipIf(!isRoot)('what the server’s user lays in the folder that was i
 })
 
 it('what streamed to a node is told by keyspace', () => {
-  expect(readJoined('{"host_id":"one","tokens":["1"]}\n{"keyspace_name":"temperature","full_ranges":["0x00"]}\n{"keyspace_name":"none","full_ranges":null}\n')).toEqual({ id: 'one', tokens: ['1'], received: ['temperature'] })
+  expect(
+    readJoined(
+      '{"host_id":"one","tokens":["1"]}\n{"keyspace_name":"temperature","full_ranges":["0x00"]}\n{"keyspace_name":"none","full_ranges":null}\n',
+    ),
+  ).toEqual({ id: 'one', tokens: ['1'], received: ['temperature'] })
   expect(readJoined('')).toBeUndefined()
 })

@@ -8,7 +8,16 @@ import { situation } from './situations.ts'
 const two = situation({ now: { a: 1, b: 1 }, weights: { a: 1, b: 2 } })
 const { steps } = planRebalance(two, { ringDelay: 30, only: ['a'] })
 const normal: NodeState = {
-  service: 'active', restarts: 0, mode: 'NORMAL', streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 }, addresses: ['10.0.0.1'], remains: true, tokens: ['1'], alone: false, leaving: 'none', cleaning: 'none',
+  service: 'active',
+  restarts: 0,
+  mode: 'NORMAL',
+  streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 },
+  addresses: ['10.0.0.1'],
+  remains: true,
+  tokens: ['1'],
+  alone: false,
+  leaving: 'none',
+  cleaning: 'none',
 }
 const off: Partial<NodeState> = { mode: undefined, service: 'inactive' }
 const said = (state: State, change: Partial<NodeState> = {}, rest: Partial<AtHand> = {}) =>
@@ -38,11 +47,14 @@ describe('giving up', () => {
   })
 
   it('leaves the data of a node that serves, wherever the journal stands', () => {
-    for (const state of [...leaving, ...entering, 'settle', 'cleanup', 'forget'] as const) expect(said(state)).toMatchObject({ leave: true, aside: undefined, unplace: undefined })
+    for (const state of [...leaving, ...entering, 'settle', 'cleanup', 'forget'] as const)
+      expect(said(state)).toMatchObject({ leave: true, aside: undefined, unplace: undefined })
   })
 
   it('waits for a node that is about to join, though it answers nobody for the moment', () => {
-    for (const service of ['active', 'activating']) for (const state of entering) expect(said(state, { mode: undefined, service })).toMatchObject({ leave: false, aside: undefined, unplace: undefined })
+    for (const service of ['active', 'activating'])
+      for (const state of entering)
+        expect(said(state, { mode: undefined, service })).toMatchObject({ leave: false, aside: undefined, unplace: undefined })
   })
 
   it('lets one that fell over while it joined keep its data, its tokens and its seeds', () => {
@@ -50,11 +62,14 @@ describe('giving up', () => {
   })
 
   it('takes the tokens of a start that never came to be', () => {
-    for (const state of entering) expect(said(state, { ...off, remains: false })).toMatchObject({ leave: true, aside: undefined, unplace: 'a', settle: ['b'] })
+    for (const state of entering)
+      expect(said(state, { ...off, remains: false })).toMatchObject({ leave: true, aside: undefined, unplace: 'a', settle: ['b'] })
   })
 
   it('says what is left to do at the end, and what stays on the card', () => {
     expect(said('cleanup').says[0]).toContain('nodetool cleanup')
-    expect(said('cleanup').says.at(-1)).toBe('what a held before stays on its card, moved aside; a later rebalance that comes to its end removes it')
+    expect(said('cleanup').says.at(-1)).toBe(
+      'what a held before stays on its card, moved aside; a later rebalance that comes to its end removes it',
+    )
   })
 })

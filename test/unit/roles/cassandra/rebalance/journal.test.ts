@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ownJournal } from '../../../../../roles/cassandra/rebalance/journal-file.ts'
-import { ringAt, sealed, tokensAt, unfinishedOf, unsealed, writesJournal, type Journal } from '../../../../../roles/cassandra/rebalance/journal.ts'
+import {
+  ringAt,
+  sealed,
+  tokensAt,
+  unfinishedOf,
+  unsealed,
+  writesJournal,
+  type Journal,
+} from '../../../../../roles/cassandra/rebalance/journal.ts'
 import { planRebalance } from '../../../../../roles/cassandra/rebalance/plan.ts'
 import { situation } from './situations.ts'
 
@@ -13,8 +21,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const two = situation({ now: { a: 1, b: 1 }, weights: { a: 1, b: 2 } })
 const id = (name: string) => two.members.get(name)?.id ?? ''
 const journal: Journal = {
-  number: 3, id: 'b5f1f0a4-6c0e-4f43-9d0b-5c3f0d1f1c11', fleet: 'pi', began: '2026-01-01T00:00:00Z', hosts: ['a', 'b'], weights: { a: 1, b: 2 },
-  keyspace: 'temperature', ids: { a: id('a'), b: id('b') }, steps: planRebalance(two, { ringDelay: 30, only: ['a'] }).steps, at: 0,
+  number: 3,
+  id: 'b5f1f0a4-6c0e-4f43-9d0b-5c3f0d1f1c11',
+  fleet: 'pi',
+  began: '2026-01-01T00:00:00Z',
+  hosts: ['a', 'b'],
+  weights: { a: 1, b: 2 },
+  keyspace: 'temperature',
+  ids: { a: id('a'), b: id('b') },
+  steps: planRebalance(two, { ringDelay: 30, only: ['a'] }).steps,
+  at: 0,
 }
 const seal = { fleet: 'pi', key: 'secret' }
 const other = 'c5f1f0a4-6c0e-4f43-9d0b-5c3f0d1f1c11'
@@ -34,9 +50,13 @@ describe('a journal', () => {
     const doubt = (text: string) => unsealed(text, seal)
     expect(doubt('{"at": "soon"}')).toEqual({ doubtful: 'it is no journal of a rebalance' })
     expect(doubt('')).toEqual({ doubtful: 'it is no journal of a rebalance' })
-    expect(doubt(sealed(journal, { ...seal, key: 'of another' }))).toMatchObject({ doubtful: expect.stringContaining('not sealed with this fleet’s secret') as string })
+    expect(doubt(sealed(journal, { ...seal, key: 'of another' }))).toMatchObject({
+      doubtful: expect.stringContaining('not sealed with this fleet’s secret') as string,
+    })
     // Somebody on the Pi lets it go on two steps later.
-    expect(doubt(sealed(journal, seal).replace('"at": 0', '"at": 5'))).toMatchObject({ doubtful: expect.stringContaining('somebody changed it') as string })
+    expect(doubt(sealed(journal, seal).replace('"at": 0', '"at": 5'))).toMatchObject({
+      doubtful: expect.stringContaining('somebody changed it') as string,
+    })
     // The same secret, as where an inventory was copied.
     expect(doubt(sealed({ ...journal, fleet: 'otherfleet' }, seal))).toEqual({ doubtful: 'it is about the fleet otherfleet' })
   })
@@ -45,7 +65,9 @@ describe('a journal', () => {
     const place = { state: 'place' as const, node: 'a', tokens: ['1; reboot'], seeds: ['10.0.0.1'] }
     expect(unsealed(sealed({ ...journal, keyspace: "x'; reboot; '" }, seal), seal)).toHaveProperty('doubtful')
     expect(unsealed(sealed({ ...journal, steps: [place] }, seal), seal)).toHaveProperty('doubtful')
-    expect(unsealed(sealed({ ...journal, steps: [{ ...place, tokens: ['1'], seeds: ['$(reboot)'] }] }, seal), seal)).toHaveProperty('doubtful')
+    expect(unsealed(sealed({ ...journal, steps: [{ ...place, tokens: ['1'], seeds: ['$(reboot)'] }] }, seal), seal)).toHaveProperty(
+      'doubtful',
+    )
   })
 
   it('counts by its number and by how far it is, whatever any clock says', () => {
@@ -67,7 +89,9 @@ describe('a journal', () => {
 
   it('that is over takes the place of the last on a host, and is no longer in anybody’s way', () => {
     expect(writesJournal(journal, seal)).not.toContain('rm -f')
-    expect(writesJournal({ ...journal, at: journal.steps.length }, seal)).toMatch(/rebalance\.last\.json && rm -f \/var\/lib\/provision\/rebalance\.json/)
+    expect(writesJournal({ ...journal, at: journal.steps.length }, seal)).toMatch(
+      /rebalance\.last\.json && rm -f \/var\/lib\/provision\/rebalance\.json/,
+    )
   })
 
   it('knows which nodes the ring has at each step, and with which tokens one starts', () => {

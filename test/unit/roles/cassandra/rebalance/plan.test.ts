@@ -11,7 +11,18 @@ const states = (plan: ReturnType<typeof planRebalance>) => plan.steps.map(({ sta
 describe('the way to other weights', () => {
   it('is one node that leaves and rejoins, and a cleanup of the other', () => {
     const plan = planRebalance(two, { ringDelay, only: ['b'] })
-    expect(states(plan)).toEqual(['b decommission', 'b confirm', 'b stop', 'b aside', 'b place', 'b start', 'b join', 'b settle', 'a cleanup', 'b forget'])
+    expect(states(plan)).toEqual([
+      'b decommission',
+      'b confirm',
+      'b stop',
+      'b aside',
+      'b place',
+      'b start',
+      'b join',
+      'b settle',
+      'a cleanup',
+      'b forget',
+    ])
     const b = plan.nodes.find(({ node }) => node === 'b')
     expect(b?.owns.map(share => share.toFixed(3))).toEqual(['0.500', '0.667', '0.667'])
     expect(plan.steps.find(({ state }) => state === 'place')).toMatchObject({ seeds: ['address-of-a'] })
@@ -19,7 +30,20 @@ describe('the way to other weights', () => {
 
   it('makes the other its own seed while the only seed is away, and takes that back', () => {
     const plan = planRebalance(two, { ringDelay, only: ['a'] })
-    expect(states(plan)).toEqual(['b promote', 'a decommission', 'a confirm', 'a stop', 'a aside', 'a place', 'a start', 'a join', 'a settle', 'b settle', 'b cleanup', 'a forget'])
+    expect(states(plan)).toEqual([
+      'b promote',
+      'a decommission',
+      'a confirm',
+      'a stop',
+      'a aside',
+      'a place',
+      'a start',
+      'a join',
+      'a settle',
+      'b settle',
+      'b cleanup',
+      'a forget',
+    ])
     expect(plan.steps[0]).toMatchObject({ seeds: ['address-of-b'] })
     expect(plan.steps.find(({ state }) => state === 'place')).toMatchObject({ seeds: ['address-of-b'] })
   })

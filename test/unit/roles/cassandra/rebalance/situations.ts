@@ -5,7 +5,14 @@ import { layout, ownership } from '../../../../../roles/cassandra/tokens/index.t
 const MiB = 2 ** 20
 
 /** A ring that is whole and still, whose nodes own what `now` says and shall own what `weights` says. */
-export function situation({ now, weights, factor = 1, data = 300 * MiB, free = 4096 * MiB, seeds = {} }: {
+export function situation({
+  now,
+  weights,
+  factor = 1,
+  data = 300 * MiB,
+  free = 4096 * MiB,
+  seeds = {},
+}: {
   readonly now: Readonly<Record<string, number>>
   readonly weights: Readonly<Record<string, number>>
   readonly factor?: number
@@ -16,17 +23,58 @@ export function situation({ now, weights, factor = 1, data = 300 * MiB, free = 4
   const ring = layout(now, factor)
   const owns = ownership(ring, factor)
   const id = (name: string) => `00000000-0000-4000-8000-${name.padStart(12, '0')}`
-  const sees = ring.map(({ name, tokens }) => ({ up: true, state: 'normal' as const, address: `address-of-${name}`, load: (owns.get(name) ?? 0) * data, tokens: tokens.length, owns: owns.get(name), id: id(name) }))
+  const sees = ring.map(({ name, tokens }) => ({
+    up: true,
+    state: 'normal' as const,
+    address: `address-of-${name}`,
+    load: (owns.get(name) ?? 0) * data,
+    tokens: tokens.length,
+    owns: owns.get(name),
+    id: id(name),
+  }))
   const member = (name: string): Member => ({
-    service: 'active', mode: 'NORMAL', streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 }, sees, id: id(name), address: `address-of-${name}`, answers: true,
-    tokens: new Map(ring.map(node => [id(node.name), node.tokens])), schemas: ['one'],
-    copies: new Map([['system_auth', 5], ['system_distributed', 3], ['system_traces', 3], ['temperature', factor]]),
-    tasks: [], disk: { free, size: 2 * free }, remains: true, placed: true, aside: 0, owed: [], repaired: undefined,
+    service: 'active',
+    mode: 'NORMAL',
+    streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 },
+    sees,
+    id: id(name),
+    address: `address-of-${name}`,
+    answers: true,
+    tokens: new Map(ring.map(node => [id(node.name), node.tokens])),
+    schemas: ['one'],
+    copies: new Map([
+      ['system_auth', 5],
+      ['system_distributed', 3],
+      ['system_traces', 3],
+      ['temperature', factor],
+    ]),
+    tasks: [],
+    disk: { free, size: 2 * free },
+    remains: true,
+    placed: true,
+    aside: 0,
+    owed: [],
+    repaired: undefined,
   })
-  const blank: Member = { ...member('none'), service: 'inactive', mode: undefined, sees: [], id: undefined, address: undefined, answers: false, tokens: new Map(), schemas: [], copies: new Map(), remains: false, placed: false }
+  const blank: Member = {
+    ...member('none'),
+    service: 'inactive',
+    mode: undefined,
+    sees: [],
+    id: undefined,
+    address: undefined,
+    answers: false,
+    tokens: new Map(),
+    schemas: [],
+    copies: new Map(),
+    remains: false,
+    placed: false,
+  }
   const names = [...new Set([...Object.keys(now), ...Object.keys(weights)])]
   return {
-    ring, factor, weights,
+    ring,
+    factor,
+    weights,
     members: new Map(names.map(name => [name, name in now ? member(name) : blank])),
     addresses: new Map(names.map(name => [name, `address-of-${name}`])),
     seeds: new Map(names.map(name => [name, seeds[name] ?? [names[0] ?? '']])),

@@ -66,12 +66,33 @@ Unbootstrap 91d1
 describe('a member', () => {
   it('is asked for what it says of itself and of the others', () => {
     const member = readMember(answer())
-    expect(member).toMatchObject({ service: 'active', mode: 'NORMAL', id: a, address: '10.78.23.11', schemas: ['v1'], tasks: ['cleanup'], disk: { free: 7799619584 }, remains: true, placed: true })
+    expect(member).toMatchObject({
+      service: 'active',
+      mode: 'NORMAL',
+      id: a,
+      address: '10.78.23.11',
+      schemas: ['v1'],
+      tasks: ['cleanup'],
+      disk: { free: 7799619584 },
+      remains: true,
+      placed: true,
+    })
     expect(member.tokens.get(a)).toEqual([-20n, 10n])
-    expect([...member.copies]).toEqual([['system_auth', 1], ['temperature', 2]])
+    expect([...member.copies]).toEqual([
+      ['system_auth', 1],
+      ['temperature', 2],
+    ])
   })
   it('whose server is stopped says only what its disk tells', () => {
-    expect(readMember('\u001dservice\ninactive\n\u001ddisk\n\u001dremains\n\u001dplaced\n')).toMatchObject({ service: 'inactive', mode: undefined, id: undefined, sees: [], disk: undefined, remains: false, placed: false })
+    expect(readMember('\u001dservice\ninactive\n\u001ddisk\n\u001dremains\n\u001dplaced\n')).toMatchObject({
+      service: 'inactive',
+      mode: undefined,
+      id: undefined,
+      sees: [],
+      disk: undefined,
+      remains: false,
+      placed: false,
+    })
   })
   it('is known by where it listens while nobody can log in', () => {
     const { id, address, answers } = readMember(answer().replace(/\u001dcql[^]*/, '\u001daddress\n10.78.23.11\n'))
@@ -92,6 +113,8 @@ describe('a ring', () => {
     expect(unrest(members(status.replace('UJ', 'UN')))).toEqual([])
     expect(unrest(members(status.replace('UJ', 'DN')))).toEqual(['10.78.23.12 is DN (down) as mysql sees it'])
     const stopped = readMember('\u001dservice\ninactive\n\u001daddress\ncassandra2.local\n10.78.23.12\n')
-    expect(unrest(new Map([...members(status.replace('UJ', 'DN')), ['cassandra2', stopped]]))).toEqual(['cassandra2 is DN (down) as mysql sees it'])
+    expect(unrest(new Map([...members(status.replace('UJ', 'DN')), ['cassandra2', stopped]]))).toEqual([
+      'cassandra2 is DN (down) as mysql sees it',
+    ])
   })
 })

@@ -3,12 +3,23 @@ import { describe, expect, it } from 'vitest'
 import { layout, ownership, planFleet, planJoin, targetsOf, type Ring, type Weights } from '../../../../../roles/cassandra/tokens/index.ts'
 
 const weight = fc.integer({ min: 100, max: 800 }).map(hundredths => hundredths / 100)
-const fleet = (max: number) => fc.array(weight, { minLength: 2, maxLength: max }).map((list): Weights => Object.fromEntries(list.map((value, index) => [`pi${index}`, value])))
+const fleet = (max: number) =>
+  fc
+    .array(weight, { minLength: 2, maxLength: max })
+    .map((list): Weights => Object.fromEntries(list.map((value, index) => [`pi${index}`, value])))
 const token = fc.bigInt({ min: -(2n ** 63n) + 1n, max: 2n ** 63n - 1n })
 
 /** A ring as a server that draws its tokens makes it. */
-const randomRing = (max: number) => fc.uniqueArray(token, { minLength: 2 * 16, maxLength: max * 16 })
-  .map((tokens): Ring => Array.from({ length: Math.floor(tokens.length / 16) }, (_, index) => ({ name: `pi${index}`, tokens: tokens.slice(index * 16, index * 16 + 16) })))
+const randomRing = (max: number) =>
+  fc
+    .uniqueArray(token, { minLength: 2 * 16, maxLength: max * 16 })
+    .map(
+      (tokens): Ring =>
+        Array.from({ length: Math.floor(tokens.length / 16) }, (_, index) => ({
+          name: `pi${index}`,
+          tokens: tokens.slice(index * 16, index * 16 + 16),
+        })),
+    )
 
 function expectShares(ring: Ring, weights: Weights, factor = 1): void {
   const owns = ownership(ring, factor)
@@ -36,13 +47,31 @@ function grown(weights: Weights, factor = 1): Ring {
 
 describe('ownership', () => {
   it('counts a range to the node of its end', () => {
-    const owns = ownership([{ name: 'a', tokens: [-(2n ** 62n)] }, { name: 'b', tokens: [2n ** 62n] }])
-    expect([...owns]).toEqual([['a', 0.5], ['b', 0.5]])
-    expect([...ownership([{ name: 'a', tokens: [0n] }, { name: 'b', tokens: [2n ** 62n] }])]).toEqual([['a', 0.75], ['b', 0.25]])
+    const owns = ownership([
+      { name: 'a', tokens: [-(2n ** 62n)] },
+      { name: 'b', tokens: [2n ** 62n] },
+    ])
+    expect([...owns]).toEqual([
+      ['a', 0.5],
+      ['b', 0.5],
+    ])
+    expect([
+      ...ownership([
+        { name: 'a', tokens: [0n] },
+        { name: 'b', tokens: [2n ** 62n] },
+      ]),
+    ]).toEqual([
+      ['a', 0.75],
+      ['b', 0.25],
+    ])
   })
 
   it('at factor 2 counts a range to the next distinct node, too', () => {
-    const ring = [{ name: 'a', tokens: [0n, 1n] }, { name: 'b', tokens: [2n ** 62n] }, { name: 'c', tokens: [-(2n ** 62n)] }]
+    const ring = [
+      { name: 'a', tokens: [0n, 1n] },
+      { name: 'b', tokens: [2n ** 62n] },
+      { name: 'c', tokens: [-(2n ** 62n)] },
+    ]
     const owns = ownership(ring, 2)
     expect(owns.get('a')).toBeCloseTo(0.75)
     expect(owns.get('b')).toBeCloseTo(0.5)
@@ -60,26 +89,32 @@ describe('one node joins, factor 1', () => {
   })
 
   it('holds exactly its weight in any fleet, whoever comes when', () => {
-    fc.assert(fc.property(fleet(50), weights => {
-      const ring = grown(weights)
-      expectShares(ring, weights)
-      for (const { tokens } of ring) expectTokens(tokens)
-    }), { numRuns: 40 })
+    fc.assert(
+      fc.property(fleet(50), weights => {
+        const ring = grown(weights)
+        expectShares(ring, weights)
+        for (const { tokens } of ring) expectTokens(tokens)
+      }),
+      { numRuns: 40 },
+    )
   })
 
   it('takes from each in proportion, and no more than it will hold', () => {
-    fc.assert(fc.property(fleet(20), weight, (weights, value) => {
-      const before = grown(weights)
-      const plan = planJoin(before, 'new', { ...weights, new: value })
-      const was = ownership(before)
-      const is = ownership([...before, { name: 'new', tokens: plan.initialTokens }])
-      const share = value / (value + Object.values(weights).reduce((sum, one) => sum + one, 0))
-      for (const [name, part] of was) expect(((is.get(name) as number) / part) / (1 - share)).toBeCloseTo(1, 6)
-      expect(plan.streams).toBeCloseTo(share, 9)
-      const gained = [...is].reduce((sum, [name, part]) => sum + Math.max(0, part - (was.get(name) ?? 0)), 0)
-      expect(gained).toBeCloseTo(share, 9)
-      expect(plan.astray).toEqual([])
-    }), { numRuns: 60 })
+    fc.assert(
+      fc.property(fleet(20), weight, (weights, value) => {
+        const before = grown(weights)
+        const plan = planJoin(before, 'new', { ...weights, new: value })
+        const was = ownership(before)
+        const is = ownership([...before, { name: 'new', tokens: plan.initialTokens }])
+        const share = value / (value + Object.values(weights).reduce((sum, one) => sum + one, 0))
+        for (const [name, part] of was) expect((is.get(name) as number) / part / (1 - share)).toBeCloseTo(1, 6)
+        expect(plan.streams).toBeCloseTo(share, 9)
+        const gained = [...is].reduce((sum, [name, part]) => sum + Math.max(0, part - (was.get(name) ?? 0)), 0)
+        expect(gained).toBeCloseTo(share, 9)
+        expect(plan.astray).toEqual([])
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it('keeps token counts small', () => {
@@ -88,15 +123,20 @@ describe('one node joins, factor 1', () => {
   })
 
   it('takes what it shall hold out of a ring of drawn tokens, and names those it cannot help', () => {
-    fc.assert(fc.property(randomRing(8), ring => {
-      const weights = Object.fromEntries([...ring.map(({ name }) => [name, 1]), ['new', 2]])
-      const plan = planJoin(ring, 'new', weights)
-      const owns = ownership([...ring, { name: 'new', tokens: plan.initialTokens }])
-      expect(owns.get('new')).toBeCloseTo(2 / (ring.length + 2), 9)
-      const wrong = ring.filter(({ name }) => Math.abs((owns.get(name) as number) * (ring.length + 2) - 1) > 0.005).map(({ name }) => name)
-      expect(plan.astray.map(({ node }) => node)).toEqual(wrong)
-      expectTokens(plan.initialTokens)
-    }), { numRuns: 60 })
+    fc.assert(
+      fc.property(randomRing(8), ring => {
+        const weights = Object.fromEntries([...ring.map(({ name }) => [name, 1]), ['new', 2]])
+        const plan = planJoin(ring, 'new', weights)
+        const owns = ownership([...ring, { name: 'new', tokens: plan.initialTokens }])
+        expect(owns.get('new')).toBeCloseTo(2 / (ring.length + 2), 9)
+        const wrong = ring
+          .filter(({ name }) => Math.abs((owns.get(name) as number) * (ring.length + 2) - 1) > 0.005)
+          .map(({ name }) => name)
+        expect(plan.astray.map(({ node }) => node)).toEqual(wrong)
+        expectTokens(plan.initialTokens)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it('refuses what makes no sense', () => {
@@ -108,34 +148,43 @@ describe('one node joins, factor 1', () => {
 
 describe('a whole fleet', () => {
   it('laid out at once is exact at its factor and at factor 1', () => {
-    fc.assert(fc.property(fleet(50), fc.integer({ min: 1, max: 4 }), (weights, factor) => {
-      const ring = layout(weights, factor)
-      expectShares(ring, weights, factor)
-      const { parts, copies } = targetsOf(weights, factor)
-      const primary = ownership(ring)
-      for (const [name, part] of parts) expect((primary.get(name) as number) * copies).toBeCloseTo(Number(part) / 2 ** 64, 6)
-      for (const { tokens } of ring) expectTokens(tokens)
-    }), { numRuns: 60 })
+    fc.assert(
+      fc.property(fleet(50), fc.integer({ min: 1, max: 4 }), (weights, factor) => {
+        const ring = layout(weights, factor)
+        expectShares(ring, weights, factor)
+        const { parts, copies } = targetsOf(weights, factor)
+        const primary = ownership(ring)
+        for (const [name, part] of parts) expect((primary.get(name) as number) * copies).toBeCloseTo(Number(part) / 2 ** 64, 6)
+        for (const { tokens } of ring) expectTokens(tokens)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it('moves from drawn tokens to any weights at factor 1, and nobody more than once without need', () => {
-    fc.assert(fc.property(randomRing(6), fc.array(weight, { minLength: 6, maxLength: 6 }), (ring, values) => {
-      const weights = Object.fromEntries(ring.map(({ name }, index) => [name, values[index] as number]))
-      const plan = planFleet(ring, weights)
-      expect(plan.error).toBeLessThanOrEqual(0.01)
-      expectShares(plan.ring, weights)
-      expect(plan.steps.length).toBeLessThan(ring.length)
-    }), { numRuns: 40 })
+    fc.assert(
+      fc.property(randomRing(6), fc.array(weight, { minLength: 6, maxLength: 6 }), (ring, values) => {
+        const weights = Object.fromEntries(ring.map(({ name }, index) => [name, values[index] as number]))
+        const plan = planFleet(ring, weights)
+        expect(plan.error).toBeLessThanOrEqual(0.01)
+        expectShares(plan.ring, weights)
+        expect(plan.steps.length).toBeLessThan(ring.length)
+      }),
+      { numRuns: 40 },
+    )
   })
 
   it('grows at factor 1 without moving anybody', () => {
-    fc.assert(fc.property(fleet(12), weights => {
-      const [last, ...others] = Object.keys(weights).reverse()
-      const before = grown(Object.fromEntries(others.map(name => [name, weights[name] as number])))
-      const plan = planFleet(before, weights)
-      expect(plan.steps.map(({ action, node }) => `${action} ${node}`)).toEqual([`join ${last}`])
-      expectShares(plan.ring, weights)
-    }), { numRuns: 40 })
+    fc.assert(
+      fc.property(fleet(12), weights => {
+        const [last, ...others] = Object.keys(weights).reverse()
+        const before = grown(Object.fromEntries(others.map(name => [name, weights[name] as number])))
+        const plan = planFleet(before, weights)
+        expect(plan.steps.map(({ action, node }) => `${action} ${node}`)).toEqual([`join ${last}`])
+        expectShares(plan.ring, weights)
+      }),
+      { numRuns: 40 },
+    )
   })
 
   it('of two nodes moves the one that shall hold less', () => {
@@ -154,11 +203,19 @@ describe('a whole fleet', () => {
   })
 
   it('reaches what can be reached at any factor, from any ring', () => {
-    fc.assert(fc.property(randomRing(6), fc.array(weight, { minLength: 8, maxLength: 8 }), fc.integer({ min: 2, max: 3 }), (ring, values, factor) => {
-      const weights = Object.fromEntries([...ring.map(({ name }) => name), 'new'].map((name, index) => [name, values[index] as number]))
-      const plan = planFleet(ring, weights, { factor })
-      expectShares(plan.ring, weights, factor)
-    }), { numRuns: 30 })
+    fc.assert(
+      fc.property(
+        randomRing(6),
+        fc.array(weight, { minLength: 8, maxLength: 8 }),
+        fc.integer({ min: 2, max: 3 }),
+        (ring, values, factor) => {
+          const weights = Object.fromEntries([...ring.map(({ name }) => name), 'new'].map((name, index) => [name, values[index] as number]))
+          const plan = planFleet(ring, weights, { factor })
+          expectShares(plan.ring, weights, factor)
+        },
+      ),
+      { numRuns: 30 },
+    )
   })
 
   it('takes one more node at factor 3 without moving anybody, where the fleet was laid out', () => {

@@ -4,7 +4,18 @@ import { becomeMember, takePlace } from '../../../../../../roles/cassandra/joini
 import { seedsOf } from '../../../../../../roles/cassandra/members.ts'
 import type { Clock, NodeAction, RingHosts } from '../../../../../../roles/cassandra/node/index.ts'
 import {
-  atHand, cutOff, execute, giveUp, look, newJournal, ownOf, standing, type JournalCopies, type OwnJournal, type Seal, type Surveyed,
+  atHand,
+  cutOff,
+  execute,
+  giveUp,
+  look,
+  newJournal,
+  ownOf,
+  standing,
+  type JournalCopies,
+  type OwnJournal,
+  type Seal,
+  type Surveyed,
 } from '../../../../../../roles/cassandra/rebalance/index.ts'
 import { isOver, sealed } from '../../../../../../roles/cassandra/rebalance/journal.ts'
 import type { Member, NodeSeen } from '../../../../../../roles/cassandra/ring/index.ts'
@@ -44,7 +55,9 @@ export class Controller {
   /** Runs a command; `cuts` happen on its way. Resolves with its error, if it has one. */
   async run(command: (port: Port) => Promise<void>, cuts: readonly Cut[]): Promise<Error | undefined> {
     let kill: () => void = () => {}
-    const killed = new Promise<never>((_, reject) => { kill = () => reject(new Killed('killed')) })
+    const killed = new Promise<never>((_, reject) => {
+      kill = () => reject(new Killed('killed'))
+    })
     killed.catch(() => {})
     const port = new Port(this, cuts, kill)
     try {
@@ -94,18 +107,21 @@ export class Controller {
       later(() => this.ring.powerOn(pi))
     } else if (what === 'link') {
       pi.linked = false
-      later(() => { pi.linked = true })
+      later(() => {
+        pi.linked = true
+      })
     } else if (what === 'wire') {
       pi.wired = false
-      later(() => { pi.wired = true })
+      later(() => {
+        pi.wired = true
+      })
     } else if (what === 'deaf') pi.deaf = ticks
     else if (what === 'crash') this.ring.crash(pi)
     else if (what === 'down' && pi.server) {
       this.ring.stop(pi)
       this.#down.add(pi)
       later(() => this.#up(pi))
-    }
-    else if (what === 'card' && pi.name !== this.ring.alone && this.ring.factor > 1 && this.#whole()) {
+    } else if (what === 'card' && pi.name !== this.ring.alone && this.ring.factor > 1 && this.#whole()) {
       // One card at a time, and not before what a repair would mend is mended: that nobody promised to survive.
       for (const each of this.ring.pis) this.ring.repair(each)
       this.ring.newCard(pi)
@@ -116,7 +132,15 @@ export class Controller {
     return this.ring.pis.every(({ power, wired, server }) => power && wired && server?.mode === 'NORMAL')
   }
 
-  own: OwnJournal = { read: () => this.#own, write: async text => { this.#own = text }, remove: () => { this.#own = undefined } }
+  own: OwnJournal = {
+    read: () => this.#own,
+    write: async text => {
+      this.#own = text
+    },
+    remove: () => {
+      this.#own = undefined
+    },
+  }
 
   /** The last host starts a ring of its own, as it would with itself as its only seed. */
   startAlone(name: string): void {
@@ -140,7 +164,21 @@ export class Controller {
       ...(['start', 'join', 'settle', 'forget'] as const).map(state => ({ state, node })),
     ]
     const other = at % 2 === 0 ? { fleet: 'otherfleet', key: 'its secret' } : { fleet: seal.fleet, key: 'a guess' }
-    pi.card.journal = sealed({ number: 1000, id: '88888888-0000-4000-8000-000000000001', fleet: other.fleet, began: '2030-01-01T00:00:00.000Z', hosts, weights: {}, keyspace, ids, steps, at: at % steps.length }, other)
+    pi.card.journal = sealed(
+      {
+        number: 1000,
+        id: '88888888-0000-4000-8000-000000000001',
+        fleet: other.fleet,
+        began: '2030-01-01T00:00:00.000Z',
+        hosts,
+        weights: {},
+        keyspace,
+        ids,
+        steps,
+        at: at % steps.length,
+      },
+      other,
+    )
     this.#planted.push({ pi, text: pi.card.journal })
   }
 
@@ -171,19 +209,36 @@ export class Port implements Surveyed, JournalCopies {
     this.#controller = controller
     this.#cuts = [...cuts]
     this.#killed = kill
-    this.clock = { now: controller.now, pause: async seconds => { if (!this.dead) controller.tick(Math.max(1, seconds)) } }
+    this.clock = {
+      now: controller.now,
+      pause: async seconds => {
+        if (!this.dead) controller.tick(Math.max(1, seconds))
+      },
+    }
     const seen = (pi: Pi) => nodesSeen(pi, controller.ring)
     this.ring = {
-      state: host => this.#ask(host, pi => ({
-        service: pi.service, restarts: pi.restarts, mode: answers(pi) ? pi.server?.mode : undefined, streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 },
-        addresses: [pi.address], remains: pi.card.store !== undefined, tokens: pi.card.tokens?.map(String), alone: pi.card.alone, leaving: pi.leaving, cleaning: pi.cleaning,
-      })),
+      state: host =>
+        this.#ask(host, pi => ({
+          service: pi.service,
+          restarts: pi.restarts,
+          mode: answers(pi) ? pi.server?.mode : undefined,
+          streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 },
+          addresses: [pi.address],
+          remains: pi.card.store !== undefined,
+          tokens: pi.card.tokens?.map(String),
+          alone: pi.card.alone,
+          leaving: pi.leaving,
+          cleaning: pi.cleaning,
+        })),
       sees: host => this.#ask(host, seen),
       member: host => this.#ask(host, pi => memberOf(pi, controller.ring)),
-      joined: host => this.#ask(host, pi => {
-        const { store } = pi.card
-        return answers(pi) && store?.stage === 'normal' ? { id: store.id, tokens: store.tokens.map(String), received: store.received ? [keyspace] : [] } : undefined
-      }),
+      joined: host =>
+        this.#ask(host, pi => {
+          const { store } = pi.card
+          return answers(pi) && store?.stage === 'normal'
+            ? { id: store.id, tokens: store.tokens.map(String), received: store.received ? [keyspace] : [] }
+            : undefined
+        }),
       act: (host, action) => this.#ask(host, pi => act(pi, action, controller.ring)),
       words: host => this.#ask(host, () => []),
     }
@@ -191,13 +246,15 @@ export class Port implements Surveyed, JournalCopies {
 
   known = (): boolean => true
   holder = async (): Promise<undefined> => undefined
-  keep = (host: string, journal: Parameters<JournalCopies['keep']>[1]): Promise<void> => this.#ask(host, pi => {
-    if (isOver(journal)) {
-      pi.card.last = sealed(journal, seal)
-      pi.card.journal = undefined
-    } else pi.card.journal = sealed(journal, seal)
-  })
-  kept = (host: string): Promise<readonly string[]> => this.#ask(host, pi => [pi.card.journal, pi.card.last].filter(text => text !== undefined))
+  keep = (host: string, journal: Parameters<JournalCopies['keep']>[1]): Promise<void> =>
+    this.#ask(host, pi => {
+      if (isOver(journal)) {
+        pi.card.last = sealed(journal, seal)
+        pi.card.journal = undefined
+      } else pi.card.journal = sealed(journal, seal)
+    })
+  kept = (host: string): Promise<readonly string[]> =>
+    this.#ask(host, pi => [pi.card.journal, pi.card.last].filter(text => text !== undefined))
 
   /** A question, or a change: time goes by, things break, and a Pi that cannot be reached says nothing. */
   async #ask<T>(host: string, of: (pi: Pi) => T): Promise<T> {
@@ -236,28 +293,60 @@ const answers = (pi: Pi) => pi.server !== undefined && pi.deaf === 0 && pi.serve
 
 function nodesSeen(pi: Pi, ring: Ring): NodeSeen[] {
   if (!answers(pi) || !pi.server) return []
-  return entries(pi.server.view).map(({ address, id, tokens, state }) => ({ up: ring.runs(address, id) !== undefined && (address === pi.address || pi.wired), state, address, id, tokens: tokens.length, load: 0, owns: undefined }))
+  return entries(pi.server.view).map(({ address, id, tokens, state }) => ({
+    up: ring.runs(address, id) !== undefined && (address === pi.address || pi.wired),
+    state,
+    address,
+    id,
+    tokens: tokens.length,
+    load: 0,
+    owns: undefined,
+  }))
 }
 
 function memberOf(pi: Pi, ring: Ring): Member {
   const sees = nodesSeen(pi, ring)
   const login = answers(pi) && pi.server?.mode === 'NORMAL'
   return {
-    service: pi.service, mode: answers(pi) ? pi.server?.mode : undefined, streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 }, sees,
-    id: sees.find(({ address }) => address === pi.address)?.id, address: pi.address, answers: login,
+    service: pi.service,
+    mode: answers(pi) ? pi.server?.mode : undefined,
+    streams: { sent: 0, toSend: 0, received: 0, toReceive: 0 },
+    sees,
+    id: sees.find(({ address }) => address === pi.address)?.id,
+    address: pi.address,
+    answers: login,
     tokens: new Map(login ? entries(pi.server?.view ?? new Map()).map(({ id, tokens }) => [id, tokens]) : []),
-    schemas: login ? ['one'] : [], copies: new Map(login ? [['system_auth', 5], [keyspace, ring.factor]] : []),
-    tasks: [], disk: { free: 1e12, size: 2e12 }, remains: pi.card.store !== undefined, placed: pi.card.tokens !== undefined, aside: pi.card.aside.length, owed: pi.card.owed ? [keyspace] : [], repaired: undefined,
+    schemas: login ? ['one'] : [],
+    copies: new Map(
+      login
+        ? [
+            ['system_auth', 5],
+            [keyspace, ring.factor],
+          ]
+        : [],
+    ),
+    tasks: [],
+    disk: { free: 1e12, size: 2e12 },
+    remains: pi.card.store !== undefined,
+    placed: pi.card.tokens !== undefined,
+    aside: pi.card.aside.length,
+    owed: pi.card.owed ? [keyspace] : [],
+    repaired: undefined,
   }
 }
 
 /** What the shell text of each action does on a Pi. */
 function act(pi: Pi, action: NodeAction, ring: Ring): void {
   const { card } = pi
-  const off = () => { if (pi.service === 'active') throw new Failed({ message: `${pi.name}: its server runs` }) }
-  const blank = () => { if (card.store) throw new Failed({ message: `${pi.name}: data remains` }) }
+  const off = () => {
+    if (pi.service === 'active') throw new Failed({ message: `${pi.name}: its server runs` })
+  }
+  const blank = () => {
+    if (card.store) throw new Failed({ message: `${pi.name}: data remains` })
+  }
   switch (action.do) {
-    case 'leave': return ring.leave(pi)
+    case 'leave':
+      return ring.leave(pi)
     case 'stop':
       card.enabled = false
       return ring.stop(pi)
@@ -277,7 +366,8 @@ function act(pi: Pi, action: NodeAction, ring: Ring): void {
       blank()
       card.tokens = card.override = undefined
       return
-    case 'options': return
+    case 'options':
+      return
     case 'owe repair':
       card.owed = true
       return
@@ -289,7 +379,8 @@ function act(pi: Pi, action: NodeAction, ring: Ring): void {
       card.override = card.replaces = undefined
       card.alone = false
       return
-    case 'clean up': return ring.cleanup(pi)
+    case 'clean up':
+      return ring.cleanup(pi)
     case 'set aside':
       off()
       card.tokens = card.override = undefined
@@ -320,7 +411,12 @@ export async function rebalance(controller: Controller, port: Port, wish: Wished
 
 async function carryOut(controller: Controller, port: Port, journal: Parameters<typeof execute>[0]): Promise<void> {
   await execute(journal, {
-    own: controller.own, seal, copies: port, hosts: port.ring, clock: port.clock, interval: 5,
+    own: controller.own,
+    seal,
+    copies: port,
+    hosts: port.ring,
+    clock: port.clock,
+    interval: 5,
     on(event) {
       if (event.event !== 'step' || event.state !== controller.killAt) return
       controller.killAt = undefined
@@ -344,7 +440,14 @@ export async function resume(controller: Controller, port: Port): Promise<void> 
 /** `rebalance --abort`. */
 export async function abort(controller: Controller, port: Port): Promise<void> {
   const { journal } = await cutOff(names(controller.fleet), () => true, port, seal, controller.own)
-  if (journal) await giveUp(journal, standing(journal, await atHand(journal, port.ring)), { own: controller.own, seal, copies: port, hosts: port.ring, clock: port.clock })
+  if (journal)
+    await giveUp(journal, standing(journal, await atHand(journal, port.ring)), {
+      own: controller.own,
+      seal,
+      copies: port,
+      hosts: port.ring,
+      clock: port.clock,
+    })
 }
 
 /** What `provision` does for the role, one host after the other. */
@@ -354,10 +457,17 @@ export async function provision(controller: Controller, port: Port, hosts: reado
     const host = fleet.hosts.find(each => each.name === name) as Host
     const [journal] = await port.kept(name)
     const { card } = ring.pi(name)
-    if (journal !== undefined && card.journal === journal) throw new Failed({ message: 'a rebalance of this ring was cut off', hint: 'rebalance --resume' })
+    if (journal !== undefined && card.journal === journal)
+      throw new Failed({ message: 'a rebalance of this ring was cut off', hint: 'rebalance --resume' })
     const joining = {
-      host, fleet, hosts: port.ring, clock: port.clock, vars: { replication: ring.factor, tokens: 'computed' as const, keyspace },
-      addresses: [host.address], confirm: async () => true, say: () => {},
+      host,
+      fleet,
+      hosts: port.ring,
+      clock: port.clock,
+      vars: { replication: ring.factor, tokens: 'computed' as const, keyspace },
+      addresses: [host.address],
+      confirm: async () => true,
+      say: () => {},
     }
     const state = await port.ring.state(name)
     if (state.tokens === undefined || (!state.remains && card.override === undefined)) await takePlace(joining)
@@ -372,11 +482,20 @@ export async function provision(controller: Controller, port: Port, hosts: reado
 
 /** The fleet of so many nodes, in the inventory's order. */
 export function fleetOf(count: number): Fleet {
-  const hosts = Array.from({ length: count }, (_, index) => ({ name: `n${index + 1}`, address: `10.0.0.${index + 1}`, user: 'pi', roles: ['cassandra'], groups: [], vars: {} }))
+  const hosts = Array.from({ length: count }, (_, index) => ({
+    name: `n${index + 1}`,
+    address: `10.0.0.${index + 1}`,
+    user: 'pi',
+    roles: ['cassandra'],
+    groups: [],
+    vars: {},
+  }))
   return { name: 'model', file: 'model.yaml', hosts, ssh: {} } as unknown as Fleet
 }
 
-export const seedsIn = (fleet: Fleet, alone?: string) => (name: string): readonly string[] => {
-  const host = fleet.hosts.find(each => each.name === name)
-  return host ? (name === alone ? [host.address] : seedsOf(host, fleet)) : []
-}
+export const seedsIn =
+  (fleet: Fleet, alone?: string) =>
+  (name: string): readonly string[] => {
+    const host = fleet.hosts.find(each => each.name === name)
+    return host ? (name === alone ? [host.address] : seedsOf(host, fleet)) : []
+  }

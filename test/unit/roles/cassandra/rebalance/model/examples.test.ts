@@ -16,18 +16,26 @@ async function world(nodes = 2, factor = 1) {
 }
 type World = Awaited<ReturnType<typeof world>>
 
-const wait = (controller: Controller, ticks: number) => { for (let each = 0; each < ticks; each++) controller.tick() }
+const wait = (controller: Controller, ticks: number) => {
+  for (let each = 0; each < ticks; each++) controller.tick()
+}
 const journalOf = (pi: Pi): Journal => unsealed(pi.card.journal ?? '', seal) as Journal
 const move = { only: ['n1'], remove: [] }
 
 /** Lets n1, the first and only seed, move, and kills the controller when that comes to a state. */
 async function killedAt(state: string, { controller, all }: World): Promise<void> {
   controller.killAt = state
-  expect(await controller.run(port => rebalance(controller, port, { ...move, weights: all.length === 2 ? { n1: 1, n2: 2 } : { n1: 2, n2: 1, n3: 1 } }), [])).toBeInstanceOf(Killed)
+  expect(
+    await controller.run(
+      port => rebalance(controller, port, { ...move, weights: all.length === 2 ? { n1: 1, n2: 2 } : { n1: 2, n2: 1, n3: 1 } }),
+      [],
+    ),
+  ).toBeInstanceOf(Killed)
 }
 
 type Told = Error & { readonly failure?: Failed['failure'] }
-const run = async (controller: Controller, command: typeof resume): Promise<Told | undefined> => controller.run(port => command(controller, port), [])
+const run = async (controller: Controller, command: typeof resume): Promise<Told | undefined> =>
+  controller.run(port => command(controller, port), [])
 
 /** The ring is whole, and every row is where somebody would look for it. */
 function expectWhole({ ring, all }: World): void {
@@ -216,8 +224,11 @@ describe('a journal', () => {
     const foreign = { ...journalOf(n1), fleet: 'otherfleet' }
     for (const { card } of now.ring.pis) card.journal = sealed(foreign, { fleet: 'otherfleet', key: 'its own secret' })
     controller.forgetOwn()
-    for (const command of [resume, abort]) expect((await run(controller, command))?.message).toMatch(/journal of a rebalance on n\d is not to be believed/)
-    expect((await controller.run(port => rebalance(controller, port, { ...move, weights: { n1: 1, n2: 2 } }), []))?.message).toMatch(/not to be believed/)
+    for (const command of [resume, abort])
+      expect((await run(controller, command))?.message).toMatch(/journal of a rebalance on n\d is not to be believed/)
+    expect((await controller.run(port => rebalance(controller, port, { ...move, weights: { n1: 1, n2: 2 } }), []))?.message).toMatch(
+      /not to be believed/,
+    )
     expect(n1.card.store).toBeDefined()
   })
 })

@@ -28,10 +28,18 @@ const scenario = fc.record({
   /** Where there are three at least, the last one is a ring of its own. */
   split: fc.constantFrom(false, false, false, true),
   // Something begins to move, and things break: what comes after that is what this is about.
-  commands: fc.tuple(
-    fc.record({ does: fc.constantFrom('rebalance', 'rebalance', 'remove'), weights, pi: fc.nat(4), cuts: fc.array(cut, { minLength: 1, maxLength: 3 }), rest: fc.integer({ min: 0, max: 60 }) }),
-    fc.array(command, { maxLength: 6 }),
-  ).map(([first, rest]) => [first, ...rest]),
+  commands: fc
+    .tuple(
+      fc.record({
+        does: fc.constantFrom('rebalance', 'rebalance', 'remove'),
+        weights,
+        pi: fc.nat(4),
+        cuts: fc.array(cut, { minLength: 1, maxLength: 3 }),
+        rest: fc.integer({ min: 0, max: 60 }),
+      }),
+      fc.array(command, { maxLength: 6 }),
+    )
+    .map(([first, rest]) => [first, ...rest]),
 })
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer Value> ? Value : never
@@ -50,7 +58,13 @@ async function play({ nodes, factor, seed: start, split, commands }: Scenario): 
   const all = fleet.hosts.map(({ name }) => name)
   const alone = split && nodes > 2 ? all.at(-1) : undefined
   const together = all.filter(name => name !== alone)
-  const ring = new Ring(all, factor, randomOf(start), seedsIn(fleet, alone), name => fleet.hosts.find(host => host.name === name)?.address ?? '')
+  const ring = new Ring(
+    all,
+    factor,
+    randomOf(start),
+    seedsIn(fleet, alone),
+    name => fleet.hosts.find(host => host.name === name)?.address ?? '',
+  )
   const controller = new Controller(ring, fleet)
   const trace: string[] = []
   expect(await controller.run(port => provision(controller, port, together), [])).toBe(undefined)
@@ -66,11 +80,19 @@ async function play({ nodes, factor, seed: start, split, commands }: Scenario): 
     }
     const error = await controller.run(port => {
       switch (does) {
-        case 'rebalance': return rebalance(controller, port, { weights: by, remove: [] })
-        case 'remove': return rebalance(controller, port, { weights: Object.fromEntries(Object.entries(by).filter(([host]) => host !== name)), remove: [name] })
-        case 'resume': return resume(controller, port)
-        case 'abort': return abort(controller, port)
-        case 'provision': return provision(controller, port, [name])
+        case 'rebalance':
+          return rebalance(controller, port, { weights: by, remove: [] })
+        case 'remove':
+          return rebalance(controller, port, {
+            weights: Object.fromEntries(Object.entries(by).filter(([host]) => host !== name)),
+            remove: [name],
+          })
+        case 'resume':
+          return resume(controller, port)
+        case 'abort':
+          return abort(controller, port)
+        case 'provision':
+          return provision(controller, port, [name])
         case 'elsewhere':
           controller.forgetOwn()
           return resume(controller, port)
@@ -101,14 +123,20 @@ async function play({ nodes, factor, seed: start, split, commands }: Scenario): 
 it(`loses no row, whatever is cut, and ends in a whole ring: ${runs} runs`, { timeout: 3_600_000 }, async () => {
   const began = Date.now()
   const seen = { rows: 0, whole: 0, errors: new Map<string, number>() }
-  await fc.assert(fc.asyncProperty(scenario, async plan => {
-    const end = await play(plan)
-    if (process.env['RING_TRACE']) console.log(JSON.stringify({ nodes: plan.nodes, factor: plan.factor, rows: end.rows }), end.trace.join('\n  '))
-    seen.rows += end.rows
-    if (end.whole) seen.whole++
-    else seen.errors.set(end.error ?? 'none', (seen.errors.get(end.error ?? 'none') ?? 0) + 1)
-    expect(end.lost, `rows lost of ${end.rows}\n${end.trace.join('\n')}`).toEqual([])
-    expect(end.whole || end.error !== undefined, end.trace.join('\n')).toBe(true)
-  }), { numRuns: runs, ...(seed !== undefined && { seed }) })
-  console.log(`${runs} runs, ${seen.rows} rows, ${seen.whole} ended in a whole ring, ${((Date.now() - began) / 1000).toFixed(0)} s`, [...seen.errors])
+  await fc.assert(
+    fc.asyncProperty(scenario, async plan => {
+      const end = await play(plan)
+      if (process.env['RING_TRACE'])
+        console.log(JSON.stringify({ nodes: plan.nodes, factor: plan.factor, rows: end.rows }), end.trace.join('\n  '))
+      seen.rows += end.rows
+      if (end.whole) seen.whole++
+      else seen.errors.set(end.error ?? 'none', (seen.errors.get(end.error ?? 'none') ?? 0) + 1)
+      expect(end.lost, `rows lost of ${end.rows}\n${end.trace.join('\n')}`).toEqual([])
+      expect(end.whole || end.error !== undefined, end.trace.join('\n')).toBe(true)
+    }),
+    { numRuns: runs, ...(seed !== undefined && { seed }) },
+  )
+  console.log(`${runs} runs, ${seen.rows} rows, ${seen.whole} ended in a whole ring, ${((Date.now() - began) / 1000).toFixed(0)} s`, [
+    ...seen.errors,
+  ])
 })

@@ -73,7 +73,18 @@ export interface Pi {
   cleaningTicks: number
 }
 
-const emptyCard = (): Card => ({ store: undefined, aside: [], tokens: undefined, override: undefined, replaces: undefined, enabled: false, journal: undefined, last: undefined, owed: false, alone: false })
+const emptyCard = (): Card => ({
+  store: undefined,
+  aside: [],
+  tokens: undefined,
+  override: undefined,
+  replaces: undefined,
+  enabled: false,
+  journal: undefined,
+  last: undefined,
+  owed: false,
+  alone: false,
+})
 
 /** Numbers from 0 up to 1, the same for the same seed. */
 export function randomOf(seed: number): () => number {
@@ -99,13 +110,31 @@ export class Ring {
   #born = 0
   #ids = 0
 
-  constructor(names: readonly string[], factor: number, random: () => number, seeds: (name: string) => readonly string[], address: (name: string) => string) {
+  constructor(
+    names: readonly string[],
+    factor: number,
+    random: () => number,
+    seeds: (name: string) => readonly string[],
+    address: (name: string) => string,
+  ) {
     this.factor = factor
     this.random = random
     this.#seeds = pi => seeds(pi.name)
     this.pis = names.map(name => ({
-      name, address: address(name), power: true, linked: true, wired: true, card: emptyCard(), server: undefined, service: 'inactive',
-      wait: 0, restarts: 0, deaf: 0, leaving: 'none', cleaning: 'none', cleaningTicks: 0,
+      name,
+      address: address(name),
+      power: true,
+      linked: true,
+      wired: true,
+      card: emptyCard(),
+      server: undefined,
+      service: 'inactive',
+      wait: 0,
+      restarts: 0,
+      deaf: 0,
+      leaving: 'none',
+      cleaning: 'none',
+      cleaningTicks: 0,
     }))
   }
 
@@ -120,7 +149,14 @@ export class Ring {
   /** Does a server of this ID run there, where other nodes reach it? */
   runs(address: string, id?: string): Pi | undefined {
     const pi = this.at(address)
-    return pi?.power && pi.wired && pi.server && pi.server.mode !== 'STARTING' && pi.server.mode !== 'DECOMMISSIONED' && (id === undefined || pi.card.store?.id === id) ? pi : undefined
+    return pi?.power &&
+      pi.wired &&
+      pi.server &&
+      pi.server.mode !== 'STARTING' &&
+      pi.server.mode !== 'DECOMMISSIONED' &&
+      (id === undefined || pi.card.store?.id === id)
+      ? pi
+      : undefined
   }
 
   tick(): void {
@@ -207,7 +243,9 @@ export class Ring {
   #contact(pi: Pi, seeds: readonly string[]): Pi | undefined {
     if (!pi.wired) return undefined
     const addresses = [...seeds, ...(pi.card.store?.peers.keys() ?? [])]
-    return addresses.flatMap(address => (address === pi.address ? [] : this.runs(address) ?? [])).find(({ server }) => server?.mode === 'NORMAL' || server?.mode === 'LEAVING')
+    return addresses
+      .flatMap(address => (address === pi.address ? [] : (this.runs(address) ?? [])))
+      .find(({ server }) => server?.mode === 'NORMAL' || server?.mode === 'LEAVING')
   }
 
   #arrive(pi: Pi, server: Server): void {
@@ -231,8 +269,9 @@ export class Ring {
     const replacing = card.replaces === pi.address && former !== undefined && former.state === 'normal' && former.id !== card.store?.id
     if (!replacing && this.#taken(pi, contact)) return this.#die(pi)
     for (const [address, entry] of known.view)
-      if (address !== pi.address && (entry.state !== 'normal' || (entry.tokens.some(token => card.tokens?.includes(token))))) return this.#die(pi)
-    card.store = replacing ? { ...this.#store(former.tokens), id: former.id } : card.store ?? this.#store(card.tokens ?? [])
+      if (address !== pi.address && (entry.state !== 'normal' || entry.tokens.some(token => card.tokens?.includes(token))))
+        return this.#die(pi)
+    card.store = replacing ? { ...this.#store(former.tokens), id: former.id } : (card.store ?? this.#store(card.tokens ?? []))
     card.store.received = false
     server.view = new Map(known.view)
     if (!replacing) this.#announce(pi, server, 'joining')
@@ -247,7 +286,14 @@ export class Ring {
   }
 
   #store(tokens: readonly bigint[]): Store {
-    return { id: `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, '0')}`, tokens, stage: 'joining', rows: new Set(), peers: new Map(), received: false }
+    return {
+      id: `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, '0')}`,
+      tokens,
+      stage: 'joining',
+      rows: new Set(),
+      peers: new Map(),
+      received: false,
+    }
   }
 
   #joined(pi: Pi, server: Server): void {
@@ -298,7 +344,11 @@ export class Ring {
     pi.leaving = 'running'
     const { server } = pi
     const others = server ? entries(server.view).filter(({ address }) => address !== pi.address) : []
-    if (server?.mode !== 'NORMAL' || others.length === 0 || others.some(({ state, address, id }) => state !== 'normal' || !this.runs(address, id))) {
+    if (
+      server?.mode !== 'NORMAL' ||
+      others.length === 0 ||
+      others.some(({ state, address, id }) => state !== 'normal' || !this.runs(address, id))
+    ) {
       pi.leaving = 'failed'
       return
     }
@@ -343,10 +393,15 @@ export class Ring {
   }
 
   #cleaned(pi: Pi): void {
-    const { server, card: { store } } = pi
+    const {
+      server,
+      card: { store },
+    } = pi
     if (!server || !store) return
     const all = entries(server.view).filter(({ state }) => state !== 'joining')
-    for (const row of this.rows) if (store.rows.has(row.id) && !replicas(all, row.token, this.factor).some(({ address }) => address === pi.address)) store.rows.delete(row.id)
+    for (const row of this.rows)
+      if (store.rows.has(row.id) && !replicas(all, row.token, this.factor).some(({ address }) => address === pi.address))
+        store.rows.delete(row.id)
   }
 
   #gossip(): void {
@@ -363,8 +418,10 @@ export class Ring {
     }
     for (const { pi, server } of running) {
       // One that only tried to join, and is gone, is forgotten.
-      for (const [address, entry] of server.view) if (entry.state === 'joining' && !this.runs(address, entry.id)) server.view.delete(address)
-      if (pi.card.store) pi.card.store.peers = new Map([...server.view].filter(([address, { state }]) => address !== pi.address && state !== 'joining'))
+      for (const [address, entry] of server.view)
+        if (entry.state === 'joining' && !this.runs(address, entry.id)) server.view.delete(address)
+      if (pi.card.store)
+        pi.card.store.peers = new Map([...server.view].filter(([address, { state }]) => address !== pi.address && state !== 'joining'))
     }
   }
 
@@ -380,10 +437,18 @@ export class Ring {
     const coordinator = running[Math.floor(this.random() * running.length)]?.server
     if (!coordinator) return
     const row = { id: this.rows.length, token: BigInt.asIntN(64, BigInt(Math.floor(this.random() * 2 ** 48)) << 16n) }
-    const natural = replicas(entries(coordinator.view).filter(({ state }) => state !== 'joining'), row.token, this.factor)
+    const natural = replicas(
+      entries(coordinator.view).filter(({ state }) => state !== 'joining'),
+      row.token,
+      this.factor,
+    )
     const pending = [
       ...replicas(entries(coordinator.view), row.token, this.factor),
-      ...replicas(entries(coordinator.view).filter(({ state }) => state === 'normal'), row.token, this.factor),
+      ...replicas(
+        entries(coordinator.view).filter(({ state }) => state === 'normal'),
+        row.token,
+        this.factor,
+      ),
     ]
     const takers = natural.flatMap(({ address, id }) => this.runs(address, id) ?? [])
     if (takers.length === 0) return
@@ -419,10 +484,15 @@ export class Ring {
   /** Rows that no replica of the ring has that this node sees. */
   lost(pi: Pi): number[] {
     const all = entries(pi.server?.view ?? new Map()).filter(({ state }) => state === 'normal')
-    return this.rows.filter(row => !replicas(all, row.token, this.factor).some(({ address, id }) => {
-      const store = this.at(address)?.card.store
-      return store?.id === id && store.rows.has(row.id)
-    })).map(({ id }) => id)
+    return this.rows
+      .filter(
+        row =>
+          !replicas(all, row.token, this.factor).some(({ address, id }) => {
+            const store = this.at(address)?.card.store
+            return store?.id === id && store.rows.has(row.id)
+          }),
+      )
+      .map(({ id }) => id)
   }
 }
 
