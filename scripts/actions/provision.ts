@@ -6,17 +6,30 @@ import type { HostResult, OnEvent, RunEvent } from '../../engine/run/events.ts'
 import { failedBefore, rememberFailed } from '../../engine/run/failed-before.ts'
 import { provision, secretsFor } from '../../engine/run/provision.ts'
 import { roles } from '../../roles/index.ts'
-import { asking } from '../cli/asking.ts'
-import { colors } from '../cli/colors.ts'
-import { UsageError } from '../cli/errors.ts'
-import { stopOnInterrupt } from '../cli/interrupt.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { out, outJson, print, shown, tell } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { question as askPerson } from '../cli/question.ts'
-import { table } from '../cli/table.ts'
-import { canDraw } from '../cli/terminal.ts'
-import type { ProvisionFlags } from '../provision.ts'
+import { asking } from '../../cli/asking.ts'
+import { colors } from '../../cli/colors.ts'
+import { UsageError } from '../../cli/errors.ts'
+import { stopOnInterrupt } from '../../cli/interrupt.ts'
+import { fleetOf } from './fleet-of.ts'
+import { out, outJson, print, shown, tell } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { question as askPerson } from '../../cli/question.ts'
+import { table } from '../../cli/table.ts'
+import { canDraw } from '../../cli/terminal.ts'
+
+/** The command line of `provision`. */
+export interface ProvisionFlags {
+  readonly check?: true
+  readonly diff?: true
+  readonly role?: readonly string[]
+  readonly failed?: true
+  readonly list?: true
+  readonly purge?: true
+  readonly purgeData?: readonly string[]
+  readonly parallel: string
+  readonly acceptNewKeys?: true
+  readonly yes?: true
+}
 
 /** Provisions, shows it, and sets the exit code: 1 where a host failed, 2 where `--check` found changes. */
 export async function provisionHosts(patterns: readonly string[], flags: ProvisionFlags & CommonOptions): Promise<void> {

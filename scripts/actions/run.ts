@@ -1,12 +1,12 @@
 import { selectHosts } from '../../engine/inventory/select.ts'
 import { onEach } from '../../engine/run/on-each.ts'
 import { words } from '../../engine/shell.ts'
-import { asking } from '../cli/asking.ts'
-import { UsageError } from '../cli/errors.ts'
-import { tellFailure } from '../cli/failures.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { out, outJson, tell } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
+import { asking } from '../../cli/asking.ts'
+import { UsageError } from '../../cli/errors.ts'
+import { tellFailure } from '../../cli/failures.ts'
+import { fleetOf } from './fleet-of.ts'
+import { out, outJson, tell } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
 
 export interface RunFlags extends CommonOptions {
   readonly acceptNewKeys?: true

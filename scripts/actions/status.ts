@@ -7,16 +7,21 @@ import { onEach, type Answer } from '../../engine/run/on-each.ts'
 import { rolesOf, varsOf } from '../../engine/run/resolve.ts'
 import { askedOf, readStatus, statusScript, type RoleStatus } from '../../engine/status.ts'
 import { roles } from '../../roles/index.ts'
-import { asking } from '../cli/asking.ts'
-import { colors } from '../cli/colors.ts'
-import { UsageError } from '../cli/errors.ts'
-import { tellFailure } from '../cli/failures.ts'
-import { stopOnInterrupt } from '../cli/interrupt.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { clearScreen, out, outJson } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { size, table } from '../cli/table.ts'
-import type { StatusFlags } from '../status.ts'
+import { asking } from '../../cli/asking.ts'
+import { colors } from '../../cli/colors.ts'
+import { UsageError } from '../../cli/errors.ts'
+import { tellFailure } from '../../cli/failures.ts'
+import { stopOnInterrupt } from '../../cli/interrupt.ts'
+import { fleetOf } from './fleet-of.ts'
+import { clearScreen, out, outJson } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { size, table } from '../../cli/table.ts'
+
+/** The command line of `status`. */
+export interface StatusFlags {
+  readonly watch?: true | string
+  readonly acceptNewKeys?: true
+}
 
 interface HostStatus {
   readonly roles: readonly RoleStatus[]

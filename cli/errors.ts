@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
-import { Failed } from '../../engine/run/failure.ts'
-import { printableJson } from '../../engine/report/printable.ts'
+import { Failed } from '../engine/run/failure.ts'
+import { printableJson } from '../engine/report/printable.ts'
 import { colors } from './colors.ts'
 import { prompt } from './output.ts'
 
@@ -67,9 +67,9 @@ function fromCommander(error: CommanderError, command: string): Shown {
 }
 
 async function fromInventory(error: Error): Promise<Shown> {
-  const { InventoryError } = await import('../../engine/inventory/problem.ts')
+  const { InventoryError } = await import('../engine/inventory/problem.ts')
   if (!(error instanceof InventoryError)) return { message: error.message }
-  const { formatInventoryError, inventoryErrorJson } = await import('../../engine/inventory/format-problems.ts')
+  const { formatInventoryError, inventoryErrorJson } = await import('../engine/inventory/format-problems.ts')
   const color = colors(process.stderr).isColorSupported
   const elsewhere = error.problems.every(({ position }) => position === undefined)
   const [problem] = error.problems

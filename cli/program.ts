@@ -1,16 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import pc from 'picocolors'
-import manifest from '../../package.json' with { type: 'json' }
+import manifest from '../package.json' with { type: 'json' }
 import { hasColors } from './colors.ts'
 import { addCompletion } from './completion.ts'
 import { report } from './errors.ts'
 import { interrupted, stoppedByPerson } from './interrupt.ts'
-
-/** Options that mean the same in every command. */
-export interface CommonOptions {
-  readonly inventory?: string
-  readonly json?: true
-}
 
 export interface Description {
   readonly name: string

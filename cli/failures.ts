@@ -1,4 +1,4 @@
-import type { HostFailure } from '../../engine/run/events.ts'
+import type { HostFailure } from '../engine/run/events.ts'
 import { colors } from './colors.ts'
 import { tell } from './output.ts'
 
