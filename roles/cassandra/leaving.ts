@@ -1,4 +1,4 @@
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import { act, type AnyResource } from '../../engine/resources/index.ts'
 import { stateFolder } from './config/yaml.ts'

@@ -1,6 +1,7 @@
 import { parseFacts, type Facts } from '../../engine/facts.ts'
 import { selectHosts } from '../../engine/inventory/select.ts'
 import { onEach } from '../../engine/run/on-each.ts'
+import { exitCodes } from '../../cli/exit-codes.ts'
 import { asking } from '../../cli/asking.ts'
 import { tellFailure } from '../../cli/failures.ts'
 import { fleetOf } from './fleet-of.ts'
@@ -23,7 +24,7 @@ export async function facts(patterns: readonly string[], options: CommonOptions 
     )
   for (const [name, answer] of answers) {
     if ('value' in answer) continue
-    process.exitCode = 1
+    process.exitCode = exitCodes.failed
     if (!options.json) tellFailure(name, answer.failure)
   }
 }

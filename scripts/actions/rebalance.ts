@@ -1,5 +1,5 @@
 import type { Fleet } from '../../engine/inventory/types.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed, UsageError } from '../../engine/errors.ts'
 import { thisRun } from '../../engine/run/lock.ts'
 import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
@@ -30,7 +30,6 @@ import {
   type Survey,
 } from '../../roles/cassandra/rebalance/index.ts'
 import { asking } from '../../cli/asking.ts'
-import { UsageError } from '../../cli/errors.ts'
 import { fleetOf } from './fleet-of.ts'
 import { out, outJson, print, tell } from '../../cli/output.ts'
 import type { CommonOptions } from '../../cli/options.ts'
