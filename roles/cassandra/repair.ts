@@ -1,6 +1,6 @@
 import type { ActContext } from '../../engine/act.ts'
 import type { Host } from '../../engine/inventory/types.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { detached, detachedState } from './detached.ts'
 import { members } from './members.ts'
 

@@ -1,8 +1,8 @@
-import { toFailure } from '../../engine/run/failure.ts'
+import { toFailure } from '../../engine/errors.ts'
 import type { Journal, OnRebalance, RebalanceEvent } from '../../roles/cassandra/rebalance/index.ts'
 import { duration, meaningOf } from '../../roles/cassandra/rebalance/index.ts'
-import { out, outJson, shown, tell } from '../cli/output.ts'
-import { canDraw } from '../cli/terminal.ts'
+import { out, outJson, shown, tell } from '../../cli/output.ts'
+import { canDraw } from '../../cli/terminal.ts'
 
 interface Shower {
   readonly on: OnRebalance

@@ -1,4 +1,4 @@
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { bytes } from '../rebalance/figures.ts'
 import type { Clock, NodeState, RingHosts } from './port.ts'
 

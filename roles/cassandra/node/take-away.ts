@@ -1,4 +1,4 @@
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import type { Clock, RingHosts } from './port.ts'
 import { doubts, notWhole, ownDoubts, testimonies, type Ring } from './witness.ts'
 

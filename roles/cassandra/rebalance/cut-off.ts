@@ -1,4 +1,4 @@
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { isOver, unfinishedOf, unsealed, type Journal, type Seal } from './journal.ts'
 import type { OwnJournal } from './journal-file.ts'
 import { distrust } from './rebalance.ts'

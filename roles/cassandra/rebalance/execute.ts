@@ -1,4 +1,4 @@
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { forget, type Clock, type RingHosts } from '../node/index.ts'
 import { cleanup, join, promote, settle, start, takePlace } from './enter.ts'
 import { isOver, ringAt, sealed, tokensAt, type Journal, type Seal } from './journal.ts'

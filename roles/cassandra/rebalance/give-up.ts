@@ -1,4 +1,4 @@
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { doubts, knownTo, setAside, settles, testimonies, type Clock, type RingHosts } from '../node/index.ts'
 import type { AtHand, Standing } from './abort.ts'
 import { finish, type ExecuteOptions } from './execute.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { holderOf, takeLock } from '../../../engine/run/lock.ts'
 import { ConnectionLost, Unreachable } from '../../../engine/ssh/errors.ts'
 import type { Ran, Session } from '../../../engine/ssh/session.ts'

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import * as z from 'zod'
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { writes } from '../config/write.ts'
 import type { Ring } from '../node/witness.ts'
 import { stepSchema, type Step } from './steps.ts'

@@ -1,4 +1,4 @@
-import { toFailure } from '../../../engine/run/failure.ts'
+import { toFailure } from '../../../engine/errors.ts'
 import { Locked } from '../../../engine/run/lock.ts'
 import type { Member } from '../ring/index.ts'
 import type { RingHosts } from '../node/index.ts'

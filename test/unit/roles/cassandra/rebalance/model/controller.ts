@@ -1,4 +1,4 @@
-import { Failed } from '../../../../../../engine/run/failure.ts'
+import { Failed } from '../../../../../../engine/errors.ts'
 import type { Fleet, Host } from '../../../../../../engine/inventory/types.ts'
 import { becomeMember, takePlace } from '../../../../../../roles/cassandra/joining.ts'
 import { seedsOf } from '../../../../../../roles/cassandra/members.ts'

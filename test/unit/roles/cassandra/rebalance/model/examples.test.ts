@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Failed } from '../../../../../../engine/run/failure.ts'
+import type { Failed } from '../../../../../../engine/errors.ts'
 import { isOver, sealed, unsealed, type Journal } from '../../../../../../roles/cassandra/rebalance/journal.ts'
 import { abort, Controller, fleetOf, Killed, provision, rebalance, resume, seal, seedsIn } from './controller.ts'
 import { randomOf, Ring, type Pi } from './ring.ts'
