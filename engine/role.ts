@@ -32,6 +32,24 @@ export interface PrepareContext<V> {
   authority(): Promise<Authority>
 }
 
+/** What `cluster` may look at. */
+export interface ClusterContext<V, P> {
+  readonly fleet: Fleet
+  /** Every host of the fleet with the role, in the inventory's order, also those this run is not about. */
+  readonly hosts: readonly { readonly host: Host; readonly vars: V }[]
+  /** The one that speaks for all in this run: what is yielded is asked and changed there. */
+  readonly host: Host
+  readonly facts: Facts
+  /** The role's variables on that host. */
+  readonly vars: V
+  /** What `prepare` made for that host. */
+  readonly prepared: P
+  /** A secret by name, made at first use. */
+  secret(name: string): string
+  /** What roles of the whole fleet offer under a key. */
+  readonly offered: OfferedBy
+}
+
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
 export interface HealthContext<V> extends ActContext {
   readonly vars: V
@@ -59,6 +77,12 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   prepare?(context: PrepareContext<z.output<V>>): Promise<P>
   /** The desired state, in order. */
   desired(context: RoleContext<z.output<V>, P>): Generator<AnyResource, void, AnyResource>
+  /**
+   * What belongs to the fleet and not to a host: accounts, topics, keyspaces, jobs. Ordinary resources, asked on one host of the role within its own
+   * question. They are changed there once all hosts of the role in this run are done and healthy, after they were asked again, and asked once more after it.
+   * Whichever host speaks must be able to ask and to change all of it, and what it yields must not depend on which one that is.
+   */
+  cluster?(context: ClusterContext<z.output<V>, P>): Generator<AnyResource, void, AnyResource>
   /** The state of a Pi on which this role must not run. */
   stopped?(): Generator<AnyResource, void, AnyResource>
   /** What must be seen to before this role is stopped on a Pi that has it no more, e.g. that its data is elsewhere: a resource that fails keeps it running. */
