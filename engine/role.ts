@@ -4,7 +4,7 @@ import type { Authority } from './ca/authority.ts'
 import type { Facts } from './facts.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
-import type { AnyResource } from './resources/kind.ts'
+import type { AnyResource, Shell } from './resources/kind.ts'
 import type { StatusQuestion } from './status.ts'
 
 /** Everything a role may look at. It has no connection: what it yields is all it does. */
@@ -64,6 +64,14 @@ export interface RoleData {
   readonly leaves?: string
 }
 
+/** May a turn begin on this Pi? */
+export interface ReadyQuestion {
+  /** Reads only. Exit 0: it may; all else: not yet, for the reasons that it prints, a line each. It is asked again until its time is over. */
+  readonly ask: Shell
+  /** Seconds until a role that is not ready fails its host; 600 by default. */
+  readonly within?: number
+}
+
 export interface RoleDefinition<V extends z.ZodType, P> {
   /** The schema of its variables; descriptions in it are the documentation. */
   readonly vars: V
@@ -91,6 +99,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   purged?(): Generator<AnyResource, void, AnyResource>
   /** Its data stays when the role goes and when what it made is purged, until somebody names it. */
   readonly data?: RoleData
+  /** Asked on a Pi that is about to begin a turn with this role, after all who go first: whether others can do without it meanwhile. See `inTurn`. */
+  ready?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): ReadyQuestion
   /** How it stands is asked; see `status`. */
   status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion
   /** Throws when what was set up does not do its work; runs after changes. */

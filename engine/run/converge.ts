@@ -20,6 +20,7 @@ import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
 import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
 import { clusterWanted, desiredOf, memoryOf, refuseForgetful, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
+import { untilReady } from './ready.ts'
 import { complain } from './took.ts'
 
 /** What a run is about; the same for all its hosts. */
@@ -56,6 +57,8 @@ export interface Turn {
   wants(turns: ReadonlySet<string>): void
   /** Waits for them; true when one is new to it and another host had that before. */
   take(turns: ReadonlySet<string>): Promise<boolean>
+  /** Lets others have its place among those at work while it waits for them. */
+  aside<T>(wait: () => Promise<T>): Promise<T>
 }
 
 const stopped = { message: 'stopped before it was done', hint: 'run the same command again: it goes on from here' }
@@ -176,13 +179,24 @@ async function once(
       })
       for (const { resource } of items) changed.add(resource)
     }
+    const readyFor = async (items: readonly PlanItem[]) => {
+      const takers = new Set(items.flatMap(item => (item.turn === undefined ? [] : item.role.split('+'))))
+      for (const { role, vars } of resolved) {
+        if (!role.ready || !takers.has(role.name)) continue
+        const question = role.ready({ host, fleet: run.fleet, vars })
+        const why = (reason: string) => waiting(`${role.name} to be ready for its turn: ${reason}`)
+        await untilReady(role.name, question, { host, session, waiting: why, ...(run.stop && { stop: run.stop }) })
+      }
+    }
     const carryOut = async ({ items }: Plan) => {
-      const first = items.findIndex(({ resource }) => resource.turn !== undefined)
+      const first = items.findIndex(item => item.turn !== undefined)
       if (first < 0) return change(items)
       if (first > 0) await change(items.slice(0, first))
-      // Where others have been at work, what was seen before may be so no longer.
-      const late = await turn.take(turnsOf(items))
-      await change(late ? plan(wanted, await ask(), changed).items : items.slice(first))
+      let mine: readonly PlanItem[] = items.slice(first)
+      // Where others have been at work, what was seen before may be so no longer, and may need another turn.
+      while (await turn.take(new Set(mine.flatMap(item => item.turn ?? [])))) mine = plan(wanted, await ask(), changed).items
+      await readyFor(mine)
+      await change(mine)
     }
     const left = async () => {
       run.on({ event: 'verifying', host: host.name })
@@ -199,12 +213,16 @@ async function once(
       }
       due = new Set([...owed, ...[...touched.values()].flatMap(names => names.split('+'))])
     } else await turn.take(turnsOf(wanted.filter(({ role }) => role.split('+').some(name => owed.has(name)))))
-    await healthy(
-      resolved,
-      { due, changed: new Set(touched.keys()), seen: async role => void (await session.run(healthSeen(role), { timeout: 30 })) },
-      host,
-      acting.context,
-    )
+    const looks = () =>
+      healthy(
+        resolved,
+        { due, changed: new Set(touched.keys()), seen: async role => void (await session.run(healthSeen(role), { timeout: 30 })) },
+        host,
+        acting.context,
+      )
+    // What starts on all hosts at once is well only when all of them have started.
+    const needsOthers = wanted.some(({ role, resource }) => resource.turnOnly === 'restart' && role.split('+').some(name => due.has(name)))
+    await (needsOthers ? turn.aside(looks) : looks())
     return { changed: counts.changed, resources: planned.resources }
   } finally {
     run.stop?.removeEventListener('abort', abort)

@@ -52,6 +52,15 @@ export async function convergeAll(hosts: readonly Host[], run: Run, parallel: nu
         free -= given
       }
     },
+    async aside(wait) {
+      free++
+      fill()
+      try {
+        return await wait()
+      } finally {
+        free--
+      }
+    },
   })
   const one = async (host: Host) => {
     const result = run.stop?.aborted
