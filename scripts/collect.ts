@@ -1,5 +1,5 @@
 import { buildCollector } from '../collector/build.ts'
-import { become } from './cli/child.ts'
+import { become } from '../cli/child.ts'
 
 // The command is the very file that runs on the Pis.
 const { path } = await buildCollector()

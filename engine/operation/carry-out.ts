@@ -1,4 +1,4 @@
-import { Failed } from '../run/failure.ts'
+import { Failed } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import type { OnOperation } from './events.ts'
 import { isOver, type Journal } from './journal.ts'

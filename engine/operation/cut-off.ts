@@ -1,4 +1,4 @@
-import { Failed } from '../run/failure.ts'
+import { Failed } from '../errors.ts'
 import { distrust } from './finding.ts'
 import { isOver, unfinishedOf, type Journal } from './journal.ts'
 import { journalFile } from './own-journal.ts'

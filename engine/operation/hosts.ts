@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Failed } from '../run/failure.ts'
+import { Failed } from '../errors.ts'
 import { holderOf, takeLock } from '../run/lock.ts'
 import { ConnectionLost, Unreachable } from '../ssh/errors.ts'
 import type { Ran, Session } from '../ssh/session.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
-import { Failed } from '../run/failure.ts'
+import { Failed } from '../errors.ts'
 import { journalOnHost } from './files.ts'
 import type { Step } from './step.ts'
 

@@ -1,4 +1,4 @@
-import { Failed } from '../run/failure.ts'
+import { Failed } from '../errors.ts'
 import type { Journal } from './journal.ts'
 import type { Operation } from './kind.ts'
 import type { OwnJournal } from './own-journal.ts'

@@ -1,4 +1,4 @@
-import { toFailure } from '../run/failure.ts'
+import { toFailure } from '../errors.ts'
 import { Locked } from '../run/lock.ts'
 import type { Journal } from './journal.ts'
 import type { Operation } from './kind.ts'

@@ -1,4 +1,5 @@
-import type { HostFailure, RunEvent } from '../run/events.ts'
+import type { Failure } from '../errors.ts'
+import type { RunEvent } from '../run/events.ts'
 import { describeBudget } from '../memory.ts'
 
 /** Lines for one event of a run, for where no terminal is. Most events have none. */
@@ -49,6 +50,6 @@ function diffLines(item: Planned): readonly string[] {
 }
 
 /** A failure: what, what the Pi said last, what to do. */
-export function failureLines(failure: HostFailure): readonly string[] {
+export function failureLines(failure: Failure): readonly string[] {
   return [failure.message, ...(failure.output ?? []).map(line => `  | ${line}`), ...(failure.hint ? [`→ ${failure.hint}`] : [])]
 }

@@ -1,17 +1,7 @@
+import type { Failure } from '../errors.ts'
 import type { Facts } from '../facts.ts'
 import type { MemoryBudget } from '../memory.ts'
 import type { Change } from '../resources/kind.ts'
-
-/** What went wrong on one host, ready to be printed: no stack, no secret. */
-export interface HostFailure {
-  readonly message: string
-  readonly role?: string
-  readonly resource?: string
-  /** Last lines the Pi said. */
-  readonly output?: readonly string[]
-  /** What to do next. */
-  readonly hint?: string
-}
 
 /** What happens during a run, as it happens; `--json` prints them as they are, one a line. */
 export type RunEvent =
@@ -44,7 +34,7 @@ export interface HostResult {
   readonly changed: number
   readonly unchanged: number
   readonly seconds: number
-  readonly failure?: HostFailure
+  readonly failure?: Failure
 }
 
 export type OnEvent = (event: RunEvent) => void

@@ -2,7 +2,7 @@ import type { ActContext } from '../act.ts'
 import type { Host } from '../inventory/types.ts'
 import { lossIn } from '../ssh/errors.ts'
 import { saidBy } from './apply.ts'
-import { Failed } from './failure.ts'
+import { Failed } from '../errors.ts'
 import type { ResolvedRole } from './resolve.ts'
 
 /** A look at roles of a host, to be had of a run. */

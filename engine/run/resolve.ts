@@ -4,7 +4,7 @@ import { budget, describeBudget, type MemoryBudget } from '../memory.ts'
 import type { OfferedBy } from '../offer.ts'
 import { collect, join, mergeable, stoppedFirst, type Wanted } from '../plan/desired.ts'
 import type { AnyRole, Roles } from '../role.ts'
-import { Failed } from './failure.ts'
+import { Failed } from '../errors.ts'
 
 /** One of a host's roles with its checked variables and what it prepared. */
 export interface ResolvedRole {

@@ -1,5 +1,5 @@
 import type { Act, ActContext } from '../../engine/act.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { claimWord } from './cql/run.ts'
 import { members } from './members.ts'
 

@@ -1,7 +1,7 @@
 import type { ActContext } from '../../engine/act.ts'
 import { isNearOnly, spelled } from '../../engine/inventory/address.ts'
 import { realClock, type Clock } from '../../engine/operation/clock.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { quote } from '../../engine/shell.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { asksListens } from './config/start.ts'

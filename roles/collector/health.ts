@@ -1,4 +1,4 @@
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 
 /** What the agent says of its health. */
 export interface CollectorHealth {

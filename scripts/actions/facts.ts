@@ -1,12 +1,13 @@
 import { parseFacts, type Facts } from '../../engine/facts.ts'
 import { selectHosts } from '../../engine/inventory/select.ts'
 import { onEach } from '../../engine/run/on-each.ts'
-import { asking } from '../cli/asking.ts'
-import { tellFailure } from '../cli/failures.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { print } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { size, table } from '../cli/table.ts'
+import { exitCodes } from '../../cli/exit-codes.ts'
+import { asking } from '../../cli/asking.ts'
+import { tellFailure } from '../../cli/failures.ts'
+import { fleetOf } from './fleet-of.ts'
+import { print } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { size, table } from '../../cli/table.ts'
 
 /** Asks hosts what they are. Those that do not answer are told of each, and make the exit code 1. */
 export async function facts(patterns: readonly string[], options: CommonOptions & { readonly acceptNewKeys: boolean }): Promise<void> {
@@ -23,7 +24,7 @@ export async function facts(patterns: readonly string[], options: CommonOptions 
     )
   for (const [name, answer] of answers) {
     if ('value' in answer) continue
-    process.exitCode = 1
+    process.exitCode = exitCodes.failed
     if (!options.json) tellFailure(name, answer.failure)
   }
 }

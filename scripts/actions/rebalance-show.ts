@@ -1,8 +1,8 @@
 import type { OnOperation, OperationEvent } from '../../engine/operation/index.ts'
-import { toFailure } from '../../engine/run/failure.ts'
+import { toFailure } from '../../engine/errors.ts'
 import { duration, meaningOf, type Journal } from '../../roles/cassandra/rebalance/index.ts'
-import { out, outJson, shown, tell } from '../cli/output.ts'
-import { canDraw } from '../cli/terminal.ts'
+import { out, outJson, shown, tell } from '../../cli/output.ts'
+import { canDraw } from '../../cli/terminal.ts'
 
 interface Shower {
   readonly on: OnOperation

@@ -4,8 +4,8 @@ import { bytes, commandsOf, duration, meaningOf, type Journal, type Outlook, typ
 import type { Member } from '../../roles/cassandra/ring/index.ts'
 import { ringText } from '../../roles/cassandra/ring-text.ts'
 import { percent } from '../../roles/cassandra/tokens/index.ts'
-import { colors } from '../cli/colors.ts'
-import { table } from '../cli/table.ts'
+import { colors } from '../../cli/colors.ts'
+import { table } from '../../cli/table.ts'
 
 const teaching = `A node owns the stretches of the ring that end in its tokens, and its tokens are fixed when it joins. So a share changes only by leaving
 (decommission: its data streams to the others) and joining again with other tokens (its new share streams to it). One node at a

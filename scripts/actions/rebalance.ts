@@ -12,7 +12,7 @@ import {
   unfinishedOf,
   type Seal,
 } from '../../engine/operation/index.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed, UsageError } from '../../engine/errors.ts'
 import { thisRun } from '../../engine/run/lock.ts'
 import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
@@ -35,14 +35,14 @@ import {
   type Journal,
   type Outlook,
 } from '../../roles/cassandra/rebalance/index.ts'
-import { asking } from '../cli/asking.ts'
-import { UsageError } from '../cli/errors.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { out, outJson, print, tell } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { stopOnInterrupt } from '../cli/interrupt.ts'
-import { question } from '../cli/question.ts'
-import type { RebalanceFlags } from '../rebalance.ts'
+import { asking } from '../../cli/asking.ts'
+
+import { fleetOf } from './fleet-of.ts'
+import { out, outJson, print, tell } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { stopOnInterrupt } from '../../cli/interrupt.ts'
+import { question } from '../../cli/question.ts'
+import type { RebalanceFlags } from './rebalance-flags.ts'
 import { provisionShown } from './provision.ts'
 import { outlookJson, outlookText, ringOf, standingText, stepsLeftText } from './rebalance-text.ts'
 import { shower } from './rebalance-show.ts'

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { UsageError } from '../../engine/errors.ts'
 import { parseFacts, type Facts } from '../../engine/facts.ts'
 import { selectHosts } from '../../engine/inventory/select.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
@@ -7,16 +8,21 @@ import { onEach, type Answer } from '../../engine/run/on-each.ts'
 import { rolesOf, varsOf } from '../../engine/run/resolve.ts'
 import { askedOf, readStatus, statusScript, type RoleStatus } from '../../engine/status.ts'
 import { roles } from '../../roles/index.ts'
-import { asking } from '../cli/asking.ts'
-import { colors } from '../cli/colors.ts'
-import { UsageError } from '../cli/errors.ts'
-import { tellFailure } from '../cli/failures.ts'
-import { stopOnInterrupt } from '../cli/interrupt.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { clearScreen, out, outJson } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { size, table } from '../cli/table.ts'
-import type { StatusFlags } from '../status.ts'
+import { exitCodes } from '../../cli/exit-codes.ts'
+import { asking } from '../../cli/asking.ts'
+import { colors } from '../../cli/colors.ts'
+import { tellFailure } from '../../cli/failures.ts'
+import { stopOnInterrupt } from '../../cli/interrupt.ts'
+import { fleetOf } from './fleet-of.ts'
+import { clearScreen, out, outJson } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { size, table } from '../../cli/table.ts'
+
+/** The command line of `status`. */
+export interface StatusFlags {
+  readonly watch?: true | string
+  readonly acceptNewKeys?: true
+}
 
 interface HostStatus {
   readonly roles: readonly RoleStatus[]
@@ -62,7 +68,7 @@ function plannedOf(host: Host, facts: Facts, name: string): number {
 
 function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOptions): void {
   const wrong = [...answers.values()].some(answer => 'failure' in answer || answer.value.roles.some(({ ok }) => !ok))
-  process.exitCode = wrong ? 1 : 0
+  process.exitCode = wrong ? exitCodes.failed : exitCodes.done
   if (flags.json)
     return outJson(Object.fromEntries([...answers].map(([name, answer]) => [name, 'value' in answer ? answer.value : answer])), 2)
   const { green, red } = colors(process.stdout)

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../engine/operation/clock.ts'
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { bytes } from '../rebalance/figures.ts'
 import type { NodeState, RingHosts } from './port.ts'
 

@@ -1,5 +1,5 @@
 import { finish, type Clock, type Keeping } from '../../../engine/operation/index.ts'
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { doubts, knownTo, setAside, settles, testimonies, type RingHosts } from '../node/index.ts'
 import type { AtHand, Standing } from './abort.ts'
 import { operation, type Journal } from './operation.ts'

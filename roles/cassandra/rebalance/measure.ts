@@ -1,5 +1,5 @@
 import type { Hosts } from '../../../engine/operation/index.ts'
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import type { Weights } from '../tokens/index.ts'
 
 /** What a Pi did in the benchmark, and how busy it was without it. */

@@ -1,7 +1,7 @@
 import { isSameAddress } from '../../../engine/inventory/address.ts'
 import type { Fleet } from '../../../engine/inventory/types.ts'
 import { distrust, lastNumber, newJournal, unfinishedOf, type Finding, type Seal } from '../../../engine/operation/index.ts'
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { members as membersOf, seedsOf, weightsOf } from '../members.ts'
 import { liveRing } from '../ring/index.ts'
 import type { Weights } from '../tokens/index.ts'

@@ -1,4 +1,4 @@
-import { Failed } from '../../../../../../engine/run/failure.ts'
+import { Failed } from '../../../../../../engine/errors.ts'
 import type { Fleet, Host } from '../../../../../../engine/inventory/types.ts'
 import {
   isOver,

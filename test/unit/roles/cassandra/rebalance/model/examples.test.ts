@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Failed } from '../../../../../../engine/run/failure.ts'
+import type { Failed } from '../../../../../../engine/errors.ts'
 import { isOver, sealed, unsealed } from '../../../../../../engine/operation/index.ts'
 import { operation, type Journal } from '../../../../../../roles/cassandra/rebalance/operation.ts'
 import { abort, Controller, fleetOf, Killed, provision, rebalance, resume, seal, seedsIn } from './controller.ts'

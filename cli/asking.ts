@@ -1,4 +1,4 @@
-import type { OpenOptions } from '../../engine/run/open.ts'
+import type { OpenOptions } from '../engine/run/open.ts'
 import { tell } from './output.ts'
 import { ask } from './unseen.ts'
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { printable, printableJson } from '../../../engine/report/printable.ts'
 import { Redactor } from '../../../engine/secrets/redact.ts'
-import { out, outJson, tell } from '../../../scripts/cli/output.ts'
+import { out, outJson, tell } from '../../../cli/output.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -41,10 +41,10 @@ test('what is printed anywhere has no secret that any part of the process knows'
 })
 
 test('commands write to the terminal in one place', () => {
-  const folder = path.join(import.meta.dirname, '../../../scripts')
-  const writers = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    file => file.endsWith('.ts') && /\bstd(out|err)\.write\(|\bconsole\./.test(readFileSync(path.join(folder, file), 'utf8')),
-  )
+  const root = path.join(import.meta.dirname, '../../..')
+  const writers = ['cli', 'scripts']
+    .flatMap(folder => readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map(file => `${folder}/${file}`))
+    .filter(file => file.endsWith('.ts') && /\bstd(out|err)\.write\(|\bconsole\./.test(readFileSync(path.join(root, file), 'utf8')))
   // Completion prints names of the user's own inventory for a shell.
   expect(writers.sort()).toEqual(['cli/completion.ts', 'cli/output.ts'])
 })

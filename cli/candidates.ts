@@ -1,9 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
-
-export interface Candidate {
-  readonly value: string
-  readonly meaning: string
-}
+import type { Candidate } from './names.ts'
 
 /**
  * What may stand in the place of the last word, given those before it. Nothing when it is a file, which the shell knows better, or

@@ -1,5 +1,5 @@
-import { printable, printableJson } from '../../engine/report/printable.ts'
-import { redactAll } from '../../engine/secrets/redact.ts'
+import { printable, printableJson } from '../engine/report/printable.ts'
+import { redactAll } from '../engine/secrets/redact.ts'
 
 /** What may be shown: no secret of this process, and nothing that commands a terminal. Everything a command prints goes through it. */
 export function shown(text: string): string {

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { inventoryOf } from './inventory.ts'
-import type { Candidate } from './candidates.ts'
+
+/** A word that may stand in a command line. */
+export interface Candidate {
+  readonly value: string
+  readonly meaning: string
+}
 
 /** Names of hosts, and of groups where they are wanted, in an inventory that need not be right. Nothing when it cannot be read. */
 export function namesIn(command: string, flag: string | undefined, groups: boolean): readonly Candidate[] {

@@ -1,16 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import pc from 'picocolors'
-import manifest from '../../package.json' with { type: 'json' }
+import manifest from '../package.json' with { type: 'json' }
 import { hasColors } from './colors.ts'
 import { addCompletion } from './completion.ts'
 import { report } from './errors.ts'
-import { interrupted, stoppedByPerson } from './interrupt.ts'
-
-/** Options that mean the same in every command. */
-export interface CommonOptions {
-  readonly inventory?: string
-  readonly json?: true
-}
+import { exitCodeMeanings, exitCodes } from './exit-codes.ts'
+import { interrupted } from './interrupt.ts'
 
 export interface Description {
   readonly name: string
@@ -37,27 +32,27 @@ export function createProgram({ name, description, defaultInventory = 'hosts/pi.
     .helpOption('-h, --help', 'print this help')
     .option('--inventory <file>', `the fleet; default: FLEET_INVENTORY, else ${defaultInventory}`)
     .option('--json', 'print data for programs instead of text for people')
-    .addHelpText('after', () => `\n${exampleText(examples)}`)
+    .addHelpText('after', () => `\n${exampleText(examples)}\n\n${exitCodeText()}`)
 }
 
 /**
- * Runs a program on this process's command line. What it throws is printed as one error, and gives the exit code: 64 for wrong use,
- * 65 for an inventory that is wrong, 130 where a person stopped it, else 1. An action that wants another one sets `process.exitCode`.
+ * Runs a program on this process's command line. What it throws is printed as one error, and gives the exit code; see `exit-codes.ts`. An
+ * action that wants another one sets `process.exitCode`.
  */
 export async function run(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   addCompletion(program)
   stopQuietlyWhenNobodyReads()
   try {
     await program.parseAsync(argv, { from: 'user' })
-    if (interrupted()) process.exitCode = stoppedByPerson
+    if (interrupted()) process.exitCode = exitCodes.stopped
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
     // `lab` alone: its help was printed on standard error.
     process.exitCode =
       error instanceof CommanderError && error.code === 'commander.help'
-        ? 64
+        ? exitCodes.wrongUse
         : await report(error, { command: program.name(), json: wantsJson(argv) })
-    if (interrupted()) process.exitCode = stoppedByPerson
+    if (interrupted()) process.exitCode = exitCodes.stopped
   }
 }
 
@@ -77,6 +72,11 @@ function exampleText(examples: Description['examples']): string {
   const { bold, dim } = pc.createColors(hasColors(process.stdout))
   const width = Math.max(...examples.map(([line]) => line.length))
   return [bold('Examples:'), ...examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${dim(`# ${meaning}`)}`)].join('\n')
+}
+
+function exitCodeText(): string {
+  const { bold } = pc.createColors(hasColors(process.stdout))
+  return [bold('Exit codes:'), ...exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`)].join('\n')
 }
 
 function wantsJson(argv: readonly string[]): boolean {

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { UsageError } from './errors.ts'
+import { UsageError } from '../engine/errors.ts'
+import { exitCodes } from './exit-codes.ts'
 import { prompt } from './output.ts'
 
 /**
@@ -24,7 +25,7 @@ export function ask(what: string): Promise<string | undefined> {
   return new Promise(resolve => {
     lines.once('SIGINT', () => {
       prompt('\n')
-      process.exit(130)
+      process.exit(exitCodes.stopped)
     })
     lines.once('line', line => {
       resolve(line)

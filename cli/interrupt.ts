@@ -1,7 +1,5 @@
+import { exitCodes } from './exit-codes.ts'
 import { tell } from './output.ts'
-
-/** Exit code of a run that a person stopped, as shells have it for SIGINT. */
-export const stoppedByPerson = 130
 
 const controller = new AbortController()
 
@@ -13,7 +11,7 @@ export function interrupted(): boolean {
 /** Aborts at the first Ctrl-C, after saying what that means with `say`; the second leaves at once. */
 export function stopOnInterrupt(meaning: string, say: (text: string) => void = tell): AbortSignal {
   process.on('SIGINT', () => {
-    if (controller.signal.aborted) process.exit(stoppedByPerson)
+    if (controller.signal.aborted) process.exit(exitCodes.stopped)
     say(meaning)
     controller.abort()
   })

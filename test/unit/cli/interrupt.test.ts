@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { project, temporary } from './project.ts'
+import { project, temporary } from '../scripts/project.ts'
 
 /** Runs `provision a` on a terminal of this size, with what it is typed. */
 function onTerminal(size: string, cwd: string) {
