@@ -40,7 +40,7 @@ import { readCassandra } from './status.ts'
 import { store } from './store.ts'
 import { mayStep, stepIs } from './tls-step.ts'
 import { readingTables } from './tables/readings.ts'
-import { journalOnHost } from './rebalance/journal.ts'
+import { journalOnHost } from './rebalance/operation.ts'
 import { adminAccount, cassandraVars, clientsSpeakTls, place as rack, producerAccount, saltSecret, type CassandraVars } from './vars.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))

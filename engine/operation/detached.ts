@@ -1,5 +1,5 @@
-import type { Shell } from '../../engine/resources/index.ts'
-import { quote } from '../../engine/shell.ts'
+import type { Shell } from '../resources/index.ts'
+import { quote } from '../shell.ts'
 
 /** Starts work on the Pi that outlives the connection, unless it runs already. Its words go to `/run/UNIT.log`, its exit code to `/run/UNIT.code`. */
 export function detached(unit: string, run: string): Shell {

@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Where the controller has a journal: beside the inventory. */
-export function journalFile(inventory: string): string {
-  return inventory.replace(/\.ya?ml$/, '') + '.rebalance.json'
+export function journalFile(inventory: string, files: string): string {
+  return `${inventory.replace(/\.ya?ml$/, '')}.${files}.json`
 }
 
 /** The controller's own copy of the journal. */
@@ -15,8 +15,8 @@ export interface OwnJournal {
 }
 
 /** The copy beside an inventory. */
-export function ownJournal(inventory: string): OwnJournal {
-  const file = journalFile(inventory)
+export function ownJournal(inventory: string, files: string): OwnJournal {
+  const file = journalFile(inventory, files)
   return {
     read: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined),
     /** A power cut leaves the old one or the new one. */

@@ -1,19 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Failed } from '../../../engine/errors.ts'
-import { holderOf, takeLock } from '../../../engine/run/lock.ts'
-import { ConnectionLost, Unreachable } from '../../../engine/ssh/errors.ts'
-import type { Ran, Session } from '../../../engine/ssh/session.ts'
-import { overShell, type RingHosts } from '../node/index.ts'
-import type { JournalCopies } from './execute.ts'
-import { journalOnHost, lastOnHost, writesJournal, type Seal } from './journal.ts'
-import type { Surveyed } from './survey.ts'
+import { Failed } from '../errors.ts'
+import { holderOf, takeLock } from '../run/lock.ts'
+import { ConnectionLost, Unreachable } from '../ssh/errors.ts'
+import type { Ran, Session } from '../ssh/session.ts'
+import { printsJournals, readJournals, writesJournal } from './files.ts'
+import { isOver } from './journal.ts'
+import type { JournalCopies } from './keeping.ts'
+import type { Operation } from './kind.ts'
+import { sealed, type Seal } from './seal.ts'
+import type { SurveyedHosts } from './survey.ts'
 
 export interface HostsOptions {
   /** Opens a session to a host of the inventory. */
   open(name: string): Promise<Session>
   /** Who holds the hosts while this runs; absent: they are only looked at. */
   readonly owner?: string
-  readonly keyspace: string
+  readonly operation: Pick<Operation, 'command' | 'files'>
   /** Told when a host must be waited for. */
   waiting(host: string, what: string): void
 }
@@ -21,17 +23,13 @@ export interface HostsOptions {
 /** Seconds a host that went away is called again before the run gives up; what it does goes on without us. */
 const patience = 150
 
-/** The hosts of a ring, each over one session that is made anew when its link breaks. */
-export class Hosts implements Surveyed {
+/** Hosts that an operation holds together, each locked over one session that is made anew when its link breaks. */
+export class Hosts implements SurveyedHosts {
   readonly #options: HostsOptions
   readonly #sessions = new Map<string, Promise<Session>>()
 
-  /** The same hosts as everything that changes a ring sees them. */
-  readonly ring: RingHosts
-
   constructor(options: HostsOptions) {
     this.#options = options
-    this.ring = overShell((host, text, seconds) => this.text(host, text, seconds), options.keyspace)
   }
 
   /** Runs shell text as root, again after a lost link: it must not mind that. */
@@ -58,7 +56,7 @@ export class Hosts implements Surveyed {
     throw new Failed({
       message: `${host}: \`${text.split('\n')[0]?.slice(0, 120)}\` ended with exit code ${code}`,
       output: `${stdout}\n${stderr}`.trim().split('\n').slice(-10),
-      hint: 'mend the cause, then: rebalance --resume',
+      hint: `mend the cause, then: ${this.#options.operation.command} --resume`,
     })
   }
 
@@ -74,8 +72,7 @@ export class Hosts implements Surveyed {
   }
 
   async kept(host: string): Promise<readonly string[]> {
-    const text = await this.text(host, `cat ${journalOnHost} 2>/dev/null; printf '\\035'; cat ${lastOnHost} 2>/dev/null; true`, 30)
-    return text.split('\u001d').filter(part => part.trim() !== '')
+    return readJournals(await this.text(host, printsJournals(this.#options.operation.files), 30))
   }
 
   /** Who else is at work on a host, where it is only looked at; one that is held for this run has nobody else. */
@@ -123,11 +120,16 @@ export class Hosts implements Surveyed {
 }
 
 /** The copies of a journal that hosts keep. `known`: hosts of the inventory. */
-export function copiesOn(hosts: Hosts, seal: Seal, known: ReadonlySet<string>): JournalCopies {
+export function copiesOn(
+  hosts: Pick<Hosts, 'attempt'>,
+  seal: Seal,
+  known: ReadonlySet<string>,
+  { files }: Pick<Operation, 'files'>,
+): JournalCopies {
   return {
     known: host => known.has(host),
     async keep(host, journal) {
-      if ((await hosts.attempt(host, writesJournal(journal, seal))) === undefined)
+      if ((await hosts.attempt(host, writesJournal(files, sealed(journal, seal), isOver(journal)))) === undefined)
         throw new Error('it does not answer, or could not write it')
     },
   }

@@ -1,12 +1,10 @@
-import type { State } from './steps.ts'
-
-/** What happens while a ring is rebalanced; `--json` prints them as they are, one a line. */
-export type RebalanceEvent =
+/** What happens while an operation goes on; `--json` prints them as they are, one a line. */
+export type OperationEvent =
   | {
       readonly event: 'step'
       readonly step: number
       readonly of: number
-      readonly state: State
+      readonly state: string
       readonly node: string
       readonly does: string
     }
@@ -15,10 +13,10 @@ export type RebalanceEvent =
       readonly event: 'done'
       readonly step: number
       readonly of: number
-      readonly state: State
+      readonly state: string
       readonly node: string
       readonly seconds: number
     }
   | { readonly event: 'waiting'; readonly node: string; readonly for: string }
 
-export type OnRebalance = (event: RebalanceEvent) => void
+export type OnOperation = (event: OperationEvent) => void
