@@ -12,8 +12,10 @@ import {
   type CopiesSeen,
   type CopiesSpec,
 } from './copies.ts'
-import { loginWord, runCql } from './cql/run.ts'
-import { replicationMap, replicationText } from './system-keyspaces.ts'
+import { login, statement } from './cql/asked.ts'
+import { cqlMap, cqlName } from './cql/literals.ts'
+import { runCql } from './cql/run.ts'
+import { replicationText } from './system-keyspaces.ts'
 import {
   alterTable,
   askTables,
@@ -76,15 +78,21 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
       ...specs.map(
         ({ admin, writer, keyspace, tables }) =>
           `[ -x /usr/local/bin/cql ] && ${runCql(
-            `${loginWord(admin.user, admin.password)}
-${loginWord(writer.user, writer.password)}
-SELECT role, can_login FROM system_auth.roles WHERE role = 'cassandra';
-${copiesQuestion(keyspace)}
-${askTables(
-  keyspace,
-  tables.map(({ name }) => name),
-)}
-SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user}' AND resource = 'data/${keyspace}';`,
+            [
+              login(admin.user, admin.password),
+              login(writer.user, writer.password),
+              statement("SELECT role, can_login FROM system_auth.roles WHERE role = 'cassandra'"),
+              ...copiesQuestion(keyspace),
+              ...askTables(
+                keyspace,
+                tables.map(({ name }) => name),
+              ),
+              statement(
+                'SELECT permissions FROM system_auth.role_permissions WHERE role = ? AND resource = ?',
+                writer.user,
+                `data/${keyspace}`,
+              ),
+            ],
             '--json ',
           )}`,
       ),
@@ -137,8 +145,8 @@ SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user
     const other = there.filter(({ table, found }) => otherShape(table, found).length > 0)
     if (other.length) return [{ run: `${complain(other.map(({ table, found }) => leftAlone(keyspace, table, found)))}; false` }]
     // A node that was not running may have joined a ring that has all of this: what is there already is not touched before it is seen.
-    const words = [
-      `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replicationMap(wantedReplication(spec, seen.nodes))};`,
+    const statements = [
+      statement(`CREATE KEYSPACE IF NOT EXISTS ${cqlName(keyspace)} WITH replication = ${cqlMap(wantedReplication(spec, seen.nodes))}`),
       ...tables.map(table => createTable(keyspace, table)),
       ...there.flatMap(({ table, found }) => alterTable(keyspace, table, found)),
       ...writerCql(writer, keyspace, wantedGrants, seen.claimed ? { logsIn: seen.writer, grants: seen.grants } : undefined),
@@ -147,7 +155,7 @@ SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user
       ...(seen.claimed ? [] : [{ act: repairOwedAccounts }]),
       ...(!seen.claimed || seen.open ? [{ act: admit(admin) }] : []),
       ...(!seen.claimed || toldOfCopies(spec, seen).length ? [{ act: settleCopies(spec) }] : []),
-      { run: runCql(words.join('\n'), '--wait 60 '), timeout: 120 },
+      { run: runCql(statements, '--wait 60 '), timeout: 120 },
     ]
     return steps
   },
