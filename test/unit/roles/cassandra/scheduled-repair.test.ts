@@ -60,7 +60,10 @@ describe('which nodes have the timer', () => {
         fleet,
         facts,
         vars: cassandraVars.parse(repair ? { repair } : {}),
-        prepared: { server: { path: fileURLToPath(import.meta.url), sha256: '' } },
+        prepared: {
+          cql: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 },
+          server: { path: fileURLToPath(import.meta.url), sha256: '' },
+        },
         offered: () => [],
         secret: () => 'x',
       }),
