@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { describeDisk } from '../disk.ts'
 import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { parseMade } from '../made.ts'
@@ -18,7 +19,7 @@ import { Failed, toFailure } from './failure.ts'
 import { healthy } from './healthy.ts'
 import { takeLock } from './lock.ts'
 import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
-import { desiredOf, memoryOf, refuseForgetful, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
+import { desiredOf, disksOf, memoryOf, refuseForgetful, refuseFull, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
 
 /** What a run is about; the same for all its hosts. */
 export interface Run {
@@ -57,6 +58,8 @@ export interface Turn {
 }
 
 const lostLinks = 3
+/** A disk that is full within so many days is told at each run. */
+const soon = 30
 const stopped = { message: 'stopped before it was done', hint: 'run the same command again: it goes on from here' }
 
 /** Brings one host to its desired state (or, under `check`, says what that takes). Never throws: a failure is a result. */
@@ -108,10 +111,16 @@ async function once(
     const facts = parseFacts(session.facts)
     refuseForgetful(facts)
     const memory = memoryOf(host, facts, run.roles)
-    run.on({ event: 'facts', host: host.name, facts, memory })
+    const made = parseMade(session.facts)
+    const disks = disksOf(host, made, { fleet: run.fleet, facts, roles: run.roles, offered: run.offered })
+    refuseFull(disks, new Date())
+    run.on({ event: 'facts', host: host.name, facts, memory, disks })
+    for (const disk of disks)
+      if ((disk.days ?? Infinity) < soon)
+        run.on({ event: 'note', host: host.name, text: `its disk will be full: ${describeDisk(disk, new Date())}` })
     const resolved = await preparing
     const own = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered })
-    const removed = removedRoles(host, parseMade(session.facts), run.roles, run.only)
+    const removed = removedRoles(host, made, run.roles, run.only)
     const wanted = [...removedWanted(removed, own, { host, fleet: run.fleet, purge: run.purge }), ...own]
     turn.wants(turnsOf(wanted))
     const asked = question(wanted)

@@ -1,3 +1,4 @@
+import type { DiskBudget } from '../disk.ts'
 import type { Facts } from '../facts.ts'
 import type { MemoryBudget } from '../memory.ts'
 import type { Change } from '../resources/kind.ts'
@@ -17,7 +18,13 @@ export interface HostFailure {
 export type RunEvent =
   | { readonly event: 'connecting'; readonly host: string }
   | { readonly event: 'waiting'; readonly host: string; readonly for: string }
-  | { readonly event: 'facts'; readonly host: string; readonly facts: Facts; readonly memory: MemoryBudget }
+  | {
+      readonly event: 'facts'
+      readonly host: string
+      readonly facts: Facts
+      readonly memory: MemoryBudget
+      readonly disks: readonly DiskBudget[]
+    }
   | { readonly event: 'planned'; readonly host: string; readonly resources: number; readonly changes: readonly PlannedChange[] }
   | {
       readonly event: 'changing' | 'changed'

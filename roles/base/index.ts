@@ -15,6 +15,9 @@ export default role('base', {
   // An idle Pi OS Lite; what the kernel needs to keep programs and the card's index in memory comes on top.
   memory: () => ({ system: 64 * MiB, 'page cache floor': 32 * MiB }),
 
+  // apt keeps its lists of packages and the packages it has fetched.
+  disk: ({ vars }) => ({ journal: { now: vars.journal * MiB }, 'lists and packages of apt': { now: 200 * MiB } }),
+
   *desired({ host, fleet, facts, vars }) {
     yield command('hostname', {
       unless: `[ "$(cat /etc/hostname)" = ${host.name} ] && [ "$(uname -n)" = ${host.name} ]`,
