@@ -62,7 +62,7 @@ test.each([
     'base',
     [
       'command hostname',
-      'file /etc/hosts',
+      'block /etc/hosts',
       'apt systemd-timesyncd',
       'service systemd-timesyncd',
       'file /etc/systemd/journald.conf.d/60-fleet.conf',
