@@ -40,6 +40,8 @@ export interface Kind<S, O> {
   compare(spec: S, observed: O, triggers: readonly string[]): readonly Change[]
   /** Steps that end in the desired state from wherever an earlier attempt stopped. */
   change(spec: S, observed: O, triggers: readonly string[]): readonly Step[]
+  /** What a person should know of it at each run, whether it changes or not: somebody else's things that are left alone. */
+  notes?(spec: S, observed: O): readonly string[]
   /** Says that several resources of the kind, none of which waits for another, are changed as one (one apt transaction). */
   merge?(specs: readonly S[]): S
   /** Asks for more about one resource that will change, to show its diff. */

@@ -141,6 +141,7 @@ async function once(
       resources: planned.resources,
       changes: planned.items.map(item => ({ role: item.role, resource: item.name, changes: item.changes })),
     })
+    for (const text of planned.notes) run.on({ event: 'note', host: host.name, text })
     for (const role of removed)
       if (planned.items.some(item => item.role === role.name)) run.on({ event: 'note', host: host.name, text: goesText(role, run.purge) })
     for (const role of owed)
