@@ -1,3 +1,4 @@
+import { describeDisk } from '../disk.ts'
 import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { parseMade } from '../made.ts'
@@ -19,7 +20,7 @@ import { healthy } from './healthy.ts'
 import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
 import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
-import { clusterWanted, desiredOf, memoryOf, refuseForgetful, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
+import { clusterWanted, desiredOf, disksOf, memoryOf, refuseForgetful, refuseFull, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
 import { untilReady } from './ready.ts'
 import { complain } from './took.ts'
 
@@ -61,6 +62,8 @@ export interface Turn {
   aside<T>(wait: () => Promise<T>): Promise<T>
 }
 
+/** A disk that is full within so many days is told at each run. */
+const soon = 30
 const stopped = { message: 'stopped before it was done', hint: 'run the same command again: it goes on from here' }
 
 /** What a failure of work on a host is told as. */
@@ -112,10 +115,16 @@ async function once(
     const facts = parseFacts(session.facts)
     refuseForgetful(facts)
     const memory = memoryOf(host, facts, run.roles)
-    run.on({ event: 'facts', host: host.name, facts, memory })
+    const made = parseMade(session.facts)
+    const disks = disksOf(host, made, { fleet: run.fleet, facts, roles: run.roles, offered: run.offered })
+    refuseFull(disks, new Date())
+    run.on({ event: 'facts', host: host.name, facts, memory, disks })
+    for (const disk of disks)
+      if ((disk.days ?? Infinity) < soon)
+        run.on({ event: 'note', host: host.name, text: `its disk will be full: ${describeDisk(disk, new Date())}` })
     const resolved = await preparing
     const desired = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered })
-    const removed = removedRoles(host, parseMade(session.facts), run.roles, run.only)
+    const removed = removedRoles(host, made, run.roles, run.only)
     const wanted = [...removedWanted(removed, desired, { host, fleet: run.fleet, purge: run.purge }), ...desired]
     turn.wants(turnsOf(wanted))
     // What belongs to a cluster is asked within the same question.
@@ -149,6 +158,7 @@ async function once(
       resources: planned.resources,
       changes: planned.items.map(item => ({ role: item.role, resource: item.name, changes: item.changes })),
     })
+    for (const text of planned.notes) run.on({ event: 'note', host: host.name, text })
     for (const role of removed)
       if (planned.items.some(item => item.role === role.name)) run.on({ event: 'note', host: host.name, text: goesText(role, run.purge) })
     for (const role of owed)

@@ -23,11 +23,13 @@ import { buildProgram, type Program } from '../../engine/programs/index.ts'
 import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, producers, readings } from '../offers.ts'
+import { ratesTo } from '../rates.ts'
 import { isOpen, letsIn } from './claimed.ts'
 import { cql, cqlProgram, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { startPath, startScript } from './config/start.ts'
 import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.ts'
+import { cassandraDisk } from './disk.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
 import { members, ringFamily, seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
@@ -84,6 +86,8 @@ export default role('cassandra', {
   conflicts: ['mariadb'],
 
   memory: ({ facts, vars }) => cassandraUse(facts, vars),
+  // To producers the ring is its first node.
+  disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', members(of.fleet)[0]?.name ?? of.host.name), stateFolder),
 
   *offers({ host, fleet, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra' })

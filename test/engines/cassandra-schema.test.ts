@@ -25,9 +25,10 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
   let kit: CassandraKit
   let node: CassandraNode
   let cql: string
+  let program: string
 
   beforeAll(async () => {
-    const { path } = await buildProgram(fileURLToPath(new URL('../../roles/cassandra/cql/cql.ts', import.meta.url)))
+    ;({ path: program } = await buildProgram(fileURLToPath(new URL('../../roles/cassandra/cql/cql.ts', import.meta.url))))
     kit = await cassandraKit([address])
     node = new CassandraNode(kit, address, address, [0n])
     await node.start()
@@ -36,7 +37,7 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
       join(kit.directory, 'cql.json'),
       JSON.stringify({ host: address, port: kit.ports.cql, user: 'fleet', password: 'secret-one' }),
     )
-    writeFileSync(cql, `#!/bin/sh\nexec env CQL_SETTINGS='${kit.directory}/cql.json' '${path}' "$@"\n`)
+    writeFileSync(cql, `#!/bin/sh\nexec env CQL_SETTINGS='${kit.directory}/cql.json' '${program}' "$@"\n`)
     chmodSync(cql, 0o755)
   }, 180_000)
 
@@ -117,8 +118,7 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
   async function as(user: string, password: string, statement: string): Promise<string> {
     const settings = join(kit.directory, `${user}.json`)
     writeFileSync(settings, JSON.stringify({ host: address, port: kit.ports.cql, user, password }))
-    const program = fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))
-    return promisify(execFile)('node', [program, '-e', statement], { env: { ...process.env, CQL_SETTINGS: settings } }).then(
+    return promisify(execFile)(program, ['-e', statement], { env: { ...process.env, CQL_SETTINGS: settings } }).then(
       ({ stdout }) => stdout.trim(),
       (error: unknown) => (error as { stderr: string }).stderr.trim(),
     )

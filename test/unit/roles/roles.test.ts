@@ -32,7 +32,7 @@ const facts: Facts = {
   memory: 2 ** 30,
   memoryAvailable: 2 ** 30,
   swap: 0,
-  diskFree: 2 ** 33,
+  disks: [{ path: '/', mount: '/', size: 2 ** 35, free: 2 ** 33 }],
   bootId: '',
   container: false,
   thermal: {},
@@ -62,7 +62,7 @@ test.each([
     'base',
     [
       'command hostname',
-      'file /etc/hosts',
+      'block /etc/hosts',
       'apt systemd-timesyncd',
       'service systemd-timesyncd',
       'file /etc/systemd/journald.conf.d/60-fleet.conf',

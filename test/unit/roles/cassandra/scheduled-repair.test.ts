@@ -48,7 +48,7 @@ describe('which nodes have the timer', () => {
     memory: 2 ** 30,
     memoryAvailable: 2 ** 30,
     swap: 0,
-    diskFree: 2 ** 33,
+    disks: [],
     bootId: '',
     container: false,
     thermal: {},
