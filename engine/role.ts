@@ -53,6 +53,8 @@ export interface ClusterContext<V, P> {
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
 export interface HealthContext<V> extends ActContext {
   readonly vars: V
+  /** Waits until the role's `status` is ok: what is done where a role has no `healthy` of its own. Throws `Failed` with what is wrong, when its time is over. */
+  well(): Promise<void>
   /** Names of the resources this run has changed on the host, e.g. `service nginx`. */
   readonly changed: ReadonlySet<string>
 }
@@ -103,7 +105,7 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   ready?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): ReadyQuestion
   /** How it stands is asked; see `status`. */
   status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion
-  /** Throws when what was set up does not do its work; runs after changes. */
+  /** Throws when what was set up does not do its work; runs after changes. Absent: its `status` has to be ok. */
   healthy?(context: HealthContext<z.output<V>>): Promise<void>
 }
 

@@ -15,7 +15,7 @@ import { clusterObserved, type Clusters } from './clusters.ts'
 import { withDiffs } from './diffs.ts'
 import type { HostFailure, HostResult, OnEvent } from './events.ts'
 import { toFailure } from './failure.ts'
-import { healthy } from './healthy.ts'
+import { healthy, tellsHealth } from './healthy.ts'
 import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
 import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
@@ -103,7 +103,8 @@ async function once(
   )
   preparing.catch(() => {})
   const session = await run.open(host)
-  const acting = actingOn(host, session, { ...run, say: text => run.on({ event: 'note', host: host.name, text }) })
+  const say = (text: string) => run.on({ event: 'note', host: host.name, text })
+  const acting = actingOn(host, session, { ...run, say })
   const abort = () => session.abort()
   run.stop?.addEventListener('abort', abort)
   // It may have come while the connection was made.
@@ -171,7 +172,7 @@ async function once(
         host: host.name,
         owner: run.owner,
         acting: acting.context,
-        hasHealth: name => resolved.some(({ role }) => role.name === name && role.healthy !== undefined),
+        hasHealth: name => resolved.some(({ role }) => role.name === name && tellsHealth(role)),
         on(event) {
           if (event.event === 'changed') counts.changed++
           run.on(event)
@@ -217,7 +218,7 @@ async function once(
       healthy(
         resolved,
         { due, changed: new Set(touched.keys()), seen: async role => void (await session.run(healthSeen(role), { timeout: 30 })) },
-        host,
+        { host, session, say, ...(run.stop && { stop: run.stop }) },
         acting.context,
       )
     // What starts on all hosts at once is well only when all of them have started.
@@ -232,6 +233,6 @@ async function once(
 
 /** Roles of the host that nobody has seen at work since a run changed them. */
 const owedBy = (resolved: readonly ResolvedRole[], { unseen }: Observed): ReadonlySet<string> =>
-  new Set(resolved.flatMap(({ role }) => (role.healthy && unseen.has(role.name) ? [role.name] : [])))
+  new Set(resolved.flatMap(({ role }) => (tellsHealth(role) && unseen.has(role.name) ? [role.name] : [])))
 
 const turnsOf = (of: readonly Pick<Wanted, 'resource'>[]) => new Set(of.flatMap(({ resource }) => resource.turn ?? []))
