@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { ActContext } from './act.ts'
 import type { Authority } from './ca/authority.ts'
 import type { Facts } from './facts.ts'
+import type { Kept } from './kept.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
 import type { AnyResource, Shell } from './resources/kind.ts'
@@ -20,6 +21,8 @@ export interface RoleContext<V, P> {
   secret(name: string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
 }
 
 /** What `prepare` gets. */
@@ -28,6 +31,8 @@ export interface PrepareContext<V> {
   readonly fleet: Fleet
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
   /** The fleet's CA; made when the first role asks for it. */
   authority(): Promise<Authority>
 }
@@ -48,6 +53,8 @@ export interface ClusterContext<V, P> {
   secret(name: string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
 }
 
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */

@@ -1,5 +1,6 @@
 import { openAuthority, type Authority } from '../ca/authority.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
+import { keptOf } from '../kept.ts'
 import type { AnyRole, Roles } from '../role.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
 import type { HostResult, OnEvent } from './events.ts'
@@ -74,7 +75,10 @@ export function provision(
       open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
       prepared(role: AnyRole, vars: unknown) {
         const key = `${role.name} ${JSON.stringify(vars)}`
-        const made = prepared.get(key) ?? role.prepare?.({ vars, fleet, offered, authority }) ?? Promise.resolve(undefined)
+        const made =
+          prepared.get(key) ??
+          role.prepare?.({ vars, fleet, offered, authority, kept: keptOf(fleet.file, role.name) }) ??
+          Promise.resolve(undefined)
         prepared.set(key, made)
         return made
       },
