@@ -35,6 +35,15 @@ export interface PrepareContext<V> {
   readonly kept: Kept
   /** The fleet's CA; made when the first role asks for it. */
   authority(): Promise<Authority>
+  /** What `variant` said of the Pis it is for; absent where there is no `variant`. */
+  readonly variant?: string
+}
+
+/** Why a role does not run on a Pi. */
+export interface Refusal {
+  readonly reason: string
+  /** What to do about it. */
+  readonly hint: string
 }
 
 /** What `cluster` may look at. */
@@ -90,6 +99,12 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   offers?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): Iterable<Offer>
   /** What it will hold in memory on this Pi, in bytes by part. */
   memory(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
+  /**
+   * On which Pis it does not run, whatever is done, e.g. on those with a 32-bit system. Asked of each before anything is changed on any host with the role.
+   */
+  refuse?(context: { readonly host: Host; readonly facts: Facts; readonly fleet: Fleet; readonly vars: z.output<V> }): Refusal | undefined
+  /** In what Pis differ for `prepare`, e.g. the architecture: it is then done after their facts came, once for each word and variables. */
+  variant?(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): string
   /** Work on the controller that needs no Pi, such as packing an artifact; done while connections open, once for all hosts with the same variables. */
   prepare?(context: PrepareContext<z.output<V>>): Promise<P>
   /** The desired state, in order. */
