@@ -61,3 +61,11 @@ export class TimedOut extends Failed {
     this.said = said
   }
 }
+
+/** A piece of work printed more than it may. */
+export class TooMuch extends Error {
+  override readonly name = 'TooMuch'
+  constructor(most: number) {
+    super(`it printed more than ${most} characters`)
+  }
+}
