@@ -4,6 +4,7 @@ import type { Authority } from './ca/authority.ts'
 import type { Facts } from './facts.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
+import type { RoleOperations } from './operation/of-role.ts'
 import type { AnyResource } from './resources/kind.ts'
 import type { StatusQuestion } from './status.ts'
 
@@ -67,6 +68,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   purged?(): Generator<AnyResource, void, AnyResource>
   /** Its data stays when the role goes and when what it made is purged, until somebody names it. */
   readonly data?: RoleData
+  /** Long operations on the hosts that have it. */
+  readonly operations?: RoleOperations
   /** How it stands is asked; see `status`. */
   status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion
   /** Throws when what was set up does not do its work; runs after changes. */

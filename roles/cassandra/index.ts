@@ -79,6 +79,7 @@ interface Prepared {
 export default role('cassandra', {
   vars: cassandraVars,
   conflicts: ['mariadb'],
+  operations: { rebalance: async () => (await import('./rebalance/index.ts')).rebalance },
 
   memory: ({ facts, vars }) => cassandraUse(facts, vars),
 

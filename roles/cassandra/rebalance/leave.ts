@@ -1,6 +1,6 @@
 import { Failed } from '../../../engine/errors.ts'
 import { doubts, knownTo, setAside, testimonies } from '../node/index.ts'
-import { bytes } from './figures.ts'
+import { bytes } from '../../../engine/report/figures.ts'
 import type { Tools } from './tools.ts'
 
 const tries = 3
