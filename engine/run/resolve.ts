@@ -50,6 +50,18 @@ export function desiredOf(
   return mergeable(join(wanted))
 }
 
+/** What a role wants of its cluster, as asked on a host. */
+export function clusterWanted(
+  { role, vars, prepared }: ResolvedRole,
+  context: { readonly host: Host; readonly fleet: Fleet; readonly facts: Facts; secret(name: string): string; readonly offered: OfferedBy },
+): Wanted[] {
+  if (!role.cluster) return []
+  const { host, fleet, facts, secret, offered } = context
+  const hosts = fleet.hosts.flatMap(each => (each.roles.includes(role.name) ? [{ host: each, vars: varsOf(role, each) as unknown }] : []))
+  const resources = collect(role.cluster({ host, fleet, facts, hosts, vars, prepared, secret, offered }))
+  return mergeable(join(resources.map(resource => ({ role: role.name, resource }))))
+}
+
 /** Refuses a host that would forget what is done to it. Throws `Failed` with how it is made to remember. */
 export function refuseForgetful({ volatileRoot }: Facts): void {
   if (volatileRoot)
