@@ -10,7 +10,7 @@ export async function atHand(journal: Journal, hosts: RingHosts): Promise<AtHand
   const node = journal.steps[journal.at]?.node ?? ''
   const own = await hosts.state(node).catch(() => undefined)
   const ring = othersOf(journal, node)
-  const said = await testimonies(ring, hosts)
+  const said = await testimonies(ring.keys(), hosts)
   const suspect = { node, id: journal.ids[node] ?? '', addresses: own?.addresses ?? [] }
   return { own, known: knownTo(suspect, said), doubts: doubts(suspect, ring, said) }
 }
