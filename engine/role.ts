@@ -6,6 +6,7 @@ import type { Facts } from './facts.ts'
 import type { Kept } from './kept.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
+import type { RoleOperations } from './operation/of-role.ts'
 import type { AnyResource, Shell } from './resources/kind.ts'
 import type { StatusQuestion } from './status.ts'
 
@@ -132,6 +133,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   purged?(): Generator<AnyResource, void, AnyResource>
   /** Its data stays when the role goes and when what it made is purged, until somebody names it. */
   readonly data?: RoleData
+  /** Long operations on the hosts that have it. */
+  readonly operations?: RoleOperations
   /** Asked on a Pi that is about to begin a turn with this role, after all who go first: whether others can do without it meanwhile. See `inTurn`. */
   ready?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): ReadyQuestion
   /** How it stands is asked; see `status`. */
