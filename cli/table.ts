@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import prettyBytes from 'pretty-bytes'
 import { colors } from './colors.ts'
 
 export type Cell = string | number
@@ -43,8 +44,7 @@ export function table(
   return `${lines.join('\n')}\n`
 }
 
-/** Bytes for people: `512 MiB`, `1.9 GiB`. */
+/** Bytes for people, in the unit that fits: `512 MiB`, `1.9 GiB`. */
 export function size(bytes: number): string {
-  const gib = bytes / 2 ** 30
-  return gib >= 1 ? `${Number(gib.toFixed(1))} GiB` : `${Math.round(bytes / 2 ** 20)} MiB`
+  return prettyBytes(bytes, { binary: true, maximumFractionDigits: 1 })
 }

@@ -132,7 +132,7 @@ test('secrets are set from standard input, listed without values, shown and rota
   })
 })
 
-test('completion knows commands, choices and the hosts of the inventory', () => {
+test('completion knows commands, choices, roles and the hosts of the inventory', () => {
   const ask = (command: string, ...words: string[]) =>
     start(command, ['__complete', '--', ...words], { env: { FLEET_INVENTORY: hosts('lab.yaml') } })
       .stdout.split('\n')
@@ -141,7 +141,11 @@ test('completion knows commands, choices and the hosts of the inventory', () => 
   expect(ask('lab', 'fault', 'fr')).toEqual(['freeze', 'free-disk', ''])
   expect(ask('lab', 'ssh', 'prod')).toEqual(['producer1', 'producer2', ''])
   expect(ask('fleet', 'list', 'producers')).toEqual(['producers', ''])
-  for (const shell of ['bash', 'zsh', 'fish']) expect(start('lab', ['completion', shell]).stdout).toContain('lab __complete --')
+  expect(ask('provision', '--role', 'ca')).toEqual(['cassandra', ''])
+  expect(ask('provision', '--purge-data', 'mar')).toEqual(['mariadb', ''])
+  expect(ask('rebalance', '--remove', 'prod')).toEqual(['producer1', 'producer2', ''])
+  for (const shell of ['bash', 'zsh', 'fish', 'powershell'])
+    expect(start('lab', ['completion', shell]).stdout).toContain('lab __complete --')
   expect(spawnSync('bash', ['-n'], { input: start('lab', ['completion', 'bash']).stdout }).status).toBe(0)
 })
 
