@@ -1,5 +1,6 @@
 import type { CommonOptions } from '../cli/options.ts'
 import { createProgram, run } from '../cli/program.ts'
+import type { LogsFlags } from './actions/logs.ts'
 
 const program = createProgram({
   name: 'fleet',
@@ -12,6 +13,8 @@ const program = createProgram({
     ["fleet run -- 'df -h / | tail -1'", 'a command line on every host'],
     ['fleet check', 'is the inventory right? exit code 65 if not'],
     ['fleet facts mysql', 'ask a Pi what it is'],
+    ['fleet logs producer1 collector -f', 'what a role writes, until Ctrl-C'],
+    ["fleet logs mysql --since '-1h'", 'what all its roles wrote in the last hour'],
   ],
 })
 const actions = () => import('./actions/fleet.ts')
@@ -35,6 +38,18 @@ program
     (await import('./actions/facts.ts')).facts(patterns, { ...options(), acceptNewKeys }),
   )
 program
+  .command('logs')
+  .description('print what the units of its roles wrote into the journal of a Pi')
+  .argument('<host>', 'name of the host')
+  .argument('[role]', 'only this role')
+  .option('-f, --follow', 'go on with what is written from now on, until Ctrl-C')
+  .option('--since <time>', 'from then on, as journalctl takes it: -1h, yesterday, "2026-05-01 12:00"')
+  .option('-n, --lines <n>', 'at most so many of the last lines', '100')
+  .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
+  .action(async (host: string, role: string | undefined, flags: LogsFlags) =>
+    (await import('./actions/logs.ts')).logs(host, role, { ...options(), ...flags }),
+  )
+program
   .command('run')
   .description('run a command as root on hosts, all at once; exit code 1 if it fails on one')
   .argument('[pattern...]', 'names of hosts or groups, or globs; all by default; the command stands behind --')
@@ -46,4 +61,4 @@ program
     await (await import('./actions/run.ts')).runOnHosts(words.slice(0, words.length - command.length), command, { ...options(), ...flags })
   })
 
-await run(program)
+await run(program, { role: async () => (await import('./actions/role-names.ts')).roleNames() })

@@ -162,3 +162,19 @@ test('hosts that failed the last time can be run alone, and seen before', () => 
   expect(provision('--failed', '--list')).toMatchObject({ code: 0, stdout: 'a\n' })
   expect(provision('--list').stdout).toBe('a\nb\n')
 })
+
+test('logs are those of one host, and of roles that it has', () => {
+  const cwd = temporary()
+  writeFileSync(
+    join(cwd, 'fleet.yaml'),
+    'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base, exporters] }\n  b: { address: 10.0.0.2 }\n',
+  )
+  const refused = (...args: string[]) => start('fleet', ['logs', '--inventory', 'fleet.yaml', ...args], { cwd })
+  expect(refused('all')).toMatchObject({ code: 64, stderr: expect.stringContaining('all is more than one host') as string })
+  expect(refused('a', 'mariadb')).toMatchObject({
+    code: 64,
+    stderr: 'error: a has not the role mariadb\nhint: its roles: base, exporters\n',
+  })
+  expect(refused('b')).toMatchObject({ code: 64, stderr: expect.stringContaining('no role of b has units') as string })
+  expect(refused('a', '--lines', 'many').code).toBe(64)
+})
