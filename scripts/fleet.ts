@@ -1,11 +1,14 @@
 import type { CommonOptions } from '../cli/options.ts'
 import { createProgram, run } from '../cli/program.ts'
+import type { InitFlags } from './actions/init.ts'
 import type { LogsFlags } from './actions/logs.ts'
 
 const program = createProgram({
   name: 'fleet',
   description: 'What an inventory says of a fleet, and what its Pis say of themselves.',
   examples: [
+    ['fleet init', 'asks for your Pis, looks what they are, and writes hosts/pi.yaml'],
+    ['fleet init --host producer1=192.168.1.21 --user anna', 'the same without questions'],
     ['fleet list', 'all hosts'],
     ["fleet list 'producer*' consumers", 'by pattern and by group'],
     ['fleet list --json', 'for programs'],
@@ -20,6 +23,17 @@ const program = createProgram({
 const actions = () => import('./actions/fleet.ts')
 const options = (): CommonOptions => program.opts<CommonOptions>()
 
+program
+  .command('init')
+  .description('write an inventory of your Pis; asks them what they are, and never overwrites a file')
+  .option('--host <name=address...>', 'a Pi: NAME=[USER@]ADDRESS[:PORT]; asked for on a terminal where none is named')
+  .option('--user <name>', 'who logs in where no USER is named; default: pi, else your own name')
+  .option('--fleet <name>', "name of the fleet; default: the file's")
+  .option('--identity <file>', 'private key to log in with; default: your agent and the usual keys')
+  .option('--known-hosts <file>', 'where host keys are known; default: your own ~/.ssh/known_hosts')
+  .option('--offline', 'ask no Pi, write what is named')
+  .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
+  .action(async (flags: InitFlags) => (await import('./actions/init.ts')).init({ ...options(), ...flags }))
 program
   .command('list')
   .description('show hosts with address, model, roles and groups')
