@@ -1,6 +1,7 @@
 import Table from 'cli-table3'
-import prettyBytes from 'pretty-bytes'
 import { colors } from './colors.ts'
+
+export { size } from '../engine/size.ts'
 
 export type Cell = string | number
 
@@ -42,9 +43,4 @@ export function table(
     .split('\n')
     .map(line => line.trimEnd())
   return `${lines.join('\n')}\n`
-}
-
-/** Bytes for people, in the unit that fits: `512 MiB`, `1.9 GiB`. */
-export function size(bytes: number): string {
-  return prettyBytes(bytes, { binary: true, maximumFractionDigits: 1 })
 }

@@ -1,10 +1,11 @@
 import type { z } from 'zod'
 import type { ActContext } from './act.ts'
 import type { Authority } from './ca/authority.ts'
+import type { DiskPart } from './disk.ts'
 import type { Facts } from './facts.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
-import type { AnyResource } from './resources/kind.ts'
+import type { AnyResource, Shell } from './resources/kind.ts'
 import type { StatusQuestion } from './status.ts'
 
 /** Everything a role may look at. It has no connection: what it yields is all it does. */
@@ -32,6 +33,24 @@ export interface PrepareContext<V> {
   authority(): Promise<Authority>
 }
 
+/** What `cluster` may look at. */
+export interface ClusterContext<V, P> {
+  readonly fleet: Fleet
+  /** Every host of the fleet with the role, in the inventory's order, also those this run is not about. */
+  readonly hosts: readonly { readonly host: Host; readonly vars: V }[]
+  /** The one that speaks for all in this run: what is yielded is asked and changed there. */
+  readonly host: Host
+  readonly facts: Facts
+  /** The role's variables on that host. */
+  readonly vars: V
+  /** What `prepare` made for that host. */
+  readonly prepared: P
+  /** A secret by name, made at first use. */
+  secret(name: string): string
+  /** What roles of the whole fleet offer under a key. */
+  readonly offered: OfferedBy
+}
+
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
 export interface HealthContext<V> extends ActContext {
   readonly vars: V
@@ -46,6 +65,14 @@ export interface RoleData {
   readonly leaves?: string
 }
 
+/** May a turn begin on this Pi? */
+export interface ReadyQuestion {
+  /** Reads only. Exit 0: it may; all else: not yet, for the reasons that it prints, a line each. It is asked again until its time is over. */
+  readonly ask: Shell
+  /** Seconds until a role that is not ready fails its host; 600 by default. */
+  readonly within?: number
+}
+
 export interface RoleDefinition<V extends z.ZodType, P> {
   /** The schema of its variables; descriptions in it are the documentation. */
   readonly vars: V
@@ -55,10 +82,24 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   offers?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): Iterable<Offer>
   /** What it will hold in memory on this Pi, in bytes by part. */
   memory(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
+  /** What it will take of this Pi's disks, by part. Absent: next to nothing. */
+  disk?(context: {
+    readonly host: Host
+    readonly facts: Facts
+    readonly vars: z.output<V>
+    readonly offered: OfferedBy
+    readonly fleet: Fleet
+  }): Readonly<Record<string, DiskPart>>
   /** Work on the controller that needs no Pi, such as packing an artifact; done while connections open, once for all hosts with the same variables. */
   prepare?(context: PrepareContext<z.output<V>>): Promise<P>
   /** The desired state, in order. */
   desired(context: RoleContext<z.output<V>, P>): Generator<AnyResource, void, AnyResource>
+  /**
+   * What belongs to the fleet and not to a host: accounts, topics, keyspaces, jobs. Ordinary resources, asked on one host of the role within its own
+   * question. They are changed there once all hosts of the role in this run are done and healthy, after they were asked again, and asked once more after it.
+   * Whichever host speaks must be able to ask and to change all of it, and what it yields must not depend on which one that is.
+   */
+  cluster?(context: ClusterContext<z.output<V>, P>): Generator<AnyResource, void, AnyResource>
   /** The state of a Pi on which this role must not run. */
   stopped?(): Generator<AnyResource, void, AnyResource>
   /** What must be seen to before this role is stopped on a Pi that has it no more, e.g. that its data is elsewhere: a resource that fails keeps it running. */
@@ -67,6 +108,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   purged?(): Generator<AnyResource, void, AnyResource>
   /** Its data stays when the role goes and when what it made is purged, until somebody names it. */
   readonly data?: RoleData
+  /** Asked on a Pi that is about to begin a turn with this role, after all who go first: whether others can do without it meanwhile. See `inTurn`. */
+  ready?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): ReadyQuestion
   /** How it stands is asked; see `status`. */
   status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion
   /** Throws when what was set up does not do its work; runs after changes. */

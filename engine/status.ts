@@ -1,5 +1,5 @@
 import type { Host } from './inventory/types.ts'
-import { healthOwed, pendingFolder } from './plan/marks.ts'
+import { clusterOwed, healthOwed, pendingFolder } from './plan/marks.ts'
 import type { Shell } from './resources/kind.ts'
 import { quote, words } from './shell.ts'
 
@@ -106,7 +106,9 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       .map(line => line.split(' '))
       .map(([pid = '', kib]) => [pid, Number(kib) * 1024] as const),
   )
-  const unseen = healthOwed(part('pending').split('\n'))
+  const marks = part('pending').split('\n')
+  const unseen = healthOwed(marks)
+  const owed = clusterOwed(marks)
   return asked.map(({ role, question, planned }) => {
     const own = question.units.map(name => [name, units.get(unitName(name))] as const)
     const down = own.flatMap(([name, unit]) =>
@@ -122,7 +124,12 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
     )
     const memory = own.flatMap(([, unit]) => held(unit, resident) ?? [])
     const since = own.flatMap(([, unit]) => unit?.get('ActiveEnterTimestamp') || []).at(-1)
-    const all = [...down, ...wrong, ...(unseen.has(role.name) ? ['nobody saw it at work since it was changed: `provision` looks'] : [])]
+    const all = [
+      ...down,
+      ...wrong,
+      ...(unseen.has(role.name) ? ['nobody saw it at work since it was changed: `provision` looks'] : []),
+      ...(owed.has(role.name) ? ['what belongs to its cluster is not all as wanted: `provision` goes on'] : []),
+    ]
     return {
       role: role.name,
       ok: all.length === 0,

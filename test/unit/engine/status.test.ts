@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { asksPage } from '../../../engine/listen.ts'
-import { healthMark } from '../../../engine/plan/marks.ts'
+import { clusterMark, healthMark } from '../../../engine/plan/marks.ts'
 import { role } from '../../../engine/role.ts'
 import { readStatus, statusScript, type Asked, type StatusQuestion } from '../../../engine/status.ts'
 import { bash } from './bash.ts'
@@ -47,6 +47,11 @@ test('what a role finds wrong, and health that nobody saw, count', () => {
   const shop = asked('shop', { units: ['shop'], read: () => ({ wrong: ['no bread'] }) })
   const [status] = readStatus([shop], `${units(['shop', 'active'])}\u001epending\n${healthMark('shop')}\n`)
   expect(status?.wrong).toEqual(['no bread', 'nobody saw it at work since it was changed: `provision` looks'])
+})
+
+test('what is owed to its cluster counts', () => {
+  const [status] = readStatus([asked('shop', { units: ['shop'] })], `${units(['shop', 'active'])}\u001epending\n${clusterMark('shop')}\n`)
+  expect(status?.wrong).toEqual(['what belongs to its cluster is not all as wanted: `provision` goes on'])
 })
 
 test('a silent answer is no good one', () => {

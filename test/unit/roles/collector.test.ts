@@ -50,7 +50,7 @@ describe('where a collector sends', () => {
         keyspace: 'warmth',
         table: 'degree',
         byDay: 'degree_by_day',
-        user: 'collector',
+        user: 'collector-producer',
         passwordFile: 'cassandra-password',
         datacenter: 'dc1',
       },
@@ -61,7 +61,7 @@ describe('where a collector sends', () => {
   test('to a ring over TLS from the step on at which every node takes it', () => {
     const at = (tls: string) => backends(producer, fleet(producer, host('c1', ['cassandra'], { cassandra: { tls } })))[0]
     for (const tls of ['off', 'accept']) expect(at(tls)).not.toHaveProperty('tls')
-    for (const tls of ['prefer', 'require']) expect(at(tls)).toMatchObject({ tls: { ca: '/etc/collector/ca.pem' } })
+    for (const tls of ['prefer', 'require']) expect(at(tls)).toMatchObject({ tls: { ca: '/etc/collector/ca.pem', names: ['10.0.0.2'] } })
   })
 
   test('or to those it is told, in that order', () => {
@@ -131,7 +131,7 @@ test('each database’s password is a secret file of its own, and a credential',
     'service collector',
   ])
   const spec = (path: string): string => JSON.stringify(resources.find(resource => nameOf(resource) === `file ${path}`)?.spec)
-  expect(spec('/etc/collector/cassandra-password')).toContain('value-of-cassandra/collector')
+  expect(spec('/etc/collector/cassandra-password')).toContain('value-of-cassandra/collector/producer')
   expect(spec('/etc/collector/cassandra-password')).toContain('"secret":true')
   expect(spec('/etc/collector/mariadb-password')).toContain('value-of-mariadb/collector/producer')
   expect(spec('/etc/collector/ca.pem')).toContain('the CA')
