@@ -19,8 +19,9 @@ export function lossIn(error: unknown): ConnectionLost | undefined {
 export class Unreachable extends Failed {
   override readonly name = 'Unreachable'
 
-  constructor(message: string, hint: string) {
-    super({ code: 'unreachable', message, hint })
+  /** `login-refused`: it is there, and takes none of our keys. */
+  constructor(message: string, hint: string, code: 'unreachable' | 'login-refused' = 'unreachable') {
+    super({ code, message, hint })
   }
 }
 

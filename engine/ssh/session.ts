@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly timeout?: number
   /** Characters it may print to its standard output; then its process group is ended and `TooMuch` thrown. */
   readonly most?: number
+  /** Aborted: its process group is ended, and it resolves as that ended. For what would go on for ever. */
+  readonly stop?: AbortSignal
   /** Called with the words of each mark the script prints by itself (see `mark`), as it runs. */
   readonly onMark?: (words: string) => void
   readonly onStdout?: (text: string) => void
@@ -57,6 +59,7 @@ interface Pending {
   resolve: (ran: Ran) => void
   reject: (error: Error) => void
   timer?: NodeJS.Timeout
+  stopping?: () => void
 }
 
 const said = ({ stdout, stderr }: Pending) => [...stdout, ...stderr].join('')
@@ -277,18 +280,26 @@ export class Session {
       const seconds = pending.options.timeout
       if (seconds !== undefined)
         pending.timer = setTimeout(() => void this.#endEarly(pending, new TimedOut(seconds, said(pending))), seconds * 1000)
+      const { stop } = pending.options
+      if (stop?.aborted) void this.#end(pending)
+      else if (stop) stop.addEventListener('abort', (pending.stopping = () => void this.#end(pending)))
       return
     }
     if (stream === 'stdout') pending.code = Number(value)
     else pending.ended = true
     if (pending.code === undefined || !pending.ended) return
-    clearTimeout(pending.timer)
+    settle(pending)
     this.#queue.splice(this.#queue.indexOf(pending), 1)
     pending.resolve({ code: pending.code, stdout: pending.stdout.join(''), stderr: pending.stderr.join('') })
   }
 
   async #endEarly(pending: Pending, error: Error): Promise<void> {
     pending.reject(error)
+    await this.#end(pending)
+  }
+
+  /** Ends a piece of work, by a channel of its own: the worker's is taken by it. */
+  async #end(pending: Pending): Promise<void> {
     const kill = `kill -TERM -- -${pending.group}; sleep 2; kill -KILL -- -${pending.group} 2>/dev/null`
     const channel = await this.#connection.exec(rootCommand(this.#become, this.#nonce, kill)).catch(() => undefined)
     if (this.#password !== undefined) channel?.write(`${this.#password}\n`)
@@ -298,8 +309,14 @@ export class Session {
   #fail(error: Error): void {
     this.#lost ??= error
     for (const pending of this.#queue.splice(0)) {
-      clearTimeout(pending.timer)
+      settle(pending)
       pending.reject(error)
     }
   }
+}
+
+/** Nothing waits for a piece of work any more. */
+function settle({ timer, stopping, options }: Pending): void {
+  clearTimeout(timer)
+  if (stopping) options.stop?.removeEventListener('abort', stopping)
 }

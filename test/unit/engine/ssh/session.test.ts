@@ -140,3 +140,18 @@ test.for([
 test('nobody there to type it: sudo wants the password', async () => {
   await expect(open(link(takes('raspberry', ':')))).rejects.toMatchObject({ name: 'SudoRefused', because: 'wants' })
 })
+
+test('what would go on for ever ends when it is stopped, and the next piece of work begins', async () => {
+  const session = await open(link('exec "$@"'))
+  const stop = new AbortController()
+  let seen = ''
+  const onStdout = (text: string) => {
+    seen += text
+    if (seen.includes('there')) stop.abort()
+  }
+  expect((await session.run('echo there; sleep 60 | cat', { stop: stop.signal, onStdout })).code).toBeGreaterThan(128)
+  // Stopped before it began is the same.
+  expect((await session.run('sleep 60', { stop: stop.signal })).code).toBeGreaterThan(128)
+  expect(await session.run('echo fine')).toMatchObject({ code: 0, stdout: 'fine\n' })
+  await session.close()
+})
