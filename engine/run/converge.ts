@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { describeDisk } from '../disk.ts'
-import { parseFacts } from '../facts.ts'
+import { describeDisk, fullDisks } from '../disk.ts'
+import { disksScript, parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { parseMade } from '../made.ts'
 import type { OfferedBy } from '../offer.ts'
@@ -10,12 +10,13 @@ import { question, type Observed } from '../plan/observe.ts'
 import { plan, type Plan, type PlanItem } from '../plan/plan.ts'
 import type { AnyResource } from '../resources/kind.ts'
 import type { AnyRole, Roles } from '../role.ts'
+import { size } from '../size.ts'
 import { ConnectionLost, Unreachable } from '../ssh/errors.ts'
 import type { Session } from '../ssh/session.ts'
 import { actingOn } from './acting.ts'
 import { apply } from './apply.ts'
 import type { HostResult, OnEvent } from './events.ts'
-import { Failed, toFailure } from './failure.ts'
+import { Failed, fullDisk, toFailure } from './failure.ts'
 import { healthy } from './healthy.ts'
 import { takeLock } from './lock.ts'
 import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
@@ -190,7 +191,7 @@ async function once(
       const second = await left()
       if (second.items.length > 0) {
         await carryOut(second)
-        complain((await left()).items)
+        await complain((await left()).items, session)
       }
       due = new Set([...owed, ...[...touched.values()].flatMap(names => names.split('+'))])
     } else await turn.take(turnsOf(wanted.filter(({ role }) => role.split('+').some(name => owed.has(name)))))
@@ -214,14 +215,16 @@ const owedBy = (resolved: readonly ResolvedRole[], { unseen }: Observed): Readon
 const turnsOf = (of: readonly Pick<Wanted, 'resource'>[]) => new Set(of.flatMap(({ resource }) => resource.turn ?? []))
 
 // Asked again after the changes: what still differs did not take, and saying "done" would be a lie.
-function complain(left: readonly PlanItem[]): void {
+async function complain(left: readonly PlanItem[], session: Session): Promise<void> {
   const [first] = left
   if (!first) return
+  const full = fullDisks((await session.run(disksScript, { timeout: 60 })).stdout)
   throw new Failed({
     message: `the changes ran, but ${left.length === 1 ? 'one resource' : `${left.length} resources`} did not take: ${left.map(item => `${item.name} (${item.changes.map(c => c.does).join('; ')})`).join(', ')}`,
     role: first.role,
     resource: first.name,
-    hint: 'something on the Pi changes it back, or the service stops by itself: see `journalctl -b` there',
+    ...(full.length > 0 && { output: full.map(({ mount, free }) => `${mount} has ${size(free)} free`) }),
+    hint: full.length > 0 ? fullDisk : 'something on the Pi changes it back, or the service stops by itself: see `journalctl -b` there',
   })
 }
 

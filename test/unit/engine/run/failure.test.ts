@@ -28,6 +28,8 @@ test('a defect says that it is one, and where', () => {
 test.for([
   ['cat: write error: No space left on device', 'disk is full'],
   ["E: You don't have enough free space in /var/cache/apt/archives/. not enough free space", 'disk is full'],
+  [`ERROR 3 (HY000) at line 1: Error writing file './temperature/db.opt' (Errcode: 28 "No space left on device")`, 'disk is full'],
+  ["ERROR 1114 (HY000) at line 2: The table 'reading' is full", 'disk is full'],
   ["Temporary failure resolving 'deb.example'", 'resolve names'],
   ['E: Could not get lock /var/lib/dpkg/lock-frontend', 'another package installation'],
   ['E: Unable to locate package nginxx', 'no such package'],
