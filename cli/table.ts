@@ -36,7 +36,7 @@ export function table(
 ): string {
   const { bold } = colors(stream)
   const made = new Table({
-    head: head.map(title => bold(title)),
+    head: head.map(title => (title === '' ? '' : bold(title))),
     chars: { ...none, ...inner },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),

@@ -14,6 +14,7 @@ import { failureIn, type Run } from './converge.ts'
 import { withDiffs } from './diffs.ts'
 import type { HostResult, RunEvent } from './events.ts'
 import { Failed, toFailure, type Failure } from '../errors.ts'
+import { lossIn } from '../ssh/errors.ts'
 import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
 import { clusterWanted, varsOf } from './resolve.ts'
@@ -250,7 +251,7 @@ const notBegun = (role: AnyRole, failed: readonly Host[]): Failure => ({
 
 /** A failure that says which hosts of the role had no part in the run, where there are such: they may be what is missing. */
 function withOthers(error: unknown, outside: readonly Host[]): unknown {
-  if (!(error instanceof Failed) || outside.length === 0) return error
+  if (!(error instanceof Failed) || lossIn(error) || outside.length === 0) return error
   const { hint, ...failure } = error.failure
   const others = `this run is not about ${namesOf(outside)}: where they are needed for it, provision them; it is owed and goes on then`
   return new Failed({ ...failure, hint: hint === undefined ? others : `${hint}; ${others}` })

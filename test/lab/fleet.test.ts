@@ -209,7 +209,7 @@ GRANT SELECT ON temperature.* TO 'collector-producer2'@'10.78.6.22'; CREATE USER
     await on('producer1', 'systemctl stop collector; chmod 0644 /etc/collector/mariadb-password; rm /usr/local/bin/collect')
     await on(
       'producer2',
-      'dpkg --remove prometheus-node-exporter 2>&1; sed -i s/producer2/producer9/ /etc/collector/config.json; sed -i /10.77/s/producer2/producer9/ /etc/hosts',
+      'dpkg --remove prometheus-node-exporter 2>&1; sed -i s/producer2/producer9/ /etc/collector/config.json; sed -i /10.78/s/producer2/producer9/ /etc/hosts',
     )
     await on('producer3', 'systemctl disable --quiet --now prometheus-node-exporter')
     const rights = 'INSERT temperature.own_reading, SELECT temperature.own_reading'

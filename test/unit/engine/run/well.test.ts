@@ -54,7 +54,7 @@ async function look(question: Partial<StatusQuestion> = {}, ran?: (text: string)
     () => undefined,
     (error: unknown) => error,
   )
-  return { said, failure: ended instanceof Failed ? ended.failure : ended }
+  return { said, failure: ended instanceof Failed && !(ended instanceof ConnectionLost) ? ended.failure : ended }
 }
 
 test('a role is well when its units run and it finds nothing wrong, sooner or later; what a person should read is said', async () => {

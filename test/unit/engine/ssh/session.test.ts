@@ -168,7 +168,7 @@ printf '%s' "$prompt" >&2; read -r password; [ "$password" ] || exit 1; echo 'pi
 
 test('root whose start-up file ends: no link that broke', async () => {
   await expect(open(link('exec "$@"', { profile: 'exit 3', user: 'root' }))).rejects.toMatchObject({
-    name: 'NotStarted',
+    code: 'not-started',
     message: 'the login shell of root ended at once and without a word (exit code 3)',
   })
 })
