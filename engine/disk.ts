@@ -109,7 +109,7 @@ export function fullOn(days: number | undefined, today: Date): string | undefine
   return days === undefined || days > 3650 ? undefined : new Date(today.getTime() + days * day).toISOString().slice(0, 10)
 }
 
-/** A budget in one line: `/ 29 GiB, 24 GiB free; mariadb takes 331 MiB; 25 MiB a day: full on 2029-02-11`. */
+/** A budget in one line: `/ 29 GiB, 24 GiB free; store takes 331 MiB; 25 MiB a day: full on 2029-02-11`. */
 export function describeDisk({ mount, size: whole, free, coming, floor, perDay, days }: DiskBudget, today: Date): string {
   const date = fullOn(days, today)
   return [
