@@ -15,7 +15,7 @@ import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './e
 import { bindAddress, dropIn, dropInPath } from './listen.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { ownReadings, readings } from './readings.ts'
-import { sqlText } from './sql.ts'
+import { rootLogin, rootLoginFile, runSql, sqlText } from './sql.ts'
 import { newestText, readNewest } from './status.ts'
 import { store } from './store.ts'
 import { table } from './table.ts'
@@ -62,6 +62,8 @@ export default role('mariadb', {
     const tls = yield file('/etc/mysql/mariadb.conf.d/61-tls.cnf', tlsConfig(prepared && certificateFile))
     yield service('mariadb', { restartOn: [conf, added, ...known, ...shown, tls] })
 
+    if (vars.rootPassword) yield file(rootLoginFile, rootLogin(secret('mariadb/root')), { secret: true })
+    else yield pathGone(rootLoginFile)
     yield table(vars.database, vars.table, readings, ownReadings(view))
     for (const login of logins) {
       yield account(login.user, {
@@ -97,6 +99,7 @@ export default role('mariadb', {
     yield pathGone('/etc/mysql/mariadb.conf.d/60-pi.cnf')
     yield pathGone('/etc/mysql/mariadb.conf.d/61-tls.cnf')
     yield pathGone('/etc/mysql/tls')
+    yield pathGone(rootLoginFile)
     yield pathGone(dropInPath)
   },
 
@@ -105,14 +108,15 @@ export default role('mariadb', {
   status: ({ vars }) => ({ units: ['mariadb', exporterUnit], ask: newestText(vars), read: readNewest }),
 
   async healthy({ $, host, vars, until, well, say }) {
+    const ask = (sql: string) => $`bash -c ${runSql(sql)}`
     await well()
     await until(() => $`bash -c ${seesServer(host, vars)}`)
-    if (vars.tls && (await $`mariadb -N -e ${'SELECT @@have_ssl'}`).stdout.trim() !== 'YES')
+    if (vars.tls && (await ask('SELECT @@have_ssl;')).stdout.trim() !== 'YES')
       throw new Failed({
         message: `MariaDB of ${host.name} speaks no TLS`,
         hint: `see \`journalctl -u mariadb\` on ${host.name}: it says what is wrong with ${certificateFile}`,
       })
-    const { stdout } = await $`mariadb -N -e ${`SELECT Host FROM mysql.global_priv WHERE User = ${sqlText(sharedAccount)}`}`
+    const { stdout } = await ask(`SELECT Host FROM mysql.global_priv WHERE User = ${sqlText(sharedAccount)};`)
     const shared = stdout.trim().split('\n').filter(Boolean)
     if (shared.length > 0)
       say(

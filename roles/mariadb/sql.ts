@@ -12,8 +12,19 @@ export function sqlName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``
 }
 
-/** Debian's socket; no settings of root's own, which may bend the answers. */
-const client = 'mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4 --batch --skip-column-names'
+/** Where the Pi keeps the password of MariaDB's root, where it has one; for root of the Pi alone. */
+export const rootLoginFile = '/etc/mysql/provision-root.cnf'
+
+/** The file that says it to a client: what is in quotes is taken as it is, but for backslashes and quotes. */
+export function rootLogin(password: string): string {
+  return `[client]\nuser=root\npassword="${password.replace(/[\\"]/g, '\\$&')}"\n`
+}
+
+/** The first option of every client: no settings of root's own, which may bend the answers, but its password where there is one. */
+export const rootOption: Shell = `"$([ -r ${rootLoginFile} ] && echo --defaults-file=${rootLoginFile} || echo --no-defaults)"`
+
+/** Debian's socket. */
+const client = `mariadb ${rootOption} --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4 --batch --skip-column-names`
 
 /** Runs SQL as root over the local socket; the text travels on standard input, so it is in no process list. */
 export function runSql(sql: string): Shell {
@@ -40,12 +51,14 @@ export function refusal(output: string): Refusal | undefined {
   const denied = /^ERROR (?:1045|1698|1275|1862)\b.*$/m.exec(output)?.[0]
   if (denied === undefined) return { refused: 'down', says: 'MariaDB does not answer now', stop: 'false' }
   const remedy = `${denied}
-root of this Pi must be able to log in over the local socket. Log in as root of MariaDB with its password, and run
+root of this Pi must be able to log in over the local socket. Give the password: \`secret set mariadb/root\`, and \`rootPassword: true\` in the inventory
+(vars: mariadb: …). Or log in as root of MariaDB with it, and run
 ALTER USER root@localhost IDENTIFIED VIA unix_socket OR mysql_native_password USING PASSWORD('that password');`
   return {
     refused: 'denied',
     says: 'root of this Pi may not log in to MariaDB over the socket',
-    stop: `printf '%s\\n' ${quote(remedy)} >&2; false`,
+    // The password may have come to the Pi in this very run: then all is asked again after it.
+    stop: `{ [ -r ${rootLoginFile} ] && ${client} -e 'DO 1'; } || { printf '%s\\n' ${quote(remedy)} >&2; false; }`,
   }
 }
 

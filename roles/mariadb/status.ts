@@ -1,11 +1,11 @@
 import type { Shell } from '../../engine/resources/kind.ts'
 import type { RoleAnswer } from '../../engine/status.ts'
-import { sqlName } from './sql.ts'
+import { rootOption, sqlName } from './sql.ts'
 import type { MariadbVars } from './vars.ts'
 
 /** Asks for the newest reading of each place: by the key, so that it takes no longer with years of them. The last row tells that the table could be read. */
 export function newestText({ database, table }: Pick<MariadbVars, 'database' | 'table'>): Shell {
-  return `mariadb --no-defaults --batch --skip-column-names --connect-timeout=10 <<'.'
+  return `mariadb ${rootOption} --batch --skip-column-names --connect-timeout=10 <<'.'
 SELECT 'version', VERSION();
 SELECT reading_location, TIMESTAMPDIFF(SECOND, MAX(reading_date), UTC_TIMESTAMP()) FROM ${sqlName(database)}.${sqlName(table)} GROUP BY reading_location;
 SELECT 'end', 0, 'of readings';

@@ -28,6 +28,12 @@ export const mariadbVars = z.strictObject({
     .boolean()
     .default(true)
     .describe('each commit is on the card before it is acknowledged; false: once a second, several times as fast'),
+  rootPassword: z
+    .boolean()
+    .default(false)
+    .describe(
+      'root of MariaDB has a password, of a server that was there before: the secret mariadb/root, which `secret set mariadb/root` takes',
+    ),
   tls: z.boolean().default(true).describe('producers speak TLS, with a certificate of the fleet; false: in clear, for a network you trust'),
 })
 

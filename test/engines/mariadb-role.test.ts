@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createConnection } from 'mariadb'
@@ -9,6 +9,7 @@ import { account, accountKind, leaving } from '../../roles/mariadb/account.ts'
 import { bindAddress } from '../../roles/mariadb/listen.ts'
 import { ownReadings, readings } from '../../roles/mariadb/readings.ts'
 import { newestText, readNewest } from '../../roles/mariadb/status.ts'
+import { rootLogin, rootLoginFile, runSql, sqlText } from '../../roles/mariadb/sql.ts'
 import { table, tableKind } from '../../roles/mariadb/table.ts'
 import { Certificates } from './collector-support/certificates.ts'
 import { MariadbServer, mariadbInstalled } from './collector-support/mariadb-server.ts'
@@ -39,7 +40,7 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
       'bash',
       [
         '-c',
-        `step() { :\n${script.replaceAll('/run/mysqld/mysqld.sock', `${server.directory}/sock`).replaceAll('/var/lib/provision', directory)}\n}; step`,
+        `step() { :\n${script.replaceAll('/run/mysqld/mysqld.sock', `${server.directory}/sock`).replaceAll('/var/lib/provision', directory).replaceAll(rootLoginFile, `${directory}/root.cnf`)}\n}; step`,
       ],
       { encoding: 'utf8' },
     )
@@ -253,7 +254,19 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     expect(does()).toEqual(['stop: root of this Pi may not log in to MariaDB over the socket'])
     const [ended] = change()
     expect(ended?.status).toBe(1)
-    expect(ended?.stderr).toMatch(/^ERROR 1045 [^]*IDENTIFIED VIA unix_socket OR/)
+    expect(ended?.stderr).toMatch(/^ERROR 1045 [^]*secret set mariadb\/root[^]*IDENTIFIED VIA unix_socket OR/)
+    const denied = look()!
+    const stops = (what: string) => what.startsWith('stop')
+    // A password that is wrong changes nothing; the right one, put there in the same run, lets the run go on and ask again.
+    const retry = () => tableKind.change(spec, denied, []).map(step => ('run' in step ? shell(step.run).status : undefined))
+    writeFileSync(`${directory}/root.cnf`, rootLogin('falsch'))
+    expect([retry(), does()]).toEqual([[1], ['stop: root of this Pi may not log in to MariaDB over the socket']])
+    writeFileSync(`${directory}/root.cnf`, rootLogin('geheim'))
+    expect([retry(), does().some(stops)]).toEqual([[0], false])
+    const odd = `o"d\\d # '; x`
+    expect(shell(runSql(`ALTER USER root@localhost IDENTIFIED BY ${sqlText(odd)};`)).status).toBe(0)
+    writeFileSync(`${directory}/root.cnf`, rootLogin(odd))
+    expect(does().some(stops)).toBe(false)
   })
 })
 

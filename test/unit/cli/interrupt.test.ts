@@ -28,7 +28,7 @@ test.each(['rows 30 cols 100', 'rows 0 cols 0', 'rows 10 cols 40'])(
       text += chunk.toString()
     })
     expect(await new Promise(done => terminal.once('close', done))).toBe(1)
-    expect(text).toMatch(/HOST +RESULT[\s\S]*a +failed/)
+    expect(text).toMatch(/HOST +RESULT[\s\S]*a +failed|HOST +a\s+RESULT +failed/)
     expect(text).toMatch(/ssh-copy-id|none/)
   },
 )
@@ -56,7 +56,7 @@ test('Ctrl-C on a terminal says what it does, ends the step, prints the summary 
   const code = await new Promise(done => terminal.once('close', done))
   silent.close()
   expect(text).toContain('Stopping after the step at hand; Ctrl-C again leaves at once.')
-  expect(text).toMatch(/HOST +RESULT[\s\S]*a +failed/)
+  expect(text).toMatch(/HOST +RESULT[\s\S]*a +failed|HOST +a\s+RESULT +failed/)
   expect(text).toContain('stopped before it was done')
   expect(code).toBe(130)
 })

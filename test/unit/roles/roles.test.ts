@@ -83,6 +83,7 @@ test.each([
       'certificate /etc/mysql/tls/server.pem',
       'file /etc/mysql/mariadb.conf.d/61-tls.cnf',
       'service mariadb',
+      'no file /etc/mysql/provision-root.cnf',
       'mariadb table temperature.reading',
       'mariadb account collector-producer1',
       'mariadb account collector-producer2',

@@ -193,7 +193,6 @@ hosts:
   for (const args of [['check'], ['list'], ['check', '--json']]) {
     const { code, stdout, stderr } = start('fleet', [...args, '--inventory', inventory])
     expect(code).toBe(65)
-    // eslint-disable-next-line no-control-regex
     expect(stdout + stderr).not.toMatch(/[\u001b\u009b\u0007]/)
     expect(stdout + stderr).toContain('10.0.0.1')
   }

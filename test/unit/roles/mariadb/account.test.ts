@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { account, accountKind } from '../../../../roles/mariadb/account.ts'
 import { askMade } from '../../../../roles/mariadb/made-accounts.ts'
 import { bash } from '../../engine/bash.ts'
-import { nativePassword } from '../../../../roles/mariadb/sql.ts'
+import { nativePassword, rootOption } from '../../../../roles/mariadb/sql.ts'
 
 const { spec } = account('collector', {
   hosts: ['10.0.0.1', '10.0.0.2'],
@@ -63,7 +63,7 @@ test('the change sets each account from wherever it is, and carries no password'
   const ours = text.slice(text.indexOf('done && ') + 'done && '.length)
   expect(text.slice(0, text.indexOf('done && '))).toContain('for a in collector@10.0.0.1 collector@10.0.0.2; do')
   expect(ours.split('\n').slice(0, -1)).toEqual([
-    "mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4 --batch --skip-column-names <<'.'",
+    `mariadb ${rootOption} --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4 --batch --skip-column-names <<'.'`,
     ...['10.0.0.1', '10.0.0.2'].flatMap(host => [
       `CREATE USER IF NOT EXISTS 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}' REQUIRE NONE;`,
       `ALTER USER 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}' REQUIRE NONE;`,
@@ -144,7 +144,7 @@ test('root that may not log in is told, with what to do', () => {
   const [seen] = accountKind.read(denied, [spec])
   const [step] = accountKind.change(spec, seen as never, [])
   expect(step && 'run' in step ? step.run : '').toMatch(
-    /ERROR 1045[^]*ALTER USER root@localhost IDENTIFIED VIA unix_socket OR[^]*>&2; false$/,
+    /ERROR 1045[^]*ALTER USER root@localhost IDENTIFIED VIA unix_socket OR[^]*>&2; false; }$/,
   )
 })
 
