@@ -1,7 +1,7 @@
-import { Problem, codeOf, sentence } from '../problem.ts'
-import type { Failure } from './backend.ts'
-import { aloneOnlyCode, keyTakenCode, noSuchRowCode } from './mariadb-rows.ts'
-import { caFileCode, untrustedCode } from './tls.ts'
+import { Problem, codeOf, sentence } from '../../problem.ts'
+import type { Failure } from '../backend.ts'
+import { aloneOnlyCode, keyTakenCode, noSuchRowCode } from './rows.ts'
+import { caFileCode, untrustedCode } from '../tls.ts'
 
 const refused: Readonly<Record<string, string>> = {
   ER_ACCESS_DENIED_ERROR: 'check user and password: the password file must hold the password the database knows',

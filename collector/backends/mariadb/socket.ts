@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import DriverConnection from 'mariadb/lib/connection.js'
-import { untrustedCode } from './tls.ts'
+import { untrustedCode } from '../tls.ts'
 
 /** By socket, who is told what the driver throws out of its events. */
 const breakers = new WeakMap<Socket, (error: unknown) => void>()

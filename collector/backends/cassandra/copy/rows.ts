@@ -1,5 +1,5 @@
-import { byPartition, insertByDay, rowByDay } from '../backends/cassandra-requests.ts'
-import type { Request, Row } from '../backends/cassandra-requests.ts'
+import { byPartition, insertByDay, rowByDay } from '../requests.ts'
+import type { Request, Row } from '../requests.ts'
 
 /** A row of the table that is copied from. */
 export interface StoredReading extends Row {

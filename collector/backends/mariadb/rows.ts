@@ -1,4 +1,4 @@
-import type { Reading } from '../reading.ts'
+import type { Reading } from '../../reading.ts'
 
 /** A row as it is read back, its date as text. */
 export interface StoredRow {

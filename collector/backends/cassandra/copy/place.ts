@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { Problem, codeOf } from '../problem.ts'
+import { Problem, codeOf } from '../../../problem.ts'
 
 /** How far a copy has come. */
 export interface Place {
