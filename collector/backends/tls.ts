@@ -29,7 +29,10 @@ export function tlsOptions({ ca, name }: TlsConfig, host: string) {
   }
 }
 
-/** What makes `tls.connect` refuse a server whose certificate is not signed with a CA's, or not for the host. @throws Error of code CA_FILE */
+/**
+ * What makes `tls.connect` refuse a server whose certificate is not signed with a CA's, or not for the host. @throws Error of code
+ * CA_FILE
+ */
 export function trusting(ca: string) {
   return { ca: readCa(ca), minVersion: 'TLSv1.2' as const, rejectUnauthorized: true }
 }

@@ -136,7 +136,9 @@ export const accountKind: Kind<Spec, AccountsSeen> = {
       ])
     const run = runSql([...sql, ...drop(others.map(host => ({ user: spec.user, host })))].join('\n'))
     if (missing.length === 0) return [{ run }]
-    const told = `this Pi cannot resolve ${missing.join(', ')}, so ${spec.user} cannot be let in from there: give the address in the inventory instead of the name, or switch that Pi on`
+    const told =
+      `this Pi cannot resolve ${missing.join(', ')}, so ${spec.user} cannot be let in from there: ` +
+      'give the address in the inventory instead of the name, or switch that Pi on'
     return [{ run: `${run}\nprintf '%s\\n' ${quote(told)} >&2; false` }]
   },
 }

@@ -36,7 +36,8 @@ export const cassandraSchema = z.strictObject({
     .max(1024)
     .default(32)
     .describe(
-      'most requests of a batch under way at a time: each reading is a partition of its own and goes alone, those of a day go to the second table together',
+      'most requests of a batch under way at a time: each reading is a partition of its own and goes alone, ' +
+        'those of a day go to the second table together',
     ),
   batch: z.number().int().min(1).max(5000).default(200).describe('most readings taken from the queue at a time, when catching up'),
   timeout: z
