@@ -1,4 +1,6 @@
-import { createProgram, run, type CommonOptions } from './cli/program.ts'
+import type { CommonOptions } from '../cli/options.ts'
+import { createProgram, run } from '../cli/program.ts'
+import type { ProvisionFlags } from './actions/provision.ts'
 
 const program = createProgram({
   name: 'provision',
@@ -31,18 +33,6 @@ program
     (await import('./actions/provision.ts')).provisionHosts(patterns, { ...program.opts<CommonOptions>(), ...options }),
   )
 
-/** The command line of `provision`. */
-export interface ProvisionFlags {
-  readonly check?: true
-  readonly diff?: true
-  readonly role?: readonly string[]
-  readonly failed?: true
-  readonly list?: true
-  readonly purge?: true
-  readonly purgeData?: readonly string[]
-  readonly parallel: string
-  readonly acceptNewKeys?: true
-  readonly yes?: true
-}
+const roleNames = async () => (await import('./actions/role-names.ts')).roleNames()
 
-await run(program)
+await run(program, { '--role': roleNames, '--purge-data': roleNames })

@@ -1,9 +1,11 @@
-import { createProgram, run, type CommonOptions } from './cli/program.ts'
+import type { CommonOptions } from '../cli/options.ts'
+import { createProgram, run } from '../cli/program.ts'
+import type { RebalanceFlags } from './actions/rebalance-flags.ts'
 
 const program = createProgram({
   name: 'rebalance',
   description:
-    'Gives each Cassandra node the share of the data its hardware can carry: nodes leave the ring and rejoin with other tokens, one at a time.',
+    'Gives each node of a cluster the share of the data its hardware can carry. Cassandra: nodes leave the ring and rejoin with other tokens, one at a time.',
   examples: [
     [
       'rebalance --check',
@@ -13,6 +15,7 @@ const program = createProgram({
     ['rebalance --weights cassandra2=2,mysql=1', 'towards these'],
     ['rebalance --measure --check', 'weights from a short benchmark on each Pi'],
     ['rebalance cassandra2', 'only this node may move; one that is no node yet joins'],
+    ['rebalance cassandra --check', 'the role by its name, where the fleet has two that can be rebalanced'],
     ['rebalance --remove mysql', 'this node leaves for good, its data goes to the others'],
     ['rebalance --resume --check', 'what is left of a run that was cut off'],
     ['rebalance --resume', 'goes on where it was cut off'],
@@ -21,7 +24,8 @@ const program = createProgram({
 })
 
 program
-  .argument('[hosts...]', 'only these may move; every node by default')
+  .usage('[role] [hosts...] [options]')
+  .argument('[hosts...]', 'only these may move, every node by default; a role may stand before them')
   .option('--check', 'only say what would be done; exit code 2 if anything would')
   .option('--weights <list>', 'NAME=NUMBER,… instead of the inventory’s')
   .option('--measure', 'weights from a benchmark: about six seconds a Pi, which should be idle')
@@ -33,17 +37,5 @@ program
   .action(async (hosts: string[], options: RebalanceFlags) =>
     (await import('./actions/rebalance.ts')).rebalance(hosts, { ...program.opts<CommonOptions>(), ...options }),
   )
-
-/** The command line of `rebalance`. */
-export interface RebalanceFlags {
-  readonly check?: true
-  readonly weights?: string
-  readonly measure?: true
-  readonly remove?: readonly string[]
-  readonly resume?: true
-  readonly abort?: true
-  readonly acceptNewKeys?: true
-  readonly yes?: true
-}
 
 await run(program)

@@ -1,22 +1,13 @@
+import picomatch from 'picomatch'
+import { UsageError } from '../errors.ts'
 import { didYouMean } from './nearest.ts'
 import type { Fleet, Host } from './types.ts'
 
-/** Patterns on a command line that fit no host. */
-export class SelectionError extends Error {
-  readonly hint: string | undefined
-
-  constructor(message: string, hint?: string) {
-    super(message)
-    this.name = 'SelectionError'
-    this.hint = hint
-  }
-}
-
 /**
  * The hosts that patterns mean, each once and in the fleet's order. A pattern is a host's name, a group, a glob over
- * host names (`producer*`, `producer[12]`) or `all`; with `!` in front it takes hosts away. Without any pattern that
+ * host names (`producer*`, `producer[12]`, `producer{1,4}`) or `all`; with `!` in front it takes hosts away. Without any pattern that
  * adds hosts, all are meant.
- * @throws SelectionError when a pattern fits nothing, or nothing is left.
+ * @throws UsageError when a pattern fits nothing, or nothing is left.
  */
 export function selectHosts(fleet: Fleet, patterns: readonly string[]): readonly Host[] {
   const included = new Set<Host>()
@@ -29,34 +20,20 @@ export function selectHosts(fleet: Fleet, patterns: readonly string[]): readonly
     for (const host of found) (pattern.startsWith('!') ? excluded : included).add(host)
   }
   const [failure] = failures
-  if (failure) throw new SelectionError(failures.map(({ message }) => message).join('; '), failure.hint)
+  if (failure) throw new UsageError(failures.map(({ message }) => message).join('; '), failure.hint)
 
   const adds = patterns.some(pattern => !pattern.startsWith('!'))
   const chosen = fleet.hosts.filter(host => (!adds || included.has(host)) && !excluded.has(host))
-  if (chosen.length === 0) throw new SelectionError(`no host is left of ${patterns.join(' ') || 'the fleet'}`)
+  if (chosen.length === 0) throw new UsageError(`no host is left of ${patterns.join(' ') || 'the fleet'}`)
   return chosen
 }
 
 function match(fleet: Fleet, name: string): readonly Host[] {
   if (name === 'all') return fleet.hosts
   if (fleet.groups.includes(name)) return fleet.hosts.filter(host => host.groups.includes(name))
-  if (!/[*?[]/.test(name)) return fleet.hosts.filter(host => host.name === name)
-  const glob = globExpression(name)
-  return glob ? fleet.hosts.filter(host => glob.test(host.name)) : []
-}
-
-function globExpression(glob: string): RegExp | undefined {
-  const source = glob.replace(/\[!?[^\]]+\]|[^]/g, part => {
-    if (part === '*') return '.*'
-    if (part === '?') return '.'
-    if (part.length > 1) return part.replace(/^\[!/, '[^').replace(/\\/g, '\\\\')
-    return part.replace(/[.+^${}()|[\]\\]/, '\\$&')
-  })
-  try {
-    return new RegExp(`^${source}$`)
-  } catch {
-    return undefined // such as [z-a]: fits nothing, and is told so
-  }
+  if (!/[*?[{]/.test(name)) return fleet.hosts.filter(host => host.name === name)
+  const fits = picomatch(name, { dot: true, nonegate: true, noextglob: true, posix: true, strictSlashes: true })
+  return fleet.hosts.filter(host => fits(host.name))
 }
 
 function nothingFits(fleet: Fleet, name: string): { readonly message: string; readonly hint: string } {

@@ -1,13 +1,16 @@
-import type { HostFailure, RunEvent } from '../run/events.ts'
+import type { Failure } from '../errors.ts'
+import { titleOf, type RunEvent } from '../run/events.ts'
+import { describeDisk } from '../disk.ts'
 import { describeBudget } from '../memory.ts'
 
 /** Lines for one event of a run, for where no terminal is. Most events have none. */
 export function plainLines(event: RunEvent, options: { readonly check: boolean }): readonly string[] {
-  const host = event.host
+  const host = titleOf(event)
   switch (event.event) {
     case 'facts':
       return [
         `${host}: ${event.facts.release} ${event.facts.architecture}, ${event.facts.model || 'no Pi'}; ${describeBudget(event.memory)} MiB`,
+        ...event.disks.map(disk => `${host}: ${describeDisk(disk, new Date())}`),
       ]
     case 'waiting':
       return [`${host}: waiting for ${event.for}`]
@@ -49,6 +52,6 @@ function diffLines(item: Planned): readonly string[] {
 }
 
 /** A failure: what, what the Pi said last, what to do. */
-export function failureLines(failure: HostFailure): readonly string[] {
+export function failureLines(failure: Failure): readonly string[] {
   return [failure.message, ...(failure.output ?? []).map(line => `  | ${line}`), ...(failure.hint ? [`→ ${failure.hint}`] : [])]
 }

@@ -1,4 +1,5 @@
-import { ConnectionLost, NotStarted, SudoRefused } from './errors.ts'
+import { Failed } from '../errors.ts'
+import { ConnectionLost, SudoRefused } from './errors.ts'
 
 /** How far a start of the worker came. */
 export interface Start {
@@ -8,6 +9,8 @@ export interface Start {
   readonly stderr: string
   /** sudo asked for the password and was given it. */
   readonly answered: boolean
+  /** What it ended with, where the other side told. */
+  readonly code?: number
 }
 
 /** What to do about words that are known; first the ones that others contain. */
@@ -18,7 +21,17 @@ const known: readonly (readonly [words: RegExp, what: (user: string) => string, 
     user => `log in once and change it, or as root on the Pi: chage -M -1 -d today ${user}`,
   ],
   [
-    /account (has expired|validity)|account is (currently )?not available/i,
+    /account is (currently )?not available/i,
+    user => `user ${user} may not log in: its login shell is nologin`,
+    user => `give it one as root on the Pi: usermod -s /bin/bash ${user}`,
+  ],
+  [
+    /Word too long|Unmatched ['"`]|Illegal variable name|Badly placed|Event not found/,
+    user => `the login shell of ${user}, a csh, does not take our command`,
+    user => `give the user another one on the Pi: sudo usermod -s /bin/bash ${user}`,
+  ],
+  [
+    /account (has expired|validity)/i,
     user => `user ${user} may not log in`,
     user => `see \`chage -l ${user}\` and \`getent passwd ${user}\` on the Pi`,
   ],
@@ -38,15 +51,28 @@ const known: readonly (readonly [words: RegExp, what: (user: string) => string, 
 const shellHint = (user: string) =>
   `an \`exec\` or a question (\`read\`) in .bashrc or .profile of ${user}, another login shell, or a forced command (command="…" in authorized_keys) stands in its way`
 
+const silentHint = (user: string) =>
+  `an \`exit\` in a start-up file of ${user} (.bashrc, .profile, .zshenv, .cshrc) ends it, or its login shell runs nothing, as /bin/false: see \`getent passwd ${user}\` on the Pi`
+
 /** The error for a worker that ended before it was ready. */
-export function endedEarly({ user, stdout, stderr, answered }: Start): Error {
+export function endedEarly({ user, stdout, stderr, answered, code }: Start): Error {
   const said = shortened(`${stderr}\n${stdout}`)
   const match = known.find(([words]) => words.test(said))
-  if (match) return new NotStarted(match[1](user), match[2](user), said)
+  if (match) return notStarted(match[1](user), match[2](user), said)
+  if (said === '')
+    return notStarted(
+      `the login shell of ${user} ended at once and without a word${code === undefined ? '' : ` (exit code ${code})`}`,
+      silentHint(user),
+      said,
+    )
   if (answered && /incorrect password|try again/i.test(stderr)) return wrongPassword(user)
   if (/(password|authentication) is required|terminal is required/i.test(stderr)) return new SudoRefused('wants', user)
-  if (/\bsudo(ers)?\b|may not run|not allowed/i.test(stderr)) return new SudoRefused('forbidden', user, shortened(stderr))
-  return new NotStarted(`the login shell of ${user} ended without starting our program`, shellHint(user), said)
+  const refused = shortened(stderr)
+    .split('\n')
+    .find(line => /not in the sudoers|may not run|not allowed/i.test(line))
+  if (refused && /not allowed to execute/i.test(refused)) return new SudoRefused('limited', user)
+  if (refused || /\bsudo(ers)?\b/i.test(stderr)) return new SudoRefused('forbidden', user, refused ?? shortened(stderr))
+  return notStarted(`the login shell of ${user} ended without starting our program`, shellHint(user), said)
 }
 
 /** The error for a worker that was not ready in time. */
@@ -54,18 +80,23 @@ export function tooLate({ user, stdout, stderr, answered }: Start, seconds: numb
   const said = shortened(`${stderr}\n${stdout}`)
   const within = `within ${seconds} s`
   if (stdout.includes('#facts'))
-    return new NotStarted(
+    return notStarted(
       `it did not say what it is ${within}`,
       'something it is asked for does not answer: look with `ps aux` there what is at work',
       said,
     )
   if (answered)
-    return new NotStarted(
+    return notStarted(
       `sudo took the password of ${user} and did not go on ${within}`,
       'what it asks besides (see /etc/pam.d/sudo) may not answer',
       said,
     )
-  return new NotStarted(`the login shell of ${user} did not start our program ${within}`, shellHint(user), said)
+  return notStarted(`the login shell of ${user} did not start our program ${within}`, shellHint(user), said)
+}
+
+/** The host was reached, and what we start there did not start; `said`: what it printed instead. */
+function notStarted(message: string, hint: string, said: string): Failed {
+  return new Failed({ code: 'not-started', message, hint, output: said.split('\n').filter(Boolean) })
 }
 
 /** sudo asked a second time. */

@@ -1,6 +1,6 @@
 import type { Act, ActContext } from '../../engine/act.ts'
 import type { Shell } from '../../engine/resources/index.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { askedText, statement, type Statement } from './cql/asked.ts'
 import { members } from './members.ts'
 import { listsOwed, owes, paid, readOwed, type Owed } from './owed.ts'

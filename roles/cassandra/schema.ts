@@ -1,5 +1,5 @@
 import { resource, type Kind, type Resource, type Shell, type Step } from '../../engine/resources/index.ts'
-import { admit, writerCql, type Account } from './accounts.ts'
+import { admit, type Account } from './accounts.ts'
 import {
   asksOwedRepairs,
   copiesQuestion,
@@ -15,6 +15,16 @@ import {
 import { login, statement } from './cql/asked.ts'
 import { cqlMap, cqlName } from './cql/literals.ts'
 import { runCql } from './cql/run.ts'
+import {
+  noWriters,
+  readWriters,
+  writerChanges,
+  writersCql,
+  writersQuestion,
+  type Rights,
+  type Writer,
+  type WritersSeen,
+} from './producers.ts'
 import { replicationText } from './system-keyspaces.ts'
 import {
   alterTable,
@@ -31,8 +41,10 @@ import {
 interface SchemaSpec extends CopiesSpec {
   readonly tables: readonly TableSpec[]
   readonly admin: Account
-  /** May add rows and read them, in this keyspace only. */
-  readonly writer: Account
+  /** May add rows to the tables. */
+  readonly writers: readonly Writer[]
+  /** They may read them, too. */
+  readonly writersRead: boolean
 }
 
 interface SchemaSeen extends CopiesSeen {
@@ -40,8 +52,7 @@ interface SchemaSeen extends CopiesSeen {
   readonly claimed: boolean
   /** The superuser every new cluster has may still log in. */
   readonly open: boolean
-  readonly writer: boolean
-  readonly grants: readonly string[]
+  readonly writers: WritersSeen
   /** By name; of those that are wanted. */
   readonly tables: ReadonlyMap<string, TableSeen>
 }
@@ -49,15 +60,18 @@ interface SchemaSeen extends CopiesSeen {
 const nothing: SchemaSeen = {
   claimed: false,
   open: true,
-  writer: false,
-  grants: [],
+  writers: noWriters,
   nodes: 0,
   replications: new Map(),
   owed: [],
   tables: new Map(),
 }
 
-const wantedGrants = ['MODIFY', 'SELECT']
+const rightsOf = ({ keyspace, tables, writersRead }: SchemaSpec): Rights => ({
+  keyspace,
+  tables: tables.map(({ name }) => name),
+  read: writersRead,
+})
 
 /** Says lines as an error; quotes in them must not end the shell's own. */
 const complain = (lines: readonly string[]): Shell => lines.map(line => `echo '${line.replaceAll("'", "'\\''")}' >&2`).join('; ')
@@ -76,22 +90,17 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
     [
       asksOwedRepairs,
       ...specs.map(
-        ({ admin, writer, keyspace, tables }) =>
+        ({ admin, keyspace, tables }) =>
           `[ -x /usr/local/bin/cql ] && ${runCql(
             [
               login(admin.user, admin.password),
-              login(writer.user, writer.password),
               statement("SELECT role, can_login FROM system_auth.roles WHERE role = 'cassandra'"),
               ...copiesQuestion(keyspace),
               ...askTables(
                 keyspace,
                 tables.map(({ name }) => name),
               ),
-              statement(
-                'SELECT permissions FROM system_auth.role_permissions WHERE role = ? AND resource = ?',
-                writer.user,
-                `data/${keyspace}`,
-              ),
+              ...writersQuestion,
             ],
             '--json ',
           )}`,
@@ -99,25 +108,24 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
     ].join('\n'),
   read(output, specs) {
     const rows = rowsOf(output)
-    return specs.map(({ admin, writer }) => {
+    return specs.map(({ admin }) => {
       const logs = (user: string) => rows.some(row => row['login'] === user && row['ok'] === true)
       if (!logs(admin.user)) return nothing
       return {
         ...readCopies(rows),
         claimed: true,
         open: rows.some(row => row['role'] === 'cassandra' && row['can_login'] === true),
-        writer: logs(writer.user),
-        grants: rows.flatMap(row => (Array.isArray(row['permissions']) ? (row['permissions'] as string[]) : [])).sort(),
+        writers: readWriters(rows),
         tables: tablesSeen(rows),
       }
     })
   },
   compare(spec, seen) {
-    const { keyspace, tables, admin, writer } = spec
+    const { keyspace, tables, admin, writers } = spec
     if (!seen.claimed)
       return [
         {
-          does: `make what is missing of: the superuser ${admin.user} (the default one loses its login), keyspace ${keyspace}, ${tables.map(({ name }) => `table ${name}`).join(', ')}, the account ${writer.user}`,
+          does: `make what is missing of: the superuser ${admin.user} (the default one loses its login), keyspace ${keyspace}, ${tables.map(({ name }) => `table ${name}`).join(', ')}${writers.map(({ user }) => `, the account ${user}`).join('')}`,
         },
       ]
     const changes: string[] = []
@@ -135,12 +143,11 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
           : drifts(table, found).map(({ does }) => `table ${table.name}: ${does}`)),
       )
     }
-    if (!seen.writer) changes.push(`let ${writer.user} log in`)
-    if (seen.grants.join() !== wantedGrants.join()) changes.push(`grant ${writer.user} just ${wantedGrants.join(' and ')} on ${keyspace}`)
+    changes.push(...writerChanges(writers, rightsOf(spec), seen.writers))
     return changes.map(does => ({ does }))
   },
   change(spec, seen) {
-    const { keyspace, tables, admin, writer } = spec
+    const { keyspace, tables, admin, writers } = spec
     const there = thereOf(spec, seen)
     const other = there.filter(({ table, found }) => otherShape(table, found).length > 0)
     if (other.length) return [{ run: `${complain(other.map(({ table, found }) => leftAlone(keyspace, table, found)))}; false` }]
@@ -149,7 +156,7 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
       statement(`CREATE KEYSPACE IF NOT EXISTS ${cqlName(keyspace)} WITH replication = ${cqlMap(wantedReplication(spec, seen.nodes))}`),
       ...tables.map(table => createTable(keyspace, table)),
       ...there.flatMap(({ table, found }) => alterTable(keyspace, table, found)),
-      ...writerCql(writer, keyspace, wantedGrants, seen.claimed ? { logsIn: seen.writer, grants: seen.grants } : undefined),
+      ...writersCql(writers, rightsOf(spec), seen.claimed ? seen.writers : undefined),
     ]
     const steps: Step[] = [
       ...(seen.claimed ? [] : [{ act: repairOwedAccounts }]),
@@ -161,7 +168,7 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
   },
 }
 
-/** Superuser, keyspace, tables, the account of producers and copies of what the server keeps itself: one question and one answer for all of them. */
+/** Superuser, keyspace, tables, the accounts of producers and copies of what the server keeps itself: one question and one answer for all of them. */
 export function schema(spec: SchemaSpec): Resource<SchemaSpec, SchemaSeen> {
   return resource(schemaKind, spec)
 }

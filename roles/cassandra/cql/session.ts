@@ -66,23 +66,23 @@ export class Session {
   }
 }
 
-function optionsOf({ host, port, ca }: Settings, { user, password }: Login): ClientOptions {
+function optionsOf({ host, name = host, port, ca }: Settings, { user, password }: Login): ClientOptions {
   return clientOptions.extend({
     contactPoints: [host],
     protocolOptions: { port },
     credentials: { username: user, password },
     pooling: { heartBeatInterval: 0 },
     socketOptions: { connectTimeout: patience, readTimeout: patience },
-    ...(ca !== undefined && { sslOptions: trusting(ca, host) }),
+    ...(ca !== undefined && { sslOptions: trusting(ca, name) }),
   })
 }
 
 /** Whoever answers must be the node, also where it is called over loopback. */
-const trusting = (ca: string, host: string) => ({
+const trusting = (ca: string, name: string) => ({
   ca: readFileSync(ca),
   minVersion: 'TLSv1.2' as const,
   rejectUnauthorized: true,
-  checkServerIdentity: (_name: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
+  checkServerIdentity: (_host: string, certificate: PeerCertificate) => checkServerIdentity(name, certificate),
 })
 
 function pageOf({ rows = [], meta, flags }: Answer): Page {

@@ -12,6 +12,8 @@ export interface Login {
 export interface Settings extends Login {
   /** An address, or a name of this machine. */
   readonly host: string
+  /** The name, where it was one: the node's certificate is for it. */
+  readonly name?: string
   /** Which of a name's addresses: 4 or 6. */
   readonly family?: number
   readonly port: number
@@ -26,8 +28,12 @@ export function readSettings(): Settings {
   const settings = JSON.parse(readFileSync(settingsFile, 'utf8')) as Settings
   if (isIP(settings.host)) return settings
   // By itself this machine's name may stand for loopback, where no node listens.
-  const name = [settings.host, ...(settings.family === undefined ? [] : [String(settings.family)])]
-  return { ...settings, host: execFileSync('/usr/local/lib/provision/own-address', name, { encoding: 'utf8' }).trim() }
+  const called = [settings.host, ...(settings.family === undefined ? [] : [String(settings.family)])]
+  return {
+    ...settings,
+    name: settings.host,
+    host: execFileSync('/usr/local/lib/provision/own-address', called, { encoding: 'utf8' }).trim(),
+  }
 }
 
 /** Logins that may be what the ring still knows: that of this node, those it had before, the latest first, then that of a new ring. */

@@ -1,5 +1,6 @@
-import { Failed } from '../../../engine/run/failure.ts'
-import type { Clock, RingHosts } from './port.ts'
+import type { Clock } from '../../../engine/operation/clock.ts'
+import { Failed } from '../../../engine/errors.ts'
+import type { RingHosts } from './port.ts'
 import { doubts, notWhole, ownDoubts, testimonies, type Ring } from './witness.ts'
 
 /*
@@ -33,7 +34,7 @@ export async function setAside(
   for (;;) {
     const own = await hosts.state(node)
     if (!own.remains && own.tokens === undefined) return
-    const reasons = [...ownDoubts(own), ...doubts({ node, id, addresses: own.addresses }, ring, await testimonies(ring, hosts))]
+    const reasons = [...ownDoubts(own), ...doubts({ node, id, addresses: own.addresses }, ring, await testimonies(ring.keys(), hosts))]
     if (reasons.length === 0) return hosts.act(node, { do: 'set aside' })
     if (clock.now() > end)
       throw new Failed({

@@ -1,17 +1,10 @@
-import { bytes } from './figures.ts'
+import type { Finding } from '../../../engine/operation/index.ts'
+import { bytes } from '../../../engine/report/figures.ts'
 import { systemCopies, systemKeyspaces, unrest } from '../ring/index.ts'
 import { cqlMap } from '../cql/literals.ts'
 import { replicationOf } from '../system-keyspaces.ts'
 import { place } from '../vars.ts'
 import { dataOf, type RebalancePlan, type Situation } from './plan.ts'
-
-/** Something found before anything moves. */
-export interface Finding {
-  /** Nothing is done while there is one that refuses. */
-  readonly refuses: boolean
-  readonly what: string
-  readonly remedy: string
-}
 
 /** What is asked for beside the ring's own state. */
 export interface Asked {

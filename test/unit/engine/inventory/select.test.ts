@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { selectHosts, SelectionError } from '../../../../engine/inventory/select.ts'
+import { UsageError } from '../../../../engine/errors.ts'
+import { selectHosts } from '../../../../engine/inventory/select.ts'
 import { parse } from './roles.ts'
 
 const fleet = parse(`
@@ -21,6 +22,9 @@ test.each([
   [['producer?'], 'producer1 producer2 producer3'],
   [['producer[13]'], 'producer1 producer3'],
   [['*[!12]'], 'producer3 store'],
+  [['producer[1-2]'], 'producer1 producer2'],
+  [['{producer1,store}'], 'producer1 store'],
+  [['producer{1..2}'], 'producer1 producer2'],
   [['producers', '!producer3'], 'producer1 producer2'],
   [['!producers'], 'store'],
   [['!producer2', 'all'], 'producer1 producer3 store'],
@@ -46,6 +50,6 @@ test.each<[string[], string, string | undefined]>([
   [['[z-a]'], 'no host or group "[z-a]" in fleet pi', 'hosts: producer1, producer2, producer3, store; groups: producers, consumers, idle'],
 ])('%j is refused', (patterns, message, hint) => {
   const select = (): unknown => selectHosts(fleet, patterns)
-  expect(select).toThrow(SelectionError)
+  expect(select).toThrow(UsageError)
   expect(select).toThrow(expect.objectContaining({ message, hint }))
 })

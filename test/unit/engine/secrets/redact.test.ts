@@ -6,7 +6,7 @@ import { Redactor } from '../../../../engine/secrets/redact.ts'
 
 function redacted(secret: string, text: string): string {
   const redactor = new Redactor()
-  redactor.add(secret, { mysqlHash: true })
+  redactor.add(secret, { doubleSha1: true })
   return redactor.redact(text)
 }
 

@@ -11,6 +11,7 @@ import cassandra from '../../../../roles/cassandra/index.ts'
 import { repairCalendar, repairedKeyspaces, repairScript } from '../../../../roles/cassandra/scheduled-repair.ts'
 import { cassandraVars } from '../../../../roles/cassandra/vars.ts'
 import { bash } from '../../engine/bash.ts'
+import { nothingKept } from '../kept.ts'
 
 describe('when nodes repair', () => {
   it.each(['daily', 'weekly'] as const)('%s: five nodes, five times', every => {
@@ -48,7 +49,7 @@ describe('which nodes have the timer', () => {
     memory: 2 ** 30,
     memoryAvailable: 2 ** 30,
     swap: 0,
-    diskFree: 2 ** 33,
+    disks: [],
     bootId: '',
     container: false,
     thermal: {},
@@ -65,6 +66,7 @@ describe('which nodes have the timer', () => {
           server: { path: fileURLToPath(import.meta.url), sha256: '' },
         },
         offered: () => [],
+        kept: nothingKept,
         secret: () => 'x',
       }),
     ).find(resource => nameOf(resource) === 'service cassandra-repair.timer')?.spec
