@@ -1,5 +1,5 @@
-import { openBackend } from './backends/open.ts'
-import type { BackendConfig } from './backends/config.ts'
+import { openBackend, type AnyConfig, type Kinds } from './backends/kind.ts'
+import type { Backend } from './backends/backend.ts'
 import type { CollectorSettings } from './config.ts'
 import { intervalOf } from './config.ts'
 import { readingDates } from './dates.ts'
@@ -49,13 +49,14 @@ export interface Agent {
  * `configPath` is where relative password files are looked for.
  * @throws {Problem} where the queue is in use or the port taken; sensor, backends and a disk that takes anything may be absent at the start
  */
-export async function startAgent(settings: CollectorSettings, configPath: string, log: Log): Promise<Agent> {
+export async function startAgent(settings: CollectorSettings, configPath: string, log: Log, kinds: Kinds): Promise<Agent> {
   const names = settings.backends.map(({ name }) => name)
   const interval = intervalOf(settings)
   const metrics = createMetrics(settings.location, names)
   const health = createHealth(names, interval)
   const sometimes = sparing(log)
   const defect = defectTeller(where => metrics.defects.inc({ where }), sometimes)
+  const backends = await Promise.all(settings.backends.map(config => openBackend(kinds, config, passwordOf(config, configPath))))
   const unlock = lockQueue(settings.queue.directory)
   const queue = openQueue(settings, names, metrics, health, sometimes)
   const server = await servePages(settings.metrics.address, settings.metrics.port, agentPages(metrics, health, queue), {
@@ -68,9 +69,10 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   const drain = new AbortController()
   const stop = new AbortController()
   const deadLetters = sureDeadLetters(deadLetterFile(settings.deadLetters), log)
-  const deliveries = settings.backends.map(config => {
-    const events = deliveryEvents(config.name, metrics, health, log, sometimes)
-    return deliverAlways(deliveryTo(config, configPath, queue, deadLetters, events), drain.signal, stop.signal, defect)
+  const deliveries = backends.map((backend, index) => {
+    const name = names[index] as string
+    const events = deliveryEvents(name, metrics, health, log, sometimes)
+    return deliverAlways(deliveryTo(name, backend, queue, deadLetters, events), drain.signal, stop.signal, defect)
   })
   const endUpkeep = keepUp(queue, {
     policy: settings.queue.sync,
@@ -167,17 +169,14 @@ function datesOf({ queue: { directory }, clockMark }: CollectorSettings, queue: 
   })
 }
 
-function deliveryTo(config: BackendConfig, configPath: string, queue: Queue, deadLetters: DeadLetters, events: DeliveryEvents): Delivery {
-  const { name, passwordFile } = config
-  const password = (): string => (passwordFile === undefined ? '' : readPassword(passwordPath(passwordFile, configPath)))
-  return {
-    name,
-    source: readerOf(queue, name),
-    backend: openBackend(config, password),
-    more: signal => queue.appended(signal),
-    deadLetters,
-    events,
-  }
+/** Reads the password of a backend, at each connect. */
+const passwordOf =
+  ({ passwordFile }: AnyConfig, configPath: string) =>
+  (): string =>
+    passwordFile === undefined ? '' : readPassword(passwordPath(passwordFile, configPath))
+
+function deliveryTo(name: string, backend: Backend, queue: Queue, deadLetters: DeadLetters, events: DeliveryEvents): Delivery {
+  return { name, source: readerOf(queue, name), backend, more: signal => queue.appended(signal), deadLetters, events }
 }
 
 function readerOf(queue: Queue, name: string): QueueReader {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
-import { backendSchema } from './backends/config.ts'
+import type { AnyConfig, Kinds } from './backends/kind.ts'
+import type { registered } from './backends/registry.ts'
 import { Problem, codeOf, sentence } from './problem.ts'
 import { defaultSensor } from './sensor.ts'
 import { timesyncdMark } from './synchronized.ts'
@@ -32,55 +33,67 @@ const metricsSchema = z.strictObject({
   port: z.number().int().min(0).max(65535).default(9464).describe('0 for any free one'),
 })
 
-/** The agent's JSON config. It holds no secret: passwords are in files it names. */
-export const collectorSchema = z
-  .strictObject({
-    location: z.string().min(1).max(64).describe('reading_location: one name a producer, never shared by two'),
-    note: z
-      .string()
-      .max(200)
-      .default('')
-      .describe('reading_note; {sequence} becomes the number of the reading, for proofs that none is missing'),
-    interval: z.number().min(1).optional().describe('milliseconds between readings; default 1000'),
-    rate: z.number().positive().max(1000).optional().describe('readings a second, instead of interval'),
-    sensor: z.string().min(1).default(defaultSensor).describe('thermal zone: a file with thousandths of a degree'),
-    clockMark: z
-      .string()
-      .min(1)
-      .default(timesyncdMark)
-      .describe('file that is there once the clock is synchronised; where it is not, timedatectl is asked'),
-    queue: queueSchema.prefault({}),
-    metrics: metricsSchema.prefault({}),
-    deadLetters: z
-      .string()
-      .min(1)
-      .default('/var/lib/collector/dead-letters.jsonl')
-      .describe('readings a backend can never store, one JSON a line; kept below 1 MiB'),
-    backends: z
-      .array(backendSchema)
-      .min(1)
-      .refine(list => new Set(list.map(({ name }) => name)).size === list.length, 'two backends have the same name')
-      .describe('each gets every reading, at its own pace'),
-  })
-  .refine(({ interval, rate }) => interval === undefined || rate === undefined, 'give interval or rate, not both')
+/** The agent's JSON config, with backends of these kinds. It holds no secret: passwords are in files it names. */
+const schemaOf = (kinds: Kinds) =>
+  z
+    .strictObject({
+      location: z.string().min(1).max(64).describe('reading_location: one name a producer, never shared by two'),
+      note: z
+        .string()
+        .max(200)
+        .default('')
+        .describe('reading_note; {sequence} becomes the number of the reading, for proofs that none is missing'),
+      interval: z.number().min(1).optional().describe('milliseconds between readings; default 1000'),
+      rate: z.number().positive().max(1000).optional().describe('readings a second, instead of interval'),
+      sensor: z.string().min(1).default(defaultSensor).describe('thermal zone: a file with thousandths of a degree'),
+      clockMark: z
+        .string()
+        .min(1)
+        .default(timesyncdMark)
+        .describe('file that is there once the clock is synchronised; where it is not, timedatectl is asked'),
+      queue: queueSchema.prefault({}),
+      metrics: metricsSchema.prefault({}),
+      deadLetters: z
+        .string()
+        .min(1)
+        .default('/var/lib/collector/dead-letters.jsonl')
+        .describe('readings a backend can never store, one JSON a line; kept below 1 MiB'),
+      backends: z
+        .array(backendsOf(kinds))
+        .min(1)
+        .refine(list => new Set(list.map(({ name }) => name)).size === list.length, 'two backends have the same name')
+        .describe('each gets every reading, at its own pace'),
+    })
+    .refine(({ interval, rate }) => interval === undefined || rate === undefined, 'give interval or rate, not both')
+
+type Schema = ReturnType<typeof schemaOf>
 
 /** What is written in the file: everything with a default may be left out. */
-export type CollectorConfig = z.input<typeof collectorSchema>
+export type CollectorConfig = Omit<z.input<Schema>, 'backends'> & {
+  readonly backends: readonly z.input<(typeof registered)[number]['schema']>[]
+}
 
 /** The config with its defaults. */
-export type CollectorSettings = z.output<typeof collectorSchema>
+export type CollectorSettings = z.output<Schema>
+
+/** Configs of these kinds, told apart by `type`. */
+function backendsOf(kinds: Kinds): z.ZodType<AnyConfig> {
+  const [first, ...others] = kinds.map(({ schema }) => schema)
+  if (!first) throw new Error('there are no backends')
+  return z.discriminatedUnion('type', [first, ...others])
+}
 
 /**
  * Reads and checks a config file.
  * @throws {Problem} which names every wrong field
  */
-export function loadConfig(path: string): CollectorSettings {
-  return parseConfig(readText(path), path)
+export function loadConfig(path: string, kinds: Kinds): CollectorSettings {
+  return parseConfig(readText(path), path, kinds)
 }
 
 /** The settings of a config's text; `path` is for its errors. @throws {Problem} */
-export function parseConfig(text: string, path: string): CollectorSettings {
-  const parsed = collectorSchema.safeParse(parseJson(text, path))
+export function parseConfig(text: string, path: string, kinds: Kinds): CollectorSettings {
+  const parsed = schemaOf(kinds).safeParse(parseJson(text, path))
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map(issue => `  ${issue.path.join('.') || '(whole file)'}: ${issue.message}`)
   throw new Problem(`${path} is no valid config:\n${faults.join('\n')}`, 'correct these fields; docs/collector.md lists all of them')

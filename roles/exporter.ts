@@ -42,12 +42,13 @@ export function serves({ port }: Exporter, listen: Listen, metric: string): Shel
 
 /** What Debian's unit reads its arguments from. One that listens by name gets them at each start, from `dropIn`. */
 export function defaults({ port, options }: Exporter, listen: Listen): string {
-  return `# Written by provision.\n${'address' in listen ? argumentsOf(listen.address, port, options) : '# Its address is looked up when it starts.'}\n`
+  const text = 'address' in listen ? argumentsOf(listen.address, port, options) : '# Its address is looked up when it starts.'
+  return `# Written by provision.\n${text}\n`
 }
 
 /**
- * What is added to Debian's unit. An address that is not there yet, at boot or while the router sleeps, ends an exporter: it is tried again until it
- * comes, for ever. And it reads what it measures, and may do nothing else.
+ * What is added to Debian's unit. An address that is not there yet, at boot or while the router sleeps, ends an exporter: it is tried
+ * again until it comes, for ever. And it reads what it measures, and may do nothing else.
  */
 export function dropIn({ unit, port, options = '' }: Exporter, listen: Listen): string {
   const node = unit === 'prometheus-node-exporter'
@@ -82,15 +83,23 @@ SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 # The program that tells the Pi's addresses gives up what rights it has, and ends where it may not.
 SystemCallFilter=capset
-${node ? '# How far the clock is off is read by the call that sets it; setting takes a capability.\nSystemCallFilter=adjtimex clock_adjtime clock_adjtime64\n' : ''}SystemCallErrorNumber=EPERM
+${node ? setsClock : ''}SystemCallErrorNumber=EPERM
 `
 }
 
-/** systemd reads the file anew for each program it starts, so the server gets what the one before wrote. A dollar for the shell is two for systemd. */
+const setsClock = `# How far the clock is off is read by the call that sets it; setting takes a capability.
+SystemCallFilter=adjtimex clock_adjtime clock_adjtime64
+`
+
+/**
+ * systemd reads the file anew for each program it starts, so the server gets what the one before wrote. A dollar for the shell is two for
+ * systemd.
+ */
 function lookedUp(unit: string, port: number, options: string, name: string): string {
+  const words = `${options && `${options} `}--web.listen-address=$$a:${port}`
   const six = `case $$a in *:*) a="[$$a]" ;; esac`
   return `RuntimeDirectory=${unit}
-ExecStartPre=/bin/sh -c 'a=$$(${asksOwnAddress(name)}) && { ${six}; echo "ARGS=\\\\"${options && `${options} `}--web.listen-address=$$a:${port}\\\\"" >/run/${unit}/arguments; }'
+ExecStartPre=/bin/sh -c 'a=$$(${asksOwnAddress(name)}) && { ${six}; echo "ARGS=\\\\"${words}\\\\"" >/run/${unit}/arguments; }'
 EnvironmentFile=-/run/${unit}/arguments
 `
 }

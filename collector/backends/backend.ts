@@ -24,7 +24,7 @@ export interface Stored {
 }
 
 /**
- * Somewhere readings are stored. To add one: implement this, give it a config schema with a `type`, and name both in `open.ts`.
+ * Somewhere readings are stored; `kind.ts` says what else a backend is made of.
  *
  * Storing is idempotent by (location, date): readings are sent again whenever an acknowledgement may have been lost.
  */

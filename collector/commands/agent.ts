@@ -1,11 +1,12 @@
 import { startAgent } from '../agent.ts'
+import type { Kinds } from '../backends/kind.ts'
 import { intervalOf, loadConfig } from '../config.ts'
 import { log } from '../log.ts'
 
 /** `collect agent`: runs until SIGTERM or SIGINT. @throws {Problem} */
-export async function agentCommand(configPath: string): Promise<void> {
-  const settings = loadConfig(configPath)
-  const agent = await startAgent(settings, configPath, log)
+export async function agentCommand(configPath: string, kinds: Kinds): Promise<void> {
+  const settings = loadConfig(configPath, kinds)
+  const agent = await startAgent(settings, configPath, log, kinds)
   const backends = settings.backends.map(({ name }) => name).join(', ')
   log(
     'notice',

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import * as z from 'zod'
+import type { Kinds } from '../backends/kind.ts'
 import type { CollectorSettings } from '../config.ts'
 import { loadConfig } from '../config.ts'
 import { ownAddress } from '../own-address.ts'
@@ -19,8 +20,8 @@ const stateSchema = z.object({
 })
 
 /** `collect queue`: prints length, oldest and size of a queue: by the agent that has it open, else by its files. @throws {Problem} */
-export async function queueCommand(configPath: string, json: boolean): Promise<void> {
-  const { queue, backends, metrics } = loadConfig(configPath)
+export async function queueCommand(configPath: string, json: boolean, kinds: Kinds): Promise<void> {
+  const { queue, backends, metrics } = loadConfig(configPath, kinds)
   const state =
     (await askAgent(queue.directory, metrics)) ??
     inspect(

@@ -1,8 +1,8 @@
-import type { BackendConfig } from '../backends/config.ts'
+import type { AnyConfig } from '../backends/kind.ts'
 
 /** What a load run does; cloned to its workers. */
 export interface LoadOptions {
-  readonly backend: BackendConfig
+  readonly backend: AnyConfig
   readonly password: string
   /** Connections, each with `inflight` inserts at a time. */
   readonly threads: number

@@ -72,7 +72,8 @@ export function reportText(report: LoadReport): string {
   const table = rows.map(row => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '))
   const failures = Object.entries(report.errors).map(([code, count]) => `${count} × ${code}`)
   return [
-    `${report.backend}, ${report.threads} threads × ${report.inflight} in flight, ${report.seconds.toFixed(1)} s, location ${report.location}`,
+    `${report.backend}, ${report.threads} threads × ${report.inflight} in flight, ${report.seconds.toFixed(1)} s, ` +
+      `location ${report.location}`,
     ...table,
     `load tool used ${Math.round(report.cpu * 100)} % of one core`,
     ...(report.duplicates > 0 ? [`${report.duplicates} readings were in the table already`] : []),

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
-import type { BackendConfig } from '../backends/config.ts'
-import { backendSchema } from '../backends/config.ts'
+import type { Flag } from '../backends/flags.ts'
+import type { AnyConfig, AnyKind, Kinds } from '../backends/kind.ts'
 import { readPassword } from '../password.ts'
 import { Problem } from '../problem.ts'
+import { optionOf } from './flags.ts'
 import type { LoadOptions } from './options.ts'
 
 /** The flags of the load tool, parsed but not yet checked against the backend. */
@@ -15,21 +16,10 @@ export interface LoadFlags {
   readonly location?: string
   readonly note: string
   readonly sensor: string
-  readonly host?: readonly string[]
-  readonly port?: number
-  readonly user?: string
   readonly passwordFile?: string
-  /** The CA's certificate; with it TLS is spoken. */
-  readonly ca?: string
-  readonly serverName?: string
-  readonly database?: string
-  readonly keyspace?: string
-  readonly table?: string
-  /** Name of the table by day; false leaves it out. */
-  readonly byDay?: string | false
-  readonly datacenter?: string
-  readonly consistency?: string
   readonly json?: boolean
+  /** Those of the backends. Of one that leaves a field out: false. */
+  readonly [flag: string]: unknown
 }
 
 /**
@@ -37,10 +27,10 @@ export interface LoadFlags {
  * the machine could read.
  * @throws {Problem} naming the wrong flag
  */
-export function loadSettings(flags: LoadFlags, environment: Readonly<Record<string, string | undefined>>): LoadOptions {
+export function loadSettings(flags: LoadFlags, environment: Readonly<Record<string, string | undefined>>, kinds: Kinds): LoadOptions {
   const { threads, inflight, duration, rate, note, sensor, location = hostname() } = flags
   return {
-    backend: backendOf(flags),
+    backend: backendOf(flags, kinds),
     password: flags.passwordFile === undefined ? (environment['COLLECT_PASSWORD'] ?? '') : readPassword(flags.passwordFile),
     threads,
     inflight,
@@ -52,26 +42,36 @@ export function loadSettings(flags: LoadFlags, environment: Readonly<Record<stri
   }
 }
 
-function backendOf(given: LoadFlags): BackendConfig {
-  const { backend: type, host: hosts, port, user, ca, serverName, database, keyspace, table, byDay: named, datacenter, consistency } = given
-  // As the agent does it, unless told otherwise.
-  const byDay = named === false ? undefined : (named ?? (type === 'cassandra' ? 'reading_by_day' : undefined))
-  const tls = ca === undefined ? undefined : { ca, ...(serverName !== undefined && { name: serverName }) }
-  const fields = { type, hosts, port, user, tls, database, keyspace, table, byDay, datacenter, consistency }
-  const parsed = backendSchema.safeParse(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)))
-  if (parsed.success) return parsed.data
+function backendOf(given: LoadFlags, kinds: Kinds): AnyConfig {
+  const kind = kinds.find(({ type }) => type === given.backend)
+  if (!kind) throw wrongUse(`--backend: there is no ${given.backend}`)
+  const own = new Set(Object.values(kind.flags).map(optionOf))
+  for (const flag of kinds.flatMap(({ flags }) => Object.values(flags)))
+    if (isGiven(given[optionOf(flag)]) && !own.has(optionOf(flag))) throw foreignFlag(flag, kind)
+  const config: Record<string, unknown> = { type: kind.type }
+  for (const [field, flag] of Object.entries(kind.flags)) {
+    const value = given[optionOf(flag)] ?? flag.default
+    if (isGiven(value)) put(config, field.split('.'), value)
+  }
+  const parsed = kind.schema.safeParse(config)
+  if (parsed.success) return parsed.data as AnyConfig
   const [issue] = parsed.error.issues
-  if (issue?.code === 'unrecognized_keys') throw foreignFlag(flagOf(issue.keys[0] ?? ''), type)
-  const [field] = issue?.path ?? []
-  throw new Problem(`--${flagOf(String(field ?? 'backend'))}: ${issue?.message ?? 'wrong'}`, 'see collect --help', 64)
+  const wrong = issue?.path.join('.') ?? ''
+  const [, flag] = Object.entries(kind.flags).find(([field]) => wrong === field || wrong.startsWith(`${field}.`)) ?? []
+  throw wrongUse(`--${flag?.name ?? 'backend'}: ${issue?.message ?? 'wrong'}`)
 }
 
-const flags: Readonly<Record<string, string>> = { hosts: 'host', byDay: 'by-day', tls: 'ca' }
-const flagOf = (field: string): string => flags[field] ?? field
+const isGiven = (value: unknown): boolean => value !== undefined && value !== false
 
-/** What the same thing is called elsewhere. */
-const alike: Readonly<Record<string, string>> = { database: 'give --keyspace', keyspace: 'give --database' }
+/** Puts a value at a path of an object. */
+function put(into: Record<string, unknown>, [field = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) into[field] = value
+  else put((into[field] ??= {}) as Record<string, unknown>, rest, value)
+}
 
-function foreignFlag(flag: string, backend: string): Problem {
-  return new Problem(`--${flag}: ${backend} has no such thing`, alike[flag] ?? 'see collect --help', 64)
+const wrongUse = (message: string, remedy = 'see collect --help') => new Problem(message, remedy, 64)
+
+function foreignFlag({ name }: Flag, { type, flags }: AnyKind): Problem {
+  const own = Object.values(flags).map(flag => `--${flag.name}`)
+  return wrongUse(`--${name}: ${type} has no such thing`, `it has ${own.join(', ')}`)
 }

@@ -1,5 +1,5 @@
 import type { RecordableHistogram } from 'node:perf_hooks'
-import { openBackend } from '../backends/open.ts'
+import { openBackend, type Kinds } from '../backends/kind.ts'
 import { fineWallClock, readingClock } from '../clock.ts'
 import { Problem } from '../problem.ts'
 import type { Reading } from '../reading.ts'
@@ -28,9 +28,15 @@ const reconnectPause = 500
 const sleep = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds))
 
 /** One connection of the load tool, number `thread`, with its `inflight` lanes. `temperature` is asked for every reading's value. */
-export function loadThread(options: LoadOptions, thread: number, counters: Counters, temperature: () => number): LoadThread {
+export async function loadThread(
+  options: LoadOptions,
+  thread: number,
+  counters: Counters,
+  temperature: () => number,
+  kinds: Kinds,
+): Promise<LoadThread> {
   const { threads, inflight, duration, rate, location, note } = options
-  const backend = openBackend(options.backend, () => options.password)
+  const backend = await openBackend(kinds, options.backend, () => options.password)
   const clock = readingClock({ step: threads * backend.resolution, offset: thread * backend.resolution, now: fineWallClock })
   const histogram = latencyHistogram()
   const errors: Record<string, number> = {}

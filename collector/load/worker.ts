@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
-import { openBackend } from '../backends/open.ts'
+import { openBackend, type Kinds } from '../backends/kind.ts'
 import { Problem, sentence } from '../problem.ts'
 import { readSensor } from '../sensor.ts'
 import { Counters } from './counters.ts'
@@ -20,13 +20,15 @@ export type WorkerMessage =
   | { readonly is: 'problem'; readonly message: string; readonly remedy: string }
 
 /** What the bundle does when it is started as a worker: connects its threads, says ready, waits for the start, runs them, reports. */
-export async function runLoadWorker(): Promise<void> {
+export async function runLoadWorker(kinds: Kinds): Promise<void> {
   const port = parentPort
   if (!port) throw new Error('not a worker')
   const { options, threads, shared } = workerData as WorkerData
   const counters = new Counters(shared)
   const say = (message: WorkerMessage): void => port.postMessage(message)
-  const connections = threads.map(thread => loadThread(options, thread, counters, temperatureSource(options.sensor)))
+  const connections = await Promise.all(
+    threads.map(thread => loadThread(options, thread, counters, temperatureSource(options.sensor), kinds)),
+  )
   try {
     const start = once(port, 'message')
     await Promise.all(connections.map(connection => connection.connect()))
@@ -35,16 +37,16 @@ export async function runLoadWorker(): Promise<void> {
     say({ is: 'done', results: await Promise.all(connections.map(connection => connection.run())) })
   } catch (error) {
     counters.stop()
-    say({ is: 'problem', ...explain(error, options) })
+    say({ is: 'problem', ...(await explain(error, options, kinds)) })
   } finally {
     await Promise.all(connections.map(connection => connection.close()))
     port.close()
   }
 }
 
-function explain(error: unknown, { backend, password }: LoadOptions): { message: string; remedy: string } {
+async function explain(error: unknown, { backend, password }: LoadOptions, kinds: Kinds): Promise<{ message: string; remedy: string }> {
   if (error instanceof Problem) return { message: error.message, remedy: error.remedy }
-  const { message, remedy } = openBackend(backend, () => password).classify(error)
+  const { message, remedy } = (await openBackend(kinds, backend, () => password)).classify(error)
   return {
     message: message || sentence(error),
     remedy: remedy ?? `check that ${backend.type} runs and listens on ${backend.hosts.join(', ')}`,

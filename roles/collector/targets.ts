@@ -40,5 +40,5 @@ export function targetsOf(
 const nowhere = (host: Host, why: string): Failed =>
   new Failed({
     message: `the collector of ${host.name} has nowhere to send readings: ${why}`,
-    hint: 'give a host of the inventory a role that does (mariadb, cassandra), or correct the variables `backends` and `store` of the role collector',
+    hint: 'give a host of the inventory a role that stores readings, or correct the variables `backends` and `store` of the role collector',
   })

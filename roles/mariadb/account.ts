@@ -147,7 +147,9 @@ export const accountKind: Kind<Spec, AccountsSeen> = {
     const forgotten = gone.length ? `\n[ $? = 0 ] && ${forgetMade(gone)}` : ''
     const run = `${noted} && ${runSql([...sql, ...drop(gone)].join('\n'))}${forgotten}`
     if (missing.length === 0) return [{ run }]
-    const told = `this Pi cannot resolve ${missing.join(', ')}, so ${spec.user} cannot be let in from there: give the address in the inventory instead of the name, or switch that Pi on`
+    const told =
+      `this Pi cannot resolve ${missing.join(', ')}, so ${spec.user} cannot be let in from there: ` +
+      'give the address in the inventory instead of the name, or switch that Pi on'
     return [{ run: `${run}\nprintf '%s\\n' ${quote(told)} >&2; false` }]
   },
   notes(spec, seen) {

@@ -23,13 +23,14 @@ export function spelled(address: string): string {
 const isName = (host: string): boolean => host !== 'localhost' && isIP(host) === 0
 
 /**
- * Asks the Pi for the addresses of those hosts that are names, a line `address NAME ADDRESS` each. The server itself looks no names up: what a
- * name server on a home network says of an address is mostly another name than the one that was asked for.
+ * Asks the Pi for the addresses of those hosts that are names, a line `address NAME ADDRESS` each. The server itself looks no names up:
+ * what a name server on a home network says of an address is mostly another name than the one that was asked for.
  */
 export function askAddresses(hosts: readonly string[]): Shell {
   const names = [...new Set(hosts.filter(isName))]
   if (names.length === 0) return ''
-  return `for n in ${names.map(quote).join(' ')}; do getent ahosts "$n" | while read -r a k _; do [ "$k" = STREAM ] && printf 'address\\t%s\\t%s\\n' "$n" "$a"; done; done\n`
+  const tells = `[ "$k" = STREAM ] && printf 'address\\t%s\\t%s\\n' "$n" "$a"`
+  return `for n in ${names.map(quote).join(' ')}; do getent ahosts "$n" | while read -r a k _; do ${tells}; done; done\n`
 }
 
 /** Addresses by name. One that only this Pi or its cable knows is none a producer comes from. */
@@ -43,8 +44,8 @@ export function readAddresses(rows: readonly (readonly string[])[]): ReadonlyMap
 }
 
 /**
- * Who may connect, of `hosts`, given the addresses of names and the hosts that accounts are there for. A name that cannot be resolved is a Pi that is
- * switched off, as long as there is an account for each such name: then none is removed, for one of them is its own.
+ * Who may connect, of `hosts`, given the addresses of names and the hosts that accounts are there for. A name that cannot be resolved is
+ * a Pi that is switched off, as long as there is an account for each such name: then none is removed, for one of them is its own.
  */
 export function resolveClients(
   hosts: readonly string[],

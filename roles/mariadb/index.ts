@@ -120,7 +120,8 @@ export default role('mariadb', {
     const shared = stdout.trim().split('\n').filter(Boolean)
     if (shared.length > 0)
       say(
-        `mariadb: ${shared.join(', ')} may still come with the account ${sharedAccount}; a run after each has come with its own takes it away`,
+        `mariadb: ${shared.join(', ')} may still come with the account ${sharedAccount}; ` +
+          'a run after each has come with its own takes it away',
       )
   },
 })

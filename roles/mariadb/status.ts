@@ -7,7 +7,8 @@ import type { MariadbVars } from './vars.ts'
 export function newestText({ database, table }: Pick<MariadbVars, 'database' | 'table'>): Shell {
   return `mariadb ${rootOption} --batch --skip-column-names --connect-timeout=10 <<'.'
 SELECT 'version', VERSION();
-SELECT reading_location, TIMESTAMPDIFF(SECOND, MAX(reading_date), UTC_TIMESTAMP()) FROM ${sqlName(database)}.${sqlName(table)} GROUP BY reading_location;
+SELECT reading_location, TIMESTAMPDIFF(SECOND, MAX(reading_date), UTC_TIMESTAMP())
+FROM ${sqlName(database)}.${sqlName(table)} GROUP BY reading_location;
 SELECT 'end', 0, 'of readings';
 .`
 }

@@ -14,11 +14,14 @@ type Seen = (TableSeen & { readonly view: ViewSeen | undefined }) | Refusal | un
 
 const others = "NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')"
 
-const asks = `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA ${others};
-SELECT 'column', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT IS NOT NULL, EXTRA, IFNULL(CHARACTER_SET_NAME, ''), IFNULL(COLLATION_NAME, '')
+const asks = `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, ENGINE
+FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA ${others};
+SELECT 'column', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT IS NOT NULL, EXTRA,
+  IFNULL(CHARACTER_SET_NAME, ''), IFNULL(COLLATION_NAME, '')
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA ${others} ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION;
 SELECT 'unique', TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, CONCAT(COLUMN_NAME, IFNULL(CONCAT('(', SUB_PART, ')'), ''))
-FROM information_schema.STATISTICS WHERE NON_UNIQUE = 0 AND TABLE_SCHEMA ${others} ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX;
+FROM information_schema.STATISTICS WHERE NON_UNIQUE = 0 AND TABLE_SCHEMA ${others}
+ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX;
 ${askViews(others)}`
 
 /** The statement that gives a table the wanted shape; its rows stay, where they allow it. */
@@ -99,7 +102,10 @@ function uniqueOf(rows: readonly (readonly string[])[]): UniqueSeen[] {
   return names.map(name => ({ name, columns: rows.filter(row => row[3] === name).map(row => row[4] ?? '') }))
 }
 
-/** A table and its database, made where they are missing; one that exists in another shape is reported and left alone. `own`: a view of it, too. */
+/**
+ * A table and its database, made where they are missing; one that exists in another shape is reported and left alone. `own`: a view of
+ * it, too.
+ */
 export function table(database: string, name: string, shape: Shape, own?: OwnRows): Resource<TableSpec, Seen> {
   return resource(tableKind, { database, table: name, ...shape, ...(own && { own }) })
 }

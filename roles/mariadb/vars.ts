@@ -6,7 +6,8 @@ const identifier = z.string().regex(/^[A-Za-z0-9_$]{1,64}$/, 'letters, digits, _
 /** What other roles may know of a MariaDB Pi; the schema is also the documentation. */
 export const mariadbVars = z.strictObject({
   listen: listenVar.describe(
-    'address clients reach it at, besides 127.0.0.1: 0.0.0.0 for all of IPv4, :: for all there is, 127.0.0.1 for this Pi alone; absent: the address of the inventory',
+    'address clients reach it at, besides 127.0.0.1: 0.0.0.0 for all of IPv4, :: for all there is, 127.0.0.1 for this Pi alone; ' +
+      'absent: the address of the inventory',
   ),
   port: z.number().int().min(1).max(65535).default(3306).describe('where producers and other clients reach it'),
   metricsPort: z.number().int().min(1).max(65535).default(9104).describe('mysqld exporter, for Prometheus'),

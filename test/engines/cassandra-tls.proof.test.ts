@@ -7,7 +7,7 @@ import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildProgram } from '../../engine/programs/index.ts'
-import { openBackend } from '../../collector/backends/open.ts'
+import { cassandra } from '../../collector/backends/cassandra/index.ts'
 import { tlsSettings, type TlsStep } from '../../roles/cassandra/config/tls.ts'
 import { Certificates } from './collector-support/certificates.ts'
 import { CassandraNode, cassandraKit, cassandraPossible, destroyRing, type CassandraKit } from './collector-support/cassandra-node.ts'
@@ -70,7 +70,7 @@ describe.skipIf(!cassandraPossible)('a ring over TLS', { timeout: 900_000 }, () 
   /** Both copies take a reading through either node: each speaks with the other, in both directions. */
   async function stores(tls: boolean): Promise<void> {
     for (const node of nodes) {
-      const backend = openBackend(
+      const backend = await cassandra.open(
         {
           type: 'cassandra',
           name: 'cassandra',
@@ -168,7 +168,7 @@ describe.skipIf(!cassandraPossible)('a ring over TLS', { timeout: 900_000 }, () 
   test('a client in clear, or one that trusts another CA, is refused before it logs in', async () => {
     const attempt = async (tls?: { ca: string }): Promise<string> => {
       const [node] = nodes
-      const backend = openBackend(
+      const backend = await cassandra.open(
         {
           type: 'cassandra',
           name: 'cassandra',

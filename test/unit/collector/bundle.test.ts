@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { collectorEntry } from '../../../collector/entry.ts'
 import { buildProgram, type Program } from '../../../engine/programs/index.ts'
@@ -24,6 +25,29 @@ describe('the bundle', { timeout: 60_000 }, () => {
     expect(bundle.bytes).toBeLessThan(2_000_000)
     expect(await buildProgram(collectorEntry, { cache: directory })).toEqual(bundle)
     expect(text.includes(process.cwd())).toBe(false)
+  })
+
+  test('loads a driver only where a backend is opened', async () => {
+    const { metafile } = await build({
+      entryPoints: [collectorEntry],
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'node',
+      logLevel: 'silent',
+    })
+    const files = metafile.inputs
+    const reached = new Set<string>()
+    const follow = (file: string): void => {
+      if (reached.has(file)) return
+      reached.add(file)
+      for (const { path, kind } of files[file]?.imports ?? []) if (kind !== 'dynamic-import') follow(path)
+    }
+    follow('collector/collect.ts')
+    const drivers = (list: Iterable<string>) =>
+      new Set([...list].flatMap(file => /node_modules\/(mariadb|cassandra-driver)\//.exec(file)?.[1] ?? []))
+    expect(drivers(Object.keys(files))).toEqual(new Set(['mariadb', 'cassandra-driver']))
+    expect(drivers(reached)).toEqual(new Set())
   })
 
   test('prints the temperature', () => {

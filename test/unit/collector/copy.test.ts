@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { copiedText, placeText } from '../../../collector/commands/copy-by-day.ts'
-import { beginning, partOf, placeFile } from '../../../collector/copy/place.ts'
-import { copiesOf } from '../../../collector/copy/rows.ts'
-import type { StoredReading } from '../../../collector/copy/rows.ts'
+import { copiedText, placeText } from '../../../collector/backends/cassandra/copy/command.ts'
+import { beginning, partOf, placeFile } from '../../../collector/backends/cassandra/copy/place.ts'
+import { copiesOf } from '../../../collector/backends/cassandra/copy/rows.ts'
+import type { StoredReading } from '../../../collector/backends/cassandra/copy/rows.ts'
 
 describe('copies', () => {
   const now = Date.UTC(2026, 0, 2, 12)

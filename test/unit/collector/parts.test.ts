@@ -5,8 +5,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { duration, list, whole } from '../../../collector/arguments.ts'
 import { parseAddress } from '../../../collector/backends/address.ts'
-import { classifyMariadbError } from '../../../collector/backends/mariadb-errors.ts'
-import { compareRows, sqlDate } from '../../../collector/backends/mariadb-rows.ts'
+import { classifyMariadbError } from '../../../collector/backends/mariadb/errors.ts'
+import { compareRows, sqlDate } from '../../../collector/backends/mariadb/rows.ts'
+import { registered } from '../../../collector/backends/registry.ts'
 import { readingClock } from '../../../collector/clock.ts'
 import { queueText } from '../../../collector/commands/queue.ts'
 import { intervalOf, parseConfig } from '../../../collector/config.ts'
@@ -66,7 +67,7 @@ describe('config', () => {
   const least = { location: 'producer1', backends: [{ type: 'mariadb' }] }
 
   test('has defaults for all but location and backends', () => {
-    const settings = parseConfig(JSON.stringify(least), 'x')
+    const settings = parseConfig(JSON.stringify(least), 'x', registered)
     expect(settings).toMatchObject({
       sensor: '/sys/class/thermal/thermal_zone0/temp',
       queue: { directory: '/var/lib/collector/queue', sync: 'behind', syncInterval: 1000 },
@@ -74,7 +75,7 @@ describe('config', () => {
       backends: [{ name: 'mariadb', hosts: ['127.0.0.1'], port: 3306, database: 'temperature', table: 'reading' }],
     })
     expect(intervalOf(settings)).toBe(1000)
-    expect(intervalOf(parseConfig(JSON.stringify({ ...least, rate: 50 }), 'x'))).toBe(20)
+    expect(intervalOf(parseConfig(JSON.stringify({ ...least, rate: 50 }), 'x', registered))).toBe(20)
   })
 
   test.each([
@@ -86,7 +87,7 @@ describe('config', () => {
     [{ ...least, backends: [{ type: 'mariadb', hosts: ['a b'] }] }, 'backends.0.hosts.0: not a host'],
     [{ ...least, backends: [{ type: 'mariadb', table: 'a`b' }] }, 'backends.0.table: letters, digits'],
   ])('refuses %j', (config, message) => {
-    expect(() => parseConfig(JSON.stringify(config), 'x')).toThrow(message)
+    expect(() => parseConfig(JSON.stringify(config), 'x', registered)).toThrow(message)
   })
 
   test('a password file without a path is a credential of systemd, else beside the config', () => {
@@ -215,8 +216,11 @@ test('threads are dealt out to workers', () => {
 
 test('the password of the load tool comes from the environment or a file', () => {
   const flags = { backend: 'mariadb', threads: 1, inflight: 1, duration: 1, note: '', sensor: 's', host: ['db:1'] }
-  expect(loadSettings(flags, { COLLECT_PASSWORD: 'x' })).toMatchObject({ password: 'x', backend: { hosts: ['db:1'], user: 'collector' } })
-  expect(() => loadSettings({ ...flags, host: ['a b'] }, {})).toThrow('--host: not a host')
+  expect(loadSettings(flags, { COLLECT_PASSWORD: 'x' }, registered)).toMatchObject({
+    password: 'x',
+    backend: { hosts: ['db:1'], user: 'collector' },
+  })
+  expect(() => loadSettings({ ...flags, host: ['a b'] }, {}, registered)).toThrow('--host: not a host')
 })
 
 test('the state of a queue for a person', () => {

@@ -1,18 +1,23 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { collectorSchema } from '../../../collector/config.ts'
+import * as z from 'zod'
+import { registered } from '../../../collector/backends/registry.ts'
+import { parseConfig } from '../../../collector/config.ts'
 import type { Facts } from '../../../engine/facts.ts'
 import type { Fleet, Host } from '../../../engine/inventory/types.ts'
 import { collect } from '../../../engine/plan/desired.ts'
-import { offersOf } from '../../../engine/offer.ts'
+import { offer, offersOf } from '../../../engine/offer.ts'
 import { nameOf } from '../../../engine/resources/index.ts'
 import { Failed } from '../../../engine/errors.ts'
+import { role } from '../../../engine/role.ts'
 import { varsOf } from '../../../engine/run/resolve.ts'
 import { collectorConfig } from '../../../roles/collector/config.ts'
 import collector from '../../../roles/collector/index.ts'
 import { targetsOf } from '../../../roles/collector/targets.ts'
 import { collectorVars } from '../../../roles/collector/vars.ts'
 import { roles } from '../../../roles/index.ts'
+import { readings } from '../../../roles/offers.ts'
+import { paper } from '../collector/paper/index.ts'
 import { nothingKept } from './kept.ts'
 
 const host = (name: string, roles: readonly string[], vars: Host['vars'] = {}): Host =>
@@ -28,7 +33,7 @@ const ring = [
 
 const backends = (of: Host, hosts: Fleet, given: object = {}) => {
   const vars = collectorVars.parse(given)
-  return collectorSchema.parse(JSON.parse(collectorConfig(of, targetsOf(of, offersOf(hosts, roles, varsOf), vars), vars))).backends
+  return parseConfig(collectorConfig(of, targetsOf(of, offersOf(hosts, roles, varsOf), vars), vars), 'x', registered).backends
 }
 
 describe('where a collector sends', () => {
@@ -93,6 +98,31 @@ describe('where a collector sends', () => {
       ['[fd00::90]'],
       ['[fd00::19]'],
     ])
+  })
+
+  test('to a store of any kind that a role offers: none is known by name', () => {
+    const desk = role('desk', {
+      vars: z.object({}),
+      memory: () => ({}),
+      *desired() {
+        /* nothing */
+      },
+      *offers() {
+        yield offer(readings, {
+          kind: 'paper' as never,
+          tls: false,
+          secret: ({ name }) => `desk/${name}`,
+          backend: () => ({ type: 'paper', sheet: '/sheet', passwordFile: 'paper-password' }) as never,
+        })
+      },
+    })
+    const hosts = fleet(producer, host('office', ['desk']))
+    const offered = offersOf(hosts, { ...roles, desk }, varsOf)
+    expect(targetsOf(producer, offered, {})).toEqual([
+      { backend: { type: 'paper', sheet: '/sheet', passwordFile: 'paper-password' }, secret: 'desk/producer', tls: false },
+    ])
+    const text = collectorConfig(producer, targetsOf(producer, offered, {}), collectorVars.parse({}))
+    expect(parseConfig(text, 'x', [paper]).backends).toMatchObject([{ type: 'paper', name: 'paper', sheet: '/sheet' }])
   })
 
   test.each([

@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { collectorSchema } from '../../../collector/config.ts'
+import { registered } from '../../../collector/backends/registry.ts'
+import { parseConfig } from '../../../collector/config.ts'
 import type { Facts } from '../../../engine/facts.ts'
 import { loadFleet } from '../../../engine/inventory/load.ts'
 import type { Host } from '../../../engine/inventory/types.ts'
@@ -264,8 +265,10 @@ test('each password is in one file, which is secret, and nowhere else', () => {
 })
 
 test('the agent takes the config, and it sends to the databases of the fleet', () => {
-  const config = collectorSchema.parse(
-    JSON.parse(collectorConfig(host('producer1'), targetsOf(host('producer1'), offered, {}), collectorVars.parse({ interval: 20 }))),
+  const config = parseConfig(
+    collectorConfig(host('producer1'), targetsOf(host('producer1'), offered, {}), collectorVars.parse({ interval: 20 })),
+    'config.json',
+    registered,
   )
   expect(config).toMatchObject({
     location: 'producer1',

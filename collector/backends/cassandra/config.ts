@@ -1,27 +1,20 @@
 import * as z from 'zod'
-import { hostsSchema } from './address.ts'
-import { tlsSchema } from './tls.ts'
+import { hostsSchema } from '../address.ts'
+import { nameSchema, passwordFileSchema } from '../fields.ts'
+import { tlsSchema } from '../tls.ts'
 
 /** A keyspace or table as CQL keeps it when nobody quotes it. */
 const identifier = z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, 'small letters, digits and _ only, a letter first')
 
 export const cassandraSchema = z.strictObject({
   type: z.literal('cassandra'),
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and -')
-    .default('cassandra')
-    .describe('names the cursor file and the metrics; a new name gets everything that is still queued'),
+  name: nameSchema('cassandra'),
   hosts: hostsSchema
     .default(['127.0.0.1'])
     .describe('nodes to ask for the ring, host or host:port; the others are found through them, so name several'),
   port: z.number().int().min(1).max(65535).default(9042).describe('of every node of the ring'),
   user: z.string().min(1).default('collector').describe('needs MODIFY on the tables; SELECT as well for copy-by-day'),
-  passwordFile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('file with the password; a relative path is one of systemd’s credentials, else beside the config'),
+  passwordFile: passwordFileSchema,
   tls: tlsSchema
     .omit({ name: true })
     .extend({
@@ -46,7 +39,8 @@ export const cassandraSchema = z.strictObject({
     .max(1024)
     .default(32)
     .describe(
-      'most requests of a batch under way at a time: each reading is a partition of its own and goes alone, those of a day go to the second table together',
+      'most requests of a batch under way at a time: each reading is a partition of its own and goes alone, ' +
+        'those of a day go to the second table together',
     ),
   batch: z.number().int().min(1).max(5000).default(200).describe('most readings taken from the queue at a time, when catching up'),
   timeout: z

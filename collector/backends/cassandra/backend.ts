@@ -1,14 +1,14 @@
 import type { Client } from 'cassandra-driver'
-import type { Backend, Stored } from './backend.ts'
-import type { CassandraOptions } from './cassandra-client.ts'
-import { cassandraClient } from './cassandra-client.ts'
-import { classifyCassandraError } from './cassandra-errors.ts'
-import { requestsOf } from './cassandra-requests.ts'
-import type { Request } from './cassandra-requests.ts'
+import type { Backend, Stored } from '../backend.ts'
+import type { CassandraOptions } from './client.ts'
+import { cassandraClient } from './client.ts'
+import { classifyCassandraError } from './errors.ts'
+import { requestsOf } from './requests.ts'
+import type { Request } from './requests.ts'
 
 /**
- * Cassandra over one connection a node. Each request goes to a node that owns its partition. A reading is stored when both tables have acknowledged it.
- * Writing the same key again changes nothing, so nothing is ever a duplicate.
+ * Cassandra over one connection a node. Each request goes to a node that owns its partition. A reading is stored when both tables have
+ * acknowledged it. Writing the same key again changes nothing, so nothing is ever a duplicate.
  */
 export function cassandraBackend(options: CassandraOptions): Backend {
   let client: Client | undefined

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, types } from 'cassandra-driver'
-import { backoff } from '../backoff.ts'
-import type { CassandraOptions } from '../backends/cassandra-client.ts'
-import { classifyCassandraError } from '../backends/cassandra-errors.ts'
-import { connected, end, sendAll } from '../backends/cassandra.ts'
-import { Problem } from '../problem.ts'
+import { backoff } from '../../../backoff.ts'
+import type { CassandraOptions } from '../client.ts'
+import { classifyCassandraError } from '../errors.ts'
+import { connected, end, sendAll } from '../backend.ts'
+import { Problem } from '../../../problem.ts'
 import type { Place, PlaceFile } from './place.ts'
 import { copiesOf } from './rows.ts'
 import type { StoredReading } from './rows.ts'
@@ -19,8 +19,8 @@ const pageRows = 500
 const mostTries = 8
 
 /**
- * Copies all rows of `table` to the table by day, in the order of their tokens. The place is written down after each page, so that a copy that was cut off
- * goes on there. Rows that are there already stay as they are.
+ * Copies all rows of `table` to the table by day, in the order of their tokens. The place is written down after each page, so that a copy
+ * that was cut off goes on there. Rows that are there already stay as they are.
  * @throws {Problem} where the ring refuses, or fails several times in a row
  */
 export async function copyByDay(options: CopyOptions, file: PlaceFile, onPage: (place: Place) => void): Promise<Place> {
@@ -99,7 +99,8 @@ async function pageFrom(client: Client, { keyspace, table }: CopyOptions, token:
   } = await import('cassandra-driver')
   const key = 'token(reading_location, reading_date)'
   const { rows } = await client.execute(
-    `SELECT ${key} AS place, reading_location, reading_date, reading_note, reading_value, WRITETIME(reading_value) AS written FROM "${keyspace}"."${table}" WHERE ${key} >= ? LIMIT ${pageRows}`,
+    `SELECT ${key} AS place, reading_location, reading_date, reading_note, reading_value, WRITETIME(reading_value) AS written ` +
+      `FROM "${keyspace}"."${table}" WHERE ${key} >= ? LIMIT ${pageRows}`,
     [token],
     { consistency: consistencies.all, fetchSize: pageRows },
   )

@@ -1,25 +1,18 @@
 import * as z from 'zod'
-import { hostsSchema } from './address.ts'
-import { tlsSchema } from './tls.ts'
+import { hostsSchema } from '../address.ts'
+import { nameSchema, passwordFileSchema } from '../fields.ts'
+import { tlsSchema } from '../tls.ts'
 
 /** A name that goes into SQL between backticks. */
 const identifier = z.string().regex(/^[A-Za-z0-9_$]{1,64}$/, 'letters, digits, _ and $ only')
 
 export const mariadbSchema = z.strictObject({
   type: z.literal('mariadb'),
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and -')
-    .default('mariadb')
-    .describe('names the cursor file and the metrics; a new name gets everything that is still queued'),
+  name: nameSchema('mariadb'),
   hosts: hostsSchema.default(['127.0.0.1']).describe('host or host:port, tried in turn'),
   port: z.number().int().min(1).max(65535).default(3306).describe('for hosts without one'),
   user: z.string().min(1).default('collector').describe('needs INSERT and SELECT on the table or view'),
-  passwordFile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('file with the password; a relative path is one of systemd’s credentials, else beside the config'),
+  passwordFile: passwordFileSchema,
   tls: tlsSchema.optional().describe('speak TLS, and only with a server that shows who it is; absent: in clear'),
   database: identifier.default('temperature'),
   table: identifier.default('reading'),

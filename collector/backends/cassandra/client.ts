@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net'
 import type { Client, auth as Auth } from 'cassandra-driver'
-import { parseAddress } from './address.ts'
-import type { CassandraConfig } from './cassandra.config.ts'
-import { tlsOfSeveral } from './tls.ts'
+import { parseAddress } from '../address.ts'
+import type { CassandraConfig } from './config.ts'
+import { tlsOfSeveral } from '../tls.ts'
 
 type Driver = typeof import('cassandra-driver')
 

@@ -1,4 +1,4 @@
-import type { Reading } from '../reading.ts'
+import type { Reading } from '../../reading.ts'
 
 /** A row as it is read back, its date as text. */
 export interface StoredRow {
@@ -19,7 +19,10 @@ export function sqlDate(micros: number): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${String(micros % 1000).padStart(3, '0')}`
 }
 
-/** What is not there of readings whose INSERT was refused for a duplicate, and a row that has the key of one of them and says something else. */
+/**
+ * What is not there of readings whose INSERT was refused for a duplicate, and a row that has the key of one of them and says something
+ * else.
+ */
 export function compareRows(
   readings: readonly Reading[],
   rows: readonly StoredRow[],
@@ -41,7 +44,8 @@ const coded = (code: string, message: string): Error => Object.assign(new Error(
 export const keyTaken = ({ location, date, value, note }: StoredRow): Error =>
   coded(
     keyTakenCode,
-    `the table has another reading of ${location} at ${date} (value ${String(value)}, note ${JSON.stringify(note)}): do two producers have one name?`,
+    `the table has another reading of ${location} at ${date} (value ${String(value)}, note ${JSON.stringify(note)}): ` +
+      'do two producers have one name?',
   )
 
 /** The server calls it a duplicate and has no row with its key: its table tells fewer keys apart than there are. */

@@ -1,7 +1,7 @@
-import { Problem, codeOf, sentence } from '../problem.ts'
-import type { Failure } from './backend.ts'
-import { aloneOnlyCode, keyTakenCode, noSuchRowCode } from './mariadb-rows.ts'
-import { caFileCode, untrustedCode } from './tls.ts'
+import { Problem, codeOf, sentence } from '../../problem.ts'
+import type { Failure } from '../backend.ts'
+import { aloneOnlyCode, keyTakenCode, noSuchRowCode } from './rows.ts'
+import { caFileCode, untrustedCode } from '../tls.ts'
 
 const refused: Readonly<Record<string, string>> = {
   ER_ACCESS_DENIED_ERROR: 'check user and password: the password file must hold the password the database knows',
@@ -14,7 +14,8 @@ const refused: Readonly<Record<string, string>> = {
   ER_BAD_FIELD_ERROR: 'the table has other columns than reading_location, reading_date, reading_note, reading_value',
   ER_NO_DEFAULT_FOR_FIELD: 'the table has a column more, which wants a value: give it a default',
   [noSuchRowCode]:
-    'the table has another shape than readings need (a date without fractions, another unique key): provision its host, which says how to mend it',
+    'the table has another shape than readings need (a date without fractions, another unique key): ' +
+    'provision its host, which says how to mend it',
   ER_VIEW_CHECK_FAILED: 'this account may store readings of its own producer only: `location` must be the name its user ends with',
   ER_SERVER_SSL_DISABLED: 'the database speaks no TLS: provision its host, or leave `tls` out of the config',
   [untrustedCode]:

@@ -1,6 +1,6 @@
-import { Problem, codeOf, sentence } from '../problem.ts'
-import type { Failure, FailureKind } from './backend.ts'
-import { caFileCode, untrustedCode } from './tls.ts'
+import { Problem, codeOf, sentence } from '../../problem.ts'
+import type { Failure, FailureKind } from '../backend.ts'
+import { caFileCode, untrustedCode } from '../tls.ts'
 
 interface Meaning {
   readonly kind: FailureKind

@@ -2,17 +2,17 @@ import { connect as connectSocket } from 'node:net'
 import type { Socket } from 'node:net'
 import { createConnection } from 'mariadb'
 import type { Connection } from 'mariadb'
-import type { Reading } from '../reading.ts'
-import { codeOf } from '../problem.ts'
-import type { Address } from './address.ts'
-import { parseAddress } from './address.ts'
-import type { Backend, Stored } from './backend.ts'
-import type { MariadbConfig } from './mariadb.config.ts'
-import { classifyMariadbError, duplicateKey } from './mariadb-errors.ts'
-import { aloneOnly, compareRows, keyTaken, noSuchRow, sqlDate } from './mariadb-rows.ts'
-import type { StoredRow } from './mariadb-rows.ts'
-import { guarded } from './mariadb-socket.ts'
-import { tlsOptions } from './tls.ts'
+import type { Reading } from '../../reading.ts'
+import { codeOf } from '../../problem.ts'
+import type { Address } from '../address.ts'
+import { parseAddress } from '../address.ts'
+import type { Backend, Stored } from '../backend.ts'
+import type { MariadbConfig } from './config.ts'
+import { classifyMariadbError, duplicateKey } from './errors.ts'
+import { aloneOnly, compareRows, keyTaken, noSuchRow, sqlDate } from './rows.ts'
+import type { StoredRow } from './rows.ts'
+import { guarded } from './socket.ts'
+import { tlsOptions } from '../tls.ts'
 
 export interface MariadbOptions extends Omit<MariadbConfig, 'type' | 'name' | 'passwordFile'> {
   /** Asked at every connect, so that a rotated password needs no restart. */
@@ -24,13 +24,16 @@ const columns = '(reading_location, reading_date, reading_note, reading_value)'
 const row = ({ location, date, note, value }: Reading): unknown[] => [location, sqlDate(date), note, value]
 
 /**
- * MariaDB over one connection. Plain INSERTs: a key that exists already, with the same value and note, is the proof of an earlier delivery
- * and is counted, not written again. So the user needs the rights to INSERT and SELECT. (INSERT IGNORE would hide values the table truncates.)
+ * MariaDB over one connection. Plain INSERTs: a key that exists already, with the same value and note, is the proof of an earlier
+ * delivery and is counted, not written again. So the user needs the rights to INSERT and SELECT. (INSERT IGNORE would hide values the
+ * table truncates.)
  */
 export function mariadbBackend(options: MariadbOptions): Backend {
   const table = `\`${options.database}\`.\`${options.table}\``
   const target = `INSERT INTO ${table} ${columns} VALUES `
-  const lookup = `SELECT reading_location AS location, CAST(reading_date AS CHAR) AS date, reading_note AS note, reading_value AS value FROM ${table} WHERE (reading_location, reading_date) IN `
+  const lookup =
+    'SELECT reading_location AS location, CAST(reading_date AS CHAR) AS date, reading_note AS note, reading_value AS value ' +
+    `FROM ${table} WHERE (reading_location, reading_date) IN `
   const hosts = options.hosts.flatMap(text => parseAddress(text) ?? [])
   let turn = 0
   let connection: Connection | undefined
@@ -56,8 +59,8 @@ export function mariadbBackend(options: MariadbOptions): Backend {
     const opened = await Promise.race([opening, broken])
     // Without a listener an error between two statements would end the process; the next statement reports it.
     opened.on('error', () => {})
-    // Refuse what does not fit the column instead of cutting it, whatever the server's default. Not by the driver's `sessionVariables`: where
-    // the server goes away at that moment they leave a rejection that nobody can catch, and the process ends.
+    // Refuse what does not fit the column instead of cutting it, whatever the server's default. Not by the driver's `sessionVariables`:
+    // where the server goes away at that moment they leave a rejection that nobody can catch, and the process ends.
     await within(opened.query("SET sql_mode = 'STRICT_ALL_TABLES'"))
     connection = opened
   }

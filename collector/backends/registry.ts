@@ -1,0 +1,5 @@
+import { cassandra } from './cassandra/index.ts'
+import { mariadb } from './mariadb/index.ts'
+
+/** The backends of the agent and the load tool. */
+export const registered = [mariadb, cassandra] as const
