@@ -1,4 +1,5 @@
-import { buildCollector, type CollectorBundle } from '../../collector/build.ts'
+import { collectorEntry } from '../../collector/entry.ts'
+import { buildProgram, type Program } from '../../engine/programs/index.ts'
 import { collectorUnit } from '../../collector/unit.ts'
 import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
 import { apt, command, file, pathGone, service, user, type AnyResource } from '../../engine/resources/index.ts'
@@ -11,9 +12,10 @@ import { caFile, targetsOf } from './targets.ts'
 import { collectorVars } from './vars.ts'
 
 const MiB = 1024 * 1024
+const queue = '/var/lib/private/collector'
 
 interface Prepared {
-  readonly bundle: CollectorBundle
+  readonly bundle: Program
   /** The certificate of the fleet's CA, where a database of the fleet speaks TLS. */
   readonly ca: string | undefined
 }
@@ -23,14 +25,21 @@ export default role('collector', {
 
   memory: ({ vars }) => ({ agent: vars.memoryMax * MiB }),
 
+  // Debian's Node.js with what it needs; readings that wait for a database, at the bound the agent has.
+  disk: () => ({ 'Node.js and the agent': { now: 110 * MiB }, 'readings that wait': { at: queue, now: 64 * MiB } }),
+
   async prepare({ offered, authority }): Promise<Prepared> {
-    const [bundle, ca] = await Promise.all([buildCollector(), offered(readings).some(({ value }) => value.tls) ? authority() : undefined])
+    const [bundle, ca] = await Promise.all([
+      buildProgram(collectorEntry),
+      offered(readings).some(({ value }) => value.tls) ? authority() : undefined,
+    ])
     return { bundle, ca: ca?.certificate }
   },
 
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector' })
-    yield offer(producers, { location: host.name })
+    const { interval, note, backends, store } = vars
+    yield offer(producers, { location: host.name, interval, note, ...(backends && { backends }), ...(store !== undefined && { store }) })
   },
 
   *desired({ host, vars, prepared, secret, offered }) {
@@ -64,7 +73,7 @@ export default role('collector', {
   },
 
   // Readings that wait to be delivered, too.
-  data: { path: '/var/lib/private/collector' },
+  data: { path: queue },
 
   status({ host, vars }) {
     const page = (path: string) => asksPage(listenOf(host, vars.listen), vars.metricsPort, path, 10)
