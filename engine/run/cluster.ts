@@ -239,11 +239,13 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 const namesOf = (hosts: readonly Host[]) => hosts.map(({ name }) => name).join(', ')
 
 const notAsked = (failed: readonly Host[]): Failure => ({
+  code: 'behind',
   message: `not asked: ${namesOf(failed)} failed`,
   hint: 'see what it says; run the same command again once it is mended',
 })
 
 const notBegun = (role: AnyRole, failed: readonly Host[]): Failure => ({
+  code: 'behind',
   message: `not begun: ${namesOf(failed)} failed, and what belongs to the cluster is changed once all hosts are done`,
   role: role.name,
   hint: `it is owed: run the same command again once ${failed.length === 1 ? 'that host is' : 'those hosts are'} mended`,

@@ -68,9 +68,10 @@ export class TimedOut extends Failed {
 }
 
 /** A piece of work printed more than it may. */
-export class TooMuch extends Error {
+export class TooMuch extends Failed {
   override readonly name = 'TooMuch'
+
   constructor(most: number) {
-    super(`it printed more than ${most} characters`)
+    super({ message: `it printed more than ${most} characters, ended` })
   }
 }
