@@ -1,5 +1,5 @@
 import { Failed } from '../../../engine/errors.ts'
-import { doubts, knownTo, setAside, testimonies } from '../node/index.ts'
+import { doubts, knownTo, setAside, stillness, testimonies } from '../node/index.ts'
 import { bytes } from '../../../engine/report/figures.ts'
 import type { Tools } from './tools.ts'
 
@@ -11,17 +11,11 @@ const patience = 900
 export async function decommission(node: string, id: string, tools: Tools): Promise<void> {
   const { hosts, clock, ring, progress, interval } = tools
   let failures = 0
-  let last = ''
-  let since = clock.now()
+  const still = stillness(clock, patience)
   for (let looks = 0; ; looks++) {
     const { service, mode, streams, leaving, addresses } = await hosts.state(node)
     if (mode === 'DECOMMISSIONED') return
-    const now = `${service} ${mode} ${streams.sent}`
-    if (now !== last) {
-      last = now
-      since = clock.now()
-    }
-    if (clock.now() - since > patience * 1000)
+    if (still(`${service} ${mode} ${streams.sent}`))
       throw new Failed({
         message: `${node} does not leave the ring: nothing new for ${patience / 60} minutes`,
         output: await hosts.words(node, 'leaving'),
