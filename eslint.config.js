@@ -27,13 +27,13 @@ const allBut = (message, ...allowed) => [String.raw`^(\.\./)+(${rooms.filter(roo
 
 const roleImports = depth => [
   allBut(
-    'A role imports the engine, what commands share, what builds the collector, and what roles offer each other.',
+    'A role imports the engine, what commands share, how the collector is set up, and what roles offer each other.',
     'engine',
     'cli',
     'roles',
     'collector',
   ),
-  [String.raw`^(\.\./)+collector/(?!(build|config|unit)\.ts$)`, 'A role imports of the collector only build.ts, config.ts and unit.ts.'],
+  [String.raw`^(\.\./)+collector/(?!(entry|config|unit)\.ts$)`, 'A role imports of the collector only entry.ts, config.ts and unit.ts.'],
   [
     String.raw`^(\.\./){${depth}}(?!\.\./)[^/]+/`,
     'A role imports nothing of another role: what it gives is in its offers, roles/offers.ts.',

@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { connected, end } from '../collector/backends/cassandra.ts'
 import { cassandraSchema } from '../collector/backends/cassandra.config.ts'
-import { buildCollector } from '../collector/build.ts'
+import { collectorEntry } from '../collector/entry.ts'
 import type { LoadReport } from '../collector/load/report.ts'
+import { buildProgram } from '../engine/programs/index.ts'
 import { tlsSettings } from '../roles/cassandra/config/tls.ts'
 import { writerOf, writersCql } from '../roles/cassandra/producers.ts'
 import { createTable } from '../roles/cassandra/tables/table.ts'
@@ -40,17 +41,17 @@ const node = new CassandraNode(kit, address, address, [0n])
 /** One of each length: see `writerOf`. */
 const passwords = { 4: 'benchbenchbenchbenchbenchbench', 10: 'bench' } as const
 const userOf = ({ cost }: Way) => `collector-cost${cost}`
-const { path: bundle } = await buildCollector()
+const { path: bundle } = await buildProgram(collectorEntry)
 
 try {
   node.set(tlsSettings('prefer', { own: await fleet.of('node', [address]), ca: fleet.ca }))
   await node.start()
   await node.query(`CREATE KEYSPACE temperature WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}`)
   const tables = readingTables(cassandraVars.parse({}))
-  for (const table of tables) await node.query(createTable('temperature', table))
+  for (const table of tables) await node.query(createTable('temperature', table).cql)
   const rights = { keyspace: 'temperature', tables: tables.map(({ name }) => name), read: false }
   const writers = ([4, 10] as const).map(cost => writerOf(userOf({ tls: false, cost }), passwords[cost], 'salt'))
-  for (const words of writersCql(writers, rights, undefined)) await node.query(words)
+  for (const { cql } of writersCql(writers, rights, undefined)) await node.query(cql)
   const compare = compareOf<Way>(rounds)
   console.log(heading(rounds))
   const clear: Way = { tls: false, cost: 4 }

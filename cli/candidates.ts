@@ -1,18 +1,18 @@
 import type { Argument, Command, Option } from 'commander'
-import type { Candidate } from './names.ts'
+import type { Candidate, Values } from './names.ts'
 
 /**
  * What may stand in the place of the last word, given those before it. Nothing when it is a file, which the shell knows better, or
  * anything at all.
  */
-export async function candidates(program: Command, words: readonly string[]): Promise<readonly Candidate[]> {
+export async function candidates(program: Command, words: readonly string[], values: Values): Promise<readonly Candidate[]> {
   const last = words.at(-1) ?? ''
   const { command, operands, option } = walk(program, words.slice(0, -1))
-  const all = option
-    ? valuesOf(option.argChoices)
+  const all = await (option
+    ? optionValues(option, program, words, values)
     : last.startsWith('-')
       ? optionsOf(command)
-      : [...subcommandsOf(command, operands), ...(await argumentsOf(program, command, operands, words))]
+      : [...subcommandsOf(command, operands), ...(await argumentsOf(program, command, operands, words, values))])
   return all.filter(({ value }) => value.startsWith(last))
 }
 
@@ -49,6 +49,12 @@ function optionsOf(command: Command): readonly Candidate[] {
   ]
 }
 
+async function optionValues(option: Option, program: Command, words: readonly string[], values: Values): Promise<readonly Candidate[]> {
+  const known = values[option.long ?? '']
+  if (known) return known()
+  return /<host/.test(option.flags) ? hostNames(program, words, false) : valuesOf(option.argChoices)
+}
+
 function subcommandsOf(command: Command, operands: number): readonly Candidate[] {
   if (operands > 0) return []
   return command
@@ -57,14 +63,26 @@ function subcommandsOf(command: Command, operands: number): readonly Candidate[]
     .map(each => ({ value: each.name(), meaning: each.description() }))
 }
 
-async function argumentsOf(program: Command, command: Command, operands: number, words: readonly string[]): Promise<readonly Candidate[]> {
+async function argumentsOf(
+  program: Command,
+  command: Command,
+  operands: number,
+  words: readonly string[],
+  values: Values,
+): Promise<readonly Candidate[]> {
   const argument = argumentAt(command, operands)
   if (!argument) return []
   if (argument.argChoices) return valuesOf(argument.argChoices)
+  const known = values[argument.name()]
+  if (known) return known()
   if (!/^(hosts?|patterns?)$/.test(argument.name())) return []
+  return hostNames(program, words, argument.name().startsWith('pattern'))
+}
+
+async function hostNames(program: Command, words: readonly string[], groups: boolean): Promise<readonly Candidate[]> {
   const { namesIn } = await import('./names.ts')
   const at = words.indexOf('--inventory')
-  return namesIn(program.name(), at < 0 ? undefined : words[at + 1], argument.name().startsWith('pattern'))
+  return namesIn(program.name(), at < 0 ? undefined : words[at + 1], groups)
 }
 
 function argumentAt(command: Command, operands: number): Argument | undefined {

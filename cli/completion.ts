@@ -1,10 +1,14 @@
 import { Argument, Command } from 'commander'
+import type { Values } from './names.ts'
 
-const shells = ['bash', 'zsh', 'fish'] as const
+const shells = ['bash', 'zsh', 'fish', 'powershell'] as const
 type Shell = (typeof shells)[number]
 
-/** Adds `completion bash|zsh|fish`, and the hidden command that those scripts ask. */
-export function addCompletion(program: Command): void {
+/**
+ * Adds `completion SHELL`, and the hidden command that those scripts ask. The libraries for it hand what was typed to `eval`, which would run
+ * the `$(…)` of a `fleet run` on Tab.
+ */
+export function addCompletion(program: Command, values: Values): void {
   program
     .command('completion')
     .description('print what makes a shell complete this command')
@@ -18,7 +22,7 @@ export function addCompletion(program: Command): void {
     .helpOption(false)
     .action(async (words: string[]) => {
       const { candidates } = await import('./candidates.ts')
-      const found = await candidates(program, words)
+      const found = await candidates(program, words, values)
       process.stdout.write(found.map(({ value, meaning }) => `${value}\t${meaning}\n`).join(''))
     })
 }
@@ -46,6 +50,20 @@ compdef _${name}_complete ${name}
 `
     case 'fish':
       return `complete -c ${name} -a '(${ask} (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+`
+    // From 7.3 on, which hands an empty word on to a program.
+    case 'powershell':
+      return `Register-ArgumentCompleter -Native -CommandName ${name} -ScriptBlock {
+  param($word, $line, $cursor)
+  $typed = $line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $cursor }
+  $words = @($typed | ForEach-Object { $_.Extent.Text })
+  if ($word -eq '') { $words += '' }
+  ${ask} @words 2>$null | ForEach-Object {
+    $value, $meaning = $_ -split "\`t", 2
+    if (-not $meaning) { $meaning = $value }
+    [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $meaning)
+  }
+}
 `
   }
 }

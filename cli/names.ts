@@ -8,6 +8,9 @@ export interface Candidate {
   readonly meaning: string
 }
 
+/** Values of options (`--role`) and arguments (`role`) that only the command itself knows; asked for when one is completed. */
+export type Values = Readonly<Record<string, () => Promise<readonly Candidate[]>>>
+
 /** Names of hosts, and of groups where they are wanted, in an inventory that need not be right. Nothing when it cannot be read. */
 export function namesIn(command: string, flag: string | undefined, groups: boolean): readonly Candidate[] {
   try {

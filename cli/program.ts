@@ -6,6 +6,7 @@ import { addCompletion } from './completion.ts'
 import { report } from './errors.ts'
 import { exitCodeMeanings, exitCodes } from './exit-codes.ts'
 import { interrupted } from './interrupt.ts'
+import type { Values } from './names.ts'
 
 export interface Description {
   readonly name: string
@@ -36,11 +37,12 @@ export function createProgram({ name, description, defaultInventory = 'hosts/pi.
 }
 
 /**
- * Runs a program on this process's command line. What it throws is printed as one error, and gives the exit code; see `exit-codes.ts`. An
- * action that wants another one sets `process.exitCode`.
+ * Runs a program on this process's command line. What it throws is printed as one error, and gives the exit code; see `exit-codes.ts`.
+ * An action that wants another one sets `process.exitCode`. `values`: those of options and arguments that only the command knows.
  */
-export async function run(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  addCompletion(program)
+export async function run(program: Command, values: Values = {}): Promise<void> {
+  const argv = process.argv.slice(2)
+  addCompletion(program, values)
   stopQuietlyWhenNobodyReads()
   try {
     await program.parseAsync(argv, { from: 'user' })

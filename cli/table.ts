@@ -1,6 +1,8 @@
 import Table from 'cli-table3'
 import { colors } from './colors.ts'
 
+export { size } from '../engine/size.ts'
+
 export type Cell = string | number
 
 /** Which columns hold numbers, and so stand at the right. */
@@ -41,10 +43,4 @@ export function table(
     .split('\n')
     .map(line => line.trimEnd())
   return `${lines.join('\n')}\n`
-}
-
-/** Bytes for people: `512 MiB`, `1.9 GiB`. */
-export function size(bytes: number): string {
-  const gib = bytes / 2 ** 30
-  return gib >= 1 ? `${Number(gib.toFixed(1))} GiB` : `${Math.round(bytes / 2 ** 20)} MiB`
 }

@@ -12,6 +12,7 @@ export type Code =
   | 'known-hosts'
   | 'lab'
   | 'locked'
+  | 'login-refused'
   | 'not-started'
   | 'secrets'
   | 'ssh-config'

@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import type { ActContext } from './act.ts'
 import type { Authority } from './ca/authority.ts'
+import type { DiskPart } from './disk.ts'
 import type { Facts } from './facts.ts'
+import type { Kept } from './kept.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
 import type { RoleOperations } from './operation/of-role.ts'
@@ -21,6 +23,8 @@ export interface RoleContext<V, P> {
   secret(name: string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
 }
 
 /** What `prepare` gets. */
@@ -29,8 +33,19 @@ export interface PrepareContext<V> {
   readonly fleet: Fleet
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
   /** The fleet's CA; made when the first role asks for it. */
   authority(): Promise<Authority>
+  /** What `variant` said of the Pis it is for; absent where there is no `variant`. */
+  readonly variant?: string
+}
+
+/** Why a role does not run on a Pi. */
+export interface Refusal {
+  readonly reason: string
+  /** What to do about it. */
+  readonly hint: string
 }
 
 /** What `cluster` may look at. */
@@ -49,11 +64,15 @@ export interface ClusterContext<V, P> {
   secret(name: string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
 }
 
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
 export interface HealthContext<V> extends ActContext {
   readonly vars: V
+  /** Waits until the role's `status` is ok: what is done where a role has no `healthy` of its own. Throws `Failed` with what is wrong, when its time is over. */
+  well(): Promise<void>
   /** Names of the resources this run has changed on the host, e.g. `service nginx`. */
   readonly changed: ReadonlySet<string>
 }
@@ -82,6 +101,20 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   offers?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): Iterable<Offer>
   /** What it will hold in memory on this Pi, in bytes by part. */
   memory(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
+  /** What it will take of this Pi's disks, by part. Absent: next to nothing. */
+  disk?(context: {
+    readonly host: Host
+    readonly facts: Facts
+    readonly vars: z.output<V>
+    readonly offered: OfferedBy
+    readonly fleet: Fleet
+  }): Readonly<Record<string, DiskPart>>
+  /**
+   * On which Pis it does not run, whatever is done, e.g. on those with a 32-bit system. Asked of each before anything is changed on any host with the role.
+   */
+  refuse?(context: { readonly host: Host; readonly facts: Facts; readonly fleet: Fleet; readonly vars: z.output<V> }): Refusal | undefined
+  /** In what Pis differ for `prepare`, e.g. the architecture: it is then done after their facts came, once for each word and variables. */
+  variant?(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): string
   /** Work on the controller that needs no Pi, such as packing an artifact; done while connections open, once for all hosts with the same variables. */
   prepare?(context: PrepareContext<z.output<V>>): Promise<P>
   /** The desired state, in order. */
@@ -106,7 +139,7 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   ready?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): ReadyQuestion
   /** How it stands is asked; see `status`. */
   status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion
-  /** Throws when what was set up does not do its work; runs after changes. */
+  /** Throws when what was set up does not do its work; runs after changes. Absent: its `status` has to be ok. */
   healthy?(context: HealthContext<z.output<V>>): Promise<void>
 }
 

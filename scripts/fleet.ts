@@ -1,10 +1,14 @@
 import type { CommonOptions } from '../cli/options.ts'
 import { createProgram, run } from '../cli/program.ts'
+import type { InitFlags } from './actions/init.ts'
+import type { LogsFlags } from './actions/logs.ts'
 
 const program = createProgram({
   name: 'fleet',
   description: 'What an inventory says of a fleet, and what its Pis say of themselves.',
   examples: [
+    ['fleet init', 'asks for your Pis, looks what they are, and writes hosts/pi.yaml'],
+    ['fleet init --host producer1=192.168.1.21 --user anna', 'the same without questions'],
     ['fleet list', 'all hosts'],
     ["fleet list 'producer*' consumers", 'by pattern and by group'],
     ['fleet list --json', 'for programs'],
@@ -12,11 +16,24 @@ const program = createProgram({
     ["fleet run -- 'df -h / | tail -1'", 'a command line on every host'],
     ['fleet check', 'is the inventory right? exit code 65 if not'],
     ['fleet facts mysql', 'ask a Pi what it is'],
+    ['fleet logs producer1 collector -f', 'what a role writes, until Ctrl-C'],
+    ["fleet logs mysql --since '-1h'", 'what all its roles wrote in the last hour'],
   ],
 })
 const actions = () => import('./actions/fleet.ts')
 const options = (): CommonOptions => program.opts<CommonOptions>()
 
+program
+  .command('init')
+  .description('write an inventory of your Pis; asks them what they are, and never overwrites a file')
+  .option('--host <name=address...>', 'a Pi: NAME=[USER@]ADDRESS[:PORT]; asked for on a terminal where none is named')
+  .option('--user <name>', 'who logs in where no USER is named; default: pi, else your own name')
+  .option('--fleet <name>', "name of the fleet; default: the file's")
+  .option('--identity <file>', 'private key to log in with; default: your agent and the usual keys')
+  .option('--known-hosts <file>', 'where host keys are known; default: your own ~/.ssh/known_hosts')
+  .option('--offline', 'ask no Pi, write what is named')
+  .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
+  .action(async (flags: InitFlags) => (await import('./actions/init.ts')).init({ ...options(), ...flags }))
 program
   .command('list')
   .description('show hosts with address, model, roles and groups')
@@ -35,6 +52,18 @@ program
     (await import('./actions/facts.ts')).facts(patterns, { ...options(), acceptNewKeys }),
   )
 program
+  .command('logs')
+  .description('print what the units of its roles wrote into the journal of a Pi')
+  .argument('<host>', 'name of the host')
+  .argument('[role]', 'only this role')
+  .option('-f, --follow', 'go on with what is written from now on, until Ctrl-C')
+  .option('--since <time>', 'from then on, as journalctl takes it: -1h, yesterday, "2026-05-01 12:00"')
+  .option('-n, --lines <n>', 'at most so many of the last lines', '100')
+  .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
+  .action(async (host: string, role: string | undefined, flags: LogsFlags) =>
+    (await import('./actions/logs.ts')).logs(host, role, { ...options(), ...flags }),
+  )
+program
   .command('run')
   .description('run a command as root on hosts, all at once; exit code 1 if it fails on one')
   .argument('[pattern...]', 'names of hosts or groups, or globs; all by default; the command stands behind --')
@@ -46,4 +75,4 @@ program
     await (await import('./actions/run.ts')).runOnHosts(words.slice(0, words.length - command.length), command, { ...options(), ...flags })
   })
 
-await run(program)
+await run(program, { role: async () => (await import('./actions/role-names.ts')).roleNames() })

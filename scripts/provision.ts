@@ -33,4 +33,6 @@ program
     (await import('./actions/provision.ts')).provisionHosts(patterns, { ...program.opts<CommonOptions>(), ...options }),
   )
 
-await run(program)
+const roleNames = async () => (await import('./actions/role-names.ts')).roleNames()
+
+await run(program, { '--role': roleNames, '--purge-data': roleNames })

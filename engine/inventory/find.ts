@@ -30,7 +30,7 @@ export function findInventory(cwd: string, flag?: string, env: NodeJS.ProcessEnv
   throw new InventoryError([
     {
       message: `there is no inventory: no hosts/*.yaml in ${path.resolve(cwd)} or a folder above`,
-      hint: 'run this in the project folder, or name one with --inventory FILE or FLEET_INVENTORY=FILE',
+      hint: 'run this in the project folder, name one with --inventory FILE or FLEET_INVENTORY=FILE, or write one: fleet init',
     },
   ])
 }

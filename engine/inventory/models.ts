@@ -46,6 +46,30 @@ export type ModelName = keyof typeof models
 /** Names of all models, oldest first. */
 export const modelNames = Object.keys(models) as readonly ModelName[]
 
+/** What firmware calls boards, and the model each is; where boards come with different RAM, by their size in GiB. */
+const boards: readonly (readonly [board: RegExp, model: (gib: number) => string])[] = [
+  [/^Raspberry Pi Model B Plus\b/, () => 'rpi1b+'],
+  [/^Raspberry Pi Model B\b/, () => 'rpi1b'],
+  [/^Raspberry Pi Zero 2\b/, () => 'rpizero2w'],
+  [/^Raspberry Pi Zero W\b/, () => 'rpizerow'],
+  [/^Raspberry Pi Zero\b/, () => 'rpizero'],
+  [/^Raspberry Pi 2 Model B\b/, () => 'rpi2b'],
+  [/^Raspberry Pi 3 Model B Plus\b/, () => 'rpi3b+'],
+  [/^Raspberry Pi 3 Model B\b/, () => 'rpi3b'],
+  [/^Raspberry Pi 4 Model B\b/, gib => `rpi4-${gib}g`],
+  [/^Raspberry Pi 5 Model B\b/, gib => `rpi5-${gib}g`],
+]
+
+/**
+ * The model of a Pi from what its firmware calls the board and the bytes its kernel sees, which are a little less than was sold. Undefined
+ * for what no inventory can name.
+ */
+export function modelOfBoard(board: string, memory: number): ModelName | undefined {
+  const known = boards.find(([expression]) => expression.test(board))
+  const gib = [1, 2, 4, 8, 16].find(size => memory <= size * GiB) ?? 0
+  return modelNames.find(name => name === known?.[1](gib))
+}
+
 /** The model of that name, or undefined when there is none. */
 export function findModel(name: string): Model | undefined {
   return Object.hasOwn(models, name) ? models[name as ModelName] : undefined

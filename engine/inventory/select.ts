@@ -1,10 +1,11 @@
+import picomatch from 'picomatch'
 import { UsageError } from '../errors.ts'
 import { didYouMean } from './nearest.ts'
 import type { Fleet, Host } from './types.ts'
 
 /**
  * The hosts that patterns mean, each once and in the fleet's order. A pattern is a host's name, a group, a glob over
- * host names (`producer*`, `producer[12]`) or `all`; with `!` in front it takes hosts away. Without any pattern that
+ * host names (`producer*`, `producer[12]`, `producer{1,4}`) or `all`; with `!` in front it takes hosts away. Without any pattern that
  * adds hosts, all are meant.
  * @throws UsageError when a pattern fits nothing, or nothing is left.
  */
@@ -30,23 +31,9 @@ export function selectHosts(fleet: Fleet, patterns: readonly string[]): readonly
 function match(fleet: Fleet, name: string): readonly Host[] {
   if (name === 'all') return fleet.hosts
   if (fleet.groups.includes(name)) return fleet.hosts.filter(host => host.groups.includes(name))
-  if (!/[*?[]/.test(name)) return fleet.hosts.filter(host => host.name === name)
-  const glob = globExpression(name)
-  return glob ? fleet.hosts.filter(host => glob.test(host.name)) : []
-}
-
-function globExpression(glob: string): RegExp | undefined {
-  const source = glob.replace(/\[!?[^\]]+\]|[^]/g, part => {
-    if (part === '*') return '.*'
-    if (part === '?') return '.'
-    if (part.length > 1) return part.replace(/^\[!/, '[^').replace(/\\/g, '\\\\')
-    return part.replace(/[.+^${}()|[\]\\]/, '\\$&')
-  })
-  try {
-    return new RegExp(`^${source}$`)
-  } catch {
-    return undefined // such as [z-a]: fits nothing, and is told so
-  }
+  if (!/[*?[{]/.test(name)) return fleet.hosts.filter(host => host.name === name)
+  const fits = picomatch(name, { dot: true, nonegate: true, noextglob: true, posix: true, strictSlashes: true })
+  return fleet.hosts.filter(host => fits(host.name))
 }
 
 function nothingFits(fleet: Fleet, name: string): { readonly message: string; readonly hint: string } {

@@ -12,14 +12,15 @@ export interface Change {
 }
 
 /**
- * One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), or work led from the
- * controller. `waits` prints whom the step has to wait for, as long as there is somebody: it is asked again until it prints nothing, ten minutes at
+ * One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), work led from the
+ * controller, or a file of the Pi, of `most` bytes, brought to the controller. `waits` prints whom the step has to wait for, as long as there is somebody: it is asked again until it prints nothing, ten minutes at
  * most, and a person is told. What a step writes to the file `$N` is told after it, a line a note.
  */
 export type Step =
   | { readonly run: Shell; readonly waits?: Shell; readonly timeout?: number }
   | { readonly upload: string; readonly to: string }
   | { readonly act: Act }
+  | { readonly fetch: string; readonly most: number; keep(content: Buffer): void }
 
 /**
  * A resource kind: pure functions. `S` is what a role asks for, `O` what is there.
@@ -42,6 +43,8 @@ export interface Kind<S, O> {
   change(spec: S, observed: O, triggers: readonly string[]): readonly Step[]
   /** Does this change touch what is at work already, as a restart does and a first start does not? Absent: each does. See `inTurn`. */
   disturbs?(spec: S, observed: O, triggers: readonly string[]): boolean
+  /** What a person should know of it at each run, whether it changes or not: somebody else's things that are left alone. */
+  notes?(spec: S, observed: O): readonly string[]
   /** Says that several resources of the kind, none of which waits for another, are changed as one (one apt transaction). */
   merge?(specs: readonly S[]): S
   /** Asks for more about one resource that will change, to show its diff. */

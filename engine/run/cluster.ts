@@ -145,8 +145,9 @@ class Speaker {
   async #asks(session: Session) {
     const { role } = this.#cluster
     const vars = varsOf(role, this.#host)
-    const resolved = { role, vars, prepared: await this.#run.prepared(role, vars) }
-    const wanted: readonly Wanted[] = clusterWanted(resolved, { host: this.#host, facts: parseFacts(session.facts), ...this.#run })
+    const facts = parseFacts(session.facts)
+    const prepared = await this.#run.prepared(role, vars, role.variant?.({ host: this.#host, facts, vars }))
+    const wanted: readonly Wanted[] = clusterWanted({ role, vars, prepared }, { host: this.#host, facts, ...this.#run })
     const asked = question(wanted)
     return {
       ask: async (marks: ReadonlySet<string> = new Set(), before: ReadonlySet<AnyResource> = new Set()) => {

@@ -1,4 +1,5 @@
 import type { Failure } from '../errors.ts'
+import type { DiskBudget } from '../disk.ts'
 import type { Facts } from '../facts.ts'
 import type { MemoryBudget } from '../memory.ts'
 import type { Change } from '../resources/kind.ts'
@@ -12,7 +13,13 @@ export type RunEvent = HostEvent & {
 type HostEvent =
   | { readonly event: 'connecting'; readonly host: string }
   | { readonly event: 'waiting'; readonly host: string; readonly for: string }
-  | { readonly event: 'facts'; readonly host: string; readonly facts: Facts; readonly memory: MemoryBudget }
+  | {
+      readonly event: 'facts'
+      readonly host: string
+      readonly facts: Facts
+      readonly memory: MemoryBudget
+      readonly disks: readonly DiskBudget[]
+    }
   | { readonly event: 'planned'; readonly host: string; readonly resources: number; readonly changes: readonly PlannedChange[] }
   | {
       readonly event: 'changing' | 'changed'

@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { writeWhole } from '../whole-file.ts'
 import type { HostResult } from './events.ts'
 
 /** Where it is remembered which hosts failed in their last run: beside the inventory. */
@@ -27,6 +28,5 @@ export function rememberFailed(inventory: string, results: ReadonlyMap<string, P
   if (now.length === before.size && now.every(name => before.has(name))) return
   const file = failedFile(inventory)
   if (now.length === 0) return rmSync(file, { force: true })
-  writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(now)}\n`)
-  renameSync(`${file}.${process.pid}`, file)
+  writeWhole(file, `${JSON.stringify(now)}\n`)
 }

@@ -1,7 +1,8 @@
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { generateIdentity } from './seal.ts'
+import { writeNew } from '../whole-file.ts'
 import { SecretsError } from './secrets-error.ts'
 
 /** Where the age identity is: `$FLEET_IDENTITY`, else `~/.config/temperature-fleet/identity.txt`. Never in the repository. */
@@ -40,18 +41,13 @@ export function readIdentities(file: string): readonly string[] | undefined {
 /** Makes an identity (0600, in a folder of 0700), or reads the one that another process made a moment earlier. */
 export function makeIdentity(file: string): readonly string[] {
   const { identity, recipient } = generateIdentity()
-  const beside = `${file}.${process.pid}.tmp`
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(beside, `# created: ${new Date().toISOString()}\n# public key: ${recipient}\n${identity}\n`, { mode: 0o600 })
-    chmodSync(beside, 0o600)
-    linkSync(beside, file)
+    writeNew(file, `# created: ${new Date().toISOString()}\n# public key: ${recipient}\n${identity}\n`, { mode: 0o600 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
       throw new SecretsError(`the identity ${file} cannot be made: ${(error as Error).message}`)
     }
-  } finally {
-    rmSync(beside, { force: true })
   }
   return readIdentities(file) ?? [identity]
 }

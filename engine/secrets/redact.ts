@@ -83,6 +83,7 @@ function quoted(text: string): readonly string[] {
       .replaceAll('\t', String.raw`\t`)
       .replaceAll('\r', String.raw`\r`),
     text.replaceAll("'", "''"),
+    JSON.stringify(text.replaceAll("'", "''")).slice(1, -1),
     text.replaceAll('\\', '\\\\').replaceAll("'", "''"),
   ]
 }

@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import path from 'node:path'
+import { readFileSync } from 'node:fs'
 import * as z from 'zod'
+import { writeWhole } from '../whole-file.ts'
 import { identityFile, makeIdentity, readIdentities } from './identity.ts'
 import { withLock } from './lock.ts'
 import { readRecipients } from './recipients.ts'
@@ -89,39 +89,14 @@ function serialise(secrets: ReadonlyMap<string, Entry>): string {
   return `${JSON.stringify({ secrets: Object.fromEntries(sorted) }, null, 2)}\n`
 }
 
-// Beside, synced, renamed: a power cut leaves the old file or the new one.
 function write(file: string, data: Uint8Array, stillMine: () => boolean): void {
-  const beside = `${file}.${process.pid}.tmp`
-  try {
-    writeSynced(beside, data)
+  const before = () => {
     if (!stillMine()) throw new SecretsError(`${file}: this process was stopped for so long that another one went ahead`, 'run it again')
-    renameSync(beside, file)
-    syncFolder(path.dirname(file))
+  }
+  try {
+    writeWhole(file, data, { mode: 0o600, before })
   } catch (error) {
     if (error instanceof SecretsError) throw error
     throw new SecretsError(`${file} cannot be written: ${(error as Error).message}`)
-  } finally {
-    rmSync(beside, { force: true })
-  }
-}
-
-function writeSynced(file: string, data: Uint8Array): void {
-  const handle = openSync(file, 'w', 0o600)
-  try {
-    let written = 0
-    while (written < data.length) written += writeSync(handle, data, written)
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-}
-
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32' || !statSync(folder).isDirectory()) return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }

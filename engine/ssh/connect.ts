@@ -191,6 +191,7 @@ function explain(hop: SshHop, error: unknown, settings: SshSettings): Error {
     return new Unreachable(
       `${hop.user}@${where} takes none of our keys (${hop.identities.join(', ') || 'agent'})`,
       `bring one there: ssh-copy-id -p ${hop.port} ${hop.user}@${hop.address}`,
+      'login-refused',
     )
   if (/Timed out/i.test(message) || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
     return new Unreachable(

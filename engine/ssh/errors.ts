@@ -19,8 +19,9 @@ export function lossIn(error: unknown): ConnectionLost | undefined {
 export class Unreachable extends Failed {
   override readonly name = 'Unreachable'
 
-  constructor(message: string, hint: string) {
-    super({ code: 'unreachable', message, hint })
+  /** `login-refused`: it is there, and takes none of our keys. */
+  constructor(message: string, hint: string, code: 'unreachable' | 'login-refused' = 'unreachable') {
+    super({ code, message, hint })
   }
 }
 
@@ -59,5 +60,13 @@ export class TimedOut extends Failed {
   constructor(seconds: number, said: string) {
     super({ code: 'timed-out', message: `not done after ${seconds} s, ended` })
     this.said = said
+  }
+}
+
+/** A piece of work printed more than it may. */
+export class TooMuch extends Error {
+  override readonly name = 'TooMuch'
+  constructor(most: number) {
+    super(`it printed more than ${most} characters`)
   }
 }

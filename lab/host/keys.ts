@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { writeWhole } from '../../engine/whole-file.ts'
 import { hostPaths, labPaths } from '../paths.ts'
 import { run } from '../run.ts'
 
@@ -41,6 +42,5 @@ export async function ensureKeys(fleet: Fleet): Promise<void> {
       return knownLine(host, await readFile(`${file}.pub`, 'utf8'))
     }),
   )
-  await writeFile(`${lab.knownHosts}.new`, lines.join(''))
-  await rename(`${lab.knownHosts}.new`, lab.knownHosts)
+  writeWhole(lab.knownHosts, lines.join(''))
 }

@@ -1,4 +1,5 @@
-import { buildCollector, type CollectorBundle } from '../../collector/build.ts'
+import { collectorEntry } from '../../collector/entry.ts'
+import { buildProgram, type Program } from '../../engine/programs/index.ts'
 import { collectorUnit } from '../../collector/unit.ts'
 import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
 import { apt, command, file, pathGone, service, user, type AnyResource } from '../../engine/resources/index.ts'
@@ -6,15 +7,15 @@ import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, producers, readings } from '../offers.ts'
 import { collectorConfig } from './config.ts'
-import { healthOf, notStoring, type CollectorHealth } from './health.ts'
 import { readCollector } from './status.ts'
 import { caFile, targetsOf } from './targets.ts'
 import { collectorVars } from './vars.ts'
 
 const MiB = 1024 * 1024
+const queue = '/var/lib/private/collector'
 
 interface Prepared {
-  readonly bundle: CollectorBundle
+  readonly bundle: Program
   /** The certificate of the fleet's CA, where a database of the fleet speaks TLS. */
   readonly ca: string | undefined
 }
@@ -24,14 +25,21 @@ export default role('collector', {
 
   memory: ({ vars }) => ({ agent: vars.memoryMax * MiB }),
 
+  // Debian's Node.js with what it needs; readings that wait for a database, at the bound the agent has.
+  disk: () => ({ 'Node.js and the agent': { now: 110 * MiB }, 'readings that wait': { at: queue, now: 64 * MiB } }),
+
   async prepare({ offered, authority }): Promise<Prepared> {
-    const [bundle, ca] = await Promise.all([buildCollector(), offered(readings).some(({ value }) => value.tls) ? authority() : undefined])
+    const [bundle, ca] = await Promise.all([
+      buildProgram(collectorEntry),
+      offered(readings).some(({ value }) => value.tls) ? authority() : undefined,
+    ])
     return { bundle, ca: ca?.certificate }
   },
 
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector' })
-    yield offer(producers, { location: host.name })
+    const { interval, note, backends, store } = vars
+    yield offer(producers, { location: host.name, interval, note, ...(backends && { backends }), ...(store !== undefined && { store }) })
   },
 
   *desired({ host, vars, prepared, secret, offered }) {
@@ -65,22 +73,11 @@ export default role('collector', {
   },
 
   // Readings that wait to be delivered, too.
-  data: { path: '/var/lib/private/collector' },
+  data: { path: queue },
 
   status({ host, vars }) {
     const page = (path: string) => asksPage(listenOf(host, vars.listen), vars.metricsPort, path, 10)
-    return { units: ['collector'], ask: `${page('/healthz')}; printf '\\035'; ${page('/metrics')}`, read: readCollector }
-  },
-
-  async healthy({ $, vars, until, say, host }) {
-    const listen = listenOf(host, vars.listen)
-    const ask = async () => healthOf((await $`bash -c ${asksPage(listen, vars.metricsPort, '/healthz', 10)}`).stdout)
-    let health: CollectorHealth | undefined
     // A database that is set up in the same run lets the agent in a little later, and is tried again once a minute at the latest.
-    await until(async () => {
-      health = await ask()
-      if (!health.sure) throw notStoring(host.name, health)
-    }, 120)
-    for (const line of health?.away ?? []) say(`collector: ${line}`)
+    return { units: ['collector'], ask: `${page('/healthz')}; printf '\\035'; ${page('/metrics')}`, read: readCollector, within: 120 }
   },
 })

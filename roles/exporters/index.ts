@@ -14,6 +14,7 @@ export default role('exporters', {
 
   // Seen at 17 to 20 MB on a Pi with half a core.
   memory: () => ({ 'node exporter': 24 * MiB }),
+  disk: () => ({ 'node exporter': { now: 13 * MiB } }),
 
   *offers({ vars }) {
     yield offer(metrics, { port: vars.nodePort, job: 'node', title: 'the Pi itself' })
@@ -31,9 +32,9 @@ export default role('exporters', {
     yield* goes({ unit })
   },
 
-  status: () => ({ units: [unit] }),
-
-  async healthy({ $, host, vars, until }) {
-    await until(() => $`bash -c ${serves(exporter(vars.nodePort), listenOf(host, vars.listen), 'node_memory_MemTotal_bytes ')}`)
-  },
+  status: ({ host, vars }) => ({
+    units: [unit],
+    ask: `${serves(exporter(vars.nodePort), listenOf(host, vars.listen), 'node_memory_MemTotal_bytes ')} && echo serves`,
+    read: output => (output.trim() === 'serves' ? {} : { wrong: ['it runs and does not answer'] }),
+  }),
 })

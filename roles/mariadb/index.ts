@@ -6,19 +6,22 @@ import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { metrics, producers, readings as readingStores } from '../offers.ts'
+import { ratesTo } from '../rates.ts'
 import { account, leaving } from './account.ts'
 import { mariadbConfig, tlsConfig } from './config.ts'
+import { mariadbDisk } from './disk.ts'
 import { dataDirectory } from './data-directory.ts'
 import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './exporter.ts'
 import { bindAddress, dropIn, dropInPath } from './listen.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { ownReadings, readings } from './readings.ts'
-import { sqlName, sqlText } from './sql.ts'
+import { sqlText } from './sql.ts'
 import { newestText, readNewest } from './status.ts'
 import { store } from './store.ts'
 import { table } from './table.ts'
 import { accountPrefix, mariadbVars, ownView, producerAccount, sharedAccount } from './vars.ts'
 
+const data = '/var/lib/mysql'
 const certificateFile = '/etc/mysql/tls/server.pem'
 
 const MiB = 1024 * 1024
@@ -28,6 +31,8 @@ export default role('mariadb', {
 
   // The exporter was seen at 17 to 20 MB on a Pi with half a core.
   memory: ({ facts, vars }) => ({ ...mariadbUse(facts, vars), 'mysqld exporter': 24 * MiB }),
+
+  disk: ({ host, offered }) => mariadbDisk(ratesTo(offered, 'mariadb', host.name), data),
 
   prepare: async ({ vars, authority }): Promise<Authority | undefined> => (vars.tls ? await authority() : undefined),
 
@@ -95,12 +100,12 @@ export default role('mariadb', {
     yield pathGone(dropInPath)
   },
 
-  data: { path: '/var/lib/mysql' },
+  data: { path: data },
 
   status: ({ vars }) => ({ units: ['mariadb', exporterUnit], ask: newestText(vars), read: readNewest }),
 
-  async healthy({ $, host, vars, until, say }) {
-    await until(() => $`mariadb-admin ping`)
+  async healthy({ $, host, vars, until, well, say }) {
+    await well()
     await until(() => $`bash -c ${seesServer(host, vars)}`)
     if (vars.tls && (await $`mariadb -N -e ${'SELECT @@have_ssl'}`).stdout.trim() !== 'YES')
       throw new Failed({
@@ -113,7 +118,5 @@ export default role('mariadb', {
       say(
         `mariadb: ${shared.join(', ')} may still come with the account ${sharedAccount}; a run after each has come with its own takes it away`,
       )
-    // One row at most: counting years of readings takes longer than anyone waits.
-    await $`mariadb -N -e ${`SELECT 1 FROM ${sqlName(vars.database)}.${sqlName(vars.table)} LIMIT 1`}`
   },
 })

@@ -1,3 +1,4 @@
+import { diskAt } from '../../engine/disk.ts'
 import { parseFacts, type Facts } from '../../engine/facts.ts'
 import { selectHosts } from '../../engine/inventory/select.ts'
 import { onEach } from '../../engine/run/on-each.ts'
@@ -31,7 +32,7 @@ export async function facts(patterns: readonly string[], options: CommonOptions 
 
 const head = ['HOST', 'MODEL', 'RELEASE', 'ARCH', 'CORES', 'RAM', 'FREE', 'DISK FREE', '°C']
 
-function row({ name, model, release, architecture, cores, memory, memoryAvailable, diskFree, thermal }: Facts & { readonly name: string }) {
+function row({ name, model, release, architecture, cores, memory, memoryAvailable, disks, thermal }: Facts & { readonly name: string }) {
   const [temperature] = Object.values(thermal)
   return [
     name,
@@ -41,7 +42,7 @@ function row({ name, model, release, architecture, cores, memory, memoryAvailabl
     cores,
     size(memory),
     size(memoryAvailable),
-    size(diskFree),
+    size(diskAt(disks, '/')?.free ?? 0),
     temperature === undefined ? '–' : (temperature / 1000).toFixed(1),
   ]
 }

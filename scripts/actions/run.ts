@@ -6,6 +6,7 @@ import { exitCodes } from '../../cli/exit-codes.ts'
 import { asking } from '../../cli/asking.ts'
 import { tellFailure } from '../../cli/failures.ts'
 import { fleetOf } from './fleet-of.ts'
+import { byLine } from '../../cli/lines.ts'
 import { out, outJson, tell } from '../../cli/output.ts'
 import type { CommonOptions } from '../../cli/options.ts'
 
@@ -43,20 +44,5 @@ export async function runOnHosts(patterns: readonly string[], command: readonly 
     if (flags.json) continue
     if ('failure' in answer) tellFailure(name, answer.failure)
     else tell(`${name}: exit code ${answer.value.code}`)
-  }
-}
-
-/** Passes text on in whole lines; the last one when it ends. */
-function byLine(each: (line: string) => void): { take(text: string): void; end(): void } {
-  let rest = ''
-  return {
-    take(text) {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) each(line)
-    },
-    end() {
-      if (rest !== '') each(rest)
-    },
   }
 }

@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { UsageError } from '../../engine/errors.ts'
+import { describeDisk, type DiskBudget } from '../../engine/disk.ts'
 import { parseFacts, type Facts } from '../../engine/facts.ts'
 import { selectHosts } from '../../engine/inventory/select.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { parseMade } from '../../engine/made.ts'
 import { totalOf } from '../../engine/memory.ts'
+import { offersOf } from '../../engine/offer.ts'
 import { onEach, type Answer } from '../../engine/run/on-each.ts'
-import { rolesOf, varsOf } from '../../engine/run/resolve.ts'
+import { disksOf, rolesOf, varsOf } from '../../engine/run/resolve.ts'
 import { askedOf, readStatus, statusScript, type RoleStatus } from '../../engine/status.ts'
 import { roles } from '../../roles/index.ts'
 import { exitCodes } from '../../cli/exit-codes.ts'
@@ -27,7 +30,7 @@ export interface StatusFlags {
 interface HostStatus {
   readonly roles: readonly RoleStatus[]
   readonly memoryAvailable: number
-  readonly diskFree: number
+  readonly disks: readonly DiskBudget[]
 }
 
 /** Shows how the roles of hosts stand. Exit code 1 where one does not do its work or a host does not answer. */
@@ -57,7 +60,8 @@ function ask(fleet: Fleet, hosts: readonly Host[], flags: StatusFlags): Promise<
       role => plannedOf(host, facts, role.name),
     )
     const { stdout } = await session.run(statusScript(asked), { timeout: 60 })
-    return { roles: readStatus(asked, stdout), memoryAvailable: facts.memoryAvailable, diskFree: facts.diskFree }
+    const disks = disksOf(host, parseMade(session.facts), { fleet, facts, roles, offered: offersOf(fleet, roles, varsOf) })
+    return { roles: readStatus(asked, stdout), memoryAvailable: facts.memoryAvailable, disks }
   })
 }
 
@@ -74,16 +78,20 @@ function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOpt
   const { green, red } = colors(process.stdout)
   const rows = [...answers].flatMap(([name, answer]) =>
     'value' in answer
-      ? answer.value.roles.map(({ role, ok, wrong: ill, says, memory, planned, since }, index) => [
+      ? answer.value.roles.map(({ role, ok, wrong: ill, warns, says, memory, planned, since }, index) => [
           index === 0 ? name : '',
           role,
           ok ? green('ok') : red('ill'),
           memory === undefined ? '–' : `${size(memory)} of ${size(planned)}`,
           since ?? '–',
-          [...ill, ...says].join('; '),
+          [...ill, ...warns, ...says].join('; '),
         ])
       : [],
   )
   if (rows.length > 0) out(table(['HOST', 'ROLE', 'STATE', 'MEMORY', 'SINCE', ''], rows))
+  const disks = [...answers].flatMap(([name, answer]) =>
+    'value' in answer ? answer.value.disks.map(disk => `${name}: ${describeDisk(disk, new Date())}\n`) : [],
+  )
+  if (disks.length > 0) out(`\n${disks.join('')}`)
   for (const [name, answer] of answers) if ('failure' in answer) tellFailure(name, answer.failure)
 }

@@ -52,10 +52,14 @@ export class Workplace {
     }
   }
 
-  /** Starts the real command. */
+  /** Starts the real `provision`. */
   start(file: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
-    const command = join(import.meta.dirname, '../../scripts/bin/provision.mjs')
-    return execa(process.execPath, [command, '--inventory', file, ...args], {
+    return this.command('provision', ['--inventory', file, ...args], env)
+  }
+
+  /** Starts a command of the project. */
+  command(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    return execa(process.execPath, [join(import.meta.dirname, `../../scripts/bin/${name}.mjs`), ...args], {
       reject: false,
       all: true,
       env: { ...this.env, ...env },

@@ -1,7 +1,8 @@
 import type { Finding } from '../../../engine/operation/index.ts'
 import { bytes } from '../../../engine/report/figures.ts'
 import { systemCopies, systemKeyspaces, unrest } from '../ring/index.ts'
-import { replicationMap, replicationOf } from '../system-keyspaces.ts'
+import { cqlMap } from '../cql/literals.ts'
+import { replicationOf } from '../system-keyspaces.ts'
 import { place } from '../vars.ts'
 import { dataOf, type RebalancePlan, type Situation } from './plan.ts'
 
@@ -143,7 +144,7 @@ export function planFindings(situation: Situation, { moves, nodes }: RebalancePl
         remedy:
           name === keyspace
             ? `lower \`replication\` to ${left} in the inventory and provision, or add a node first`
-            : `cql -e "ALTER KEYSPACE ${name} WITH replication = ${replicationMap(replicationOf(place.datacenter, left))}" after a repair of it, or add a node first`,
+            : `cql -e "ALTER KEYSPACE ${name} WITH replication = ${cqlMap(replicationOf(place.datacenter, left))}" after a repair of it, or add a node first`,
       })
     }
   }

@@ -35,7 +35,7 @@ async function refused(file: string, specifier: string): Promise<boolean[]> {
 test.for<[string, string]>([
   ['engine/ssh/a.ts', '../../roles/base/index.ts'],
   ['engine/a.ts', '../lab/index.ts'],
-  ['engine/a.ts', '../collector/build.ts'],
+  ['engine/a.ts', '../collector/entry.ts'],
   ['engine/run/a.ts', '../../cli/output.ts'],
   ['cli/a.ts', '../roles/index.ts'],
   ['cli/a.ts', '../scripts/actions/fleet-of.ts'],
@@ -61,7 +61,7 @@ test.for<[string, string]>([
   ['roles/one/a.ts', '../offers.ts'],
   ['roles/one/a.ts', './parts/memory.ts'],
   ['roles/one/parts/a.ts', '../vars.ts'],
-  ['roles/one/a.ts', '../../collector/build.ts'],
+  ['roles/one/a.ts', '../../collector/entry.ts'],
   ['stacks/a.ts', '../engine/inventory/load.ts'],
   ['scripts/a.ts', '../lab/index.ts'],
   ['scripts/a.ts', '../cli/output.ts'],

@@ -132,7 +132,7 @@ test('secrets are set from standard input, listed without values, shown and rota
   })
 })
 
-test('completion knows commands, choices and the hosts of the inventory', () => {
+test('completion knows commands, choices, roles and the hosts of the inventory', () => {
   const ask = (command: string, ...words: string[]) =>
     start(command, ['__complete', '--', ...words], { env: { FLEET_INVENTORY: hosts('lab.yaml') } })
       .stdout.split('\n')
@@ -141,7 +141,11 @@ test('completion knows commands, choices and the hosts of the inventory', () => 
   expect(ask('lab', 'fault', 'fr')).toEqual(['freeze', 'free-disk', ''])
   expect(ask('lab', 'ssh', 'prod')).toEqual(['producer1', 'producer2', ''])
   expect(ask('fleet', 'list', 'producers')).toEqual(['producers', ''])
-  for (const shell of ['bash', 'zsh', 'fish']) expect(start('lab', ['completion', shell]).stdout).toContain('lab __complete --')
+  expect(ask('provision', '--role', 'ca')).toEqual(['cassandra', ''])
+  expect(ask('provision', '--purge-data', 'mar')).toEqual(['mariadb', ''])
+  expect(ask('rebalance', '--remove', 'prod')).toEqual(['producer1', 'producer2', ''])
+  for (const shell of ['bash', 'zsh', 'fish', 'powershell'])
+    expect(start('lab', ['completion', shell]).stdout).toContain('lab __complete --')
   expect(spawnSync('bash', ['-n'], { input: start('lab', ['completion', 'bash']).stdout }).status).toBe(0)
 })
 
@@ -157,4 +161,20 @@ test('hosts that failed the last time can be run alone, and seen before', () => 
   expect(provision('a').code).toBe(1)
   expect(provision('--failed', '--list')).toMatchObject({ code: 0, stdout: 'a\n' })
   expect(provision('--list').stdout).toBe('a\nb\n')
+})
+
+test('logs are those of one host, and of roles that it has', () => {
+  const cwd = temporary()
+  writeFileSync(
+    join(cwd, 'fleet.yaml'),
+    'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base, exporters] }\n  b: { address: 10.0.0.2 }\n',
+  )
+  const refused = (...args: string[]) => start('fleet', ['logs', '--inventory', 'fleet.yaml', ...args], { cwd })
+  expect(refused('all')).toMatchObject({ code: 64, stderr: expect.stringContaining('all is more than one host') as string })
+  expect(refused('a', 'mariadb')).toMatchObject({
+    code: 64,
+    stderr: 'error: a has not the role mariadb\nhint: its roles: base, exporters\n',
+  })
+  expect(refused('b')).toMatchObject({ code: 64, stderr: expect.stringContaining('no role of b has units') as string })
+  expect(refused('a', '--lines', 'many').code).toBe(64)
 })

@@ -51,7 +51,7 @@ const problemOf = (find: () => unknown): unknown => {
 test('none, several, and one that is not there are each refused with what to do', () => {
   expect(problemOf(() => findInventory(folder, undefined, {}))).toEqual({
     message: `there is no inventory: no hosts/*.yaml in ${folder} or a folder above`,
-    hint: 'run this in the project folder, or name one with --inventory FILE or FLEET_INVENTORY=FILE',
+    hint: 'run this in the project folder, name one with --inventory FILE or FLEET_INVENTORY=FILE, or write one: fleet init',
   })
   write('hosts/lab.yaml', 'hosts/home.yaml')
   expect(problemOf(() => findInventory(folder, undefined, {}))).toEqual({

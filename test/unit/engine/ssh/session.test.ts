@@ -73,6 +73,13 @@ test('where sudo asks for none, a known password is not sent at all', async () =
   expect(readFileSync(eaten, 'utf8')).toBe('')
 })
 
+test('work that prints more than it may is ended, and the next one begins', async () => {
+  const session = await open(link('exec "$@"'))
+  await expect(session.run('yes', { most: 100_000 })).rejects.toThrow('printed more than 100000 characters')
+  expect(await session.run('printf %s 12345', { most: 5 })).toMatchObject({ code: 0, stdout: '12345' })
+  await session.close()
+})
+
 test.for(['echo Falsch', 'echo "Where did you learn to type?"', 'echo "Sorry, try again."', ':'])(
   'a wrong password ends at once, whatever sudo says of it: %s',
   async insult => {
@@ -132,4 +139,19 @@ test.for([
 
 test('nobody there to type it: sudo wants the password', async () => {
   await expect(open(link(takes('raspberry', ':')))).rejects.toMatchObject({ name: 'SudoRefused', because: 'wants' })
+})
+
+test('what would go on for ever ends when it is stopped, and the next piece of work begins', async () => {
+  const session = await open(link('exec "$@"'))
+  const stop = new AbortController()
+  let seen = ''
+  const onStdout = (text: string) => {
+    seen += text
+    if (seen.includes('there')) stop.abort()
+  }
+  expect((await session.run('echo there; sleep 60 | cat', { stop: stop.signal, onStdout })).code).toBeGreaterThan(128)
+  // Stopped before it began is the same.
+  expect((await session.run('sleep 60', { stop: stop.signal })).code).toBeGreaterThan(128)
+  expect(await session.run('echo fine')).toMatchObject({ code: 0, stdout: 'fine\n' })
+  await session.close()
 })

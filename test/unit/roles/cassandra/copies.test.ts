@@ -71,7 +71,7 @@ class Pis {
     if (++this.#count > this.cutAt) return Promise.reject(new Error('cut'))
     const text = String.raw({ raw: pieces }, ...values)
     const answer = (stdout: string) => Promise.resolve({ stdout })
-    const [, alter, factor] = /ALTER KEYSPACE (\w+) .*'(\d)'}/.exec(text) ?? []
+    const [, alter, factor] = /ALTER KEYSPACE \\"(\w+)\\" .*'(\d)'}/.exec(text) ?? []
     const [, mark, since] = /sync \/var\/lib\/provision\/owed\/(\S+)\.new/.exec(text)
       ? ['', /owed\/(\S+?)\.new/.exec(text)?.[1], Buffer.from(/\n([\w=]+)\n\./.exec(text)?.[1] ?? '', 'base64').toString()]
       : []

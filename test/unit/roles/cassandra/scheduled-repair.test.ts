@@ -11,6 +11,7 @@ import cassandra from '../../../../roles/cassandra/index.ts'
 import { repairCalendar, repairedKeyspaces, repairScript } from '../../../../roles/cassandra/scheduled-repair.ts'
 import { cassandraVars } from '../../../../roles/cassandra/vars.ts'
 import { bash } from '../../engine/bash.ts'
+import { nothingKept } from '../kept.ts'
 
 describe('when nodes repair', () => {
   it.each(['daily', 'weekly'] as const)('%s: five nodes, five times', every => {
@@ -48,7 +49,7 @@ describe('which nodes have the timer', () => {
     memory: 2 ** 30,
     memoryAvailable: 2 ** 30,
     swap: 0,
-    diskFree: 2 ** 33,
+    disks: [],
     bootId: '',
     container: false,
     thermal: {},
@@ -60,8 +61,12 @@ describe('which nodes have the timer', () => {
         fleet,
         facts,
         vars: cassandraVars.parse(repair ? { repair } : {}),
-        prepared: { server: { path: fileURLToPath(import.meta.url), sha256: '' } },
+        prepared: {
+          cql: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 },
+          server: { path: fileURLToPath(import.meta.url), sha256: '' },
+        },
         offered: () => [],
+        kept: nothingKept,
         secret: () => 'x',
       }),
     ).find(resource => nameOf(resource) === 'service cassandra-repair.timer')?.spec
