@@ -1,6 +1,6 @@
 import type { Clock } from '../../../engine/operation/clock.ts'
 import { Failed } from '../../../engine/errors.ts'
-import { bytes } from '../../../engine/report/figures.ts'
+import { size } from '../../../engine/size.ts'
 import type { NodeState, RingHosts } from './port.ts'
 import { stillness } from './stillness.ts'
 
@@ -50,7 +50,7 @@ export async function becomesNormal(node: string, { hosts, clock, others, interv
     } else
       progress(
         streams.toReceive > 0
-          ? `${bytes(streams.received)} of ${bytes(streams.toReceive)} received`
+          ? `${size(streams.received)} of ${size(streams.toReceive)} received`
           : mode === undefined
             ? 'starts'
             : mode.toLowerCase(),

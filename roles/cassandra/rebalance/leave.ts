@@ -1,6 +1,6 @@
 import { Failed } from '../../../engine/errors.ts'
 import { doubts, knownTo, setAside, stillness, testimonies } from '../node/index.ts'
-import { bytes } from '../../../engine/report/figures.ts'
+import { size } from '../../../engine/size.ts'
 import type { Tools } from './tools.ts'
 
 const tries = 3
@@ -22,7 +22,7 @@ export async function decommission(node: string, id: string, tools: Tools): Prom
         hint: 'it keeps its data; mend the cause, then: rebalance --resume',
       })
     if (mode === 'LEAVING')
-      progress(streams.toSend > 0 ? `${bytes(streams.sent)} of ${bytes(streams.toSend)} sent` : 'tells the others that it leaves')
+      progress(streams.toSend > 0 ? `${size(streams.sent)} of ${size(streams.toSend)} sent` : 'tells the others that it leaves')
     else if (mode === 'NORMAL' || mode === 'DECOMMISSION_FAILED') {
       const itself = (await hosts.sees(node)).find(({ address }) => addresses.includes(address))?.id
       if (itself !== undefined && itself !== id)
