@@ -127,7 +127,7 @@ class Speaker {
           const second = (await ask(new Set(), changed)).todo
           if (second.items.length > 0) {
             await this.#applies(session, second, counts)
-            complain((await ask()).todo.items)
+            await complain((await ask()).todo.items, session)
           }
         }
         await session.run(clusterSeen(role.name), { timeout: 30 })

@@ -242,7 +242,7 @@ async function once(
       const second = await left()
       if (second.items.length > 0) {
         await carryOut(second)
-        complain((await left()).items)
+        await complain((await left()).items, session)
       }
       due = new Set([...owed, ...[...touched.values()].flatMap(names => names.split('+'))])
     } else await turn.take(turnsOf(wanted.filter(({ role }) => role.split('+').some(name => owed.has(name)))))

@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
-import { Transform } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { factsScript } from '../facts.ts'
 import { madeScript } from '../made.ts'
@@ -10,6 +7,7 @@ import type { Connection } from './connect.ts'
 import { ConnectionLost, SudoRefused, TimedOut, TooMuch } from './errors.ts'
 import { endedEarly, lostWhileStarting, tooLate, wrongPassword } from './start-failure.ts'
 import { MarkSplitter } from './stream-split.ts'
+import { stream } from './upload.ts'
 import { rootCommand, sudoPrompt, workerCommand, type Become } from './worker.ts'
 
 /** What a session needs of a connection. */
@@ -119,7 +117,8 @@ export class Session {
     let facts = ''
     let stderr = ''
     let answered = false
-    const so = () => ({ user, stdout: facts, stderr: stderr.replaceAll(prompt, ''), answered })
+    let code: number | undefined
+    const so = () => ({ user, stdout: facts, stderr: stderr.replaceAll(prompt, ''), answered, ...(code !== undefined && { code }) })
     return new Promise((resolve, reject) => {
       let channel: ClientChannel | undefined
       let session: Session | undefined
@@ -161,13 +160,15 @@ export class Session {
         if (session) session.#fail(connection.lost ?? new ConnectionLost('the remote shell ended'))
         else
           reject(
-            connection.lost ?? (become === 'already-root' && !facts && !stderr ? lostWhileStarting('it ended at once') : endedEarly(so())),
+            // A program that ended by itself has an exit code; what ends without a word and without one is a link that broke.
+            connection.lost ?? (code === undefined && !facts && !stderr ? lostWhileStarting('it ended at once') : endedEarly(so())),
           )
       }
       connection.exec(workerCommand({ become, nonce, facts: `${factsScript}${madeScript}` })).then(opened => {
         channel = opened
         opened.on('data', (chunk: Buffer) => stdout.push(chunk))
         opened.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+        opened.on('exit', (ended: number | null) => (code = ended ?? undefined))
         opened.on('close', end)
         opened.on('error', end)
       }, refuse)
@@ -194,13 +195,7 @@ export class Session {
     const ran = await this.#ask({}, id =>
       this.#then(async () => {
         this.#channel.write(`put ${id} ${size} ${path}\n`)
-        const count = new Transform({
-          transform: (chunk: Buffer, _encoding, done) => {
-            progress(chunk.length)
-            done(null, chunk)
-          },
-        })
-        await pipeline(createReadStream(localFile, { end: Math.max(0, size - 1) }), count, this.#channel, { end: false })
+        await stream(localFile, size, this.#channel, progress)
       }),
     )
     if (ran.code !== 0) throw new Error(`could not write ${path}: ${ran.stderr.trim() || `exit ${ran.code}`}`)

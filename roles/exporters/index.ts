@@ -10,7 +10,10 @@ const unit = 'prometheus-node-exporter'
 const exporter = (port: number): Exporter => ({ unit, port })
 
 export default role('exporters', {
-  vars: z.strictObject({ listen: listenVar, nodePort: z.number().int().min(1).max(65535).default(9100) }),
+  vars: z.strictObject({
+    listen: listenVar,
+    nodePort: z.number().int().min(1).max(65535).default(9100).describe('node exporter, for Prometheus'),
+  }),
 
   // Seen at 17 to 20 MB on a Pi with half a core.
   memory: () => ({ 'node exporter': 24 * MiB }),
