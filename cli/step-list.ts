@@ -1,6 +1,6 @@
 import { toFailure } from '../engine/errors.ts'
 import type { Journal, Operation, OperationEvent, Step, StepShow } from '../engine/operation/index.ts'
-import { duration } from '../engine/report/figures.ts'
+import { duration } from '../engine/report/duration.ts'
 import { out, outJson, shown, tell } from './output.ts'
 import { canDraw } from './terminal.ts'
 

@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { Failed } from '../errors.ts'
 import { holderOf, takeLock } from '../run/lock.ts'
 import { ConnectionLost, Unreachable } from '../ssh/errors.ts'
 import type { Ran, Session } from '../ssh/session.ts'
+import { realClock, type Clock } from './clock.ts'
 import { printsJournals, readJournals, writesJournal } from './files.ts'
 import { isOver } from './journal.ts'
 import type { JournalCopies } from './keeping.ts'
@@ -16,6 +16,7 @@ export interface HostsOptions {
   /** Who holds the hosts while this runs; absent: they are only looked at. */
   readonly owner?: string
   readonly operation: Pick<Operation, 'command' | 'files'>
+  readonly clock?: Clock
   /** Told when a host must be waited for. */
   waiting(host: string, what: string): void
 }
@@ -34,7 +35,8 @@ export class Hosts implements SurveyedHosts {
 
   /** Runs shell text as root, again after a lost link: it must not mind that. */
   async run(host: string, text: string, seconds = 120): Promise<Ran> {
-    const end = Date.now() + patience * 1000
+    const { clock = realClock } = this.#options
+    const end = clock.now() + patience * 1000
     for (let attempt = 1; ; attempt++) {
       try {
         return await (await this.#session(host)).run(text, { timeout: seconds })
@@ -42,9 +44,9 @@ export class Hosts implements SurveyedHosts {
         const known = this.#sessions.has(host)
         this.#sessions.delete(host)
         const lost = error instanceof ConnectionLost || (error instanceof Unreachable && (known || attempt > 1))
-        if (!lost || Date.now() > end) throw error
+        if (!lost || clock.now() > end) throw error
         this.#options.waiting(host, error.message)
-        await pause(Math.min(10, 2 * attempt) * 1000)
+        await clock.pause(Math.min(10, 2 * attempt))
       }
     }
   }

@@ -1,5 +1,6 @@
 import type { Act, ActContext } from '../../engine/act.ts'
 import { Failed } from '../../engine/errors.ts'
+import { whySilent } from './answer.ts'
 import { askedText, claim } from './cql/asked.ts'
 import { members } from './members.ts'
 
@@ -45,10 +46,7 @@ export function admit(account: Account): Act {
     const asked: string[] = []
     for (const other of members(fleet)) {
       if (other.name === host.name) continue
-      const shell = await on(other).catch(
-        (error: unknown) =>
-          void asked.push(`${other.name} cannot be asked: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`),
-      )
+      const shell = await on(other).catch((error: unknown) => void asked.push(`${other.name} cannot be asked: ${whySilent(error)}`))
       if (!shell) continue
       const there = await claims(shell, account, 0)
       if (there.code !== 0) {

@@ -1,6 +1,7 @@
 import type { Act, ActContext } from '../../engine/act.ts'
 import type { Shell } from '../../engine/resources/index.ts'
 import { Failed } from '../../engine/errors.ts'
+import { rowsOf } from './answer.ts'
 import { askedText, statement, type Statement } from './cql/asked.ts'
 import { members } from './members.ts'
 import { listsOwed, owes, paid, readOwed, type Owed } from './owed.ts'
@@ -96,12 +97,6 @@ export function readCopies(rows: readonly Readonly<Record<string, unknown>>[]): 
     owed: rows.flatMap(readOwed),
   }
 }
-
-export const rowsOf = (output: string) =>
-  output
-    .split('\n')
-    .filter(line => line.startsWith('{'))
-    .map(line => JSON.parse(line) as Readonly<Record<string, unknown>>)
 
 /**
  * Gives keyspaces the copies they should have, and every node the rows it is to hold by them. What was seen at the time of the plan may be over:

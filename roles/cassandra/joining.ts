@@ -4,6 +4,7 @@ import { realClock, type Clock } from '../../engine/operation/clock.ts'
 import { Failed } from '../../engine/errors.ts'
 import { quote } from '../../engine/shell.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { whySilent } from './answer.ts'
 import { asksListens } from './config/start.ts'
 import { aloneMark, seedsOverride } from './config/yaml.ts'
 import { members } from './members.ts'
@@ -63,7 +64,7 @@ export async function takePlace({ host, fleet, hosts, clock, vars, addresses, co
         try {
           return [other.name, await hosts.member(other.name)]
         } catch (error) {
-          return [other.name, { silent: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }]
+          return [other.name, { silent: whySilent(error) }]
         }
       }),
   )

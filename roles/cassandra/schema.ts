@@ -1,11 +1,11 @@
 import { resource, type Kind, type Resource, type Shell, type Step } from '../../engine/resources/index.ts'
 import { admit, type Account } from './accounts.ts'
+import { rowsOf } from './answer.ts'
 import {
   asksOwedRepairs,
   copiesQuestion,
   readCopies,
   repairOwedAccounts,
-  rowsOf,
   settleCopies,
   toldOfCopies,
   wantedReplication,

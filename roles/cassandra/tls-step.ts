@@ -1,6 +1,7 @@
 import type { Act } from '../../engine/act.ts'
 import type { Shell } from '../../engine/resources/index.ts'
 import { Failed } from '../../engine/errors.ts'
+import { whySilent } from './answer.ts'
 import { tlsSteps, type TlsStep } from './config/tls.ts'
 import { stepMark } from './config/yaml.ts'
 import { members } from './members.ts'
@@ -56,7 +57,7 @@ export function mayStep(step: TlsStep): Act {
           const shell = await on(other)
           return { name, at: readStep((await shell`bash -c ${stepQuestion}`).stdout) }
         } catch (error) {
-          return { name, at: undefined, silent: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }
+          return { name, at: undefined, silent: whySilent(error) }
         }
       }),
     )

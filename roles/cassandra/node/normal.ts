@@ -1,7 +1,8 @@
 import type { Clock } from '../../../engine/operation/clock.ts'
 import { Failed } from '../../../engine/errors.ts'
-import { bytes } from '../../../engine/report/figures.ts'
+import { size } from '../../../engine/size.ts'
 import type { NodeState, RingHosts } from './port.ts'
+import { stillness } from './stillness.ts'
 
 export interface Waiting {
   readonly hosts: RingHosts
@@ -26,8 +27,7 @@ const onItsWay: readonly (string | undefined)[] = [undefined, 'STARTING', 'JOINI
  */
 export async function becomesNormal(node: string, { hosts, clock, others, interval, progress }: Waiting): Promise<NodeState> {
   let failures = 0
-  let last = ''
-  let since = clock.now()
+  const still = stillness(clock, patience * 60)
   for (;;) {
     const state = await hosts.state(node)
     const { service, restarts, mode, streams } = state
@@ -38,13 +38,9 @@ export async function becomesNormal(node: string, { hosts, clock, others, interv
         hint: 'finish it: rebalance --resume',
       })
     const fell = service === 'failed' || service === 'inactive' || mode === 'JOINING_FAILED' || (mode === undefined && restarts > 0)
-    const now = `${service} ${mode} ${streams.received}`
-    if (now !== last) {
-      last = now
-      since = clock.now()
-    }
+    const nothingNew = still(`${service} ${mode} ${streams.received}`)
     if (failures >= tries && fell) throw await failed('its server ends again and again')
-    if (clock.now() - since > patience * 60_000) throw await failed(`nothing new for ${patience} minutes`)
+    if (nothingNew) throw await failed(`nothing new for ${patience} minutes`)
     if (fell) {
       failures++
       await wake(others, { hosts, progress })
@@ -54,7 +50,7 @@ export async function becomesNormal(node: string, { hosts, clock, others, interv
     } else
       progress(
         streams.toReceive > 0
-          ? `${bytes(streams.received)} of ${bytes(streams.toReceive)} received`
+          ? `${size(streams.received)} of ${size(streams.toReceive)} received`
           : mode === undefined
             ? 'starts'
             : mode.toLowerCase(),

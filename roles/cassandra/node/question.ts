@@ -1,16 +1,15 @@
 import { spelled } from '../../../engine/inventory/address.ts'
 import { detachedState } from '../../../engine/operation/detached.ts'
 import type { Shell } from '../../../engine/resources/index.ts'
+import { definesPart, partsOf, rowsOf } from '../answer.ts'
 import { asksListens } from '../config/start.ts'
 import { aloneMark, seedsOverride } from '../config/yaml.ts'
 import { asksNode, dataFolders, parseNetstats } from '../ring/index.ts'
 import { cleaningUnit, leavingUnit, tokensFile } from './commands.ts'
 import type { Joined, NodeState, Work } from './port.ts'
 
-const section = '\u001d'
-
 /** Shell text that asks a Pi for its node's state: one JVM, and none while the service does not run. */
-export const stateQuestion: Shell = `part() { printf '${section}%s\\n' "$1"; }
+export const stateQuestion: Shell = `${definesPart}
 part service; systemctl show -p ActiveState -p NRestarts cassandra 2>/dev/null
 part address; ${asksListens}
 part remains; [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ] && echo yes
@@ -22,17 +21,9 @@ ${asksNode}
 systemctl -q is-active cassandra && { part netstats; ask netstats; }
 true`
 
-const parts = (output: string) =>
-  new Map(
-    output.split(section).map(part => {
-      const end = part.indexOf('\n')
-      return [part.slice(0, end), part.slice(end + 1)] as const
-    }),
-  )
-
 /** Reads the answer to `stateQuestion`. */
 export function readState(output: string): NodeState {
-  const said = parts(output)
+  const said = partsOf(output)
   const service = said.get('service') ?? ''
   const { mode, streams } = parseNetstats(said.get('netstats') ?? '')
   const [placed, tokens = ''] = (said.get('tokens') ?? '').split('\n')
@@ -64,10 +55,7 @@ true`
 
 /** Reads the answer to `joinedQuestion`; undefined where nobody could log in. */
 export function readJoined(output: string): Joined | undefined {
-  const rows = output
-    .split('\n')
-    .filter(line => line.startsWith('{'))
-    .map(line => JSON.parse(line) as Readonly<Record<string, unknown>>)
+  const rows = rowsOf(output)
   const own = rows.find(row => 'host_id' in row)
   if (!own) return undefined
   return {

@@ -1,3 +1,4 @@
+import { whySilent } from '../answer.ts'
 import { stateText, type NodeSeen } from '../ring/index.ts'
 import type { NodeState, RingHosts } from './port.ts'
 
@@ -38,7 +39,7 @@ export async function testimonies(nodes: Iterable<string>, hosts: Pick<RingHosts
               : { runs, silent: runs ? 'its server does not answer' : `its server does not run (${service})` },
           ]
         } catch (error) {
-          return [name, { runs, silent: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }]
+          return [name, { runs, silent: whySilent(error) }]
         }
       }),
     ),

@@ -1,6 +1,6 @@
 import { Failed } from '../../../engine/errors.ts'
-import { doubts, knownTo, setAside, testimonies } from '../node/index.ts'
-import { bytes } from '../../../engine/report/figures.ts'
+import { doubts, knownTo, setAside, stillness, testimonies } from '../node/index.ts'
+import { size } from '../../../engine/size.ts'
 import type { Tools } from './tools.ts'
 
 const tries = 3
@@ -11,24 +11,18 @@ const patience = 900
 export async function decommission(node: string, id: string, tools: Tools): Promise<void> {
   const { hosts, clock, ring, progress, interval } = tools
   let failures = 0
-  let last = ''
-  let since = clock.now()
+  const still = stillness(clock, patience)
   for (let looks = 0; ; looks++) {
     const { service, mode, streams, leaving, addresses } = await hosts.state(node)
     if (mode === 'DECOMMISSIONED') return
-    const now = `${service} ${mode} ${streams.sent}`
-    if (now !== last) {
-      last = now
-      since = clock.now()
-    }
-    if (clock.now() - since > patience * 1000)
+    if (still(`${service} ${mode} ${streams.sent}`))
       throw new Failed({
         message: `${node} does not leave the ring: nothing new for ${patience / 60} minutes`,
         output: await hosts.words(node, 'leaving'),
         hint: 'it keeps its data; mend the cause, then: rebalance --resume',
       })
     if (mode === 'LEAVING')
-      progress(streams.toSend > 0 ? `${bytes(streams.sent)} of ${bytes(streams.toSend)} sent` : 'tells the others that it leaves')
+      progress(streams.toSend > 0 ? `${size(streams.sent)} of ${size(streams.toSend)} sent` : 'tells the others that it leaves')
     else if (mode === 'NORMAL' || mode === 'DECOMMISSION_FAILED') {
       const itself = (await hosts.sees(node)).find(({ address }) => addresses.includes(address))?.id
       if (itself !== undefined && itself !== id)

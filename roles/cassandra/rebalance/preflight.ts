@@ -1,5 +1,5 @@
 import type { Finding } from '../../../engine/operation/index.ts'
-import { bytes } from '../../../engine/report/figures.ts'
+import { size } from '../../../engine/size.ts'
 import { systemCopies, systemKeyspaces, unrest } from '../ring/index.ts'
 import { cqlMap } from '../cql/literals.ts'
 import { replicationOf } from '../system-keyspaces.ts'
@@ -153,7 +153,7 @@ export function planFindings(situation: Situation, { moves, nodes }: RebalancePl
     if (free === undefined || peak <= load || free >= need) continue
     found.push({
       refuses: true,
-      what: `${node} has ${bytes(free)} free and needs ${bytes(need)}: it will hold ${bytes(peak)} for a while`,
+      what: `${node} has ${size(free)} free and needs ${size(need)}: it will hold ${size(peak)} for a while`,
       remedy: 'make room there (`nodetool clearsnapshot`, `journalctl --vacuum-size=50M`), or use a larger card',
     })
   }

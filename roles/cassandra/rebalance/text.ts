@@ -2,7 +2,8 @@ import { colors } from '../../../cli/colors.ts'
 import { findingTexts, stepsText, unfinishedTexts } from '../../../cli/operation-text.ts'
 import { table } from '../../../cli/table.ts'
 import type { Fleet } from '../../../engine/inventory/types.ts'
-import { bytes, duration } from '../../../engine/report/figures.ts'
+import { duration } from '../../../engine/report/duration.ts'
+import { size } from '../../../engine/size.ts'
 import { ringText } from '../ring-text.ts'
 import type { Member } from '../ring/index.ts'
 import { percent } from '../tokens/index.ts'
@@ -30,11 +31,11 @@ export function outlookText(outlook: Outlook, fleet: Fleet, check: boolean): str
           percent(now),
           percent(wanted),
           percent(planned),
-          bytes(load),
-          bytes(out),
-          bytes(taken),
-          bytes(peak),
-          free === undefined ? '?' : bytes(free),
+          size(load),
+          size(out),
+          size(taken),
+          size(peak),
+          free === undefined ? '?' : size(free),
         ]),
         { right: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] },
       )}`,
@@ -53,7 +54,7 @@ export function outlookText(outlook: Outlook, fleet: Fleet, check: boolean): str
     return parts.join('\n')
   }
   parts.push(
-    `${check ? `${teaching}\n\n` : ''}${bold(`${plan.steps.length} steps, about ${duration(plan.seconds)}, ${bytes(plan.streams)} to stream`)}`,
+    `${check ? `${teaching}\n\n` : ''}${bold(`${plan.steps.length} steps, about ${duration(plan.seconds)}, ${size(plan.streams)} to stream`)}`,
   )
   parts.push(stepsText(plan.steps, operation))
   return `${parts.join('\n')}\n`

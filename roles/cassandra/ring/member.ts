@@ -1,5 +1,6 @@
 import { spelled } from '../../../engine/inventory/address.ts'
 import type { Shell } from '../../../engine/resources/index.ts'
+import { definesPart, partsOf, rowsOf, type Row } from '../answer.ts'
 import { asksListens } from '../config/start.ts'
 import { dataNames, stateFolder } from '../config/yaml.ts'
 import { asksNode, asksStatus } from './ask.ts'
@@ -46,11 +47,9 @@ export interface Member {
 /** Folders that hold what a node knows and stores. */
 export const dataFolders = dataNames.map(name => `${stateFolder}/${name}`)
 
-const section = '\u001d'
-
 /** Shell text that asks a host all of this. Two JVMs, one after the other: two at once are a Pi's whole memory. */
 export function memberQuestion(keyspace: string): Shell {
-  return `part() { printf '${section}%s\\n' "$1"; }
+  return `${definesPart}
 part service; systemctl is-active cassandra 2>/dev/null
 part disk; df -B1 --output=avail,size ${stateFolder} 2>/dev/null | tail -n 1
 part remains; [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ] && echo yes
@@ -75,17 +74,9 @@ true`
 
 /** Reads the answer to `memberQuestion`. */
 export function readMember(output: string): Member {
-  const parts = new Map(
-    output.split(section).map(part => {
-      const end = part.indexOf('\n')
-      return [part.slice(0, end), part.slice(end + 1)] as const
-    }),
-  )
+  const parts = partsOf(output)
   const { mode, streams } = parseNetstats(parts.get('netstats') ?? '')
-  const rows = (parts.get('cql') ?? '')
-    .split('\n')
-    .filter(line => line.startsWith('{'))
-    .map(line => JSON.parse(line) as Row)
+  const rows = rowsOf(parts.get('cql') ?? '')
   const own = rows.find(row => 'broadcast_address' in row)
   const nodes = rows.filter(row => 'host_id' in row && Array.isArray(row['tokens']))
   const sees = parseStatus(parts.get('status') ?? '')
@@ -113,8 +104,6 @@ export function readMember(output: string): Member {
     repaired: (parts.get('repaired') ?? '').trim() || undefined,
   }
 }
-
-type Row = Readonly<Record<string, unknown>>
 
 function copiesOf(row: Row): [string, number][] {
   const { class: kind = '', ...factors } = (row['replication'] ?? {}) as Readonly<Record<string, string>>
