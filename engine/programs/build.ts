@@ -21,7 +21,8 @@ const underWay = new Map<string, Promise<Program>>()
 
 /**
  * A TypeScript program with everything it imports as one file for Node.js 18 and later, any architecture. The file lies in a folder
- * that is named by its content, and bears the name of its entry. While no file that is in it has changed it is not made again: that costs a `stat` for each.
+ * that is named by its content, and bears the name of its entry. While no file that is in it has changed it is not made again: that costs a
+ * `stat` for each.
  * @param entry absolute path of the file that is started; it and what it imports at its top may not `await` there
  * @throws where the sources do not compile
  */

@@ -27,7 +27,8 @@ export interface Secrets {
   readonly redactor: Redactor
   /**
    * The value of a secret, made at first use. A new one is on the disk before this returns, so that no Pi can have a
-   * password that nobody knows any more; of two processes that ask at once, both get the same. `make` says what it is made of; a password where absent.
+   * password that nobody knows any more; of two processes that ask at once, both get the same. `make` says what it is made of; a password
+   * where absent.
    */
   get(name: string, make?: () => string): string
   /** The value of a secret if there is one; never makes one. */

@@ -37,7 +37,8 @@ const known: readonly (readonly [words: RegExp, what: (user: string) => string, 
 ]
 
 const shellHint = (user: string) =>
-  `an \`exec\` or a question (\`read\`) in .bashrc or .profile of ${user}, another login shell, or a forced command (command="…" in authorized_keys) stands in its way`
+  `an \`exec\` or a question (\`read\`) in .bashrc or .profile of ${user}, another login shell, ` +
+  'or a forced command (command="…" in authorized_keys) stands in its way'
 
 /** The error for a worker that ended before it was ready. */
 export function endedEarly({ user, stdout, stderr, answered }: Start): Error {
