@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import { colors } from './colors.ts'
 
@@ -9,8 +10,11 @@ export type Cell = string | number
 export interface TableOptions {
   readonly right?: readonly number[]
   /** Where it is printed; decides about colours. */
-  readonly stream?: NodeJS.WriteStream
+  readonly stream?: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>
 }
+
+/** On a terminal narrower than this, rows that do not fit are written below each other: broken in the middle they could not be read. */
+const narrow = 60
 
 const none = {
   top: '',
@@ -42,5 +46,17 @@ export function table(
     .toString()
     .split('\n')
     .map(line => line.trimEnd())
+  const columns = stream.isTTY ? (stream.columns ?? 0) : 0
+  if (columns > 0 && columns < narrow && lines.some(line => stripVTControlCharacters(line).length > columns))
+    return stacked(head, rows, bold)
   return `${lines.join('\n')}\n`
+}
+
+/** A line a cell: its title, and what it holds; an empty line between rows. Cells without a title or without anything are left out. */
+function stacked(head: readonly string[], rows: readonly (readonly Cell[])[], bold: (text: string) => string): string {
+  const width = Math.max(0, ...head.map(title => title.length))
+  const blocks = rows.map(row =>
+    row.flatMap((cell, column) => (String(cell) === '' ? [] : [`${bold((head[column] ?? '').padEnd(width))}  ${cell}\n`])).join(''),
+  )
+  return blocks.join('\n')
 }

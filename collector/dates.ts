@@ -53,7 +53,10 @@ export const bound = 600 * second
  */
 export const bootMargin = 60 * second
 
-/** How far dates may run ahead of the time that passed before that is noted: with the 30 s of records, and `apart`, that stays below the margin. */
+/**
+ * How far dates may run ahead of the time that passed before that is noted: with the 30 s of records, and `apart`, that stays below the
+ * margin.
+ */
 const unnoted = 20 * second
 /** Readings further apart than this are noted each: the last one known may be that much older than what was lost. */
 const apart = 5 * second
@@ -62,10 +65,14 @@ const noteAgain = 5 * second
 const mostOthers = 8
 
 /**
- * Dates for readings. They follow the wall clock and only grow, at half the pace of time while it is a little behind. Three things differ from that:
- * - A clock far behind that nobody calls right (a Pi without a clock chip, just started) is not followed: dates go on from the last at the pace of time.
- * - A clock that is synchronised and far behind *is* right, and the dates before were not: they return to it, and what was given is never given again.
- * - While nothing can be noted, and after a reboot that could not be, none is given but the clock's own: they might be those of another run.
+ * Dates for readings. They follow the wall clock and only grow, at half the pace of time while it is a little behind. Three things differ
+ * from that:
+ * - A clock far behind that nobody calls right (a Pi without a clock chip, just started) is not followed: dates go on from the last at
+ *   the pace of time.
+ * - A clock that is synchronised and far behind *is* right, and the dates before were not: they return to it, and what was given is never
+ *   given again.
+ * - While nothing can be noted, and after a reboot that could not be, none is given but the clock's own: they might be those of another
+ *   run.
  */
 export function readingDates({ noted, lastDate, boot, note, durable, synchronized, now, elapsed, onReturn }: DatesOptions): ReadingDates {
   let { current, others } = known(noted, lastDate, boot)
@@ -115,7 +122,10 @@ export function readingDates({ noted, lastDate, boot, note, durable, synchronize
     return back
   }
 
-  /** Whether the clock alone makes sure that its date was not given: it is later than all that may have been, or is right and returns to them. */
+  /**
+   * Whether the clock alone makes sure that its date was not given: it is later than all that may have been, or is right and returns to
+   * them.
+   */
   function vouched(wall: number): boolean {
     if (rebooted && !synchronized()) return false
     return wall > current.to || (current.to - wall > bound && synchronized())

@@ -45,8 +45,8 @@ interface Line {
 }
 
 /**
- * Healthy is what takes readings *and* has them stored. A backend that is away is what the queue is for; one that refuses us, readings that can
- * never be stored, a queue that is full and a disk that takes nothing are illnesses, told in the words of who said so.
+ * Healthy is what takes readings *and* has them stored. A backend that is away is what the queue is for; one that refuses us, readings
+ * that can never be stored, a queue that is full and a disk that takes nothing are illnesses, told in the words of who said so.
  * `interval` is milliseconds between readings.
  */
 export function createHealth(backends: readonly string[], interval: number, now: () => number = () => performance.now()): Health {

@@ -36,8 +36,9 @@ export interface ServingOptions {
 }
 
 /**
- * Serves a few pages by path, on an address or a name of this machine. Nothing that comes in over the network throws out of here. An address that is not
- * there yet is waited for, and one that a name stands for is followed where it changes: who measures needs no network.
+ * Serves a few pages by path, on an address or a name of this machine. Nothing that comes in over the network throws out of here. An
+ * address that is not there yet is waited for, and one that a name stands for is followed where it changes: who measures needs no
+ * network.
  * @throws {Problem} where the port is taken
  */
 export async function servePages(

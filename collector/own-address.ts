@@ -16,8 +16,8 @@ const sources: readonly ((name: string) => Promise<string[]>)[] = [
 ]
 
 /**
- * The address of this machine that a name stands for, IPv4 first; never loopback, but for `localhost`. An address is what it is. Undefined while the name
- * stands for none this machine has: the network may not be there yet.
+ * The address of this machine that a name stands for, IPv4 first; never loopback, but for `localhost`. An address is what it is.
+ * Undefined while the name stands for none this machine has: the network may not be there yet.
  */
 export async function ownAddress(name: string): Promise<string | undefined> {
   if (isIP(name) !== 0) return name

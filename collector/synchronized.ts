@@ -7,8 +7,8 @@ export const timesyncdMark = '/run/systemd/timesync/synchronized'
 const askAgain = 60_000
 
 /**
- * A question that is answered at once: is the clock of this machine synchronised? By the file `mark`, else by what the kernel was told, which
- * `timedatectl` is asked for once a minute as long as it matters. Once true it stays true.
+ * A question that is answered at once: is the clock of this machine synchronised? By the file `mark`, else by what the kernel was told,
+ * which `timedatectl` is asked for once a minute as long as it matters. Once true it stays true.
  */
 export function clockSynchronized(mark: string): () => boolean {
   let known = false

@@ -1,4 +1,4 @@
-import type { Disk } from './facts.ts'
+import { parseDisks, type Disk } from './facts.ts'
 import { size } from './size.ts'
 
 /** What one part of a role takes of a disk, in bytes. */
@@ -118,4 +118,14 @@ export function describeDisk({ mount, size: whole, free, coming, floor, perDay, 
     ...(floor > 0 ? [`${size(floor)} must stay free`] : []),
     ...(perDay > 0 ? [`${size(perDay)} a day: ${date === undefined ? 'not full in ten years' : `full on ${date}`}`] : []),
   ].join('; ')
+}
+
+/** Less than this free is as good as nothing: a server that writes no more says so in its own ways, or not at all. */
+const nothing = 4 * 1024 * 1024
+
+/** Disks that are full, as `disksScript` says now. */
+export function fullDisks(output: string): readonly Disk[] {
+  return parseDisks(output).filter(
+    ({ free }, index, all) => free < nothing && all.findIndex(({ mount }) => mount === all[index]?.mount) === index,
+  )
 }

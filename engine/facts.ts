@@ -41,6 +41,9 @@ export interface Disk {
   readonly free: number
 }
 
+/** Asks for disks alone. */
+export const disksScript: Shell = `df -k --output=size,avail,target,file / /var/lib/*/ 2>/dev/null | { read -r v; while read -r a v m f; do { [ "$f" = / ] || [ "$m" != / ]; } && printf 'disk=%s %s %s %s\\n' "$a" "$v" "$m" "\${f%/}"; done; }`
+
 /** Asks for every fact; builtins where they do, for forks are what a slow Pi pays for. */
 export const factsScript: Shell = `
 printf '\\n#facts\\n'
@@ -56,7 +59,7 @@ read -r v </proc/cmdline; while read -r _ d t _; do [ "$d $t" = '/ overlay' ] &&
 for d in chrony ntpsec openntpd ntp; do [ -e "/lib/systemd/system/$d.service" ] && printf 'timeDaemon=%s\\n' "$d" && break; done
 printf 'cores=%s\\n' "$(nproc)"
 while read -r k v u; do case $k in MemTotal:|MemAvailable:|SwapTotal:) printf '%s=%s\\n' "\${k%:}" "$v" ;; esac; done </proc/meminfo
-df -k --output=size,avail,target,file / /var/lib/*/ 2>/dev/null | { read -r v; while read -r a v m f; do { [ "$f" = / ] || [ "$m" != / ]; } && printf 'disk=%s %s %s %s\\n' "$a" "$v" "$m" "\${f%/}"; done; }
+${disksScript}
 for f in /sys/class/thermal/thermal_zone*/temp; do v=; [ -r "$f" ] && read -r v <"$f" && printf 'thermal=%s %s\\n' "$v" "$f"; done
 `
 
@@ -73,10 +76,8 @@ export function parseFacts(output: string): Facts {
     if (key === 'thermal') {
       const [millidegrees, path] = value.split(' ')
       if (path) thermal[path] = Number(millidegrees)
-    } else if (key === 'disk') {
-      const [size, free, mount = '/', ...path] = value.split(' ')
-      disks.push({ path: path.join(' ') || '/', mount, size: Number(size) * 1024, free: Number(free) * 1024 })
-    } else values.set(key, value)
+    } else if (key === 'disk') disks.push(parseDisk(value))
+    else values.set(key, value)
   }
   const text = (key: string) => values.get(key) ?? ''
   const kib = (key: string) => Number(values.get(key) ?? 0) * 1024
@@ -104,4 +105,14 @@ export function parseFacts(output: string): Facts {
     bootId: text('bootId'),
     thermal,
   }
+}
+
+/** Reads the disks that `disksScript` printed. */
+export function parseDisks(output: string): readonly Disk[] {
+  return output.split('\n').flatMap(line => (line.startsWith('disk=') ? [parseDisk(line.slice(5))] : []))
+}
+
+function parseDisk(value: string): Disk {
+  const [size, free, mount = '/', ...path] = value.split(' ')
+  return { path: path.join(' ') || '/', mount, size: Number(size) * 1024, free: Number(free) * 1024 }
 }

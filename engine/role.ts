@@ -3,8 +3,10 @@ import type { ActContext } from './act.ts'
 import type { Authority } from './ca/authority.ts'
 import type { DiskPart } from './disk.ts'
 import type { Facts } from './facts.ts'
+import type { Kept } from './kept.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
+import type { RoleOperations } from './operation/of-role.ts'
 import type { AnyResource, Shell } from './resources/kind.ts'
 import type { StatusQuestion } from './status.ts'
 
@@ -21,6 +23,8 @@ export interface RoleContext<V, P> {
   secret(name: string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
 }
 
 /** What `prepare` gets. */
@@ -29,8 +33,19 @@ export interface PrepareContext<V> {
   readonly fleet: Fleet
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
   /** The fleet's CA; made when the first role asks for it. */
   authority(): Promise<Authority>
+  /** What `variant` said of the Pis it is for; absent where there is no `variant`. */
+  readonly variant?: string
+}
+
+/** Why a role does not run on a Pi. */
+export interface Refusal {
+  readonly reason: string
+  /** What to do about it. */
+  readonly hint: string
 }
 
 /** What `cluster` may look at. */
@@ -49,11 +64,18 @@ export interface ClusterContext<V, P> {
   secret(name: string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
 }
 
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
 export interface HealthContext<V> extends ActContext {
   readonly vars: V
+  /**
+   * Waits until the role's `status` is ok: what is done where a role has no `healthy` of its own. Throws `Failed` with what is wrong, when
+   * its time is over.
+   */
+  well(): Promise<void>
   /** Names of the resources this run has changed on the host, e.g. `service nginx`. */
   readonly changed: ReadonlySet<string>
 }
@@ -93,6 +115,13 @@ export interface RoleDefinition<V extends z.ZodType, P> {
     readonly fleet: Fleet
   }): Readonly<Record<string, DiskPart>>
   /**
+   * On which Pis it does not run, whatever is done, e.g. on those with a 32-bit system. Asked of each before anything is changed on any
+   * host with the role.
+   */
+  refuse?(context: { readonly host: Host; readonly facts: Facts; readonly fleet: Fleet; readonly vars: z.output<V> }): Refusal | undefined
+  /** In what Pis differ for `prepare`, e.g. the architecture: it is then done after their facts came, once for each word and variables. */
+  variant?(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): string
+  /**
    * Work on the controller that needs no Pi, such as packing an artifact; done while connections open, once for all hosts with the same
    * variables.
    */
@@ -117,6 +146,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   purged?(): Generator<AnyResource, void, AnyResource>
   /** Its data stays when the role goes and when what it made is purged, until somebody names it. */
   readonly data?: RoleData
+  /** Long operations on the hosts that have it. */
+  readonly operations?: RoleOperations
   /**
    * Asked on a Pi that is about to begin a turn with this role, after all who go first: whether others can do without it meanwhile. See
    * `inTurn`.
@@ -124,7 +155,7 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   ready?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): ReadyQuestion
   /** How it stands is asked; see `status`. */
   status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion
-  /** Throws when what was set up does not do its work; runs after changes. */
+  /** Throws when what was set up does not do its work; runs after changes. Absent: its `status` has to be ok. */
   healthy?(context: HealthContext<z.output<V>>): Promise<void>
 }
 

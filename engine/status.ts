@@ -10,12 +10,16 @@ export interface StatusQuestion {
   /** Reads only, and prints what `read` gets. */
   readonly ask?: Shell
   read?(output: string): RoleAnswer
+  /** Seconds it may take to be well after it was changed; 60 by default. */
+  readonly within?: number
 }
 
 /** What a role says of itself. */
 export interface RoleAnswer {
   /** Why it does not do its work; nothing: it does. */
   readonly wrong?: readonly string[]
+  /** What keeps it from nothing, and a person should read, also after a change. */
+  readonly warns?: readonly string[]
   /** What a person may want to know. */
   readonly says?: readonly string[]
 }
@@ -25,6 +29,7 @@ export interface RoleStatus {
   readonly role: string
   readonly ok: boolean
   readonly wrong: readonly string[]
+  readonly warns: readonly string[]
   readonly says: readonly string[]
   /** Bytes its units hold, as their control groups count; where the Pi does not count, what their main processes have resident. */
   readonly memory?: number
@@ -57,8 +62,14 @@ export function askedOf<R extends Askable>(
   return own.flatMap(role => (role.status ? [{ role, question: role.status({ host, vars: varsOf(role) }), planned: plannedOf(role) }] : []))
 }
 
-/** One script for all roles of a host: one `systemctl` for all units, then what each asks. It reads only. */
+/** One script for all roles of a host: one `systemctl` for all units, then what each asks, then what is owed. It reads only. */
 export function statusScript(asked: readonly Asked[]): Shell {
+  return `${nowScript(asked)}
+printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done; true`
+}
+
+/** The same without what is owed: how they stand now, whatever an earlier run left. */
+export function nowScript(asked: readonly Asked[]): Shell {
   const units = asked.flatMap(({ question }) => question.units)
   return [
     "printf '\\036units\\n'",
@@ -71,7 +82,7 @@ export function statusScript(asked: readonly Asked[]): Shell {
     ...asked.flatMap(({ role, question }) =>
       question.ask ? [`printf '\\036role %s\\n' ${role.name}\n(${question.ask}\n) 2>/dev/null </dev/null`] : [],
     ),
-    `printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done; true`,
+    'true',
   ].join('\n')
 }
 
@@ -83,7 +94,7 @@ function residentText(units: readonly string[]): Shell[] {
   ]
 }
 
-/** Reads what `statusScript` printed. */
+/** Reads what `statusScript` or `nowScript` printed. */
 export function readStatus(asked: readonly Asked[], output: string): RoleStatus[] {
   const parts = output.split('\u001e')
   const part = (name: string) => parts.find(text => text.startsWith(`${name}\n`))?.slice(name.length + 1) ?? ''
@@ -118,7 +129,7 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
             `${name} is ${unit?.get('ActiveState') ?? 'not there'}${unit?.get('SubState') === 'auto-restart' ? ' and starts again and again' : ''}`,
           ],
     )
-    const { wrong = [], says = [] } = down.length === 0 && question.read ? question.read(part(`role ${role.name}`)) : {}
+    const { wrong = [], warns = [], says = [] } = down.length === 0 && question.read ? question.read(part(`role ${role.name}`)) : {}
     const restarts = own.flatMap(([name, unit]) =>
       Number(unit?.get('NRestarts') ?? 0) > 0 ? [`${name} was started again ${unit?.get('NRestarts')} times`] : [],
     )
@@ -134,6 +145,7 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       role: role.name,
       ok: all.length === 0,
       wrong: all,
+      warns,
       says: [...says, ...restarts],
       planned,
       ...(memory.length > 0 && { memory: memory.reduce((sum, bytes) => sum + bytes, 0) }),
@@ -148,4 +160,5 @@ function held(unit: ReadonlyMap<string, string> | undefined, resident: ReadonlyM
   return Number.isSafeInteger(counted) ? counted : resident.get(unit?.get('MainPID') ?? '')
 }
 
-const unitName = (name: string) => (/\.\w+$/.test(name) ? name : `${name}.service`)
+/** A unit's name with its suffix. */
+export const unitName = (name: string) => (/\.\w+$/.test(name) ? name : `${name}.service`)

@@ -46,8 +46,8 @@ export function defaults({ port, options }: Exporter, listen: Listen): string {
 }
 
 /**
- * What is added to Debian's unit. An address that is not there yet, at boot or while the router sleeps, ends an exporter: it is tried again until it
- * comes, for ever. And it reads what it measures, and may do nothing else.
+ * What is added to Debian's unit. An address that is not there yet, at boot or while the router sleeps, ends an exporter: it is tried
+ * again until it comes, for ever. And it reads what it measures, and may do nothing else.
  */
 export function dropIn({ unit, port, options = '' }: Exporter, listen: Listen): string {
   const node = unit === 'prometheus-node-exporter'
@@ -86,7 +86,10 @@ ${node ? '# How far the clock is off is read by the call that sets it; setting t
 `
 }
 
-/** systemd reads the file anew for each program it starts, so the server gets what the one before wrote. A dollar for the shell is two for systemd. */
+/**
+ * systemd reads the file anew for each program it starts, so the server gets what the one before wrote. A dollar for the shell is two for
+ * systemd.
+ */
 function lookedUp(unit: string, port: number, options: string, name: string): string {
   const six = `case $$a in *:*) a="[$$a]" ;; esac`
   return `RuntimeDirectory=${unit}

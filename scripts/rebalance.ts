@@ -5,8 +5,8 @@ import type { RebalanceFlags } from './actions/rebalance-flags.ts'
 const program = createProgram({
   name: 'rebalance',
   description:
-    'Gives each Cassandra node the share of the data its hardware can carry: ' +
-    'nodes leave the ring and rejoin with other tokens, one at a time.',
+    'Gives each node of a cluster the share of the data its hardware can carry. ' +
+    'Cassandra: nodes leave the ring and rejoin with other tokens, one at a time.',
   examples: [
     [
       'rebalance --check',
@@ -16,6 +16,7 @@ const program = createProgram({
     ['rebalance --weights cassandra2=2,mysql=1', 'towards these'],
     ['rebalance --measure --check', 'weights from a short benchmark on each Pi'],
     ['rebalance cassandra2', 'only this node may move; one that is no node yet joins'],
+    ['rebalance cassandra --check', 'the role by its name, where the fleet has two that can be rebalanced'],
     ['rebalance --remove mysql', 'this node leaves for good, its data goes to the others'],
     ['rebalance --resume --check', 'what is left of a run that was cut off'],
     ['rebalance --resume', 'goes on where it was cut off'],
@@ -24,7 +25,8 @@ const program = createProgram({
 })
 
 program
-  .argument('[hosts...]', 'only these may move; every node by default')
+  .usage('[role] [hosts...] [options]')
+  .argument('[hosts...]', 'only these may move, every node by default; a role may stand before them')
   .option('--check', 'only say what would be done; exit code 2 if anything would')
   .option('--weights <list>', 'NAME=NUMBER,… instead of the inventory’s')
   .option('--measure', 'weights from a benchmark: about six seconds a Pi, which should be idle')

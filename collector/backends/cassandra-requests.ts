@@ -21,8 +21,9 @@ export type Request = readonly [Statement, ...Statement[]]
 const mostRows = 200
 
 /**
- * The requests that store readings; all must be acknowledged. Rows of one day at one place are one partition of the table by day, so they go together.
- * In the other table each reading is a partition, and goes alone: a batch over many partitions would only make one node work for all.
+ * The requests that store readings; all must be acknowledged. Rows of one day at one place are one partition of the table by day, so they
+ * go together. In the other table each reading is a partition, and goes alone: a batch over many partitions would only make one node work
+ * for all.
  */
 export function requestsOf({ keyspace, table, byDay }: CassandraTables, readings: readonly Reading[]): readonly Request[] {
   const query = `INSERT INTO "${keyspace}"."${table}" (reading_location, reading_date, reading_note, reading_value) VALUES (?, ?, ?, ?)`

@@ -1,6 +1,6 @@
 /**
- * The tables as this backend writes them, for documentation and tests; the database's owner creates them. In this one each reading is a partition of
- * its own, so that the ring's tokens alone decide how many each node gets. Writing the same key again changes nothing.
+ * The tables as this backend writes them, for documentation and tests; the database's owner creates them. In this one each reading is a
+ * partition of its own, so that the ring's tokens alone decide how many each node gets. Writing the same key again changes nothing.
  */
 export const readingTable = `CREATE TABLE IF NOT EXISTS reading (
   reading_location text,

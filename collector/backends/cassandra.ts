@@ -7,8 +7,8 @@ import { requestsOf } from './cassandra-requests.ts'
 import type { Request } from './cassandra-requests.ts'
 
 /**
- * Cassandra over one connection a node. Each request goes to a node that owns its partition. A reading is stored when both tables have acknowledged it.
- * Writing the same key again changes nothing, so nothing is ever a duplicate.
+ * Cassandra over one connection a node. Each request goes to a node that owns its partition. A reading is stored when both tables have
+ * acknowledged it. Writing the same key again changes nothing, so nothing is ever a duplicate.
  */
 export function cassandraBackend(options: CassandraOptions): Backend {
   let client: Client | undefined

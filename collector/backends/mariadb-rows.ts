@@ -19,7 +19,10 @@ export function sqlDate(micros: number): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${String(micros % 1000).padStart(3, '0')}`
 }
 
-/** What is not there of readings whose INSERT was refused for a duplicate, and a row that has the key of one of them and says something else. */
+/**
+ * What is not there of readings whose INSERT was refused for a duplicate, and a row that has the key of one of them and says something
+ * else.
+ */
 export function compareRows(
   readings: readonly Reading[],
   rows: readonly StoredRow[],

@@ -7,8 +7,8 @@ import { untrustedCode } from './tls.ts'
 const breakers = new WeakMap<Socket, (error: unknown) => void>()
 
 /**
- * A socket for the driver. Between the handshake and the moment we may listen for errors the driver throws out of the socket's event when the server
- * goes away: that would end the process. It is the connecting that failed, or the next statement's to report.
+ * A socket for the driver. Between the handshake and the moment we may listen for errors the driver throws out of the socket's event when
+ * the server goes away: that would end the process. It is the connecting that failed, or the next statement's to report.
  */
 export function guarded<S extends Socket>(socket: S, broke: (error: unknown) => void): S {
   const emit = socket.emit.bind(socket) as (event: string | symbol, ...details: unknown[]) => boolean
@@ -25,8 +25,9 @@ export function guarded<S extends Socket>(socket: S, broke: (error: unknown) => 
 }
 
 /**
- * The driver takes any certificate from a MariaDB, logs in, and looks at the name afterwards: whoever sits in between could hand the login on and
- * write as the producer. So we look first: a connection to a server that cannot show who it is ends before the login. That is so for the sockets from here.
+ * The driver takes any certificate from a MariaDB, logs in, and looks at the name afterwards: whoever sits in between could hand the
+ * login on and write as the producer. So we look first: a connection to a server that cannot show who it is ends before the login. That
+ * is so for the sockets from here.
  */
 const { createSecureContext } = DriverConnection.prototype
 DriverConnection.prototype.createSecureContext = function strictly(info, loggingIn) {

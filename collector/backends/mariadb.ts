@@ -24,8 +24,9 @@ const columns = '(reading_location, reading_date, reading_note, reading_value)'
 const row = ({ location, date, note, value }: Reading): unknown[] => [location, sqlDate(date), note, value]
 
 /**
- * MariaDB over one connection. Plain INSERTs: a key that exists already, with the same value and note, is the proof of an earlier delivery
- * and is counted, not written again. So the user needs the rights to INSERT and SELECT. (INSERT IGNORE would hide values the table truncates.)
+ * MariaDB over one connection. Plain INSERTs: a key that exists already, with the same value and note, is the proof of an earlier
+ * delivery and is counted, not written again. So the user needs the rights to INSERT and SELECT. (INSERT IGNORE would hide values the
+ * table truncates.)
  */
 export function mariadbBackend(options: MariadbOptions): Backend {
   const table = `\`${options.database}\`.\`${options.table}\``
@@ -56,8 +57,8 @@ export function mariadbBackend(options: MariadbOptions): Backend {
     const opened = await Promise.race([opening, broken])
     // Without a listener an error between two statements would end the process; the next statement reports it.
     opened.on('error', () => {})
-    // Refuse what does not fit the column instead of cutting it, whatever the server's default. Not by the driver's `sessionVariables`: where
-    // the server goes away at that moment they leave a rejection that nobody can catch, and the process ends.
+    // Refuse what does not fit the column instead of cutting it, whatever the server's default. Not by the driver's `sessionVariables`:
+    // where the server goes away at that moment they leave a rejection that nobody can catch, and the process ends.
     await within(opened.query("SET sql_mode = 'STRICT_ALL_TABLES'"))
     connection = opened
   }

@@ -30,8 +30,8 @@ export function tlsOptions({ ca, name }: TlsConfig, host: string) {
 }
 
 /**
- * The same for a server that is one of several: its certificate must be for the address it is found under, or for one of `names`, for nodes tell each
- * other's addresses and the inventory may know their names only. @throws Error of code CA_FILE
+ * The same for a server that is one of several: its certificate must be for the address it is found under, or for one of `names`, for
+ * nodes tell each other's addresses and the inventory may know their names only. @throws Error of code CA_FILE
  */
 export function tlsOfSeveral({ ca, names = [] }: { readonly ca: string; readonly names?: readonly string[] | undefined }) {
   return {
@@ -41,7 +41,10 @@ export function tlsOfSeveral({ ca, names = [] }: { readonly ca: string; readonly
   }
 }
 
-/** What makes `tls.connect` refuse a server whose certificate is not signed with a CA's, or not for the host. @throws Error of code CA_FILE */
+/**
+ * What makes `tls.connect` refuse a server whose certificate is not signed with a CA's, or not for the host. @throws Error of code
+ * CA_FILE
+ */
 export function trusting(ca: string) {
   return { ca: readCa(ca), minVersion: 'TLSv1.2' as const, rejectUnauthorized: true }
 }

@@ -11,7 +11,10 @@ export interface Place {
 
 export const beginning: Place = { token: String(-(2n ** 63n)), rows: 0, expired: 0 }
 
-/** A place that is written down, so that a copy that was cut off goes on there. It belongs to `what` is copied: to nothing else it applies. */
+/**
+ * A place that is written down, so that a copy that was cut off goes on there. It belongs to `what` is copied: to nothing else it
+ * applies.
+ */
 export interface PlaceFile {
   /** @throws {Problem} where the file cannot be read */
   read(): Place

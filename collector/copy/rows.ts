@@ -14,8 +14,8 @@ export interface Copies {
 }
 
 /**
- * The requests that give rows to the table by day. Each keeps the time it was written, so that nothing newer is overwritten, what was deleted since stays
- * deleted, and it expires when it would have expired. `retention` in seconds, 0 for ever; `now` in milliseconds.
+ * The requests that give rows to the table by day. Each keeps the time it was written, so that nothing newer is overwritten, what was
+ * deleted since stays deleted, and it expires when it would have expired. `retention` in seconds, 0 for ever; `now` in milliseconds.
  */
 export function copiesOf(keyspace: string, byDay: string, rows: readonly StoredReading[], retention: number, now: number): Copies {
   const query = `${insertByDay(keyspace, byDay)} USING TIMESTAMP ? AND TTL ?`

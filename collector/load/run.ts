@@ -19,7 +19,10 @@ export interface Progress {
   readonly errors: number
 }
 
-/** MiB a worker, where Node takes a few: with hundreds of INSERTs under way those that wait would be copied again and again, half of the tool's CPU time. */
+/**
+ * MiB a worker, where Node takes a few: with hundreds of INSERTs under way those that wait would be copied again and again, half of the
+ * tool's CPU time.
+ */
 const youngGeneration = 64
 
 /**

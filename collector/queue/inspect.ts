@@ -21,7 +21,10 @@ export interface BackendState {
   readonly oldest: number | undefined
 }
 
-/** Looks at a queue without touching it: also while an agent runs. A directory that is not there is an empty queue. @throws where it cannot be read */
+/**
+ * Looks at a queue without touching it: also while an agent runs. A directory that is not there is an empty queue. @throws where it
+ * cannot be read
+ */
 export function inspectQueue(directory: string, backends: readonly string[]): QueueState {
   const numbers = segmentNumbers(directory)
   const paths = numbers.map(first => segmentPath(directory, first))

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { holdsPassword } from './hidden.ts'
 import { didYouMean } from './nearest.ts'
 import type { Source, Path } from './source.ts'
 import type { Problem } from './problem.ts'
@@ -44,6 +45,8 @@ function problemOf(issue: Issue, root: unknown, source: Source, locate: Locate, 
   const at = locate(issue.path)
   if (isMissing(issue, root)) return source.atKey(at, `missing ${noun} "${label(issue.path)}"`)
   const name = label(issue.path.length > 0 ? issue.path : at)
+  const named = (issue.path.length > 0 ? issue.path : at).findLast(step => typeof step === 'string')
+  if (holdsPassword(named) && typeof value !== 'object') return source.atValue(at, `${name} must not be the password itself`, passwordHint)
   if (issue.code === 'invalid_value') {
     const values = issue.values.map(String)
     const message = `${name} must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}, not ${describe(value)}`
@@ -51,6 +54,8 @@ function problemOf(issue: Issue, root: unknown, source: Source, locate: Locate, 
   }
   return source.atValue(at, `${name} ${sentence(issue, value)}`, quotesHint(issue, value))
 }
+
+const passwordHint = 'say where it comes from: { command: pass show pi }, { env: NAME } or { secret: NAME }; without the key you are asked'
 
 // `rpi5` is the beginning of several.
 function whichOf(value: string, values: readonly string[]): string | undefined {

@@ -14,6 +14,7 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml'
+import { withoutPasswords } from './hidden.ts'
 import { didYouMean } from './nearest.ts'
 import type { Problem } from './problem.ts'
 import type { Position } from './types.ts'
@@ -120,7 +121,8 @@ export class Source {
 
   #problem(offset: number, message: string, hint?: string): Problem {
     const position = this.#position(offset)
-    const source = (this.#text.split('\n', position.line)[position.line - 1] ?? '').replace(/\r$/, '')
+    const lines = this.#text.split('\n', position.line)
+    const source = withoutPasswords((lines.pop() ?? '').replace(/\r$/, ''), lines)
     return { position, message, source, ...(hint !== undefined && { hint }) }
   }
 

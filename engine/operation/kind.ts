@@ -16,8 +16,12 @@ export interface OperationDefinition<A extends object, S extends Step> {
   readonly about: { readonly [K in keyof A]: z.ZodType<A[K]> }
   /** The schema of a step. */
   readonly step: z.ZodType<S>
+  /** What a person agrees to before it begins, e.g. `data will move between nodes`. */
+  readonly warns: string
   /** What a step is for, in a few words. */
   meaningOf(step: S): string
+  /** What a step runs on its host, for a person to read: the same words, without what makes them safe to run twice. */
+  commandsOf(step: S): readonly string[]
 }
 
 /** A long operation, to everything here that leads one. */

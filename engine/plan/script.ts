@@ -9,6 +9,7 @@ export type Leg =
   | { readonly kind: 'script'; readonly text: string; readonly timeout: number }
   | { readonly kind: 'upload'; readonly file: string; readonly to: string; readonly item: number }
   | { readonly kind: 'act'; readonly act: Act; readonly item: number }
+  | { readonly kind: 'fetch'; readonly path: string; readonly most: number; keep(content: Buffer): void; readonly item: number }
 
 /** What a plan's script writes down on the Pi as it goes. */
 export interface Notes {
@@ -60,6 +61,9 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
       if ('upload' in step) {
         flush()
         list.push({ kind: 'upload', file: step.upload, to: step.to, item: index })
+      } else if ('fetch' in step) {
+        flush()
+        list.push({ kind: 'fetch', path: step.fetch, most: step.most, keep: content => step.keep(content), item: index })
       } else if ('act' in step) {
         flush()
         list.push({ kind: 'act', act: step.act, item: index })

@@ -12,14 +12,16 @@ export interface Change {
 }
 
 /**
- * One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), or work led
- * from the controller. `waits` prints whom the step has to wait for, as long as there is somebody: it is asked again until it prints
- * nothing, ten minutes at most, and a person is told. What a step writes to the file `$N` is told after it, a line a note.
+ * One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), work led from
+ * the controller, or a file of the Pi, of `most` bytes, brought to the controller. `waits` prints whom the step has to wait for, as long as
+ * there is somebody: it is asked again until it prints nothing, ten minutes at most, and a person is told. What a step writes to the file
+ * `$N` is told after it, a line a note.
  */
 export type Step =
   | { readonly run: Shell; readonly waits?: Shell; readonly timeout?: number }
   | { readonly upload: string; readonly to: string }
   | { readonly act: Act }
+  | { readonly fetch: string; readonly most: number; keep(content: Buffer): void }
 
 /**
  * A resource kind: pure functions. `S` is what a role asks for, `O` what is there.

@@ -3,6 +3,7 @@ import type { ActContext } from '../act.ts'
 import { legs, type Notes } from '../plan/script.ts'
 import type { Plan, PlanItem } from '../plan/plan.ts'
 import { ConnectionLost, lossIn, TimedOut } from '../ssh/errors.ts'
+import { fetchFile } from '../ssh/fetch.ts'
 import type { Session } from '../ssh/session.ts'
 import { Failed } from '../errors.ts'
 import { hintFor } from './hints.ts'
@@ -42,6 +43,16 @@ export async function apply(plan: Plan, session: Session, { host, owner, acting,
       } catch (error) {
         if (error instanceof ConnectionLost) throw error
         throw failed(item, `could not be sent`, error instanceof Error ? error.message : String(error))
+      }
+      continue
+    }
+    if (leg.kind === 'fetch') {
+      const item = plan.items[leg.item] as PlanItem
+      try {
+        leg.keep(await fetchFile(session, leg.path, leg.most))
+      } catch (error) {
+        if (error instanceof ConnectionLost) throw error
+        throw failed(item, 'it was not brought here', saidBy(error))
       }
       continue
     }

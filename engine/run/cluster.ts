@@ -128,7 +128,7 @@ class Speaker {
           const second = (await ask(new Set(), changed)).todo
           if (second.items.length > 0) {
             await this.#applies(session, second, counts)
-            complain((await ask()).todo.items)
+            await complain((await ask()).todo.items, session)
           }
         }
         await session.run(clusterSeen(role.name), { timeout: 30 })
@@ -146,8 +146,9 @@ class Speaker {
   async #asks(session: Session) {
     const { role } = this.#cluster
     const vars = varsOf(role, this.#host)
-    const resolved = { role, vars, prepared: await this.#run.prepared(role, vars) }
-    const wanted: readonly Wanted[] = clusterWanted(resolved, { host: this.#host, facts: parseFacts(session.facts), ...this.#run })
+    const facts = parseFacts(session.facts)
+    const prepared = await this.#run.prepared(role, vars, role.variant?.({ host: this.#host, facts, vars }))
+    const wanted: readonly Wanted[] = clusterWanted({ role, vars, prepared }, { host: this.#host, facts, ...this.#run })
     const asked = question(wanted)
     return {
       ask: async (marks: ReadonlySet<string> = new Set(), before: ReadonlySet<AnyResource> = new Set()) => {

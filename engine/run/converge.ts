@@ -8,7 +8,7 @@ import { clusterMark, healthSeen, marksText } from '../plan/marks.ts'
 import { question, type Observed } from '../plan/observe.ts'
 import { plan, type Plan, type PlanItem } from '../plan/plan.ts'
 import type { AnyResource } from '../resources/kind.ts'
-import type { AnyRole, Roles } from '../role.ts'
+import type { Roles } from '../role.ts'
 import type { Session } from '../ssh/session.ts'
 import { actingOn } from './acting.ts'
 import { apply } from './apply.ts'
@@ -16,12 +16,14 @@ import { clusterObserved, type Clusters } from './clusters.ts'
 import { withDiffs } from './diffs.ts'
 import type { HostResult, OnEvent } from './events.ts'
 import { toFailure, type Failure } from '../errors.ts'
-import { healthy } from './healthy.ts'
+import { healthy, tellsHealth } from './healthy.ts'
 import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
 import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
-import { clusterWanted, desiredOf, disksOf, memoryOf, refuseForgetful, refuseFull, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
+import type { Prepared } from './prepared.ts'
 import { untilReady } from './ready.ts'
+import { refuseUnfit } from './refusals.ts'
+import { clusterWanted, desiredOf, disksOf, memoryOf, refuseForgetful, refuseFull, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
 import { complain } from './took.ts'
 
 /** What a run is about; the same for all its hosts. */
@@ -46,7 +48,7 @@ export interface Run {
   /** Opens a session to a host; called again after a lost link. */
   open(host: Host): Promise<Session>
   /** What a role prepares on the controller, made once a run. */
-  prepared(role: AnyRole, vars: unknown): Promise<unknown>
+  readonly prepared: Prepared
   readonly on: OnEvent
   /** Aborted: hosts finish the step they are at and stop. */
   readonly stop?: AbortSignal
@@ -64,6 +66,14 @@ export interface Turn {
 
 /** A disk that is full within so many days is told at each run. */
 const soon = 30
+
+/** A host's place among those whose roles may refuse a Pi; see `Refusals`. */
+export interface HostRefusals {
+  found(how: 'fit' | 'refused'): void
+  /** Waits until all others with such a role were looked at. Throws `Failed` where one was refused. */
+  clear(): Promise<void>
+}
+
 const stopped = { message: 'stopped before it was done', hint: 'run the same command again: it goes on from here' }
 
 /** What a failure of work on a host is told as. */
@@ -72,11 +82,11 @@ export function failureIn(run: Pick<Run, 'stop'>, error: unknown): Failure {
 }
 
 /** Brings one host to its desired state (or, under `check`, says what that takes). Never throws: a failure is a result. */
-export async function converge(host: Host, run: Run, turn: Turn, clusters: Clusters): Promise<HostResult> {
+export async function converge(host: Host, run: Run, turn: Turn, clusters: Clusters, refusals: HostRefusals): Promise<HostResult> {
   const started = Date.now()
   const seconds = () => (Date.now() - started) / 1000
   const counts = { changed: 0, unchanged: 0 }
-  const attempt = () => once(host, run, turn, clusters, counts)
+  const attempt = () => once(host, run, turn, clusters, refusals, counts)
   const reconnecting = (because: string) => run.on({ event: 'reconnecting', host: host.name, because })
   try {
     const { changed, resources } = await (run.check
@@ -94,19 +104,17 @@ async function once(
   run: Run,
   turn: Turn,
   clusters: Clusters,
+  refusals: HostRefusals,
   counts: { changed: number; unchanged: number },
 ): Promise<{ changed: number; resources: number }> {
   run.on({ event: 'connecting', host: host.name })
   const own = rolesOf(host, run.roles, run.only)
-  const preparing = Promise.all(
-    own.map(async (role): Promise<ResolvedRole> => {
-      const vars = varsOf(role, host)
-      return { role, vars, prepared: await run.prepared(role, vars) }
-    }),
-  )
-  preparing.catch(() => {})
+  // What does not depend on the Pi is made while its connection opens.
+  const early = Promise.all(own.map(role => (role.variant ? undefined : run.prepared(role, varsOf(role, host)))))
+  early.catch(() => {})
   const session = await run.open(host)
-  const acting = actingOn(host, session, { ...run, say: text => run.on({ event: 'note', host: host.name, text }) })
+  const say = (text: string) => run.on({ event: 'note', host: host.name, text })
+  const acting = actingOn(host, session, { ...run, say })
   const abort = () => session.abort()
   run.stop?.addEventListener('abort', abort)
   // It may have come while the connection was made.
@@ -114,17 +122,30 @@ async function once(
   try {
     const facts = parseFacts(session.facts)
     refuseForgetful(facts)
+    try {
+      refuseUnfit(host, facts, run.fleet, own)
+      refusals.found('fit')
+    } catch (error) {
+      refusals.found('refused')
+      throw error
+    }
     const memory = memoryOf(host, facts, run.roles)
-    const made = parseMade(session.facts)
-    const disks = disksOf(host, made, { fleet: run.fleet, facts, roles: run.roles, offered: run.offered })
+    const known = parseMade(session.facts)
+    const disks = disksOf(host, known, { fleet: run.fleet, facts, roles: run.roles, offered: run.offered })
     refuseFull(disks, new Date())
     run.on({ event: 'facts', host: host.name, facts, memory, disks })
     for (const disk of disks)
       if ((disk.days ?? Infinity) < soon)
         run.on({ event: 'note', host: host.name, text: `its disk will be full: ${describeDisk(disk, new Date())}` })
-    const resolved = await preparing
+    const made = await early
+    const resolved = await Promise.all(
+      own.map(async (role, index): Promise<ResolvedRole> => {
+        const vars = varsOf(role, host)
+        return { role, vars, prepared: role.variant ? await run.prepared(role, vars, role.variant({ host, facts, vars })) : made[index] }
+      }),
+    )
     const desired = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered })
-    const removed = removedRoles(host, made, run.roles, run.only)
+    const removed = removedRoles(host, known, run.roles, run.only)
     const wanted = [...removedWanted(removed, desired, { host, fleet: run.fleet, purge: run.purge }), ...desired]
     turn.wants(turnsOf(wanted))
     // What belongs to a cluster is asked within the same question.
@@ -142,12 +163,11 @@ async function once(
     if ((await locking) === false) answer = session.run(asked.script, { timeout: 300 })
     const observed = asked.read((await answer).stdout)
     clusters.marked(host, observed.marks)
+    const toCluster: string[] = []
     for (const { role, wanted: its } of spoken) {
       const todo = plan(its, clusterObserved(role, its, observed, observed.marks))
       clusters.answered(role, run.diff ? await withDiffs(todo, session) : todo)
-      // Owed from now on, whatever becomes of this run.
-      if (todo.items.length > 0 && !run.check)
-        await session.run(marksText({ pending: [clusterMark(role.name)], made: [] }), { timeout: 30 })
+      if (todo.items.length > 0) toCluster.push(clusterMark(role.name))
     }
     const todo = plan(wanted, observed)
     const owed = owedBy(resolved, observed)
@@ -168,7 +188,10 @@ async function once(
         text: `${role}: it was not seen at work since it was changed${run.check ? ': `provision` looks' : ''}`,
       })
     counts.unchanged = planned.resources - planned.items.length
+    if (planned.items.length > 0 || toCluster.length > 0) await refusals.clear()
     if (run.check) return { changed: planned.items.length, resources: planned.resources }
+    // Owed from now on, whatever becomes of this run.
+    if (toCluster.length > 0) await session.run(marksText({ pending: toCluster, made: [] }), { timeout: 30 })
     // After a lost link, what was changed before it counts.
     if (planned.items.length === 0 && owed.size === 0) return { changed: counts.changed, resources: planned.resources }
     const again = question(wanted)
@@ -181,7 +204,7 @@ async function once(
         host: host.name,
         owner: run.owner,
         acting: acting.context,
-        hasHealth: name => resolved.some(({ role }) => role.name === name && role.healthy !== undefined),
+        hasHealth: name => resolved.some(({ role }) => role.name === name && tellsHealth(role)),
         on(event) {
           if (event.event === 'changed') counts.changed++
           run.on(event)
@@ -219,7 +242,7 @@ async function once(
       const second = await left()
       if (second.items.length > 0) {
         await carryOut(second)
-        complain((await left()).items)
+        await complain((await left()).items, session)
       }
       due = new Set([...owed, ...[...touched.values()].flatMap(names => names.split('+'))])
     } else await turn.take(turnsOf(wanted.filter(({ role }) => role.split('+').some(name => owed.has(name)))))
@@ -227,7 +250,7 @@ async function once(
       healthy(
         resolved,
         { due, changed: new Set(touched.keys()), seen: async role => void (await session.run(healthSeen(role), { timeout: 30 })) },
-        host,
+        { host, session, say, ...(run.stop && { stop: run.stop }) },
         acting.context,
       )
     // What starts on all hosts at once is well only when all of them have started.
@@ -242,6 +265,6 @@ async function once(
 
 /** Roles of the host that nobody has seen at work since a run changed them. */
 const owedBy = (resolved: readonly ResolvedRole[], { unseen }: Observed): ReadonlySet<string> =>
-  new Set(resolved.flatMap(({ role }) => (role.healthy && unseen.has(role.name) ? [role.name] : [])))
+  new Set(resolved.flatMap(({ role }) => (tellsHealth(role) && unseen.has(role.name) ? [role.name] : [])))
 
 const turnsOf = (of: readonly Pick<Wanted, 'resource'>[]) => new Set(of.flatMap(({ resource }) => resource.turn ?? []))

@@ -1,8 +1,10 @@
 import type { Host } from '../inventory/types.ts'
 import { convergeCluster } from './cluster.ts'
 import { Clusters } from './clusters.ts'
-import { converge, type Run, type Turn } from './converge.ts'
+import { converge, type HostRefusals, type Run, type Turn } from './converge.ts'
 import { clusterTitle, type HostResult } from './events.ts'
+import { Refusals } from './refusals.ts'
+import { rolesOf } from './resolve.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -15,6 +17,7 @@ export async function convergeAll(hosts: readonly Host[], run: Run, parallel: nu
   const results = new Map<string, HostResult>()
   const ordered = run.fleet.hosts.filter(host => hosts.includes(host))
   const turns = new Turns(ordered.map(host => host.name))
+  const refusals = new Refusals(ordered, host => rolesOf(host, run.roles, run.only))
   const clusters = new Clusters(ordered, run.roles, run.only)
   const ofClusters = new Map<string, HostResult>()
   const begun = new Set<(typeof clusters.all)[number]>()
@@ -35,6 +38,16 @@ export async function convergeAll(hosts: readonly Host[], run: Run, parallel: nu
       working.add(work)
     }
   }
+  /** A host that waits for others gives its place to the next. */
+  const aside = async <T>(wait: () => Promise<T>): Promise<T> => {
+    free++
+    fill()
+    try {
+      return await wait()
+    } finally {
+      free--
+    }
+  }
   const turnOf = (host: Host): Turn => ({
     wants: wanted => turns.wants(host.name, wanted),
     async take(needed) {
@@ -53,21 +66,23 @@ export async function convergeAll(hosts: readonly Host[], run: Run, parallel: nu
         free -= given
       }
     },
-    async aside(wait) {
-      free++
-      fill()
-      try {
-        return await wait()
-      } finally {
-        free--
-      }
+    aside,
+  })
+  const refusalsOf = (host: Host): HostRefusals => ({
+    found: how => refusals.found(host.name, how),
+    async clear() {
+      const first = refusals.waitsFor(host.name)
+      if (first === undefined) return
+      run.on({ event: 'waiting', host: host.name, for: `a look at ${first}: nothing is changed before` })
+      await aside(() => refusals.clear(host.name, run.stop))
     },
   })
   const one = async (host: Host) => {
     const result = run.stop?.aborted
       ? { status: 'failed' as const, changed: 0, unchanged: 0, seconds: 0, failure: { message: 'not begun: the run was stopped' } }
-      : await converge(host, run, turnOf(host), clusters)
+      : await converge(host, run, turnOf(host), clusters, refusalsOf(host))
     results.set(host.name, result)
+    refusals.found(host.name, 'away')
     turns.ended(host.name, result.status === 'failed' ? 'failed' : 'well')
     run.on({ event: 'finished', host: host.name, ...result })
     for (const cluster of clusters.all) {

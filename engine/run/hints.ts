@@ -1,7 +1,9 @@
+/** What to do about a disk that is full. */
+export const fullDisk = 'its disk is full: free some space (`sudo apt-get clean`, `sudo journalctl --vacuum-size=50M`), then run again'
+
 /** What a Pi's output suggests to do, where it is a known one. */
 export function hintFor(output: string): string | undefined {
-  if (/No space left on device|not enough free space/i.test(output))
-    return 'its disk is full: free some space (`sudo apt-get clean`, `sudo journalctl --vacuum-size=50M`), then run again'
+  if (/No space left on device|not enough free space|Errcode: 28\b|ERROR 1114\b/i.test(output)) return fullDisk
   if (/Temporary failure resolving|Could not resolve/i.test(output))
     return 'it cannot resolve names: check its network and /etc/resolv.conf, then run again'
   if (/Could not get lock|lock-frontend/i.test(output)) return 'another package installation is running there: wait for it, then run again'

@@ -1,6 +1,7 @@
 import { describeDisk, diskBudgets, type DiskBudget } from '../disk.ts'
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
+import { keptOf } from '../kept.ts'
 import { budget, describeBudget, type MemoryBudget } from '../memory.ts'
 import type { OfferedBy } from '../offer.ts'
 import { collect, join, mergeable, stoppedFirst, type Wanted } from '../plan/desired.ts'
@@ -45,7 +46,8 @@ export function desiredOf(
   const { host, fleet, facts, roles, secret, offered } = context
   const wanted = resolved.flatMap(({ role, vars, prepared }) => {
     const stopped = stoppedFirst(role, roles)
-    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret, offered }))
+    const kept = keptOf(fleet.file, role.name)
+    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret, offered, kept }))
     return [...stopped, ...desired].map(resource => ({ role: role.name, resource }))
   })
   return mergeable(join(wanted))
@@ -59,7 +61,8 @@ export function clusterWanted(
   if (!role.cluster) return []
   const { host, fleet, facts, secret, offered } = context
   const hosts = fleet.hosts.flatMap(each => (each.roles.includes(role.name) ? [{ host: each, vars: varsOf(role, each) as unknown }] : []))
-  const resources = collect(role.cluster({ host, fleet, facts, hosts, vars, prepared, secret, offered }))
+  const kept = keptOf(fleet.file, role.name)
+  const resources = collect(role.cluster({ host, fleet, facts, hosts, vars, prepared, secret, offered, kept }))
   return mergeable(join(resources.map(resource => ({ role: role.name, resource }))))
 }
 

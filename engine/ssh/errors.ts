@@ -36,11 +36,17 @@ const refusals = {
   ],
   forbidden: (user: string, said: string) => [
     `user ${user} may not become root: ${said}`,
-    `give ${user} the right: \`sudo adduser ${user} sudo\` on the Pi`,
+    `give ${user} the right, as another user of the Pi who has it: \`sudo adduser ${user} sudo\`; it counts from the next login on`,
+  ],
+  limited: (user: string) => [
+    `sudo lets user ${user} run some programs as root, and not bash`,
+    `let it run all: \`${user} ALL=(ALL) ALL\` in a file of /etc/sudoers.d on the Pi`,
   ],
 } as const
 
-/** The user may not become root: the password was `wrong`, sudo `wants` one and has none, or it is `forbidden`. */
+/**
+ * The user may not become root: the password was `wrong`, sudo `wants` one and has none, it is `forbidden`, or `limited` to some programs.
+ */
 export class SudoRefused extends Failed {
   override readonly name = 'SudoRefused'
   readonly because: keyof typeof refusals
@@ -60,5 +66,13 @@ export class TimedOut extends Failed {
   constructor(seconds: number, said: string) {
     super({ code: 'timed-out', message: `not done after ${seconds} s, ended` })
     this.said = said
+  }
+}
+
+/** A piece of work printed more than it may. */
+export class TooMuch extends Error {
+  override readonly name = 'TooMuch'
+  constructor(most: number) {
+    super(`it printed more than ${most} characters`)
   }
 }

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
-import { Transform } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { factsScript } from '../facts.ts'
 import { madeScript } from '../made.ts'
 import type { Connection } from './connect.ts'
-import { ConnectionLost, SudoRefused, TimedOut } from './errors.ts'
+import { ConnectionLost, SudoRefused, TimedOut, TooMuch } from './errors.ts'
 import { endedEarly, lostWhileStarting, tooLate, wrongPassword } from './start-failure.ts'
 import { MarkSplitter } from './stream-split.ts'
+import { stream } from './upload.ts'
 import { rootCommand, sudoPrompt, workerCommand, type Become } from './worker.ts'
 
 /** What a session needs of a connection. */
@@ -34,6 +32,8 @@ export interface Ran {
 export interface RunOptions {
   /** Seconds; then its process group is ended and `TimedOut` thrown. */
   readonly timeout?: number
+  /** Characters it may print to its standard output; then its process group is ended and `TooMuch` thrown. */
+  readonly most?: number
   /** Aborted: its process group is ended, and it resolves as that ended. For what would go on for ever. */
   readonly stop?: AbortSignal
   /** Called with the words of each mark the script prints by itself (see `mark`), as it runs. */
@@ -53,11 +53,14 @@ interface Pending {
   group?: number
   code?: number
   ended: boolean
+  printed: number
   resolve: (ran: Ran) => void
   reject: (error: Error) => void
   timer?: NodeJS.Timeout
   stopping?: () => void
 }
+
+const said = ({ stdout, stderr }: Pending) => [...stdout, ...stderr].join('')
 
 /** A host as root: one channel, one `bash`, pieces of work one after the other in the order they were asked for. */
 export class Session {
@@ -114,7 +117,8 @@ export class Session {
     let facts = ''
     let stderr = ''
     let answered = false
-    const so = () => ({ user, stdout: facts, stderr: stderr.replaceAll(prompt, ''), answered })
+    let code: number | undefined
+    const so = () => ({ user, stdout: facts, stderr: stderr.replaceAll(prompt, ''), answered, ...(code !== undefined && { code }) })
     return new Promise((resolve, reject) => {
       let channel: ClientChannel | undefined
       let session: Session | undefined
@@ -156,20 +160,22 @@ export class Session {
         if (session) session.#fail(connection.lost ?? new ConnectionLost('the remote shell ended'))
         else
           reject(
-            connection.lost ?? (become === 'already-root' && !facts && !stderr ? lostWhileStarting('it ended at once') : endedEarly(so())),
+            // A program that ended by itself has an exit code; what ends without a word and without one is a link that broke.
+            connection.lost ?? (code === undefined && !facts && !stderr ? lostWhileStarting('it ended at once') : endedEarly(so())),
           )
       }
       connection.exec(workerCommand({ become, nonce, facts: `${factsScript}${madeScript}` })).then(opened => {
         channel = opened
         opened.on('data', (chunk: Buffer) => stdout.push(chunk))
         opened.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+        opened.on('exit', (ended: number | null) => (code = ended ?? undefined))
         opened.on('close', end)
         opened.on('error', end)
       }, refuse)
     })
   }
 
-  /** Runs shell text as root. Resolves also when it fails: look at `code`. Throws `ConnectionLost` or `TimedOut`. */
+  /** Runs shell text as root. Resolves also when it fails: look at `code`. Throws `ConnectionLost`, `TimedOut` or `TooMuch`. */
   run(text: string, options: RunOptions = {}): Promise<Ran> {
     const bytes = Buffer.from(text)
     return this.#ask(options, id => this.#write(Buffer.concat([Buffer.from(`run ${id} ${bytes.length}\n`), bytes])))
@@ -189,13 +195,7 @@ export class Session {
     const ran = await this.#ask({}, id =>
       this.#then(async () => {
         this.#channel.write(`put ${id} ${size} ${path}\n`)
-        const count = new Transform({
-          transform: (chunk: Buffer, _encoding, done) => {
-            progress(chunk.length)
-            done(null, chunk)
-          },
-        })
-        await pipeline(createReadStream(localFile, { end: Math.max(0, size - 1) }), count, this.#channel, { end: false })
+        await stream(localFile, size, this.#channel, progress)
       }),
     )
     if (ran.code !== 0) throw new Error(`could not write ${path}: ${ran.stderr.trim() || `exit ${ran.code}`}`)
@@ -227,7 +227,7 @@ export class Session {
     if (this.#lost) return Promise.reject(this.#lost)
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
-      this.#queue.push({ id, options, stdout: [], stderr: [], ended: false, resolve, reject })
+      this.#queue.push({ id, options, stdout: [], stderr: [], ended: false, printed: 0, resolve, reject })
       send(id)
     })
   }
@@ -251,6 +251,12 @@ export class Session {
     // A stream whose own end mark came already belongs to the next command; the newline before a mark is the worker's.
     const pending = stream === 'stdout' ? this.#queue.find(p => p.code === undefined) : this.#queue.find(p => !p.ended)
     if (!pending) return
+    if (stream === 'stdout') pending.printed += text.length
+    const { most = Number.POSITIVE_INFINITY } = pending.options
+    if (pending.printed > most) {
+      if (pending.printed - text.length <= most) void this.#endEarly(pending, new TooMuch(most))
+      return
+    }
     pending[stream].push(text)
     if (stream === 'stdout') pending.options.onStdout?.(text)
     else pending.options.onStderr?.(text)
@@ -266,7 +272,9 @@ export class Session {
     if (!pending) return
     if (verb === 'start') {
       pending.group = Number(value)
-      if (pending.options.timeout !== undefined) pending.timer = setTimeout(() => this.#expire(pending), pending.options.timeout * 1000)
+      const seconds = pending.options.timeout
+      if (seconds !== undefined)
+        pending.timer = setTimeout(() => void this.#endEarly(pending, new TimedOut(seconds, said(pending))), seconds * 1000)
       const { stop } = pending.options
       if (stop?.aborted) void this.#end(pending)
       else if (stop) stop.addEventListener('abort', (pending.stopping = () => void this.#end(pending)))
@@ -280,9 +288,9 @@ export class Session {
     pending.resolve({ code: pending.code, stdout: pending.stdout.join(''), stderr: pending.stderr.join('') })
   }
 
-  #expire(pending: Pending): void {
-    pending.reject(new TimedOut(pending.options.timeout ?? 0, [...pending.stdout, ...pending.stderr].join('')))
-    void this.#end(pending)
+  async #endEarly(pending: Pending, error: Error): Promise<void> {
+    pending.reject(error)
+    await this.#end(pending)
   }
 
   /** Ends a piece of work, by a channel of its own: the worker's is taken by it. */

@@ -9,6 +9,8 @@ export interface Start {
   readonly stderr: string
   /** sudo asked for the password and was given it. */
   readonly answered: boolean
+  /** What it ended with, where the other side told. */
+  readonly code?: number
 }
 
 /** What to do about words that are known; first the ones that others contain. */
@@ -19,7 +21,17 @@ const known: readonly (readonly [words: RegExp, what: (user: string) => string, 
     user => `log in once and change it, or as root on the Pi: chage -M -1 -d today ${user}`,
   ],
   [
-    /account (has expired|validity)|account is (currently )?not available/i,
+    /account is (currently )?not available/i,
+    user => `user ${user} may not log in: its login shell is nologin`,
+    user => `give it one as root on the Pi: usermod -s /bin/bash ${user}`,
+  ],
+  [
+    /Word too long|Unmatched ['"`]|Illegal variable name|Badly placed|Event not found/,
+    user => `the login shell of ${user}, a csh, does not take our command`,
+    user => `give the user another one on the Pi: sudo usermod -s /bin/bash ${user}`,
+  ],
+  [
+    /account (has expired|validity)/i,
     user => `user ${user} may not log in`,
     user => `see \`chage -l ${user}\` and \`getent passwd ${user}\` on the Pi`,
   ],
@@ -40,14 +52,27 @@ const shellHint = (user: string) =>
   `an \`exec\` or a question (\`read\`) in .bashrc or .profile of ${user}, another login shell, ` +
   'or a forced command (command="…" in authorized_keys) stands in its way'
 
+const silentHint = (user: string) =>
+  `an \`exit\` in a start-up file of ${user} (.bashrc, .profile, .zshenv, .cshrc) ends it, or its login shell runs nothing, as /bin/false: see \`getent passwd ${user}\` on the Pi`
+
 /** The error for a worker that ended before it was ready. */
-export function endedEarly({ user, stdout, stderr, answered }: Start): Error {
+export function endedEarly({ user, stdout, stderr, answered, code }: Start): Error {
   const said = shortened(`${stderr}\n${stdout}`)
   const match = known.find(([words]) => words.test(said))
   if (match) return notStarted(match[1](user), match[2](user), said)
+  if (said === '')
+    return notStarted(
+      `the login shell of ${user} ended at once and without a word${code === undefined ? '' : ` (exit code ${code})`}`,
+      silentHint(user),
+      said,
+    )
   if (answered && /incorrect password|try again/i.test(stderr)) return wrongPassword(user)
   if (/(password|authentication) is required|terminal is required/i.test(stderr)) return new SudoRefused('wants', user)
-  if (/\bsudo(ers)?\b|may not run|not allowed/i.test(stderr)) return new SudoRefused('forbidden', user, shortened(stderr))
+  const refused = shortened(stderr)
+    .split('\n')
+    .find(line => /not in the sudoers|may not run|not allowed/i.test(line))
+  if (refused && /not allowed to execute/i.test(refused)) return new SudoRefused('limited', user)
+  if (refused || /\bsudo(ers)?\b/i.test(stderr)) return new SudoRefused('forbidden', user, refused ?? shortened(stderr))
   return notStarted(`the login shell of ${user} ended without starting our program`, shellHint(user), said)
 }
 

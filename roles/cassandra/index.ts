@@ -84,6 +84,7 @@ interface Prepared {
 export default role('cassandra', {
   vars: cassandraVars,
   conflicts: ['mariadb'],
+  operations: { rebalance: async () => (await import('./rebalance/index.ts')).rebalance },
 
   memory: ({ facts, vars }) => cassandraUse(facts, vars),
   // To producers the ring is its first node.

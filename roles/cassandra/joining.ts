@@ -7,9 +7,9 @@ import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { asksListens } from './config/start.ts'
 import { aloneMark, seedsOverride } from './config/yaml.ts'
 import { members } from './members.ts'
-import { becomesNormal, firstFile, overContext, settles, tokensFile, type RingHosts } from './node/index.ts'
+import { entersRing, firstFile, givePlace, overContext, settles, tokensFile, unseenBy, type RingHosts } from './node/index.ts'
 import { placeOf, type Silent } from './place.ts'
-import { dataFolders, stateText, type Member } from './ring/index.ts'
+import { dataFolders, type Member } from './ring/index.ts'
 import { ringText } from './ring-text.ts'
 import type { CassandraVars } from './vars.ts'
 
@@ -80,14 +80,8 @@ export async function takePlace({ host, fleet, hosts, clock, vars, addresses, co
   const tokens = typeof place.tokens === 'number' ? place.tokens : place.tokens.map(String)
   if (place.replaces && vars.replication > 1)
     await hosts.act(host.name, { do: 'owe repair', keyspace: vars.keyspace, since: new Date(clock.now()).toISOString() })
-  const joins = !place.seeds.some(seed => addresses.includes(seed))
-  await hosts.act(host.name, {
-    do: 'place',
-    tokens,
-    seeds: place.seeds,
-    joins,
-    ...(place.replaces && { replaces: place.replaces.address }),
-  })
+  const { seeds, replaces } = place
+  await givePlace(host.name, { tokens, seeds, ...(replaces && { replaces: replaces.address }) }, addresses, hosts)
   for (const reason of place.because) say(reason)
 }
 
@@ -95,26 +89,19 @@ export async function takePlace({ host, fleet, hosts, clock, vars, addresses, co
 export async function becomeMember(joining: Joining): Promise<void> {
   const { host, fleet, hosts, clock, say } = joining
   let told = false
-  await becomesNormal(host.name, {
+  await entersRing(host.name, {
+    ...onlookers(joining),
     hosts,
     clock,
     interval: 1,
-    others: [],
+    patience: 180,
+    wakes: [],
+    again: 'run the same command again',
     progress(text) {
       if (!told && / received$/.test(text)) say(`takes its part of the data: ${text}`)
       told ||= / received$/.test(text)
     },
   })
-  // A node of a ring of its own would find the others by the seeds of the inventory, and come to them without its data.
-  for (const end = clock.now() + 180_000; ; ) {
-    try {
-      await seenByAll(joining)
-      break
-    } catch (error) {
-      if (clock.now() > end) throw error
-      await clock.pause(2)
-    }
-  }
   await hosts.act(host.name, { do: 'settle' })
   // Whoever was alone until now is so no longer.
   for (const other of members(fleet)) {
@@ -124,22 +111,15 @@ export async function becomeMember(joining: Joining): Promise<void> {
   }
 }
 
+/** Every other member; who does not run has no say. */
+const onlookers = ({ host, fleet }: Pick<Joining, 'host' | 'fleet'>) => ({
+  others: members(fleet).flatMap(({ name }) => (name === host.name ? [] : [name])),
+  excused: true,
+})
+
 /** Looks whether every member that runs sees this node up and normal, and gives the ring as text; throws where one does not yet. */
 export async function seenByAll({ host, fleet, hosts }: Pick<Joining, 'host' | 'fleet' | 'hosts'>): Promise<string> {
-  const { addresses } = await hosts.state(host.name)
-  const own = await hosts.sees(host.name)
-  const id = own.find(({ address }) => addresses.includes(address))?.id
-  if (id === undefined) throw new Error('its server does not answer')
-  const check = (by: string, nodes: typeof own) => {
-    const seen = nodes.find(node => node.id === id)
-    if (!seen?.up || seen.state !== 'normal') throw new Error(`${by} sees ${host.name} ${seen ? stateText(seen) : 'not at all'}`)
-  }
-  check(host.name, own)
-  for (const other of members(fleet)) {
-    if (other.name === host.name) continue
-    const state = await hosts.state(other.name).catch(() => undefined)
-    // Who does not run has no say.
-    if (state?.service === 'active') check(other.name, await hosts.sees(other.name))
-  }
-  return ringText(own, fleet)
+  const { reasons, ring } = await unseenBy(host.name, onlookers({ host, fleet }), hosts)
+  if (reasons[0] !== undefined) throw new Error(reasons[0])
+  return ringText(ring, fleet)
 }

@@ -49,7 +49,10 @@ export function outOfRing(host: Host, others: readonly Host[]): AnyResource {
         const pis = overContext(context, everywhere)
         const { addresses } = await pis.state(host.name)
         const own = isIP(host.address) === 0 ? [] : [spelled(host.address)]
-        const said = await testimonies(new Map(others.map(({ name }) => [name, ''])), pis)
+        const said = await testimonies(
+          others.map(({ name }) => name),
+          pis,
+        )
         const stays = whyOffStays({ node: host.name, id: '', addresses: [...own, ...addresses] }, said)
         if (stays) throw new Failed(stays)
       } else {

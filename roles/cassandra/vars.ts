@@ -13,12 +13,12 @@ export const cassandraVars = z
       .regex(/^[\w .-]+$/, 'letters, digits, blanks and . _ - only')
       .default('temperature')
       .describe('name of the ring; nodes of another name are refused by it'),
-    port: z.number().int().min(1).max(65535).default(9042),
+    port: z.number().int().min(1).max(65535).default(9042).describe('where producers and other clients reach a node'),
     metricsPort: z.number().int().min(1).max(65535).default(9404).describe('JMX exporter, for Prometheus'),
     metricsListen: listenVar.describe(
       'where the JMX exporter listens: 0.0.0.0 or :: for everybody, 127.0.0.1 for this Pi alone; absent: where the node does',
     ),
-    keyspace: identifier.default('temperature'),
+    keyspace: identifier.default('temperature').describe('keyspace of the readings'),
     table: identifier.default('reading').describe('table of all readings, each a partition of its own; they stay for ever'),
     byDay: identifier
       .default('reading_by_day')
@@ -85,7 +85,10 @@ export const cassandraVars = z
     tarball: z
       .strictObject({
         source: z.string().min(1).describe('path or http(s) address of apache-cassandra-5.0.x-bin.tar.gz'),
-        sha512: z.string().regex(/^[0-9a-fA-F]{128}$/, '128 hex digits, as published beside it'),
+        sha512: z
+          .string()
+          .regex(/^[0-9a-fA-F]{128}$/, '128 hex digits')
+          .describe('128 hex digits, as published beside it'),
       })
       .optional()
       .describe('the official tarball instead of what Maven resolves'),

@@ -14,7 +14,7 @@ export const collectorVars = z.strictObject({
     .describe('kinds of store that get every reading, e.g. [mariadb, cassandra]; absent: all the fleet has'),
   store: z.string().optional().describe('host whose store takes the readings, where the fleet has several of a kind; absent: the first'),
   listen: listenVar,
-  metricsPort: z.number().int().min(1).max(65535).default(9464),
+  metricsPort: z.number().int().min(1).max(65535).default(9464).describe('health page and figures for Prometheus'),
   memoryMax: z.number().int().min(64).default(96).describe('limit of the agent in MiB; it needs 60 to 75'),
 })
 

@@ -10,7 +10,10 @@ const unit = 'prometheus-node-exporter'
 const exporter = (port: number): Exporter => ({ unit, port })
 
 export default role('exporters', {
-  vars: z.strictObject({ listen: listenVar, nodePort: z.number().int().min(1).max(65535).default(9100) }),
+  vars: z.strictObject({
+    listen: listenVar,
+    nodePort: z.number().int().min(1).max(65535).default(9100).describe('node exporter, for Prometheus'),
+  }),
 
   // Seen at 17 to 20 MB on a Pi with half a core.
   memory: () => ({ 'node exporter': 24 * MiB }),
@@ -32,9 +35,9 @@ export default role('exporters', {
     yield* goes({ unit })
   },
 
-  status: () => ({ units: [unit] }),
-
-  async healthy({ $, host, vars, until }) {
-    await until(() => $`bash -c ${serves(exporter(vars.nodePort), listenOf(host, vars.listen), 'node_memory_MemTotal_bytes ')}`)
-  },
+  status: ({ host, vars }) => ({
+    units: [unit],
+    ask: `${serves(exporter(vars.nodePort), listenOf(host, vars.listen), 'node_memory_MemTotal_bytes ')} && echo serves`,
+    read: output => (output.trim() === 'serves' ? {} : { wrong: ['it runs and does not answer'] }),
+  }),
 })

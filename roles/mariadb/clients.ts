@@ -23,8 +23,8 @@ export function spelled(address: string): string {
 const isName = (host: string): boolean => host !== 'localhost' && isIP(host) === 0
 
 /**
- * Asks the Pi for the addresses of those hosts that are names, a line `address NAME ADDRESS` each. The server itself looks no names up: what a
- * name server on a home network says of an address is mostly another name than the one that was asked for.
+ * Asks the Pi for the addresses of those hosts that are names, a line `address NAME ADDRESS` each. The server itself looks no names up:
+ * what a name server on a home network says of an address is mostly another name than the one that was asked for.
  */
 export function askAddresses(hosts: readonly string[]): Shell {
   const names = [...new Set(hosts.filter(isName))]
@@ -43,8 +43,8 @@ export function readAddresses(rows: readonly (readonly string[])[]): ReadonlyMap
 }
 
 /**
- * Who may connect, of `hosts`, given the addresses of names and the hosts that accounts are there for. A name that cannot be resolved is a Pi that is
- * switched off, as long as there is an account for each such name: then none is removed, for one of them is its own.
+ * Who may connect, of `hosts`, given the addresses of names and the hosts that accounts are there for. A name that cannot be resolved is
+ * a Pi that is switched off, as long as there is an account for each such name: then none is removed, for one of them is its own.
  */
 export function resolveClients(
   hosts: readonly string[],

@@ -3,7 +3,8 @@ import { quote } from '../../engine/shell.ts'
 
 const data = '/var/lib/mysql'
 
-// A server that starts needs no help. One that does not, and holds nobody's databases, never was whole: its files are set aside, not deleted.
+// A server that starts needs no help. One that does not, and holds nobody's databases, never was whole: its files are set aside, not
+// deleted.
 const repair = `systemctl reset-failed mariadb 2>/dev/null
 if systemctl start mariadb; then return 0; fi
 # It is started again by itself, and must not be while its files are made.

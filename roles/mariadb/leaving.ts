@@ -34,8 +34,8 @@ export interface LoginsSeen {
 }
 
 /**
- * Which accounts go now, and why. A producer keeps the shared account until it is seen connected with its own: it may not have been provisioned yet,
- * and goes on delivering. One that is silent has not moved.
+ * Which accounts go now, and why. A producer keeps the shared account until it is seen connected with its own: it may not have been
+ * provisioned yet, and goes on delivering. One that is silent has not moved.
  */
 export function leavers(spec: Leaving, seen: LoginsSeen): readonly Leaver[] {
   const { shared, prefix, heirs, target } = spec

@@ -4,8 +4,8 @@ import { asksOwnAddress, triesForEver, type Listen } from '../../engine/listen.t
 export const dropInPath = '/etc/systemd/system/mariadb.service.d/fleet.conf'
 
 /**
- * The server's `bind-address`: where it listens, and loopback, by which a collector of its own Pi comes. Where the address is looked up at each start it
- * is loopback alone until then.
+ * The server's `bind-address`: where it listens, and loopback, by which a collector of its own Pi comes. Where the address is looked up
+ * at each start it is loopback alone until then.
  */
 export function bindAddress(listen: Listen): string {
   if ('name' in listen) return '127.0.0.1'
@@ -16,8 +16,8 @@ export function bindAddress(listen: Listen): string {
 }
 
 /**
- * What is added to Debian's unit. An address that is not there yet, at boot or while the router sleeps, ends the server: it is started again until it
- * comes, for ever. A dollar for the shell is two for systemd.
+ * What is added to Debian's unit. An address that is not there yet, at boot or while the router sleeps, ends the server: it is started
+ * again until it comes, for ever. A dollar for the shell is two for systemd.
  */
 export function dropIn(listen: Listen): string {
   const lookedUp =

@@ -2,8 +2,9 @@ import { sqlName, sqlText } from './sql.ts'
 import { accountPrefix } from './vars.ts'
 
 /**
- * Through this view producers write. It holds the rows of the one who asks, by the name he logged in with, and with its check option takes no others:
- * a producer can neither read another's readings nor take their keys before they come. MariaDB's grants know tables and columns, no rows.
+ * Through this view producers write. It holds the rows of the one who asks, by the name he logged in with, and with its check option
+ * takes no others: a producer can neither read another's readings nor take their keys before they come. MariaDB's grants know tables and
+ * columns, no rows.
  */
 export interface OwnRows {
   readonly view: string
@@ -33,7 +34,9 @@ FROM information_schema.VIEWS WHERE TABLE_SCHEMA ${others};`
 
 export const viewOf = ([, , , security = '', check = '', definition = '']: readonly string[]): ViewSeen => ({ security, check, definition })
 
-/** Is it what `createView` makes? Each release of the server spells a definition in its own way, so that only what matters is looked for. */
+/**
+ * Is it what `createView` makes? Each release of the server spells a definition in its own way, so that only what matters is looked for.
+ */
 export function isOwnRows({ columns, owner }: OwnRows, { security, check, definition }: ViewSeen): boolean {
   const text = definition.toLowerCase().replaceAll(/[`\s]/g, '')
   const [, where = ''] = text.split('where')

@@ -61,7 +61,9 @@ export const varchar =
   (type: string): string | undefined =>
     Number(/^varchar\((\d+)\)$/i.exec(type)?.[1]) >= least ? undefined : `is ${type}, not varchar(${least})`
 
-/** Everything by which a table differs from what exactly-once needs: with it, readings would be rounded, taken for duplicates, or refused. */
+/**
+ * Everything by which a table differs from what exactly-once needs: with it, readings would be rounded, taken for duplicates, or refused.
+ */
 export function faults(shape: Shape, seen: TableSeen): Fault[] {
   return [
     ...engineFaults(seen),

@@ -99,7 +99,10 @@ function uniqueOf(rows: readonly (readonly string[])[]): UniqueSeen[] {
   return names.map(name => ({ name, columns: rows.filter(row => row[3] === name).map(row => row[4] ?? '') }))
 }
 
-/** A table and its database, made where they are missing; one that exists in another shape is reported and left alone. `own`: a view of it, too. */
+/**
+ * A table and its database, made where they are missing; one that exists in another shape is reported and left alone. `own`: a view of
+ * it, too.
+ */
 export function table(database: string, name: string, shape: Shape, own?: OwnRows): Resource<TableSpec, Seen> {
   return resource(tableKind, { database, table: name, ...shape, ...(own && { own }) })
 }

@@ -8,14 +8,15 @@ export const mariadbVars = z.strictObject({
   listen: listenVar.describe(
     'address clients reach it at, besides 127.0.0.1: 0.0.0.0 for all of IPv4, :: for all there is, 127.0.0.1 for this Pi alone; absent: the address of the inventory',
   ),
-  port: z.number().int().min(1).max(65535).default(3306),
+  port: z.number().int().min(1).max(65535).default(3306).describe('where producers and other clients reach it'),
   metricsPort: z.number().int().min(1).max(65535).default(9104).describe('mysqld exporter, for Prometheus'),
   metricsListen: listenVar,
-  database: identifier.default('temperature'),
+  database: identifier.default('temperature').describe('database of the readings'),
   table: z
     .string()
     .regex(/^[A-Za-z0-9_$]{1,60}$/, 'letters, digits, _ and $ only, 60 at most')
-    .default('reading'),
+    .default('reading')
+    .describe('table of the readings; another name makes another table'),
   connections: z.number().int().min(5).max(500).default(40).describe('most clients at once'),
   bufferPool: z
     .number()

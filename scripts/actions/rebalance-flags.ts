@@ -1,11 +1,7 @@
+import type { ShareFlags } from '../../engine/operation/index.ts'
+
 /** The command line of `rebalance`. */
-export interface RebalanceFlags {
-  readonly check?: true
-  readonly weights?: string
-  readonly measure?: true
-  readonly remove?: readonly string[]
-  readonly resume?: true
-  readonly abort?: true
+export interface RebalanceFlags extends ShareFlags {
   readonly acceptNewKeys?: true
   readonly yes?: true
 }

@@ -35,8 +35,8 @@ export const askedText = (asked: readonly Asked[]): string =>
     .join('\n')
 
 /**
- * What a text asks for, in order: lines of ours at its beginning, `login ["USER","PASSWORD"]`, `claim ["USER","PASSWORD"]` and `run ["CQL", VALUE…]`;
- * then CQL as a person writes it. @throws where a line or a quote does not end
+ * What a text asks for, in order: lines of ours at its beginning, `login ["USER","PASSWORD"]`, `claim ["USER","PASSWORD"]` and `run
+ * ["CQL", VALUE…]`; then CQL as a person writes it. @throws where a line or a quote does not end
  */
 export function readAsked(text: string): Asked[] {
   const lines = text.split('\n')

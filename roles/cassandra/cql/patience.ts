@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isRefusal } from './refusal.ts'
 
-/** Milliseconds that refusals are waited out: a node that starts knows no roles yet; one that just got its copy of them to hold may not have it. */
+/**
+ * Milliseconds that refusals are waited out: a node that starts knows no roles yet; one that just got its copy of them to hold may not
+ * have it.
+ */
 const withRefusals = 60_000
 const pause = 1000
 

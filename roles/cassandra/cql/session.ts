@@ -25,8 +25,8 @@ export interface Page {
 }
 
 /**
- * One connection to the node of this Pi, logged in: with the driver's own protocol, and without what its client does for a whole ring. That client asks for
- * all nodes and tables before the first statement, and takes five times as long to load.
+ * One connection to the node of this Pi, logged in: with the driver's own protocol, and without what its client does for a whole ring.
+ * That client asks for all nodes and tables before the first statement, and takes five times as long to load.
  */
 export class Session {
   readonly #connection: Connection

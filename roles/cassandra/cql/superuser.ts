@@ -28,8 +28,8 @@ async function openFormer(settings: Settings, login: Login): Promise<{ readonly 
 }
 
 /**
- * Makes an account the superuser of the ring. A new ring has one whose password everybody knows: ours takes its place. A later password is set with a former
- * one. `until`: when it is given up, in milliseconds since 1970.
+ * Makes an account the superuser of the ring. A new ring has one whose password everybody knows: ours takes its place. A later password
+ * is set with a former one. `until`: when it is given up, in milliseconds since 1970.
  */
 export async function claimRing(settings: Settings, login: Login, until: number): Promise<void> {
   await patiently(() => admit(settings, login), { until })
@@ -51,7 +51,10 @@ async function admit(settings: Settings, login: Login): Promise<void> {
   former.session.close()
 }
 
-/** The server alters its default superuser by a majority of copies only, and on one or two nodes there is none: the row is changed instead. */
+/**
+ * The server alters its default superuser by a majority of copies only, and on one or two nodes there is none: the row is changed
+ * instead.
+ */
 async function shutOut(settings: Settings, login: Login): Promise<void> {
   const session = await Session.open(settings, login)
   const { rows } = await session.ask('SELECT can_login FROM system_auth.roles WHERE role = ?', [everybodys])

@@ -1,4 +1,5 @@
 export { commandOf, firstFile, tokensFile } from './commands.ts'
+export { entersRing, givePlace, unseenBy } from './entering.ts'
 export { becomesNormal } from './normal.ts'
 export { overContext, overShell } from './over-shell.ts'
 export type { Joined, NodeAction, NodeState, RingHosts, Start, Work } from './port.ts'

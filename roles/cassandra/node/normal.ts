@@ -1,6 +1,6 @@
 import type { Clock } from '../../../engine/operation/clock.ts'
 import { Failed } from '../../../engine/errors.ts'
-import { bytes } from '../rebalance/figures.ts'
+import { bytes } from '../../../engine/report/figures.ts'
 import type { NodeState, RingHosts } from './port.ts'
 
 export interface Waiting {

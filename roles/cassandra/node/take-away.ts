@@ -34,7 +34,7 @@ export async function setAside(
   for (;;) {
     const own = await hosts.state(node)
     if (!own.remains && own.tokens === undefined) return
-    const reasons = [...ownDoubts(own), ...doubts({ node, id, addresses: own.addresses }, ring, await testimonies(ring, hosts))]
+    const reasons = [...ownDoubts(own), ...doubts({ node, id, addresses: own.addresses }, ring, await testimonies(ring.keys(), hosts))]
     if (reasons.length === 0) return hosts.act(node, { do: 'set aside' })
     if (clock.now() > end)
       throw new Failed({

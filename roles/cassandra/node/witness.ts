@@ -13,28 +13,32 @@ export interface Suspect {
   readonly addresses: readonly string[]
 }
 
-/** What a witness said of the ring; why not, where it could not be asked. */
-export type Testimony = { readonly sees: readonly NodeSeen[]; readonly addresses: readonly string[] } | { readonly silent: string }
+/** What a witness said of the ring; why not, where it could not be asked, and whether its server ran all the same. */
+export type Testimony =
+  | { readonly sees: readonly NodeSeen[]; readonly addresses: readonly string[] }
+  | { readonly silent: string; readonly runs?: boolean }
 
 /** What all witnesses said, by name. */
 export type Testimonies = ReadonlyMap<string, Testimony>
 
-/** Asks every node of a ring, at once. Never throws: who cannot be asked is silent. */
-export async function testimonies(ring: Ring, hosts: Pick<RingHosts, 'sees' | 'state'>): Promise<Testimonies> {
+/** Asks nodes, at once. Never throws: who cannot be asked is silent. */
+export async function testimonies(nodes: Iterable<string>, hosts: Pick<RingHosts, 'sees' | 'state'>): Promise<Testimonies> {
   return new Map(
     await Promise.all(
-      [...ring.keys()].map(async (name): Promise<[string, Testimony]> => {
+      [...nodes].map(async (name): Promise<[string, Testimony]> => {
+        let runs = false
         try {
           const { addresses, service } = await hosts.state(name)
-          const sees = service === 'active' ? await hosts.sees(name) : []
+          runs = service === 'active'
+          const sees = runs ? await hosts.sees(name) : []
           return [
             name,
             sees.length > 0
               ? { sees, addresses }
-              : { silent: service === 'active' ? 'its server does not answer' : `its server does not run (${service})` },
+              : { runs, silent: runs ? 'its server does not answer' : `its server does not run (${service})` },
           ]
         } catch (error) {
-          return [name, { silent: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }]
+          return [name, { runs, silent: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }]
         }
       }),
     ),
@@ -88,7 +92,7 @@ const nobody: Suspect = { node: '', id: 'none', addresses: [] }
 
 /** Why a ring is not whole: each of its nodes must answer, be who it was, and see all others up and normal, and none beside them. */
 export async function notWhole(ring: Ring, hosts: Pick<RingHosts, 'sees' | 'state'>): Promise<string[]> {
-  return doubts(nobody, ring, await testimonies(ring, hosts))
+  return doubts(nobody, ring, await testimonies(ring.keys(), hosts))
 }
 
 /** Why a node's own server speaks against it. */

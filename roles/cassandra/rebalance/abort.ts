@@ -1,12 +1,9 @@
+import type { Standing as StandingOf } from '../../../engine/operation/index.ts'
 import type { NodeState } from '../node/index.ts'
 import type { Journal } from './operation.ts'
 
 /** How a ring stands in the middle of a rebalance, and whether it can be left so. */
-export interface Standing {
-  /** Where false, what goes on cannot be stopped. */
-  readonly leave: boolean
-  /** Sentences for a person. */
-  readonly says: readonly string[]
+export interface Standing extends StandingOf {
   /** The node that is out of the ring, and whose data is moved aside, so that it can join again. */
   readonly aside: string | undefined
   /** The node that has tokens for a start that never came to be. */

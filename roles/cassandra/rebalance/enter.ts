@@ -1,7 +1,5 @@
-import { spelled } from '../../../engine/inventory/address.ts'
 import { Failed } from '../../../engine/errors.ts'
-import { becomesNormal, notWhole, settles, testimonies, type Joined, type Ring } from '../node/index.ts'
-import { stateText } from '../ring/index.ts'
+import { becomesNormal, entersRing, givePlace, notWhole, settles, type Joined, type Ring } from '../node/index.ts'
 import type { Tools } from './tools.ts'
 
 const moved = 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it'
@@ -17,7 +15,7 @@ export async function takePlace(
 ): Promise<void> {
   const { remains, mode, service, addresses } = await hosts.state(node)
   if (remains || mode !== undefined) throw new Failed({ message: `${node} holds data of a node already (${mode ?? service})`, hint: moved })
-  await hosts.act(node, { do: 'place', ...start, joins: !start.seeds.some(seed => addresses.includes(spelled(seed))) })
+  await givePlace(node, { tokens: start.tokens, seeds: start.seeds }, addresses, hosts)
 }
 
 /** Gives a node other seeds for its next start. */
@@ -42,44 +40,29 @@ export async function start(node: string, tokens: readonly string[], { hosts }: 
  * @throws Failed with what is not so
  */
 export async function join(node: string, tokens: readonly string[], tools: Tools): Promise<Joined> {
-  const { hosts, clock, ring, keyspace, interval, progress } = tools
-  await becomesNormal(node, { hosts, clock, others: [...ring.keys()], interval, progress })
-  const end = clock.now() + 600_000
-  for (;;) {
-    const blind = await blindTo(node, tools)
-    const joined = blind === undefined ? await hosts.joined(node) : undefined
-    if (joined) {
-      if (!same(tokens, joined.tokens))
-        throw new Failed({ message: `${node} is a node with other tokens than it was given`, hint: `nothing was cleaned up; ${moved}` })
-      if (ring.size > 0 && !joined.received.includes(keyspace))
-        throw new Failed({
-          message: `${node} became a node without being given its data: the others still hold it`,
-          hint: `let it leave again before anything else: \`nodetool decommission --force\` there; never run \`nodetool cleanup\` until then. Then: rebalance --abort`,
-        })
-      return joined
-    }
-    const reason = blind ?? 'it lets nobody log in yet'
-    if (clock.now() > end)
-      throw new Failed({
-        message: `${node} is a node, and not yet one for everybody`,
-        output: [reason],
-        hint: 'mend what stands there, then: rebalance --resume',
-      })
-    progress(reason)
-    await clock.pause(interval)
-  }
-}
-
-/** Who does not see it up and normal yet, itself included. Who does not answer does not see it. */
-async function blindTo(node: string, { hosts, ring }: Tools): Promise<string | undefined> {
-  const { addresses } = await hosts.state(node)
-  const said = await testimonies(new Map([...ring, [node, '']]), hosts)
-  for (const [name, testimony] of said) {
-    if ('silent' in testimony) return `${name} cannot be asked: ${testimony.silent}`
-    const seen = testimony.sees.find(({ address }) => addresses.includes(address))
-    if (!seen?.up || seen.state !== 'normal') return `${name} sees it ${seen ? stateText(seen) : 'not at all'}`
-  }
-  return undefined
+  const { hosts, ring, keyspace } = tools
+  let joined: Joined | undefined
+  const others = [...ring.keys()]
+  await entersRing(node, {
+    ...tools,
+    others,
+    wakes: others,
+    excused: false,
+    patience: 600,
+    again: 'go on: rebalance --resume',
+    async also() {
+      joined = await hosts.joined(node)
+      return joined ? undefined : 'it lets nobody log in yet'
+    },
+  })
+  if (!joined || !same(tokens, joined.tokens))
+    throw new Failed({ message: `${node} is a node with other tokens than it was given`, hint: `nothing was cleaned up; ${moved}` })
+  if (ring.size > 0 && !joined.received.includes(keyspace))
+    throw new Failed({
+      message: `${node} became a node without being given its data: the others still hold it`,
+      hint: `let it leave again before anything else: \`nodetool decommission --force\` there; never run \`nodetool cleanup\` until then. Then: rebalance --abort`,
+    })
+  return joined
 }
 
 /** Takes back what held while the ring changed; not before the node is one, for by the seeds of the inventory it might join without its data. */

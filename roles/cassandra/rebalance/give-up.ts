@@ -1,8 +1,8 @@
-import { finish, type Clock, type Keeping } from '../../../engine/operation/index.ts'
+import type { Clock } from '../../../engine/operation/index.ts'
 import { Failed } from '../../../engine/errors.ts'
 import { doubts, knownTo, setAside, settles, testimonies, type RingHosts } from '../node/index.ts'
 import type { AtHand, Standing } from './abort.ts'
-import { operation, type Journal } from './operation.ts'
+import type { Journal } from './operation.ts'
 import { ringAt } from './ring-at.ts'
 
 /** Asks about the node of the step at hand: itself, and every other node of the ring. */
@@ -10,20 +10,19 @@ export async function atHand(journal: Journal, hosts: RingHosts): Promise<AtHand
   const node = journal.steps[journal.at]?.node ?? ''
   const own = await hosts.state(node).catch(() => undefined)
   const ring = othersOf(journal, node)
-  const said = await testimonies(ring, hosts)
+  const said = await testimonies(ring.keys(), hosts)
   const suspect = { node, id: journal.ids[node] ?? '', addresses: own?.addresses ?? [] }
   return { own, known: knownTo(suspect, said), doubts: doubts(suspect, ring, said) }
 }
 
 const othersOf = (journal: Journal, node: string) => new Map([...ringAt(journal)].filter(([name]) => name !== node))
 
-/** Leaves a ring as it stands, ready for `provision` and for another rebalance. @throws Failed where it cannot be left */
+/** Leaves a ring as it stands, ready for `provision` and, once every host has heard of it, for another rebalance. @throws Failed where it cannot be left */
 export async function giveUp(
   journal: Journal,
   { leave, says, aside, unplace, settle }: Standing,
-  options: Keeping & { readonly hosts: RingHosts; readonly clock: Clock },
+  { hosts, clock }: { readonly hosts: RingHosts; readonly clock: Clock },
 ): Promise<void> {
-  const { hosts, clock } = options
   if (!leave) throw new Failed({ message: says[0] ?? 'it cannot be left now', hint: 'rebalance --resume' })
   if (aside !== undefined) {
     await hosts.act(aside, { do: 'stop' })
@@ -31,5 +30,4 @@ export async function giveUp(
   }
   if (unplace !== undefined) await hosts.act(unplace, { do: 'unplace' })
   for (const node of settle) await settles(node, hosts)
-  await finish(journal, options, operation)
 }

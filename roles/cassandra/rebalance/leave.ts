@@ -1,6 +1,6 @@
 import { Failed } from '../../../engine/errors.ts'
 import { doubts, knownTo, setAside, testimonies } from '../node/index.ts'
-import { bytes } from './figures.ts'
+import { bytes } from '../../../engine/report/figures.ts'
 import type { Tools } from './tools.ts'
 
 const tries = 3
@@ -46,7 +46,7 @@ export async function decommission(node: string, id: string, tools: Tools): Prom
       if (leaving !== 'running' && itself !== undefined) await hosts.act(node, { do: 'leave' })
     } else if (mode === undefined) {
       // Its server does not answer. Either it has left, and was stopped; or it fell over, and must come back to leave.
-      const said = await testimonies(ring, hosts)
+      const said = await testimonies(ring.keys(), hosts)
       const suspect = { node, id, addresses }
       const [reason] = doubts(suspect, ring, said)
       if (reason === undefined) return
@@ -68,7 +68,9 @@ export async function confirmGone(node: string, id: string, { hosts, clock, ring
   for (;;) {
     const { addresses, mode } = await hosts.state(node)
     const reasons =
-      mode === 'NORMAL' ? ['it says itself that it is a node'] : doubts({ node, id, addresses }, ring, await testimonies(ring, hosts))
+      mode === 'NORMAL'
+        ? ['it says itself that it is a node']
+        : doubts({ node, id, addresses }, ring, await testimonies(ring.keys(), hosts))
     if (reasons.length === 0) return
     if (clock.now() > end)
       throw new Failed({

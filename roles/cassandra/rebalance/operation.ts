@@ -3,6 +3,7 @@ import { journalOnHost as journalOf } from '../../../engine/operation/files.ts'
 import type { Journal as JournalOf } from '../../../engine/operation/journal.ts'
 import { defineOperation } from '../../../engine/operation/kind.ts'
 import { meaningOf, stepSchema, type Step } from './steps.ts'
+import { commandsOf } from './words.ts'
 
 /** What a rebalance knows beside its steps. */
 export interface About {
@@ -25,7 +26,9 @@ export const operation = defineOperation<About, Step>({
     ids: z.record(z.string(), z.uuid()),
   },
   step: stepSchema,
+  warns: 'data will move between nodes',
   meaningOf,
+  commandsOf,
 })
 
 /** A rebalance and how far it is. */

@@ -1,5 +1,5 @@
 import type { Finding } from '../../../engine/operation/index.ts'
-import { bytes } from './figures.ts'
+import { bytes } from '../../../engine/report/figures.ts'
 import { systemCopies, systemKeyspaces, unrest } from '../ring/index.ts'
 import { cqlMap } from '../cql/literals.ts'
 import { replicationOf } from '../system-keyspaces.ts'

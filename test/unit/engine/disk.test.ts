@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeDisk, diskAt, diskBudgets, fullOn, type DiskBudget, type DiskPart } from '../../../engine/disk.ts'
+import { describeDisk, diskAt, diskBudgets, fullDisks, fullOn, type DiskBudget, type DiskPart } from '../../../engine/disk.ts'
 
 const MiB = 2 ** 20
 const GiB = 2 ** 30
@@ -72,6 +72,11 @@ test('a disk that has no room for what it should have is full today', () => {
 test('a date is a day, of ten years at most', () => {
   expect(fullOn(4.6, today)).toBe('2026-11-30')
   expect([fullOn(undefined, today), fullOn(5000, today)]).toEqual([undefined, undefined])
+})
+
+test('a disk without room is full, told once, whatever lies on it', () => {
+  const output = 'disk=30000000 4000 / \ndisk=500 100 /mnt /var/lib/a\ndisk=500 100 /mnt /var/lib/b\ndisk=900000 800000 /ssd /var/lib/c\n'
+  expect(fullDisks(output).map(({ mount }) => mount)).toEqual(['/', '/mnt'])
 })
 
 test('said in one line', () => {

@@ -22,9 +22,18 @@ const units = (...list: readonly (readonly [name: string, state: string, restart
   `\u001eunits\n${list.map(([name, state, restarts = 0]) => `Id=${name}.service\nActiveState=${state}\nSubState=${state === 'activating' ? 'auto-restart' : 'running'}\nNRestarts=${restarts}\nMemoryCurrent=${restarts ? '[not set]' : 1000}\nActiveEnterTimestamp=Wed 2026-11-25 10:00:00 UTC`).join('\n\n')}\n`
 
 test('a role does its work when its units run and it says nothing is wrong', () => {
-  const shop = asked('shop', { units: ['shop', 'till'], read: output => ({ says: [`heard ${output.trim()}`] }) })
+  const shop = asked('shop', { units: ['shop', 'till'], read: output => ({ warns: ['mind the step'], says: [`heard ${output.trim()}`] }) })
   expect(readStatus([shop], `${units(['shop', 'active'], ['till', 'active'])}\u001erole shop\nhello\n`)).toEqual([
-    { role: 'shop', ok: true, wrong: [], says: ['heard hello'], memory: 2000, planned: 100, since: 'Wed 2026-11-25 10:00:00 UTC' },
+    {
+      role: 'shop',
+      ok: true,
+      wrong: [],
+      warns: ['mind the step'],
+      says: ['heard hello'],
+      memory: 2000,
+      planned: 100,
+      since: 'Wed 2026-11-25 10:00:00 UTC',
+    },
   ])
 })
 

@@ -13,6 +13,7 @@ import collector from '../../../roles/collector/index.ts'
 import { targetsOf } from '../../../roles/collector/targets.ts'
 import { collectorVars } from '../../../roles/collector/vars.ts'
 import { roles } from '../../../roles/index.ts'
+import { nothingKept } from './kept.ts'
 
 const host = (name: string, roles: readonly string[], vars: Host['vars'] = {}): Host =>
   ({ name, address: `10.0.0.${name.length}`, port: 22, user: 'pi', jump: [], groups: [], roles, vars, secretVars: [] }) as unknown as Host
@@ -115,6 +116,7 @@ test('each database’s password is a secret file of its own, and a credential',
     prepared: { bundle: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, ca: 'the CA' },
     secret: (name: string) => `value-of-${name}`,
     offered: offersOf(fleet(producer, mysql, ...ring), roles, varsOf),
+    kept: nothingKept,
   }
   const resources = collect(collector.desired(context))
   expect(resources.map(nameOf)).toEqual([

@@ -178,3 +178,23 @@ test('logs are those of one host, and of roles that it has', () => {
   expect(refused('b')).toMatchObject({ code: 64, stderr: expect.stringContaining('no role of b has units') as string })
   expect(refused('a', '--lines', 'many').code).toBe(64)
 })
+
+test('what an inventory holds commands no terminal, whatever of it is shown', () => {
+  const inventory = join(temporary(), 'pi.yaml')
+  const evil = '\u001b[2J\u001b]0;owned\u0007\u009b2J'
+  writeFileSync(
+    inventory,
+    `fleet: pi
+hosts:
+  one: { address: "10.0.0.1${'\\e'}[2J", "us${'\\e'}]0;owned${'\\a'}er": pi, roles: ["ba${'\\e'}[2Jse"] } # ${evil}
+  "tw${'\\e'}[2Jo": { address: 10.0.0.2 } # ${evil}
+`,
+  )
+  for (const args of [['check'], ['list'], ['check', '--json']]) {
+    const { code, stdout, stderr } = start('fleet', [...args, '--inventory', inventory])
+    expect(code).toBe(65)
+    // eslint-disable-next-line no-control-regex
+    expect(stdout + stderr).not.toMatch(/[\u001b\u009b\u0007]/)
+    expect(stdout + stderr).toContain('10.0.0.1')
+  }
+})

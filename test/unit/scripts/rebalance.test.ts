@@ -28,7 +28,9 @@ describe('the command line of rebalance', () => {
   })
 
   it.each([
-    [['cassandra'], 'there is no node "cassandra" in this fleet', 'did you mean "cassandra2"?'],
+    [['cassandra3'], 'there is no node "cassandra3" in this fleet', 'did you mean "cassandra2"?'],
+    [['cassandra', 'cassandra3'], 'there is no node "cassandra3" in this fleet', 'did you mean "cassandra2"?'],
+    [['cassandra', 'cassandra'], 'there is no node "cassandra" in this fleet', 'did you mean "cassandra2"?'],
     [['other'], 'there is no node "other" in this fleet', 'nodes: mysql, cassandra2'],
     [['--weights', 'mysql=0'], '--weights: mysql wants a number above 0, not "0"', undefined],
     [['--weights', 'mysq=1'], '--weights: there is no node "mysq"', 'did you mean "mysql"?'],

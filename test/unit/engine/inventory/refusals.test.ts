@@ -351,3 +351,36 @@ test('all problems at once, in the order of the file', () => {
     'hosts/pi.yaml:6:32: unknown host "c" to jump through',
   ])
 })
+
+test.each([
+  ['as it is', '    sudoPassword: hush-hush'],
+  ['in quotes', '    sudoPassword: "hush-hush"'],
+  ['a number', '    sudoPassword: 4711'],
+  ['in a flow map', '    lab: {sudoPassword: [hush-hush, 4711]}'],
+  ['with a mistake behind it', '    vars: {base: {password: hush-hush, jornal: 4711}}'],
+  ['under a name that is not known', '    sudo_password: hush-hush'],
+  ['on a line of its own', '    sudoPassword:\n      hush-hush'],
+  ['as a block', '    sudoPassword: |\n      hush-hush'],
+  ['in what is no YAML', '    sudoPassword: hush-hush: 4711'],
+])('a password that is written in the file is in no error: %s', (_, line) => {
+  const said = refusal(hosts('  a:', '    address: 10.0.0.1', line))
+  expect(said).toMatch(/^hosts\/pi\.yaml:\d+:\d+: /)
+  expect(said).not.toMatch(/hush|4711/)
+})
+
+test('it is told what to write instead', () => {
+  expect(refusal(hosts('  a: {address: 10.0.0.1, sudoPassword: hush-hush}'))).toBe(
+    lines(
+      'hosts/pi.yaml:3:40: sudoPassword must not be the password itself',
+      '  3 |   a: {address: 10.0.0.1, sudoPassword: **********',
+      '    |                                        ^',
+      '  say where it comes from: { command: pass show pi }, { env: NAME } or { secret: NAME }; without the key you are asked',
+    ),
+  )
+})
+
+test('where it comes from is no secret, and is shown', () => {
+  expect(refusal(hosts('  a: {address: 10.0.0.1, sudoPassword: {command: pass show pi, env: A}}'))).toContain(
+    '{command: pass show pi, env: A}',
+  )
+})

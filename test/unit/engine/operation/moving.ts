@@ -21,9 +21,11 @@ export const moving = defineOperation<About, Move>({
   of: 'house',
   command: 'move',
   files: 'house-move',
+  warns: 'things will stand elsewhere',
   about: { room: z.string().regex(/^\w+$/), carried: z.record(z.string(), z.number()) },
   step,
   meaningOf: ({ state }) => `${state}s it`,
+  commandsOf: ({ state, node }) => [`${state} ${node}`],
 })
 
 export const journal: Journal<About, Move> = {

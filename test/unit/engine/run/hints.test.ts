@@ -3,6 +3,8 @@ import { hintFor } from '../../../../engine/run/hints.ts'
 
 test.for([
   ['cat: write error: No space left on device', 'disk is full'],
+  [`ERROR 3 (HY000) at line 1: Error writing file './temperature/db.opt' (Errcode: 28 "No space left on device")`, 'disk is full'],
+  ["ERROR 1114 (HY000) at line 2: The table 'reading' is full", 'disk is full'],
   ["E: You don't have enough free space in /var/cache/apt/archives/. not enough free space", 'disk is full'],
   ["Temporary failure resolving 'deb.example'", 'resolve names'],
   ['E: Could not get lock /var/lib/dpkg/lock-frontend', 'another package installation'],

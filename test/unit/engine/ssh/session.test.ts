@@ -43,6 +43,7 @@ ${does}
       const on = child.stdin.on.bind(child.stdin)
       child.stdout.on('data', chunk => channel.emit('data', chunk))
       child.stdin.on('error', () => {})
+      child.on('exit', code => channel.emit('exit', code))
       child.on('close', () => channel.emit('ended'))
       channel.on = ((event: string, listener: () => void) => on(event === 'close' ? 'ended' : event, listener)) as typeof channel.on
       return channel as unknown as ClientChannel
@@ -71,6 +72,13 @@ test('where sudo asks for none, a known password is not sent at all', async () =
     open(link('exec "$@"', { profile: `IFS= read -t 0.3 -r line; printf %s "$line" >${eaten}; exec cat` }), 'raspberry'),
   ).rejects.toThrow('did not start')
   expect(readFileSync(eaten, 'utf8')).toBe('')
+})
+
+test('work that prints more than it may is ended, and the next one begins', async () => {
+  const session = await open(link('exec "$@"'))
+  await expect(session.run('yes', { most: 100_000 })).rejects.toThrow('printed more than 100000 characters')
+  expect(await session.run('printf %s 12345', { most: 5 })).toMatchObject({ code: 0, stdout: '12345' })
+  await session.close()
 })
 
 test.for(['echo Falsch', 'echo "Where did you learn to type?"', 'echo "Sorry, try again."', ':'])(
@@ -111,7 +119,15 @@ test.for([
     'chage',
   ],
   ['echo "You are not allowed here"; exit 1', 'the login shell of pi ended without starting our program', 'forced command'],
-  ['echo "This account is currently not available."; exit 1', 'user pi may not log in', 'getent passwd pi'],
+  [
+    'echo "This account is currently not available."; exit 1',
+    'user pi may not log in: its login shell is nologin',
+    'usermod -s /bin/bash pi',
+  ],
+  ['exit 0', 'the login shell of pi ended at once and without a word (exit code 0)', 'an `exit` in a start-up file of pi'],
+  ['exit 1', 'the login shell of pi ended at once and without a word (exit code 1)', '/bin/false'],
+  ['echo "Word too long." >&2; exit 1', 'the login shell of pi, a csh, does not take our command', 'usermod -s /bin/bash pi'],
+  [`echo "Unmatched '''." >&2; exit 1`, 'the login shell of pi, a csh, does not take our command', 'usermod -s /bin/bash pi'],
 ])('what stands in its place is told, not taken for sudo: %s', async ([profile = '', message = '', hint = '']) => {
   await expect(open(link('exec "$@"', { profile }))).rejects.toMatchObject({
     code: 'not-started',
@@ -124,10 +140,37 @@ test.for([
   ['echo "sudo: Account or password is expired, reset your password and try again" >&2; exit 1', 'the password of pi has expired', 'chage'],
   ['echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1', 'sudo wants a terminal of user pi', '!requiretty'],
   ['echo "env: ‘sudo’: No such file or directory" >&2; exit 127', 'sudo is not installed there', 'apt-get install sudo'],
+  [
+    'echo "pi is not in the sudoers file.  This incident will be reported." >&2; exit 1',
+    'user pi may not become root: pi is not in the sudoers file.  This incident will be reported.',
+    'adduser pi sudo',
+  ],
+  [
+    `echo "Sorry, user pi is not allowed to execute '/usr/bin/bash --norc -c printf -v t' as root on pi." >&2; exit 1`,
+    'sudo lets user pi run some programs as root, and not bash',
+    'pi ALL=(ALL) ALL',
+  ],
   ['echo "pi is not in the sudoers file." >&2; exit 1', 'user pi may not become root: pi is not in the sudoers file.', 'adduser pi sudo'],
 ])('what sudo says is told with what helps: %s', async ([does = '', message = '', hint = '']) => {
   await expect(open(link(does))).rejects.toMatchObject({ message, hint: expect.stringContaining(hint) as unknown })
   await expect(open(link(does), 'raspberry')).rejects.toMatchObject({ message })
+})
+
+test('a password was given and taken, and the user is in no sudoers file: that is told, and not the password', async () => {
+  const lectured = `printf '\\nWe trust you have received the usual lecture from the local System\\nAdministrator. It usually boils down to these three things:\\n\\n    #1) Respect the privacy of others.\\n\\n' >&2
+printf '%s' "$prompt" >&2; read -r password; [ "$password" ] || exit 1; echo 'pi is not in the sudoers file.' >&2; exit 1`
+  await expect(open(link(lectured), 'raspberry')).rejects.toMatchObject({
+    name: 'SudoRefused',
+    because: 'forbidden',
+    message: 'user pi may not become root: pi is not in the sudoers file.',
+  })
+})
+
+test('root whose start-up file ends: no link that broke', async () => {
+  await expect(open(link('exec "$@"', { profile: 'exit 3', user: 'root' }))).rejects.toMatchObject({
+    name: 'NotStarted',
+    message: 'the login shell of root ended at once and without a word (exit code 3)',
+  })
 })
 
 test('nobody there to type it: sudo wants the password', async () => {

@@ -16,6 +16,7 @@ import { cassandraMemory } from '../../../../roles/cassandra/memory.ts'
 import { mayStep, readStep, stepIs, stepQuestion, understand, wayTo } from '../../../../roles/cassandra/tls-step.ts'
 import { cassandraVars, clientsSpeakTls } from '../../../../roles/cassandra/vars.ts'
 import { bash } from '../../engine/bash.ts'
+import { nothingKept } from '../kept.ts'
 
 const yaml = (tls: TlsStep): string => {
   const vars = cassandraVars.parse({ tls })
@@ -148,6 +149,7 @@ describe('what a node is given', () => {
         vars: cassandraVars.parse({ tls }),
         prepared: { cql: server, server, ...(tls !== 'off' && { authority }) },
         offered: () => [],
+        kept: nothingKept,
         secret: () => 'x',
       }),
     )

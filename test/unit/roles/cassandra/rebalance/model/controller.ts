@@ -1,6 +1,8 @@
 import { Failed } from '../../../../../../engine/errors.ts'
 import type { Fleet, Host } from '../../../../../../engine/inventory/types.ts'
 import {
+  carryOut,
+  finish,
   isOver,
   ownOf,
   sealed,
@@ -16,11 +18,12 @@ import {
   atHand,
   begins,
   cutOff,
-  execute,
   giveUp,
   look,
   operation,
   standing,
+  taking,
+  type Journal,
   type Surveyed,
 } from '../../../../../../roles/cassandra/rebalance/index.ts'
 import type { Member, NodeSeen } from '../../../../../../roles/cassandra/ring/index.ts'
@@ -411,25 +414,28 @@ export async function rebalance(controller: Controller, port: Port, wish: Wished
   if (outlook.unfinished) throw new Failed({ message: 'a rebalance was cut off', hint: 'rebalance --resume' })
   const refused = outlook.findings.find(({ refuses }) => refuses)
   if (refused) throw new Failed({ message: refused.what, hint: refused.remedy })
-  if (outlook.plan.steps.length) await carryOut(controller, port, begins(fleet, outlook, 'the model'))
+  if (outlook.plan.steps.length) await goOn(controller, port, begins(fleet, outlook, 'the model'))
 }
 
-async function carryOut(controller: Controller, port: Port, journal: Parameters<typeof execute>[0]): Promise<void> {
-  await execute(journal, {
+async function goOn(controller: Controller, port: Port, journal: Journal): Promise<void> {
+  await carryOut(journal, operation, {
     own: controller.own,
     seal,
     copies: port,
-    hosts: port.ring,
     clock: port.clock,
-    interval: 5,
+    take: taking({
+      hosts: port.ring,
+      clock: port.clock,
+      interval: 5,
+      async provision(name) {
+        controller.ring.pi(name).card.journal = undefined
+        await provision(controller, port, [name])
+      },
+    }),
     on(event) {
       if (event.event !== 'step' || event.state !== controller.killAt) return
       controller.killAt = undefined
       port.kill()
-    },
-    async provision(name) {
-      controller.ring.pi(name).card.journal = undefined
-      await provision(controller, port, [name])
     },
   })
 }
@@ -439,20 +445,15 @@ const names = (fleet: Fleet) => fleet.hosts.map(({ name }) => name)
 /** `rebalance --resume`. */
 export async function resume(controller: Controller, port: Port): Promise<void> {
   const { journal } = await cutOff(names(controller.fleet), () => true, port, seal, controller.own)
-  if (journal) await carryOut(controller, port, journal)
+  if (journal) await goOn(controller, port, journal)
 }
 
 /** `rebalance --abort`. */
 export async function abort(controller: Controller, port: Port): Promise<void> {
   const { journal } = await cutOff(names(controller.fleet), () => true, port, seal, controller.own)
-  if (journal)
-    await giveUp(journal, standing(journal, await atHand(journal, port.ring)), {
-      own: controller.own,
-      seal,
-      copies: port,
-      hosts: port.ring,
-      clock: port.clock,
-    })
+  if (!journal) return
+  await giveUp(journal, standing(journal, await atHand(journal, port.ring)), { hosts: port.ring, clock: port.clock })
+  await finish(journal, { own: controller.own, seal, copies: port }, operation)
 }
 
 /** What `provision` does for the role, one host after the other. */

@@ -1,6 +1,6 @@
-import type { Hosts } from '../../../engine/operation/index.ts'
-import { Failed } from '../../../engine/errors.ts'
-import type { Weights } from '../tokens/index.ts'
+import { Failed } from '../errors.ts'
+import { quote } from '../shell.ts'
+import type { Hosts } from './hosts.ts'
 
 /** What a Pi did in the benchmark, and how busy it was without it. */
 export interface Measured {
@@ -14,7 +14,7 @@ const seconds = 4
 
 /**
  * A round is what a server does for a row, over and over: parse, look up, copy, checksum. As many at a time as there are
- * cores, for a fixed time, so that a quota counts as well as a slow core. JavaScript, for the role has put Node.js there.
+ * cores, for a fixed time, so that a quota counts as well as a slow core. JavaScript, for roles put Node.js there.
  */
 const program = `
 const { Worker, isMainThread, parentPort } = require('node:worker_threads')
@@ -38,10 +38,11 @@ if (isMainThread) {
 }
 `
 
-const ticks = `p=$(systemctl show -p MainPID --value cassandra); [ "$p" -gt 0 ] && awk '{print $14 + $15}' /proc/$p/stat || echo 0`
+const ticks = (unit: string) =>
+  `p=$(systemctl show -p MainPID --value ${quote(unit)}); [ "$p" -gt 0 ] && awk '{print $14 + $15}' /proc/$p/stat || echo 0`
 
-/** Measures one Pi, for about six seconds. @throws Failed where it has no Node.js */
-export async function measure(host: string, hosts: Pick<Hosts, 'text'>): Promise<Measured> {
+/** Measures one Pi, for about six seconds; `unit`: its server, which should be idle. @throws Failed where it has no Node.js */
+export async function measure(host: string, unit: string, hosts: Pick<Hosts, 'text'>): Promise<Measured> {
   const text = await hosts.text(
     host,
     `command -v node >/dev/null || { echo 'there is no Node.js: provision it first' >&2; exit 1; }
@@ -49,7 +50,7 @@ f=$(mktemp --suffix=.cjs); trap 'rm -f "$f"' EXIT
 cat >"$f" <<'.'
 ${program}
 .
-a=$(${ticks}); sleep 1; b=$(${ticks}); echo $((b - a)) $(getconf CLK_TCK); node "$f"`,
+a=$(${ticks(unit)}); sleep 1; b=$(${ticks(unit)}); echo $((b - a)) $(getconf CLK_TCK); node "$f"`,
     60,
   )
   const [used = 0, clock = 100, rounds = 0] = text.trim().split(/\s+/).map(Number)
@@ -61,8 +62,26 @@ a=$(${ticks}); sleep 1; b=$(${ticks}); echo $((b - a)) $(getconf CLK_TCK); node 
   return { rounds, busy: used / clock }
 }
 
+/** Weights of a benchmark on one Pi after the other: virtual ones share the cores of one machine. */
+export async function measuredWeights(
+  names: readonly string[],
+  unit: string,
+  { hosts, tell }: { readonly hosts: Pick<Hosts, 'text'>; tell(text: string): void },
+): Promise<Readonly<Record<string, number>>> {
+  const results = new Map<string, Measured>()
+  for (const name of names) {
+    tell(`${name}: measuring …`)
+    const result = await measure(name, unit, hosts)
+    results.set(name, result)
+    const busy =
+      result.busy > 0.1 ? `; its server used ${result.busy.toFixed(1)} cores meanwhile: stop what writes to it, and measure again` : ''
+    tell(`${name}: ${Math.round(result.rounds)} rounds/s${busy}`)
+  }
+  return weightsOfMeasured(results)
+}
+
 /** Weights of what was measured: the slowest is 1, two digits. */
-export function weightsOfMeasured(measured: ReadonlyMap<string, Measured>): Weights {
+export function weightsOfMeasured(measured: ReadonlyMap<string, Measured>): Readonly<Record<string, number>> {
   const least = Math.min(...[...measured.values()].map(({ rounds }) => rounds))
   return Object.fromEntries([...measured].map(([name, { rounds }]) => [name, Math.round((rounds / least) * 100) / 100]))
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseWeights } from '../../../scripts/actions/weights.ts'
+import { parseWeights } from '../../../../engine/operation/weights.ts'
 
 const nodes = ['mysql', 'cassandra2']
 

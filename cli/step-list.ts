@@ -1,21 +1,17 @@
-import type { OnOperation, OperationEvent } from '../../engine/operation/index.ts'
-import { toFailure } from '../../engine/errors.ts'
-import { duration, meaningOf, type Journal } from '../../roles/cassandra/rebalance/index.ts'
-import { out, outJson, shown, tell } from '../../cli/output.ts'
-import { canDraw } from '../../cli/terminal.ts'
+import { toFailure } from '../engine/errors.ts'
+import type { Journal, Operation, OperationEvent, Step, StepShow } from '../engine/operation/index.ts'
+import { duration } from '../engine/report/figures.ts'
+import { out, outJson, shown, tell } from './output.ts'
+import { canDraw } from './terminal.ts'
 
-interface Shower {
-  readonly on: OnOperation
-  /** Says something beside the step at hand. */
-  say(text: string): void
-  /** Resolves when the last line stands; with what ended it, where it failed. */
-  ended(error?: unknown): Promise<void>
-}
-
-/** Shows a rebalance as it goes: events as JSON, a list that lives on a terminal, or lines. */
-export async function shower(journal: Journal, { json }: { readonly json?: true }): Promise<Shower> {
+/** Shows an operation as it goes: events as JSON, a list that lives on a terminal, or lines. */
+export async function showSteps<A extends object, S extends Step>(
+  journal: Journal<A, S>,
+  operation: Operation<A, S>,
+  json: boolean,
+): Promise<StepShow> {
   if (json) return { on: event => outJson(event), say: tell, ended: async () => {} }
-  return canDraw(process.stdout) ? living(journal) : { on: event => out(line(event)), say: tell, ended: async () => {} }
+  return canDraw(process.stdout) ? living(journal, operation) : { on: event => out(line(event)), say: tell, ended: async () => {} }
 }
 
 function line(event: OperationEvent): string {
@@ -31,7 +27,7 @@ function line(event: OperationEvent): string {
   }
 }
 
-async function living(journal: Journal): Promise<Shower> {
+async function living<A extends object, S extends Step>(journal: Journal<A, S>, { meaningOf }: Operation<A, S>): Promise<StepShow> {
   const { Listr } = await import('listr2')
   const outputs: ((text: string) => void)[] = []
   const ends: { done(seconds: number): void; failed(error: Error): void }[] = []
