@@ -194,7 +194,7 @@ test('a Pi whose card is too small for its roles is refused before anything chan
   expect(log.sort()).toEqual(names.map(name => `${name} failed`).sort())
   expect(failures).toEqual(
     Object.fromEntries(
-      names.map(name => [name, expect.stringMatching(/^its new roles do not fit its disk: .* free; node takes 1073741824 GiB/)]),
+      names.map(name => [name, expect.stringMatching(/^its new roles do not fit its disk: .* free; node takes 1 EiB/)]),
     ),
   )
 })
