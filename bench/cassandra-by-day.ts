@@ -1,5 +1,5 @@
-// What the table by day is worth and what it costs: the last hour of one place beside a full scan for the same rows; INSERTs with and without it.
-// One real node of Cassandra on the loopback interface, with the heap of a Pi of 1 GiB or less.
+// What the table by day is worth and what it costs: the last hour of one place beside a full scan for the same rows; INSERTs with and
+// without it. One real node of Cassandra on the loopback interface, with the heap of a Pi of 1 GiB or less.
 import { parseArgs } from 'node:util'
 import { destroyRing, CassandraNode, cassandraKit } from '../test/engines/collector-support/cassandra-node.ts'
 import { fill, hourByDay, hourByScan, type Question } from './by-day/hour.ts'

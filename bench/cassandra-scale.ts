@@ -1,4 +1,5 @@
-// What tokens by weight are worth: one Pi alone, another of twice its power alone, both with half of the ring each, both with what each can carry.
+// What tokens by weight are worth: one Pi alone, another of twice its power alone, both with half of the ring each, both with what each can
+// carry.
 import { parseArgs } from 'node:util'
 import type { Fleet } from '../engine/inventory/types.ts'
 import { down, up } from '../lab/index.ts'

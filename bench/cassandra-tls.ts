@@ -1,5 +1,5 @@
-// What TLS costs with Cassandra, and what a login costs by the hash of its password: the same work in two ways, in turn, with a real server on the loopback
-// interface that takes both.
+// What TLS costs with Cassandra, and what a login costs by the hash of its password: the same work in two ways, in turn, with a real server
+// on the loopback interface that takes both.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -5,8 +5,8 @@ const shells = ['bash', 'zsh', 'fish', 'powershell'] as const
 type Shell = (typeof shells)[number]
 
 /**
- * Adds `completion SHELL`, and the hidden command that those scripts ask. The libraries for it hand what was typed to `eval`, which would run
- * the `$(…)` of a `fleet run` on Tab.
+ * Adds `completion SHELL`, and the hidden command that those scripts ask. The libraries for it hand what was typed to `eval`, which would
+ * run the `$(…)` of a `fleet run` on Tab.
  */
 export function addCompletion(program: Command, values: Values): void {
   program

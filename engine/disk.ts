@@ -81,8 +81,8 @@ function budgetOf(disk: Disk, parts: readonly Placed[]): DiskBudget {
 }
 
 /**
- * Days until what is free is used up; `taken` of it is spoken for. What has an end (a retention) counts with its end: that of a role which is there
- * is taken for reached. Where the ends have no room on the disk at all, they are as good as none.
+ * Days until what is free is used up; `taken` of it is spoken for. What has an end (a retention) counts with its end: that of a role which
+ * is there is taken for reached. Where the ends have no room on the disk at all, they are as good as none.
  */
 function daysUntilFull(disk: Disk, parts: readonly Placed[], taken: number): number | undefined {
   const ended = parts.filter(({ days }) => days !== undefined)

@@ -1,6 +1,6 @@
 /**
- * What kind of failure it is, for who branches on it: the exit code, `--json`. `failed` is all that is none of the others; `behind` says that
- * something was not begun because of another's failure; `defect` is a mistake in this program.
+ * What kind of failure it is, for who branches on it: the exit code, `--json`. `failed` is all that is none of the others; `behind` says
+ * that something was not begun because of another's failure; `defect` is a mistake in this program.
  */
 export type Code =
   | 'failed'

@@ -84,7 +84,8 @@ export function parseFacts(output: string): Facts {
   const architecture = architectures.find(known => known === text('architecture'))
   if (!architecture)
     throw new Error(
-      `this host runs ${text('architecture') || 'no Debian (dpkg is missing)'}; Raspberry Pi OS or Debian on ${architectures.join(', ')} is needed`,
+      `this host runs ${text('architecture') || 'no Debian (dpkg is missing)'}; ` +
+        `Raspberry Pi OS or Debian on ${architectures.join(', ')} is needed`,
     )
   return {
     release: text('release'),

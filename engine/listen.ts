@@ -11,10 +11,14 @@ export const listenVar = z
   .refine(text => isIP(text) !== 0, 'not an IP address')
   .optional()
   .describe(
-    'address the service listens on: 0.0.0.0 or :: for everybody, 127.0.0.1 for this Pi alone; absent: the address of the inventory, by name or number',
+    'address the service listens on: 0.0.0.0 or :: for everybody, 127.0.0.1 for this Pi alone; ' +
+      'absent: the address of the inventory, by name or number',
   )
 
-/** Where a service of a host listens: at an address, or at the one that a name of the inventory stands for on the Pi whenever the service starts. */
+/**
+ * Where a service of a host listens: at an address, or at the one that a name of the inventory stands for on the Pi whenever the service
+ * starts.
+ */
 export type Listen = { readonly address: string } | { readonly name: string }
 
 /** What a host's variable means. */
@@ -89,8 +93,8 @@ function hexOf(address: string): string {
 const isAnywhere = (address: string) => address === '0.0.0.0' || address === '::' || address === '::1' || address.startsWith('127.')
 
 /**
- * What a Pi needs to know its address: by name, or that it has it. An address that cannot serve fails the run, with the reason; a service that waits for
- * one that never comes would not tell.
+ * What a Pi needs to know its address: by name, or that it has it. An address that cannot serve fails the run, with the reason; a service
+ * that waits for one that never comes would not tell.
  */
 export function* knowsAddress(listen: Listen, family?: 4 | 6): Generator<AnyResource, readonly AnyResource[], AnyResource> {
   if ('address' in listen) {

@@ -39,7 +39,8 @@ interface Offering {
 }
 
 /**
- * What the roles of a fleet's hosts offer: computed from the inventory alone, when it is first asked for. `varsOf` gives a role's variables on a host.
+ * What the roles of a fleet's hosts offer: computed from the inventory alone, when it is first asked for. `varsOf` gives a role's variables
+ * on a host.
  */
 export function offersOf<R extends Offering>(
   fleet: Fleet,

@@ -71,7 +71,10 @@ export interface ClusterContext<V, P> {
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
 export interface HealthContext<V> extends ActContext {
   readonly vars: V
-  /** Waits until the role's `status` is ok: what is done where a role has no `healthy` of its own. Throws `Failed` with what is wrong, when its time is over. */
+  /**
+   * Waits until the role's `status` is ok: what is done where a role has no `healthy` of its own. Throws `Failed` with what is wrong, when
+   * its time is over.
+   */
   well(): Promise<void>
   /** Names of the resources this run has changed on the host, e.g. `service nginx`. */
   readonly changed: ReadonlySet<string>
@@ -86,7 +89,9 @@ export interface RoleData {
 
 /** May a turn begin on this Pi? */
 export interface ReadyQuestion {
-  /** Reads only. Exit 0: it may; all else: not yet, for the reasons that it prints, a line each. It is asked again until its time is over. */
+  /**
+   * Reads only. Exit 0: it may; all else: not yet, for the reasons that it prints, a line each. It is asked again until its time is over.
+   */
   readonly ask: Shell
   /** Seconds until a role that is not ready fails its host; 600 by default. */
   readonly within?: number
@@ -110,24 +115,32 @@ export interface RoleDefinition<V extends z.ZodType, P> {
     readonly fleet: Fleet
   }): Readonly<Record<string, DiskPart>>
   /**
-   * On which Pis it does not run, whatever is done, e.g. on those with a 32-bit system. Asked of each before anything is changed on any host with the role.
+   * On which Pis it does not run, whatever is done, e.g. on those with a 32-bit system. Asked of each before anything is changed on any
+   * host with the role.
    */
   refuse?(context: { readonly host: Host; readonly facts: Facts; readonly fleet: Fleet; readonly vars: z.output<V> }): Refusal | undefined
   /** In what Pis differ for `prepare`, e.g. the architecture: it is then done after their facts came, once for each word and variables. */
   variant?(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): string
-  /** Work on the controller that needs no Pi, such as packing an artifact; done while connections open, once for all hosts with the same variables. */
+  /**
+   * Work on the controller that needs no Pi, such as packing an artifact; done while connections open, once for all hosts with the same
+   * variables.
+   */
   prepare?(context: PrepareContext<z.output<V>>): Promise<P>
   /** The desired state, in order. */
   desired(context: RoleContext<z.output<V>, P>): Generator<AnyResource, void, AnyResource>
   /**
-   * What belongs to the fleet and not to a host: accounts, topics, keyspaces, jobs. Ordinary resources, asked on one host of the role within its own
-   * question. They are changed there once all hosts of the role in this run are done and healthy, after they were asked again, and asked once more after it.
-   * Whichever host speaks must be able to ask and to change all of it, and what it yields must not depend on which one that is.
+   * What belongs to the fleet and not to a host: accounts, topics, keyspaces, jobs. Ordinary resources, asked on one host of the role
+   * within its own question. They are changed there once all hosts of the role in this run are done and healthy, after they were asked
+   * again, and asked once more after it. Whichever host speaks must be able to ask and to change all of it, and what it yields must not
+   * depend on which one that is.
    */
   cluster?(context: ClusterContext<z.output<V>, P>): Generator<AnyResource, void, AnyResource>
   /** The state of a Pi on which this role must not run. */
   stopped?(): Generator<AnyResource, void, AnyResource>
-  /** What must be seen to before this role is stopped on a Pi that has it no more, e.g. that its data is elsewhere: a resource that fails keeps it running. */
+  /**
+   * What must be seen to before this role is stopped on a Pi that has it no more, e.g. that its data is elsewhere: a resource that fails
+   * keeps it running.
+   */
   leaving?(context: { readonly host: Host; readonly fleet: Fleet }): Generator<AnyResource, void, AnyResource>
   /** What of a Pi that lost this role is taken away when asked for; its data is no part of it. */
   purged?(): Generator<AnyResource, void, AnyResource>
@@ -135,7 +148,10 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   readonly data?: RoleData
   /** Long operations on the hosts that have it. */
   readonly operations?: RoleOperations
-  /** Asked on a Pi that is about to begin a turn with this role, after all who go first: whether others can do without it meanwhile. See `inTurn`. */
+  /**
+   * Asked on a Pi that is about to begin a turn with this role, after all who go first: whether others can do without it meanwhile. See
+   * `inTurn`.
+   */
   ready?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): ReadyQuestion
   /** How it stands is asked; see `status`. */
   status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion

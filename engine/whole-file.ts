@@ -25,13 +25,13 @@ export function writeNew(file: string, data: string | Uint8Array, options: Whole
   put(file, data, options, beside => linkSync(beside, file))
 }
 
-function put(file: string, data: string | Uint8Array, { mode = 0o644, before }: WholeFileOptions, place: (beside: string) => void): void {
+function put(file: string, data: string | Uint8Array, { mode = 0o644, before }: WholeFileOptions, take: (beside: string) => void): void {
   const beside = `${file}.${process.pid}.tmp`
   try {
     rmSync(beside, { force: true })
     writeSynced(beside, Buffer.from(data), mode)
     before?.()
-    place(beside)
+    take(beside)
     syncFolder(path.dirname(file))
   } finally {
     rmSync(beside, { force: true })

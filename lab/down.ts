@@ -3,7 +3,7 @@ import { rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fleet } from '../engine/inventory/types.ts'
-import { hierarchies, killGroup, members, removeGroup } from './cgroup/groups.ts'
+import { hierarchies, killGroup, processesOf, removeGroup } from './cgroup/groups.ts'
 import type { Hierarchies } from './cgroup/hierarchies.ts'
 import { mountPoints } from './cgroup/hierarchies.ts'
 import { LabError } from './errors.ts'
@@ -103,7 +103,7 @@ export async function leftovers(fleet: Pick<Fleet, 'name'>): Promise<string[]> {
     chains(id).map(async chain => ((await attempt(chain.list)).code === 0 ? [`iptables chain ${id.chain}`] : [])),
   )
   return [
-    ...(await members(all, id.prefix)).map(pid => `process ${pid}`),
+    ...(await processesOf(all, id.prefix)).map(pid => `process ${pid}`),
     ...groupsLeft(all, id.prefix),
     ...(await mountsBelow(dir)).map(at => `mount ${at}`),
     ...(await loopsBelow(dir)).map(device => `loop device ${device}`),

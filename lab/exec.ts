@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Fleet } from '../engine/inventory/types.ts'
-import { groupOf, hierarchies, members } from './cgroup/groups.ts'
+import { groupOf, hierarchies, processesOf } from './cgroup/groups.ts'
 import { mountPoints } from './cgroup/hierarchies.ts'
 import { LabError } from './errors.ts'
 import { joined } from './host/boot.ts'
@@ -26,7 +26,7 @@ export async function execCommand(fleet: Fleet, name: string, argv: readonly str
   const host = hostNamed(fleet, name)
   const all = await hierarchies()
   const group = groupOf(identityOf(fleet.name).prefix, host.name)
-  const leader = await leaderOf(await members(all, group))
+  const leader = await leaderOf(await processesOf(all, group))
   if (leader === undefined) throw new LabError(`${name} is not up.`, 'Boot it with `lab up`.')
   const groups = execGroups(
     mountPoints(all).map(mount => join(mount, group)),

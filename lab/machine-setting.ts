@@ -33,7 +33,9 @@ export function watchersFor(hosts: number): number {
   return 1024 + 40 * hosts
 }
 
-/** Sees that a setting is at least so high; what it was is remembered first. @throws LabError saying what to type where it cannot be raised */
+/**
+ * Sees that a setting is at least so high; what it was is remembered first. @throws LabError saying what to type where it cannot be raised
+ */
 export async function raise({ name, file, mark }: MachineSetting, least: number): Promise<void> {
   const before = (await readFile(file, 'utf8')).trim()
   if (Number(before) >= least) return

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Architecture, Fleet, Host, Release } from '../engine/inventory/types.ts'
-import { groupOf, hierarchies, isFrozen, members } from './cgroup/groups.ts'
+import { groupOf, hierarchies, isFrozen, processesOf } from './cgroup/groups.ts'
 import type { Hierarchies } from './cgroup/hierarchies.ts'
 import { readUsage, usageFiles } from './cgroup/usage.ts'
 import { leaderOf } from './host/process.ts'
@@ -64,7 +64,7 @@ export async function status(fleet: Fleet, sample = 0.5): Promise<HostStatus[]> 
 async function stateOf(fleet: Fleet, host: Host, all: Hierarchies): Promise<HostState> {
   const id = identityOf(fleet.name)
   const group = groupOf(id.prefix, host.name)
-  if ((await leaderOf(await members(all, group))) === undefined) return 'down'
+  if ((await leaderOf(await processesOf(all, group))) === undefined) return 'down'
   if (await isFrozen(all, group)) return 'frozen'
   const flags = `/sys/class/net/${id.link(octetOf(host.address))}/flags`
   // Lowest bit: the device is up.

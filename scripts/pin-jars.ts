@@ -3,7 +3,8 @@ import { createProgram, run } from '../cli/program.ts'
 const program = createProgram({
   name: 'pin-jars',
   description:
-    'Writes down the SHA-512 of every jar a pom asks for, beside it. `provision` takes no others. For who changes a version; see what changed before it is kept.',
+    'Writes down the SHA-512 of every jar a pom asks for, beside it. `provision` takes no others. ' +
+    'For who changes a version; see what changed before it is kept.',
   examples: [['npm run pin:jars -- roles/cassandra/pom.xml', 'downloads all of them anew, and writes roles/cassandra/pom.sha512']],
 })
 

@@ -5,7 +5,8 @@ import type { RebalanceFlags } from './actions/rebalance-flags.ts'
 const program = createProgram({
   name: 'rebalance',
   description:
-    'Gives each node of a cluster the share of the data its hardware can carry. Cassandra: nodes leave the ring and rejoin with other tokens, one at a time.',
+    'Gives each node of a cluster the share of the data its hardware can carry. ' +
+    'Cassandra: nodes leave the ring and rejoin with other tokens, one at a time.',
   examples: [
     [
       'rebalance --check',

@@ -18,7 +18,10 @@ export interface Answer {
   readonly milliseconds: number
 }
 
-/** Stores readings of four places, one a second each, up to now, as the agent does when it catches up. @returns when the last was taken, in milliseconds */
+/**
+ * Stores readings of four places, one a second each, up to now, as the agent does when it catches up. @returns when the last was taken, in
+ * milliseconds
+ */
 export async function fill({ backend }: Store, rows: number): Promise<number> {
   const until = Math.floor(Date.now() / 1000) * 1000
   const each = Math.ceil(rows / places)

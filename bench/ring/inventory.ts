@@ -10,7 +10,10 @@ import { roles } from '../../roles/index.ts'
 
 export const fleetName = 'benchcassandra'
 
-/** Shares of one core of this machine: b does twice the work of a, both together leave two fifths of their core free, and the load tool has one to itself. */
+/**
+ * Shares of one core of this machine: b does twice the work of a, both together leave two fifths of their core free, and the load tool has
+ * one to itself.
+ */
 export const shares = { a: 0.2, b: 0.4, loader: 1 } as const
 export type Name = keyof typeof shares
 type Node = Exclude<Name, 'loader'>
@@ -39,7 +42,9 @@ function inventory(nodes: readonly Node[]): object {
   }
 }
 
-/** A folder with the inventory and its secrets, and the commands that work on it. It is kept as long as the hosts, which know these secrets. */
+/**
+ * A folder with the inventory and its secrets, and the commands that work on it. It is kept as long as the hosts, which know these secrets.
+ */
 export class Scene {
   readonly #folder = join(tmpdir(), 'bench-cassandra')
   readonly #file = join(this.#folder, 'fleet.yaml')

@@ -26,8 +26,8 @@ const mostSteady = 6
 let runs = 0
 
 /**
- * Saturates the nodes from the host `loader` with the real load tool. Into the table that tokens alone divide: all rows of one location and day would go to one
- * node. @throws where it fails
+ * Saturates the nodes from the host `loader` with the real load tool. Into the table that tokens alone divide: all rows of one location and
+ * day would go to one node. @throws where it fails
  */
 async function load(fleet: Fleet, nodes: readonly string[], seconds: number): Promise<LoadReport> {
   const hosts = nodes.map(name => fleet.hosts.find(host => host.name === name)?.address).join()
@@ -59,9 +59,9 @@ async function load(fleet: Fleet, nodes: readonly string[], seconds: number): Pr
 }
 
 /**
- * Loads nodes that may use all of the machine until each has stored a million rows since its start, then within their limits until a round is
- * not clearly better than the best before it: a JIT compiles anew what runs otherwise than before. So each server is as warm as any other,
- * whenever it was started and however small its Pi.
+ * Loads nodes that may use all of the machine until each has stored a million rows since its start, then within their limits until a round
+ * is not clearly better than the best before it: a JIT compiles anew what runs otherwise than before. So each server is as warm as any
+ * other, whenever it was started and however small its Pi.
  * @returns readings a second of each round
  */
 export async function warmUp(fleet: Fleet, nodes: readonly string[]): Promise<readonly number[]> {
@@ -96,7 +96,9 @@ async function stored(fleet: Fleet, node: string): Promise<number> {
 const steady = <Value>(fleet: Fleet, work: () => Promise<Value>): Promise<Value> =>
   first(fleet.name, () => apart(fleet.name, ['a', 'b'], ['loader'], work))
 
-/** Loads rings, each with a load tool of its own, all at once, and counts processor time meanwhile without the load tools' start and end. */
+/**
+ * Loads rings, each with a load tool of its own, all at once, and counts processor time meanwhile without the load tools' start and end.
+ */
 export function measure(fleet: Fleet, rings: readonly (readonly string[])[], seconds: number): Promise<Measured> {
   return steady(fleet, async () => {
     const margin = 8

@@ -22,8 +22,8 @@ async function meanwhile<Value>(settings: readonly Setting[], work: () => Promis
 }
 
 /**
- * Lets a lab go before this machine's other work for a while: its hosts then get what their limits allow, and no more. What else runs here has
- * the rest of the cores.
+ * Lets a lab go before this machine's other work for a while: its hosts then get what their limits allow, and no more. What else runs here
+ * has the rest of the cores.
  */
 export async function first<Value>(fleet: string, work: () => Promise<Value>): Promise<Value> {
   const { v1, v2 = '' } = await hierarchies()

@@ -22,9 +22,9 @@ const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-depend
 const sumsFile = (pomFile: string) => pomFile.replace(/\.xml$/, '.sha512')
 
 /**
- * The runtime closure of a pom as one archive with a `lib` folder. Maven resolves it with the user's own settings and mirrors, and refuses what does
- * not have the repository's sum. Then each file must have the sum that is pinned beside the pom, wherever it came from: a mirror and what Maven
- * keeps on this machine are not trusted. That happens once for a pom and its sums, later calls do not start Maven.
+ * The runtime closure of a pom as one archive with a `lib` folder. Maven resolves it with the user's own settings and mirrors, and refuses
+ * what does not have the repository's sum. Then each file must have the sum that is pinned beside the pom, wherever it came from: a mirror
+ * and what Maven keeps on this machine are not trusted. That happens once for a pom and its sums, later calls do not start Maven.
  * @throws {Failed} with each file that is another one
  */
 export async function packMaven(pomFile: string, options: MavenOptions = {}): Promise<Artifact> {
@@ -50,8 +50,8 @@ export async function packMaven(pomFile: string, options: MavenOptions = {}): Pr
 }
 
 /**
- * Writes the list of sums beside a pom, of what its repository gives now: all of it is downloaded anew, into a repository of its own. What changed
- * is for a person to look at before it is kept.
+ * Writes the list of sums beside a pom, of what its repository gives now: all of it is downloaded anew, into a repository of its own. What
+ * changed is for a person to look at before it is kept.
  */
 export async function pinMaven(pomFile: string, options: Pick<MavenOptions, 'program'> = {}): Promise<Sums> {
   const folder = await mkdtemp(join(tmpdir(), 'temperature-fleet-pin-'))
@@ -76,8 +76,8 @@ function refuseOthers(pomFile: string, found: Sums, wanted: Sums): void {
     message: `what Maven resolved of ${pomFile} is not what is pinned beside it`,
     output: other,
     hint:
-      'nothing was packed. A file of another content: remove it below ~/.m2/repository and run again; where it comes back the same, do not trust the ' +
-      `repository or mirror it comes from. Where you changed the pom: npm run pin:jars -- ${pomFile}, and look at what changed`,
+      'nothing was packed. A file of another content: remove it below ~/.m2/repository and run again; ' +
+      `where it comes back the same, do not trust the repository or mirror it comes from. Where you changed the pom: npm run pin:jars -- ${pomFile}, and look at what changed`,
   })
 }
 
@@ -104,8 +104,8 @@ async function resolve(program: string, pomFile: string, to: string, more: reado
       message: `Maven cannot resolve ${pomFile}`,
       output: lines.slice(0, 6),
       hint: wrongSum
-        ? 'a file does not have the sum its repository gives for it: it was damaged on its way or changed. Run again; where it stays so, do not trust ' +
-          'that repository or mirror'
+        ? 'a file does not have the sum its repository gives for it: it was damaged on its way or changed. ' +
+          'Run again; where it stays so, do not trust that repository or mirror'
         : 'is its repository reachable from here, and do the settings of Maven (~/.m2/settings.xml) name the mirror and proxy to use?',
     })
   }

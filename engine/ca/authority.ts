@@ -18,8 +18,8 @@ export interface Authority {
 }
 
 /**
- * The CA of a fleet, made at first use: a run that needs none makes none. Its key is one of the fleet's secrets and never leaves the controller.
- * One that is there is only read; what signs is loaded when there is something to sign.
+ * The CA of a fleet, made at first use: a run that needs none makes none. Its key is one of the fleet's secrets and never leaves the
+ * controller. One that is there is only read; what signs is loaded when there is something to sign.
  * @throws SecretsError where the secret is something else than a key with its certificate
  */
 export async function openAuthority(secrets: Secrets, fleet: string, check: boolean): Promise<Authority> {

@@ -1,8 +1,8 @@
 import { isIP, isIPv6 } from 'node:net'
 
 /**
- * An address in the one spelling all others are compared in: IPv6 compressed, without brackets and without a zone, which each machine names for
- * itself; IPv4 as such where it is written as IPv6. Names are in small letters.
+ * An address in the one spelling all others are compared in: IPv6 compressed, without brackets and without a zone, which each machine names
+ * for itself; IPv4 as such where it is written as IPv6. Names are in small letters.
  */
 export function spelled(address: string): string {
   const bare = address.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '')

@@ -72,9 +72,17 @@ function sentence(issue: Issue, value: unknown): string {
       if (issue.message !== 'Invalid input') return issue.message
       return `must be ${alternatives(issue)}, not ${describe(value)}`
     case 'too_small':
-      return `must ${atLeast(issue.origin)} ${issue.inclusive === false ? 'more than' : 'at least'} ${limit(issue.origin, issue.minimum)}${now(value)}`
+      return [
+        `must ${atLeast(issue.origin)}`,
+        issue.inclusive === false ? 'more than' : 'at least',
+        `${limit(issue.origin, issue.minimum)}${now(value)}`,
+      ].join(' ')
     case 'too_big':
-      return `must ${atLeast(issue.origin)} ${issue.inclusive === false ? 'less than' : 'at most'} ${limit(issue.origin, issue.maximum)}${now(value)}`
+      return [
+        `must ${atLeast(issue.origin)}`,
+        issue.inclusive === false ? 'less than' : 'at most',
+        `${limit(issue.origin, issue.maximum)}${now(value)}`,
+      ].join(' ')
     case 'custom':
       return issue.message
     default:

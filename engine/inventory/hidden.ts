@@ -10,7 +10,10 @@ export function holdsPassword(name: PropertyKey | undefined): boolean {
   return new RegExp(`^${key}$`, 'i').test(`${String(name)}:`)
 }
 
-/** A line of an inventory as it may be shown: what may be a password is stars, as many as it has letters, so that a caret below still stands right. `before`: the lines above it. */
+/**
+ * A line of an inventory as it may be shown: what may be a password is stars, as many as it has letters, so that a caret below still stands
+ * right. `before`: the lines above it.
+ */
 export function withoutPasswords(line: string, before: readonly string[]): string {
   const above = before.findLast(each => each.trim() !== '')
   if (above !== undefined && opens.test(above) && !source.test(line) && !/^\s*\{/.test(line)) return line.replace(/\S/g, '*')

@@ -113,9 +113,9 @@ class Reader {
     fleetVars: VarLayer,
   ): { readonly host: Host; readonly layers: readonly VarLayer[] } {
     const names = [...new Set(input.groups ?? [])]
-    const members = names.flatMap(group => groups.get(group) ?? [])
+    const ownGroups = names.flatMap(group => groups.get(group) ?? [])
     // The host's own word first, then that of its last group: the nearest one that says something wins.
-    const nearestFirst = [input, ...members.toReversed()]
+    const nearestFirst = [input, ...ownGroups.toReversed()]
     const say = <K extends keyof GroupInput>(key: K): GroupInput[K] | undefined =>
       nearestFirst.find(level => level[key] !== undefined)?.[key]
 
@@ -124,7 +124,7 @@ class Reader {
       ...names.map(group => ({ path: ['groups', group, 'vars'], vars: groups.get(group)?.vars ?? {} })),
       { path: ['hosts', name, 'vars'], vars: input.vars ?? {} },
     ]
-    const roles = [...new Set([...members.flatMap(group => group.roles ?? []), ...(input.roles ?? [])])]
+    const roles = [...new Set([...ownGroups.flatMap(group => group.roles ?? []), ...(input.roles ?? [])])]
     const vars: Record<string, RoleVars[string]> = {}
     for (const role of roles) {
       const schema = Object.hasOwn(this.#roles, role) ? this.#roles[role] : undefined

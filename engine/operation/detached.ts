@@ -1,7 +1,10 @@
 import type { Shell } from '../resources/index.ts'
 import { quote } from '../shell.ts'
 
-/** Starts work on the Pi that outlives the connection, unless it runs already. Its words go to `/run/UNIT.log`, its exit code to `/run/UNIT.code`. */
+/**
+ * Starts work on the Pi that outlives the connection, unless it runs already. Its words go to `/run/UNIT.log`, its exit code to
+ * `/run/UNIT.code`.
+ */
 export function detached(unit: string, run: string): Shell {
   return `systemctl -q is-active ${unit} || { rm -f /run/${unit}.code; systemd-run -q --collect --unit=${unit} sh -c ${quote(`${run} >/run/${unit}.log 2>&1; echo $? >/run/${unit}.code`)}; }`
 }

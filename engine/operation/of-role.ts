@@ -49,8 +49,8 @@ export interface RoleOperations {
 export type RolesWithOperations = Readonly<Record<string, { readonly operations?: RoleOperations }>>
 
 /**
- * Whose operation is meant, and the hosts that were named. The first word is a role where a role of that name has the operation, also where a
- * host is called the same; without such a word it is the only role of the fleet that has it.
+ * Whose operation is meant, and the hosts that were named. The first word is a role where a role of that name has the operation, also where
+ * a host is called the same; without such a word it is the only role of the fleet that has it.
  * @throws UsageError where the fleet has two; Failed where it has none
  */
 export function roleMeant(

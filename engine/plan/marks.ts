@@ -3,7 +3,10 @@ import { noteMade } from '../made.ts'
 import { nameOf, type AnyResource, type Shell } from '../resources/kind.ts'
 import { quote } from '../shell.ts'
 
-/** Where a run notes, on the Pi, what is owed: what has changed but has not been acted upon (a restart that was cut off), and whose health was not seen since. */
+/**
+ * Where a run notes, on the Pi, what is owed: what has changed but has not been acted upon (a restart that was cut off), and whose health
+ * was not seen since.
+ */
 export const pendingFolder = '/var/lib/provision/pending'
 
 /** File name of a resource's mark: it owes a reaction. */

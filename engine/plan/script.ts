@@ -32,7 +32,8 @@ const longestWait = 600
  * Turns a plan into as few legs as its uploads and acts allow. `mark` gives the shell text that reports a shell word to the controller.
  *
  * A script reports `begin N` and `done N` for item N. A step that fails ends it with code 90 after
- * `failed N CODE`; its last lines are on stderr. `waiting N TEXT` says whom item N waits for, `note N TEXT` what a person should read. When the controller is gone a report fails, and the script stops there.
+ * `failed N CODE`; its last lines are on stderr. `waiting N TEXT` says whom item N waits for, `note N TEXT` what a person should read. When
+ * the controller is gone a report fails, and the script stops there.
  */
 export function legs(items: readonly PlanItem[], mark: (word: string) => string, notes: Notes = {}): Leg[] {
   const { markOf = pendingMark } = notes

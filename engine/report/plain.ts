@@ -31,12 +31,14 @@ export function plainLines(event: RunEvent, options: { readonly check: boolean }
     case 'finished':
       if (event.failure)
         return [`${host}: FAILED after ${event.seconds.toFixed(1)} s`, ...failureLines(event.failure).map(line => `${host}:   ${line}`)]
-      return [
-        `${host}: ${event.status === 'unchanged' ? `unchanged, ${event.unchanged} resources as wanted` : `${event.status} ${event.changed}`} in ${event.seconds.toFixed(1)} s`,
-      ]
+      return [`${host}: ${howItEnded(event)} in ${event.seconds.toFixed(1)} s`]
     default:
       return []
   }
+}
+
+function howItEnded({ status, changed, unchanged }: Extract<RunEvent, { event: 'finished' }>): string {
+  return status === 'unchanged' ? `unchanged, ${unchanged} resources as wanted` : `${status} ${changed}`
 }
 
 type Planned = Extract<RunEvent, { event: 'planned' }>['changes'][number]

@@ -1,6 +1,7 @@
 // Colours of our own pass; a Pi that sends them colours its own text, no more.
 const colour = String.raw`\x1b\[(?:0|1|2|22|3[0-7]|39|9[0-7])m`
-// Commands to a terminal, whole: titles and clipboards (OSC and its like, to their end), cursors and screens (CSI), others of two characters.
+// Commands to a terminal, whole: titles and clipboards (OSC and its like, to their end), cursors and screens (CSI), others of two
+// characters.
 const command = String.raw`(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?`
 // What is left: control characters but newline and tab, and marks that turn the direction of a text.
 const control = String.raw`[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]`

@@ -25,9 +25,9 @@ export const actKind: Kind<ActSpec, boolean> = {
 }
 
 /**
- * What one Pi cannot do for itself, led from the controller: it may look at other hosts of the fleet. `unless` tells, on the Pi, whether its
- * effect is there already (it only reads); it also runs when a resource of `on` changed. `does` is what a plan says. Like any step it may
- * be cut off anywhere and begun anew.
+ * What one Pi cannot do for itself, led from the controller: it may look at other hosts of the fleet. `unless` tells, on the Pi, whether
+ * its effect is there already (it only reads); it also runs when a resource of `on` changed. `does` is what a plan says. Like any step it
+ * may be cut off anywhere and begun anew.
  */
 export function act(
   name: string,

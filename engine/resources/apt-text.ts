@@ -8,8 +8,8 @@ export const writesNothing = '-o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o 
 const locks = ['/var/lib/dpkg/lock-frontend', '/var/lib/dpkg/lock', '/var/lib/apt/lists/lock', '/var/cache/apt/archives/lock']
 
 /**
- * Prints who holds one of apt's locks, if somebody does. They are fcntl locks, which the program flock does not see; perl is in every Debian.
- * The layout is that of struct flock with 64-bit offsets, the same on amd64, arm64 and armhf.
+ * Prints who holds one of apt's locks, if somebody does. They are fcntl locks, which the program flock does not see; perl is in every
+ * Debian. The layout is that of struct flock with 64-bit offsets, the same on amd64, arm64 and armhf.
  */
 export const locksHeldText: Shell = locksHeld(locks)
 
@@ -36,9 +36,10 @@ export interface Installation {
 }
 
 /**
- * Installs packages. A run that died inside dpkg leaves it half done: that is mended first. Lists fetched over a day ago (their own dates are the
- * mirror's; the folder they pass through has ours) cost more failed downloads than an update costs time; one retry after an update covers a
- * mirror that moved on. A source that fails is told (a line to `$N`) and stops nothing, when the packages are to be had without it.
+ * Installs packages. A run that died inside dpkg leaves it half done: that is mended first. Lists fetched over a day ago (their own dates
+ * are the mirror's; the folder they pass through has ours) cost more failed downloads than an update costs time; one retry after an update
+ * covers a mirror that moved on. A source that fails is told (a line to `$N`) and stops nothing, when the packages are to be had without
+ * it.
  */
 export function installText({ packages, recommends, removes }: Installation): Shell {
   const options = [

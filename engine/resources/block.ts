@@ -89,8 +89,9 @@ export const blockKind: Kind<BlockSpec, BlockSeen> = {
 }
 
 /**
- * A marked block of a file that is not ours: it stands first, and whatever stands outside of it stays. `rest` is what else the file holds where there is
- * none yet; one that begins with the line `wholeBegins` was written as a whole by an earlier version, and becomes block and `rest`.
+ * A marked block of a file that is not ours: it stands first, and whatever stands outside of it stays. `rest` is what else the file holds
+ * where there is none yet; one that begins with the line `wholeBegins` was written as a whole by an earlier version, and becomes block and
+ * `rest`.
  */
 export function block(
   path: string,

@@ -136,13 +136,16 @@ export interface CertificateOptions {
   readonly names: readonly string[]
   /** Who may read it, besides root; root by default. */
   readonly owner?: string
-  /** How long a new one is good; renewed by the first run in the last third. Five years by default: a home fleet is not provisioned every month. */
+  /**
+   * How long a new one is good; renewed by the first run in the last third. Five years by default: a home fleet is not provisioned every
+   * month.
+   */
   readonly days?: number
 }
 
 /**
- * A certificate of the fleet's CA with its private key, made on the Pi, in one file (PEM, 0600). Its folder is root's. The Pi needs `openssl`.
- * It depends on what makes the owner; what reads it depends on it.
+ * A certificate of the fleet's CA with its private key, made on the Pi, in one file (PEM, 0600). Its folder is root's. The Pi needs
+ * `openssl`. It depends on what makes the owner; what reads it depends on it.
  */
 export function certificate(path: string, options: CertificateOptions): Resource<CertificateSpec, CertificateSeen | undefined> {
   const { authority, subject, names, owner = 'root', days = 1825 } = options

@@ -57,8 +57,8 @@ export interface FetchedOptions {
 }
 
 /**
- * A file of the Pi that is kept on the controller as `name`, for the role to read back with `kept(name)`: in this run in `cluster`, in later ones
- * everywhere. The name is the fleet's: where each host has a file of its own it has the host in it.
+ * A file of the Pi that is kept on the controller as `name`, for the role to read back with `kept(name)`: in this run in `cluster`, in
+ * later ones everywhere. The name is the fleet's: where each host has a file of its own it has the host in it.
  */
 export function fetched(
   path: string,

@@ -78,7 +78,7 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
     return changes
   },
   change(spec, observed) {
-    const place = [
+    const swap = [
       ...(observed?.type === 'directory' ? [`mv -T ${quote(spec.path)} ${quote(keptPath(spec.path))}`] : []),
       ...(isKept(spec, observed) ? [keep(spec.path)] : []),
       ...(!observed || observed.foreign ? [noteOwned('ours', spec.path)] : []),
@@ -94,11 +94,11 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
       return [
         { run: folder },
         { upload: spec.content.source, to: beside(spec.path) },
-        { run: [`echo ${spec.sha256}' ' ${quote(beside(spec.path))} | sha256sum -c --quiet`, ...place].join(' && ') },
+        { run: [`echo ${spec.sha256}' ' ${quote(beside(spec.path))} | sha256sum -c --quiet`, ...swap].join(' && ') },
       ]
     return [
       {
-        run: `${folder} && (umask 077; rm -f ${quote(beside(spec.path))}; ${printsBytes(spec.content).replace('\n', () => ` >${quote(beside(spec.path))}\n`)}) && ${place.join(' && ')}`,
+        run: `${folder} && (umask 077; rm -f ${quote(beside(spec.path))}; ${printsBytes(spec.content).replace('\n', () => ` >${quote(beside(spec.path))}\n`)}) && ${swap.join(' && ')}`,
       },
     ]
   },

@@ -47,7 +47,10 @@ for name in $there; do printf '%s there %s\\n' ${index} "$name"; done
   ],
 }
 
-/** Debian packages that are not installed; their settings in /etc stay, as dpkg leaves them. What needs them goes with them, and the plan lists it. */
+/**
+ * Debian packages that are not installed; their settings in /etc stay, as dpkg leaves them. What needs them goes with them, and the plan
+ * lists it.
+ */
 export function packagesGone(...packages: [string, ...string[]]): Resource<PackagesSpec, PackagesSeen> {
   return resource(packagesGoneKind, { packages })
 }
@@ -72,7 +75,10 @@ const askPath = (path: string, index: number): Shell => {
 [ -d ${at} ] && [ ! -L ${at} ] && [ -n "$(find ${at} -xdev -name '*${keptPath('')}' -print -quit)" ] && printf 'below %s\n' ${index}`
 }
 
-/** Takes all of a folder away but what was kept in it, and puts that in its place. The folder is noted as given back first: cut here, no more than that is left to do. */
+/**
+ * Takes all of a folder away but what was kept in it, and puts that in its place. The folder is noted as given back first: cut here, no
+ * more than that is left to do.
+ */
 const emptied = (path: string): Shell =>
   `find ${quote(path)} -xdev -depth \\( ! -type d ! -name '*${keptPath('')}' -o -type d -empty \\) -delete`
 const putBackBelow = (path: string): Shell =>
@@ -113,7 +119,8 @@ export const pathGoneKind: Kind<PathSpec, PathSeen> = {
 }
 
 /**
- * A file or folder that provision made and that is gone; what stood there before it is put back. What lies on another file system below it stays.
+ * A file or folder that provision made and that is gone; what stood there before it is put back. What lies on another file system below it
+ * stays.
  */
 export function pathGone(path: string): Resource<PathSpec, PathSeen> {
   // Two names at least: /etc or /opt are nobody's to remove.

@@ -12,9 +12,10 @@ export interface Change {
 }
 
 /**
- * One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), work led from the
- * controller, or a file of the Pi, of `most` bytes, brought to the controller. `waits` prints whom the step has to wait for, as long as there is somebody: it is asked again until it prints nothing, ten minutes at
- * most, and a person is told. What a step writes to the file `$N` is told after it, a line a note.
+ * One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), work led from
+ * the controller, or a file of the Pi, of `most` bytes, brought to the controller. `waits` prints whom the step has to wait for, as long as
+ * there is somebody: it is asked again until it prints nothing, ten minutes at most, and a person is told. What a step writes to the file
+ * `$N` is told after it, a line a note.
  */
 export type Step =
   | { readonly run: Shell; readonly waits?: Shell; readonly timeout?: number }
@@ -74,8 +75,9 @@ export function resource<S, O>(kind: Kind<S, O>, spec: S, on: readonly AnyResour
 
 /**
  * Says that a resource is changed on one host at a time: hosts with something in the same turn follow each other in the inventory's order.
- * A host's turn begins at the first such resource that differs and ends when the host is done and healthy. `only: 'restart'`: what is not at work yet starts
- * on all hosts at once, for a quorum forms only when all of them start; what is at work is changed on one host at a time.
+ * A host's turn begins at the first such resource that differs and ends when the host is done and healthy. `only: 'restart'`: what is not
+ * at work yet starts on all hosts at once, for a quorum forms only when all of them start; what is at work is changed on one host at a
+ * time.
  */
 export function inTurn<R extends AnyResource>(resource: R, turn: string, { only }: { readonly only?: 'restart' } = {}): R {
   return { ...resource, turn, ...(only && { turnOnly: only }) }

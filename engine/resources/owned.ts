@@ -15,8 +15,8 @@ export const keptPath = (path: string): string => `${path}.before-provision`
 export const askOwned: Shell = `if [ -e ${ownedFile} ]; then while IFS= read -r l; do printf '%s\\n' "$l"; done <${ownedFile}; else ${fromJournal}; fi`
 
 /**
- * Reads what `askOwned` printed, among other lines: which of these paths are ours, and which were given back. A folder that was given back is so no more
- * once something in it is ours again.
+ * Reads what `askOwned` printed, among other lines: which of these paths are ours, and which were given back. A folder that was given back
+ * is so no more once something in it is ours again.
  */
 export function readOwned(output: string, paths: readonly string[]): ReadonlyMap<string, 'ours' | 'back'> {
   const asked = new Set(paths)

@@ -4,8 +4,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 const known = new Map<string, { readonly size: number; readonly changed: number; readonly sum: string }>()
 
 /**
- * SHA-256 of a file of the controller, in hex. It is read once a run, whatever number of hosts gets it, and piece by piece: a large one is never in memory as a
- * whole. One that was written since is read again. Throws where it cannot be read.
+ * SHA-256 of a file of the controller, in hex. It is read once a run, whatever number of hosts gets it, and piece by piece: a large one is
+ * never in memory as a whole. One that was written since is read again. Throws where it cannot be read.
  */
 export function sumOfSource(path: string): string {
   const file = openSync(path, 'r')

@@ -21,8 +21,9 @@ import { clusterWanted, varsOf } from './resolve.ts'
 import { complain } from './took.ts'
 
 /**
- * Sees to what belongs to a role's cluster, when all hosts of the role in this run have ended: `ended` is how. Its first host has been asked within its own
- * question already; where that host failed, the next one is asked. Nothing is begun where one of them failed. Never throws: a failure is a result.
+ * Sees to what belongs to a role's cluster, when all hosts of the role in this run have ended: `ended` is how. Its first host has been
+ * asked within its own question already; where that host failed, the next one is asked. Nothing is begun where one of them failed. Never
+ * throws: a failure is a result.
  */
 export async function convergeCluster(
   cluster: RunCluster,
@@ -188,8 +189,8 @@ class Speaker {
   }
 
   /**
-   * Two runs may be about different hosts of one cluster: each takes the first host of the role that answers, in the inventory's order, so that they
-   * meet there. Hosts of this run behind it have been spoken to; those before it, outside of this run, are tried.
+   * Two runs may be about different hosts of one cluster: each takes the first host of the role that answers, in the inventory's order, so
+   * that they meet there. Hosts of this run behind it have been spoken to; those before it, outside of this run, are tried.
    */
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
     const { hosts } = this.#run.fleet

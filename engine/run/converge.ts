@@ -141,11 +141,7 @@ async function once(
     const resolved = await Promise.all(
       own.map(async (role, index): Promise<ResolvedRole> => {
         const vars = varsOf(role, host)
-        return {
-          role,
-          vars,
-          prepared: role.variant ? await run.prepared(role, vars, role.variant({ host, facts, vars })) : made[index],
-        }
+        return { role, vars, prepared: role.variant ? await run.prepared(role, vars, role.variant({ host, facts, vars })) : made[index] }
       }),
     )
     const desired = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered })

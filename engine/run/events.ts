@@ -40,7 +40,10 @@ export interface PlannedChange {
   readonly changes: readonly Change[]
 }
 
-/** How one host ended, or what belongs to a role's cluster. `seconds` is wall time; `changed` counts what was changed, or under `--check` what would be. */
+/**
+ * How one host ended, or what belongs to a role's cluster. `seconds` is wall time; `changed` counts what was changed, or under `--check`
+ * what would be.
+ */
 export interface HostResult {
   readonly status: 'unchanged' | 'changed' | 'would change' | 'failed'
   readonly changed: number

@@ -18,8 +18,8 @@ export function failedBefore(inventory: string): ReadonlySet<string> {
 }
 
 /**
- * Remembers how the hosts of a run ended; of others it keeps what it knew. A cluster that failed counts for the host that spoke for it. Writes only where
- * something is new.
+ * Remembers how the hosts of a run ended; of others it keeps what it knew. A cluster that failed counts for the host that spoke for it.
+ * Writes only where something is new.
  */
 export function rememberFailed(inventory: string, results: ReadonlyMap<string, Pick<HostResult, 'status' | 'spokenBy'>>): void {
   const before = failedBefore(inventory)

@@ -8,9 +8,10 @@ import { rolesOf } from './resolve.ts'
 import { Turns } from './turns.ts'
 
 /**
- * Converges hosts, at most `parallel` at a time; those that only wait for their turn do not count. Every host ends with a result; none waits for
- * another's failure, but what takes turns is not begun behind one that failed in its own. What belongs to a role's cluster comes when all its hosts have
- * ended, and has a result of its own, by its title; one cluster after the other, for two may be spoken for by one host.
+ * Converges hosts, at most `parallel` at a time; those that only wait for their turn do not count. Every host ends with a result; none
+ * waits for another's failure, but what takes turns is not begun behind one that failed in its own. What belongs to a role's cluster comes
+ * when all its hosts have ended, and has a result of its own, by its title; one cluster after the other, for two may be spoken for by one
+ * host.
  */
 export async function convergeAll(hosts: readonly Host[], run: Run, parallel: number): Promise<ReadonlyMap<string, HostResult>> {
   const results = new Map<string, HostResult>()

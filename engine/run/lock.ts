@@ -7,7 +7,8 @@ const pause = (seconds: number) => new Promise(done => setTimeout(done, seconds 
 
 /** Who this process is to others that find a host locked; `command` where it is not the usual one. */
 export function thisRun(command?: string): string {
-  return `${userInfo().username}@${hostname()} (${command === undefined ? '' : `${command}, `}process ${process.pid}, since ${new Date().toISOString()})`
+  const what = `${command === undefined ? '' : `${command}, `}process ${process.pid}`
+  return `${userInfo().username}@${hostname()} (${what}, since ${new Date().toISOString()})`
 }
 
 /** A host that another live run holds. */

@@ -4,8 +4,8 @@ import { ConnectionLost, Unreachable } from '../ssh/errors.ts'
 const lostLinks = 3
 
 /**
- * Begins work on a host anew after a lost link, three times at most: it boots, or its cable is out. `reconnecting` is told why. Throws what ended the
- * last attempt.
+ * Begins work on a host anew after a lost link, three times at most: it boots, or its cable is out. `reconnecting` is told why. Throws what
+ * ended the last attempt.
  */
 export async function overLostLinks<T>(
   attempt: () => Promise<T>,

@@ -22,7 +22,9 @@ export interface OpenOptions {
 /** A login shell, PAM and sudo may take this many times as long as a connection; and never less than so many seconds. */
 const patience = { times: 3, seconds: 15 }
 
-/** Opens sessions to the hosts of a fleet. A password a person gave goes to the host it was given for, and to others as they say of each. */
+/**
+ * Opens sessions to the hosts of a fleet. A password a person gave goes to the host it was given for, and to others as they say of each.
+ */
 export function opener(fleet: Fleet, options: OpenOptions): (host: Host) => Promise<Session> {
   const { acceptNewKeys, secrets, accepted } = options
   const passwords = new AskedPasswords(options.askPassword, password => secrets.redactor.add(password))

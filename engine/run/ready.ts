@@ -11,8 +11,8 @@ const longest = 600
 const oneQuestion = 60
 
 /**
- * Waits until a role says that a turn may begin on its Pi: exit 0, and nothing else, says so. `waiting` is told why it may not yet, each reason once.
- * Throws `Failed` with what it said last, when its time is over.
+ * Waits until a role says that a turn may begin on its Pi: exit 0, and nothing else, says so. `waiting` is told why it may not yet, each
+ * reason once. Throws `Failed` with what it said last, when its time is over.
  */
 export async function untilReady(
   role: string,

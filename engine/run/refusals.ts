@@ -18,8 +18,8 @@ export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonl
 }
 
 /**
- * The hosts of a run whose roles may refuse a Pi: none of them changes anything before all with the same role have been looked at, and where one was
- * refused, the others are not begun. One that could not be reached stands in nobody's way.
+ * The hosts of a run whose roles may refuse a Pi: none of them changes anything before all with the same role have been looked at, and
+ * where one was refused, the others are not begun. One that could not be reached stands in nobody's way.
  */
 export class Refusals {
   /** Hosts by role. */

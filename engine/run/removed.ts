@@ -23,7 +23,10 @@ export function removedRoles(host: Host, made: readonly string[], roles: Roles, 
   })
 }
 
-/** What is wanted of a host for roles it has no more: they do not run, and what is purged is gone. `kept` is what its own roles want: theirs stays. */
+/**
+ * What is wanted of a host for roles it has no more: they do not run, and what is purged is gone. `kept` is what its own roles want: theirs
+ * stays.
+ */
 export function removedWanted(
   removed: readonly AnyRole[],
   kept: readonly Wanted[],
@@ -52,8 +55,8 @@ export function removedWanted(
 }
 
 /**
- * Takes a role's data away for good, when a person says so. It is renamed first: cut anywhere, it is there as a whole or not at all, so that no server
- * starts on half of it. A link is not followed and not removed, for what it leads to would stay.
+ * Takes a role's data away for good, when a person says so. It is renamed first: cut anywhere, it is there as a whole or not at all, so
+ * that no server starts on half of it. A link is not followed and not removed, for what it leads to would stay.
  */
 function dataGone(role: string, { path }: RoleData): AnyResource {
   const aside = `${path}.purged`
@@ -82,5 +85,6 @@ function dataGone(role: string, { path }: RoleData): AnyResource {
 /** What a person should know of a role that is to go. */
 export function goesText(role: AnyRole, purge: Purge): string {
   const data = role.data && !purge.data.includes(role.name) ? `; its data stays in ${role.data.path}` : ''
-  return `${role.name}: no longer a role of this host: ${purge.made ? 'it is stopped, and what it made is removed' : 'it is stopped and disabled (--purge removes what it made)'}${data}`
+  const goes = purge.made ? 'it is stopped, and what it made is removed' : 'it is stopped and disabled (--purge removes what it made)'
+  return `${role.name}: no longer a role of this host: ${goes}${data}`
 }

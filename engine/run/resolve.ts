@@ -71,7 +71,9 @@ export function refuseForgetful({ volatileRoot }: Facts): void {
   if (volatileRoot)
     throw new Failed({
       message: 'its root file system is an overlay in memory: whatever is changed there is gone at its next boot',
-      hint: 'nothing was changed; on the Pi: `sudo raspi-config nonint disable_overlayfs && sudo reboot`, provision it, then `sudo raspi-config nonint enable_overlayfs && sudo reboot`',
+      hint:
+        'nothing was changed; on the Pi: `sudo raspi-config nonint disable_overlayfs && sudo reboot`, provision it, ' +
+        'then `sudo raspi-config nonint enable_overlayfs && sudo reboot`',
     })
 }
 

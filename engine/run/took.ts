@@ -6,7 +6,9 @@ import { size } from '../size.ts'
 import type { Session } from '../ssh/session.ts'
 import { fullDisk } from './hints.ts'
 
-/** Asked again after the changes: what still differs did not take, and saying "done" would be a lie. Throws `Failed` where there is such. */
+/**
+ * Asked again after the changes: what still differs did not take, and saying "done" would be a lie. Throws `Failed` where there is such.
+ */
 export async function complain(left: readonly PlanItem[], session: Pick<Session, 'run'>): Promise<void> {
   const [first] = left
   if (!first) return

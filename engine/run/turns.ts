@@ -47,8 +47,9 @@ export class Turns {
   }
 
   /**
-   * Waits for a host's turns; true when one of them is new to it and another had that before. They are kept until `ended`, also when the host is begun anew after a lost link.
-   * `waiting` is told who goes first. Throws `Failed` where one before it failed in its turn, and when `stop` comes.
+   * Waits for a host's turns; true when one of them is new to it and another had that before. They are kept until `ended`, also when the
+   * host is begun anew after a lost link. `waiting` is told who goes first. Throws `Failed` where one before it failed in its turn, and
+   * when `stop` comes.
    */
   async take(
     name: string,

@@ -1,4 +1,7 @@
-/** Repeats `attempt` each second until it does not throw; throws its last error after `seconds`, or once `over` says that more attempts make no sense. */
+/**
+ * Repeats `attempt` each second until it does not throw; throws its last error after `seconds`, or once `over` says that more attempts make
+ * no sense.
+ */
 export async function until(attempt: () => Promise<unknown>, seconds = 60, over: () => boolean = () => false): Promise<void> {
   const end = Date.now() + seconds * 1000
   for (;;) {

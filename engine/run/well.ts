@@ -20,8 +20,8 @@ export interface WellContext {
 }
 
 /**
- * Waits until the status of a role is ok. A role that asks nothing but its units is looked at twice, for a unit that was only just started runs.
- * Throws `Failed` with what is wrong and the last lines of its units, when its time is over.
+ * Waits until the status of a role is ok. A role that asks nothing but its units is looked at twice, for a unit that was only just started
+ * runs. Throws `Failed` with what is wrong and the last lines of its units, when its time is over.
  */
 export async function untilWell({ role, vars }: ResolvedRole, { host, session, say, stop }: WellContext): Promise<void> {
   const [asked] = askedOf(

@@ -26,7 +26,10 @@ export class Redactor {
     everyRedactor.add(this)
   }
 
-  /** From now on `value` is hidden, in every form it commonly takes. A value of fewer than 4 characters would hide half of every text and is not. */
+  /**
+   * From now on `value` is hidden, in every form it commonly takes. A value of fewer than 4 characters would hide half of every text and is
+   * not.
+   */
   add(value: string, options: RedactOptions = {}): void {
     for (const form of forms(value, options)) this.#forms.add(form)
     this.#expression = undefined

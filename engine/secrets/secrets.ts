@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { makePassword } from './password.ts'
 import { Redactor } from './redact.ts'
 import { SecretsError } from './secrets-error.ts'
-import { readStore, updateStore, type Entry, type StorePlace } from './store.ts'
+import { readStore, updateStore, type Entry, type StoreSurroundings } from './store.ts'
 
 export interface SecretsOptions {
   /** Nothing is written; a secret that is not there yet is a placeholder. For `--check`. */
@@ -27,7 +27,8 @@ export interface Secrets {
   readonly redactor: Redactor
   /**
    * The value of a secret, made at first use. A new one is on the disk before this returns, so that no Pi can have a
-   * password that nobody knows any more; of two processes that ask at once, both get the same. `make` says what it is made of; a password where absent.
+   * password that nobody knows any more; of two processes that ask at once, both get the same. `make` says what it is made of; a password
+   * where absent.
    */
   get(name: string, make?: () => string): string
   /** The value of a secret if there is one; never makes one. */
@@ -54,15 +55,15 @@ export function overrideVariable(name: string): string {
 
 class FileSecrets implements Secrets {
   readonly redactor: Redactor
-  readonly #place: StorePlace
+  readonly #around: StoreSurroundings
   readonly #preview: boolean
   #known: ReadonlyMap<string, Entry>
 
   constructor(inventory: string, { preview = false, redactor = new Redactor(), env = process.env, home = homedir() }: SecretsOptions) {
     this.redactor = redactor
     this.#preview = preview
-    this.#place = { inventory, env, home }
-    this.#known = this.#learn(readStore(this.#place))
+    this.#around = { inventory, env, home }
+    this.#known = this.#learn(readStore(this.#around))
   }
 
   get(name: string, make: () => string = makePassword): string {
@@ -78,7 +79,7 @@ class FileSecrets implements Secrets {
   }
 
   show(name: string): string | undefined {
-    const override = this.#place.env[overrideVariable(name)]
+    const override = this.#around.env[overrideVariable(name)]
     if (override) return this.#hidden(override)
     return this.#known.get(name)?.value
   }
@@ -86,7 +87,7 @@ class FileSecrets implements Secrets {
   list(): readonly SecretInfo[] {
     return [...this.#known].map(([name, { made, rotated }]) => {
       const variable = overrideVariable(name)
-      const overridden = this.#place.env[variable] ? { overriddenBy: variable } : {}
+      const overridden = this.#around.env[variable] ? { overriddenBy: variable } : {}
       return { name, made, ...(rotated !== undefined && { rotated }), ...overridden }
     })
   }
@@ -100,7 +101,7 @@ class FileSecrets implements Secrets {
   rotate(name: string): string {
     checkName(name)
     const variable = overrideVariable(name)
-    if (this.#place.env[variable])
+    if (this.#around.env[variable])
       throw new SecretsError(`secret "${name}" comes from ${variable}`, `change it there, or unset ${variable}`)
     const value = makePassword()
     return this.#change(secrets => {
@@ -120,7 +121,7 @@ class FileSecrets implements Secrets {
 
   #change<T>(change: (secrets: Map<string, Entry>) => T): T {
     if (this.#preview) throw new SecretsError('secrets are not changed in a preview')
-    return updateStore(this.#place, secrets => {
+    return updateStore(this.#around, secrets => {
       const wanted = change(secrets)
       this.#known = this.#learn(secrets)
       return wanted

@@ -19,7 +19,7 @@ const entry = z.object({ value: z.string(), made: z.string(), rotated: z.string(
 const content = z.object({ secrets: z.record(z.string(), entry) })
 
 /** The encrypted file of a fleet's secrets. */
-export interface StorePlace {
+export interface StoreSurroundings {
   /** The inventory it stands beside. */
   readonly inventory: string
   readonly env: NodeJS.ProcessEnv
@@ -32,7 +32,7 @@ export function secretsFile(inventory: string): string {
 }
 
 /** All secrets of the store; none when there is no file yet. Nothing is written. */
-export function readStore({ inventory, env, home }: StorePlace): Map<string, Entry> {
+export function readStore({ inventory, env, home }: StoreSurroundings): Map<string, Entry> {
   const file = secretsFile(inventory)
   let sealed: Buffer
   try {
@@ -66,19 +66,19 @@ export function readStore({ inventory, env, home }: StorePlace): Map<string, Ent
  * Changes the store while no other process does: `change` gets what is there now and returns what the caller wants,
  * and the result is on the disk when this returns. Nothing is written when `change` changes nothing.
  */
-export function updateStore<T>(place: StorePlace, change: (secrets: Map<string, Entry>) => T): T {
-  const file = secretsFile(place.inventory)
+export function updateStore<T>(around: StoreSurroundings, change: (secrets: Map<string, Entry>) => T): T {
+  const file = secretsFile(around.inventory)
   return withLock(file, stillMine => {
-    const secrets = readStore(place)
+    const secrets = readStore(around)
     const before = serialise(secrets)
     const wanted = change(secrets)
     const after = serialise(secrets)
-    if (after !== before) write(file, encrypt(after, place), stillMine)
+    if (after !== before) write(file, encrypt(after, around), stillMine)
     return wanted
   })
 }
 
-function encrypt(text: string, { inventory, env, home }: StorePlace): Uint8Array {
+function encrypt(text: string, { inventory, env, home }: StoreSurroundings): Uint8Array {
   const identity = identityFile(env, home)
   const [own = ''] = readIdentities(identity) ?? makeIdentity(identity)
   return seal(text, own, readRecipients(inventory, env))

@@ -6,8 +6,8 @@ export class ClosedEarly extends Error {
 }
 
 /**
- * Tries again what ended as `ClosedEarly`, four times, after pauses that double and differ from caller to caller: those that were turned away
- * together must not come back together. `wait` takes milliseconds; tests bring their own.
+ * Tries again what ended as `ClosedEarly`, four times, after pauses that double and differ from caller to caller: those that were turned
+ * away together must not come back together. `wait` takes milliseconds; tests bring their own.
  */
 export async function tryAgain<T>(attempt: () => Promise<T>, wait: (milliseconds: number) => Promise<unknown> = pause): Promise<T> {
   for (let tries = 0; ; tries++) {

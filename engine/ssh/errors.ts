@@ -44,7 +44,9 @@ const refusals = {
   ],
 } as const
 
-/** The user may not become root: the password was `wrong`, sudo `wants` one and has none, it is `forbidden`, or `limited` to some programs. */
+/**
+ * The user may not become root: the password was `wrong`, sudo `wants` one and has none, it is `forbidden`, or `limited` to some programs.
+ */
 export class SudoRefused extends Failed {
   override readonly name = 'SudoRefused'
   readonly because: keyof typeof refusals

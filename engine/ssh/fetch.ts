@@ -14,8 +14,8 @@ export class NotFetched extends Failed {
 }
 
 /**
- * Prints `file BYTES SHA256` and the content in base64, or `no REASON`. It is opened once, and what was opened has to be the very path: whoever owns a
- * folder on the way may put a link there at any time, and root would read what it leads to.
+ * Prints `file BYTES SHA256` and the content in base64, or `no REASON`. It is opened once, and what was opened has to be the very path:
+ * whoever owns a folder on the way may put a link there at any time, and root would read what it leads to.
  */
 export function fetchText(path: string, most: number): Shell {
   return `f=${quote(path)}; no() { printf 'no %s\\n' "$1"; exit 0; }
@@ -44,7 +44,9 @@ export function readFetched(output: string, path: string, most: number): Buffer 
   return content.length === Number(size) && sumOf(content) === sum ? content : undefined
 }
 
-/** Brings a file of a Pi of at most so many bytes here. Throws `NotFetched` where it is none, changes all the time, or is more than it says. */
+/**
+ * Brings a file of a Pi of at most so many bytes here. Throws `NotFetched` where it is none, changes all the time, or is more than it says.
+ */
 export async function fetchFile(session: Session, path: string, most: number): Promise<Buffer> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const { stdout } = await session.run(fetchText(path, most), { timeout: 600, most: mostText(most) })

@@ -9,7 +9,7 @@ export function changedKeyError(host: string, port: number, key: Buffer, known: 
     [
       `the host key of ${name} has changed: this may be another machine, or someone in between`,
       `  known: ${known.type} ${fingerprint(known.key)} (${known.file}:${known.line})`,
-      `  shown: ${keyType(key) ?? 'unknown type'} ${fingerprint(key)}`,
+      `  shown: ${shownKey(key)}`,
     ].join('\n'),
     `if the Pi was set up anew, forget its old key: ssh-keygen -R ${quote(name)} -f ${quote(known.file)}`,
   )
@@ -18,7 +18,7 @@ export function changedKeyError(host: string, port: number, key: Buffer, known: 
 /** The error for a key that is marked as revoked. */
 export function revokedKeyError(host: string, port: number, key: Buffer, entry: KnownHost): Failed {
   return refused(
-    `the host key of ${hostPattern(host, port)} is revoked: ${keyType(key) ?? 'unknown type'} ${fingerprint(key)} (${entry.file}:${entry.line})`,
+    `the host key of ${hostPattern(host, port)} is revoked: ${shownKey(key)} (${entry.file}:${entry.line})`,
     'give the Pi a new host key, or take the @revoked line away if it is wrong',
   )
 }
@@ -27,9 +27,13 @@ export function revokedKeyError(host: string, port: number, key: Buffer, entry: 
 export function unknownKeyError(host: string, port: number, key: Buffer, authority?: KnownHost): Failed {
   const only = authority ? `; ${authority.file}:${authority.line} has a @cert-authority for it, which is not supported here` : ''
   return refused(
-    `the host key of ${hostPattern(host, port)} is not known yet: ${keyType(key) ?? 'unknown type'} ${fingerprint(key)}${only}`,
+    `the host key of ${hostPattern(host, port)} is not known yet: ${shownKey(key)}${only}`,
     'compare it with the Pi (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub there), then run again with --accept-new-keys',
   )
+}
+
+function shownKey(key: Buffer): string {
+  return `${keyType(key) ?? 'unknown type'} ${fingerprint(key)}`
 }
 
 function refused(message: string, hint: string): Failed {

@@ -49,7 +49,8 @@ const known: readonly (readonly [words: RegExp, what: (user: string) => string, 
 ]
 
 const shellHint = (user: string) =>
-  `an \`exec\` or a question (\`read\`) in .bashrc or .profile of ${user}, another login shell, or a forced command (command="…" in authorized_keys) stands in its way`
+  `an \`exec\` or a question (\`read\`) in .bashrc or .profile of ${user}, another login shell, ` +
+  'or a forced command (command="…" in authorized_keys) stands in its way'
 
 const silentHint = (user: string) =>
   `an \`exit\` in a start-up file of ${user} (.bashrc, .profile, .zshenv, .cshrc) ends it, or its login shell runs nothing, as /bin/false: see \`getent passwd ${user}\` on the Pi`

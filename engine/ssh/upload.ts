@@ -5,8 +5,8 @@ import type { Writable } from 'node:stream'
 const pieceBytes = 128 * 1024
 
 /**
- * Sends the first `size` bytes of a file, one piece after the other through the same buffer: a channel has copied a piece into its packets when it says that it is
- * written. Ends without a word when the channel closes, for who waits for the other side's answer is told so.
+ * Sends the first `size` bytes of a file, one piece after the other through the same buffer: a channel has copied a piece into its packets
+ * when it says that it is written. Ends without a word when the channel closes, for who waits for the other side's answer is told so.
  * @throws where the file cannot be read, or has become shorter
  */
 export async function stream(path: string, size: number, channel: Writable, progress: (bytes: number) => void): Promise<void> {

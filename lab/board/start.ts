@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { buildProgram } from '../../engine/programs/index.ts'
-import { groupOf, killGroup, makeGroup, members } from '../cgroup/groups.ts'
+import { groupOf, killGroup, makeGroup, processesOf } from '../cgroup/groups.ts'
 import type { Hierarchies } from '../cgroup/hierarchies.ts'
 import { usageFiles } from '../cgroup/usage.ts'
 import { joined, startDetached } from '../host/boot.ts'
@@ -37,7 +37,7 @@ export async function playBoards(fleet: Fleet, all: Hierarchies): Promise<void> 
   const group = groupOf(identityOf(fleet.name).prefix, boardGroup)
   await writeFile(`${lab.boards}.new`, `${JSON.stringify(boardsOf(fleet, all), null, 1)}\n`)
   await rename(`${lab.boards}.new`, lab.boards)
-  if ((await members(all, group)).length === 1) return
+  if ((await processesOf(all, group)).length === 1) return
   // Two of them: an `up` was killed just when it had started one.
   await killGroup(all, group)
   const { path: program } = await buildProgram(fileURLToPath(new URL('play.ts', import.meta.url)))

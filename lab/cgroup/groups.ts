@@ -71,7 +71,7 @@ async function children(directory: string): Promise<string[]> {
 }
 
 /** Processes of a group of the lab. */
-export async function members(all: Hierarchies, group: string): Promise<number[]> {
+export async function processesOf(all: Hierarchies, group: string): Promise<number[]> {
   const mount = identifying(all)
   return mount ? pidsIn(join(mount, group)) : []
 }
@@ -99,7 +99,7 @@ export async function isFrozen(all: Hierarchies, group: string): Promise<boolean
  */
 export async function killGroup(all: Hierarchies, group: string): Promise<void> {
   for (let tries = 0; tries < 400; tries++) {
-    const pids = await members(all, group)
+    const pids = await processesOf(all, group)
     if (pids.length === 0) return
     for (const pid of pids) kill(pid)
     // A frozen process dies only when it is thawed.
@@ -107,7 +107,7 @@ export async function killGroup(all: Hierarchies, group: string): Promise<void> 
     await sleep(25)
   }
   throw new LabError(
-    `Processes ${(await members(all, group)).join(', ')} of ${group} do not end.`,
+    `Processes ${(await processesOf(all, group)).join(', ')} of ${group} do not end.`,
     'Look at them with ps; they may hang in the kernel.',
   )
 }

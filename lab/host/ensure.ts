@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { writeBoard } from '../board/files.ts'
-import { groupOf, isFrozen, killGroup, makeGroup, members, setFrozen } from '../cgroup/groups.ts'
+import { groupOf, isFrozen, killGroup, makeGroup, processesOf, setFrozen } from '../cgroup/groups.ts'
 import type { Hierarchies } from '../cgroup/hierarchies.ts'
 import { cpusFor } from '../cgroup/settings.ts'
 import { LabError } from '../errors.ts'
@@ -61,7 +61,7 @@ export async function ensureHost(fleet: Fleet, host: Host, lower: string, all: H
 }
 
 async function isUp(all: Hierarchies, group: string): Promise<boolean> {
-  return (await leaderOf(await members(all, group))) !== undefined
+  return (await leaderOf(await processesOf(all, group))) !== undefined
 }
 
 async function notUp(host: Host, console: string, running: boolean): Promise<LabError> {

@@ -10,7 +10,10 @@ type Proof = { readonly password: string } | { readonly unixSocket: true }
 
 interface AccountSpec {
   readonly user: string
-  /** From where it may come: addresses, or names that the Pi itself resolves; the same user at any other host is removed, where it was made by us. */
+  /**
+   * From where it may come: addresses, or names that the Pi itself resolves; the same user at any other host is removed, where it was
+   * made by us.
+   */
   readonly hosts: readonly string[]
   readonly proof: Proof
   /** It may come over TLS only. */

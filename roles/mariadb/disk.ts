@@ -4,8 +4,8 @@ import type { Rate } from '../rates.ts'
 const MiB = 1024 * 1024
 
 /**
- * Bytes a reading takes beside its texts. Measured (`test/engines/mariadb-disk.test.ts`, 300,000 more readings after 100,000): of one place 41,
- * of four in turn 44 to 49, of thirty 54; the largest is taken. The key is the table: there is no index besides.
+ * Bytes a reading takes beside its texts. Measured (`test/engines/mariadb-disk.test.ts`, 300,000 more readings after 100,000): of one
+ * place 41, of four in turn 44 to 49, of thirty 54; the largest is taken. The key is the table: there is no index besides.
  */
 export const bytesBesideTexts = 56
 

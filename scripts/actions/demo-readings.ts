@@ -17,7 +17,8 @@ export async function storedInMariadb(fleet: Fleet, seconds: number): Promise<Re
   const host = fleet.hosts.find(each => each.roles.includes('mariadb'))
   if (!host) return new Map()
   const { database, table: name } = mariadbVars.parse(host.vars['mariadb'] ?? {})
-  const sql = `SELECT reading_location, COUNT(*), SUM(reading_date > UTC_TIMESTAMP(6) - INTERVAL ${seconds} SECOND), DATE_FORMAT(MAX(reading_date), '%H:%i:%s'), AVG(reading_value) FROM ${database}.${name} GROUP BY 1 ORDER BY 1`
+  const sql = `SELECT reading_location, COUNT(*), SUM(reading_date > UTC_TIMESTAMP(6) - INTERVAL ${seconds} SECOND),
+    DATE_FORMAT(MAX(reading_date), '%H:%i:%s'), AVG(reading_value) FROM ${database}.${name} GROUP BY 1 ORDER BY 1`
   return new Map(
     (await linesOf(fleet, host, ['mariadb', '--batch', '--skip-column-names', '-e', sql])).map(line => {
       const [producer = '', count, recent, newest = '', celsius] = line.split('\t')
@@ -26,7 +27,10 @@ export async function storedInMariadb(fleet: Fleet, seconds: number): Promise<Re
   )
 }
 
-/** What each producer has in Cassandra, asked of the ring's first node. Its readings lie together by day: what is of no interest is not looked at. */
+/**
+ * What each producer has in Cassandra, asked of the ring's first node. Its readings lie together by day: what is of no interest is not
+ * looked at.
+ */
 export async function storedInCassandra(fleet: Fleet, seconds: number): Promise<ReadonlyMap<string, Stored>> {
   const host = fleet.hosts.find(each => each.roles.includes('cassandra'))
   if (!host) return new Map()
@@ -41,7 +45,8 @@ export async function storedInCassandra(fleet: Fleet, seconds: number): Promise<
     if (days.length === 0) continue
     const where = `FROM ${keyspace}.${byDay} WHERE reading_location = '${producer}' AND reading_day IN (${days.join(', ')})`
     const [all = '', recent = ''] = await ask(
-      `SELECT COUNT(*), MAX(reading_date), AVG(reading_value) ${where}; SELECT COUNT(*) ${where} AND reading_date > '${since}' AND reading_date <= '${until}'`,
+      `SELECT COUNT(*), MAX(reading_date), AVG(reading_value) ${where}; ` +
+        `SELECT COUNT(*) ${where} AND reading_date > '${since}' AND reading_date <= '${until}'`,
     )
     const [count, newest = '', celsius] = all.split('\t')
     if (Number(count) > 0)

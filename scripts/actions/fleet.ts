@@ -11,8 +11,7 @@ export async function check(options: CommonOptions): Promise<void> {
   print(
     options.json,
     { fleet: name, file, hosts: hosts.length },
-    () =>
-      `${displayPath(file, process.cwd())}: the fleet ${name} of ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}; nothing is wrong with it\n`,
+    () => `${displayPath(file, process.cwd())}: the fleet ${name} of ${counted(hosts.length)}; nothing is wrong with it\n`,
   )
 }
 
@@ -39,3 +38,5 @@ export async function list(patterns: readonly string[], options: CommonOptions):
     ),
   )
 }
+
+const counted = (hosts: number) => `${hosts} ${hosts === 1 ? 'host' : 'hosts'}`

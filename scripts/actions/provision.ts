@@ -125,7 +125,10 @@ function exitCodeAfter(results: ReadonlyMap<string, HostResult>, check: boolean)
   return code === exitCodes.done && check && all.some(({ changed }) => changed > 0) ? exitCodes.wouldChange : code
 }
 
-/** Hosts of which a person agrees, on a terminal, to what cannot be taken back. A run does not stop for it: it is asked when all else is done. */
+/**
+ * Hosts of which a person agrees, on a terminal, to what cannot be taken back. A run does not stop for it: it is asked when all else is
+ * done.
+ */
 async function agreed(asked: ReadonlyMap<string, string>): Promise<readonly string[]> {
   if (asked.size === 0 || !process.stdin.isTTY || !process.stderr.isTTY) return []
   const yes: string[] = []

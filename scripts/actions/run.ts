@@ -17,8 +17,8 @@ export interface RunFlags extends CommonOptions {
 }
 
 /**
- * Runs a command as root on hosts, all at once: each line it prints stands behind its host's name. One word is a command line for the shell, several are a program and
- * its arguments. Exit code 1 where it failed on a host.
+ * Runs a command as root on hosts, all at once: each line it prints stands behind its host's name. One word is a command line for the
+ * shell, several are a program and its arguments. Exit code 1 where it failed on a host.
  */
 export async function runOnHosts(patterns: readonly string[], command: readonly string[], flags: RunFlags): Promise<void> {
   const timeout = Number(flags.timeout)

@@ -8,12 +8,14 @@ import { farPackages, sourceUrls, standIns } from './plugins.mjs'
 
 /**
  * What a bundle was made from. A size of -1 stands for a file that is not there.
- * @typedef {{ readonly bundle: string, readonly commands: readonly string[], readonly inputs: readonly [file: string, mtime: number, size: number][] }} Manifest
+ * @typedef {{ readonly bundle: string, readonly commands: readonly string[], readonly inputs: readonly [file: string, mtime: number, size:
+ * number][] }} Manifest
  */
 
 /**
  * What is bundled together: entries by command, and sources that others stand in for.
- * @type {Readonly<Record<string, { readonly entries: Readonly<Record<string, string>>, readonly instead: Readonly<Record<string, string>> }>>}
+ * @type {Readonly<Record<string, { readonly entries: Readonly<Record<string, string>>, readonly instead: Readonly<Record<string, string>>
+ * }>>}
  */
 const sets = {
   commands: {
