@@ -26,8 +26,8 @@ function forbid(files, patterns) {
 const allBut = (message, ...allowed) => [String.raw`^(\.\./)+(${rooms.filter(room => !allowed.includes(room)).join('|')})(/|$)`, message]
 
 const roleImports = depth => [
-  allBut('A role imports the engine, what builds the collector, and what roles offer each other.', 'engine', 'roles', 'collector'),
-  [String.raw`^(\.\./)+collector/(?!(build|config|unit)\.ts$)`, 'A role imports of the collector only build.ts, config.ts and unit.ts.'],
+  allBut('A role imports the engine, how the collector is set up, and what roles offer each other.', 'engine', 'roles', 'collector'),
+  [String.raw`^(\.\./)+collector/(?!(entry|config|unit)\.ts$)`, 'A role imports of the collector only entry.ts, config.ts and unit.ts.'],
   [
     String.raw`^(\.\./){${depth}}(?!\.\./)[^/]+/`,
     'A role imports nothing of another role: what it gives is in its offers, roles/offers.ts.',

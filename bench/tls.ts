@@ -8,7 +8,8 @@ import { parseArgs, promisify } from 'node:util'
 import { mariadbBackend } from '../collector/backends/mariadb.ts'
 import { mariadbSchema } from '../collector/backends/mariadb.config.ts'
 import { readingTable } from '../collector/backends/mariadb.schema.ts'
-import { buildCollector } from '../collector/build.ts'
+import { collectorEntry } from '../collector/entry.ts'
+import { buildProgram } from '../engine/programs/index.ts'
 import type { LoadReport } from '../collector/load/report.ts'
 import { createView } from '../roles/mariadb/own-rows.ts'
 import { ownReadings } from '../roles/mariadb/readings.ts'
@@ -40,7 +41,7 @@ const directory = mkdtempSync(join(tmpdir(), 'bench-tls-'))
 const fleet = await Certificates.make(directory, 'bench')
 const certificate = await fleet.of('mysql', ['mysql', '127.0.0.1'])
 const server = await MariadbServer.create([`--ssl-cert=${certificate}`, `--ssl-key=${certificate}`, '--innodb-flush-log-at-trx-commit=2'])
-const { path: bundle } = await buildCollector()
+const { path: bundle } = await buildProgram(collectorEntry)
 
 try {
   await server.query('CREATE DATABASE temperature')

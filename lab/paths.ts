@@ -1,7 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { LabError } from './errors.ts'
+import { join } from 'node:path'
 
 /** State of all labs: what `down` removes. */
 export const labsDir = '/var/lib/temperature-fleet/lab'
@@ -67,17 +64,4 @@ export function hostPaths(fleetName: string, host: string): HostPaths {
     board: join(dir, 'board'),
     console: join(dir, 'console.log'),
   }
-}
-
-/**
- * A source file of the project, for programs that are started beside this one. Found from the project's package.json because this
- * module may itself run from a bundle somewhere below it.
- * @throws LabError when no project is found.
- */
-export function sourceFile(path: string): string {
-  for (let dir = dirname(fileURLToPath(import.meta.url)); dir !== dirname(dir); dir = dirname(dir)) {
-    const manifest = join(dir, 'package.json')
-    if (existsSync(manifest) && readFileSync(manifest, 'utf8').includes('"temperature-fleet"')) return join(dir, path)
-  }
-  throw new LabError('The lab cannot find its own source files.', 'Run it from the project folder, after npm ci.')
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { buildCollector } from '../../collector/build.ts'
+import { collectorEntry } from '../../collector/entry.ts'
+import { buildProgram } from '../../engine/programs/index.ts'
 import type { LoadReport } from '../../collector/load/report.ts'
 import type { Reading } from '../../collector/reading.ts'
 import type { CassandraNode } from '../../test/engines/collector-support/cassandra-node.ts'
@@ -14,7 +15,7 @@ let runs = 0
 /** Readings a second that the load tool stores. */
 export async function loadTool(node: CassandraNode, way: Way, seconds: number): Promise<number> {
   await emptyTables(node)
-  const { path } = await buildCollector()
+  const { path } = await buildProgram(collectorEntry)
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [

@@ -12,9 +12,9 @@ export interface ArtifactOptions {
   progress?(doing: string): void
 }
 
-/** Where packed artifacts are kept. */
-export function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'temperature-fleet', 'artifacts')
+/** Where this user keeps what was made and can be made again. */
+export function cacheRoot(): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'temperature-fleet')
 }
 
 /** The SHA-2 sum of a file, in hex. */
@@ -34,7 +34,7 @@ export async function cached(
   options: ArtifactOptions,
   make: (folder: string, packed: string) => Promise<void>,
 ): Promise<Artifact> {
-  const cache = options.cache ?? cacheFolder()
+  const cache = options.cache ?? join(cacheRoot(), 'artifacts')
   const note = join(cache, `${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32)}.json`)
   const known = await readFile(note, 'utf8').then(
     text => JSON.parse(text) as { sha256: string; bytes: number },

@@ -1,6 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Fleet } from '../../engine/inventory/types.ts'
+import { buildProgram } from '../../engine/programs/index.ts'
 import { groupOf, killGroup, makeGroup, members } from '../cgroup/groups.ts'
 import type { Hierarchies } from '../cgroup/hierarchies.ts'
 import { usageFiles } from '../cgroup/usage.ts'
@@ -8,7 +10,6 @@ import { joined, startDetached } from '../host/boot.ts'
 import { identityOf } from '../identity.ts'
 import { limitsOf } from '../limits.ts'
 import { hostPaths, labPaths } from '../paths.ts'
-import { bundled } from '../programs.ts'
 import type { Board } from './board.ts'
 
 /** Name of the group that holds the process which plays the boards. */
@@ -39,7 +40,7 @@ export async function playBoards(fleet: Fleet, all: Hierarchies): Promise<void> 
   if ((await members(all, group)).length === 1) return
   // Two of them: an `up` was killed just when it had started one.
   await killGroup(all, group)
-  const program = await bundled(fleet.name, 'board', 'lab/board/main.ts')
+  const { path: program } = await buildProgram(fileURLToPath(new URL('play.ts', import.meta.url)))
   const groups = await makeGroup(all, group)
   await startDetached(joined(groups, [process.execPath, '--max-old-space-size=32', program, lab.boards]), join(lab.dir, 'board.log'))
 }

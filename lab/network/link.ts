@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { buildProgram } from '../../engine/programs/index.ts'
 import { groupOf, killGroup, makeGroup } from '../cgroup/groups.ts'
 import type { Hierarchies } from '../cgroup/hierarchies.ts'
 import { netemCommands } from '../delay/netem.ts'
@@ -10,7 +12,6 @@ import { LabError } from '../errors.ts'
 import { joined, startDetached } from '../host/boot.ts'
 import { identityOf } from '../identity.ts'
 import { hostPaths } from '../paths.ts'
-import { bundled } from '../programs.ts'
 import { attempt, run, runAll } from '../run.ts'
 import { octetOf, subnetOf } from './addressing.ts'
 import { makeLink, plugIn } from './bridge.ts'
@@ -75,7 +76,7 @@ async function withNetem(link: string, netns: string, delay: number): Promise<bo
 }
 
 async function startLine(fleet: Fleet, host: Host, all: Hierarchies, link: string, peer: string, delay: number): Promise<void> {
-  const program = await bundled(fleet.name, `delay-${host.name}`, 'lab/delay/line.ts')
+  const { path: program } = await buildProgram(fileURLToPath(new URL('../delay/line.ts', import.meta.url)))
   const groups = await makeGroup(all, groupOf(identityOf(fleet.name).prefix, lineGroup(host.name)))
   const log = join(hostPaths(fleet.name, host.name).dir, 'delay.log')
   await startDetached(joined(groups, lineCommand(process.execPath, program, delay, link, peer)), log)

@@ -1,4 +1,5 @@
-import { buildCollector, type CollectorBundle } from '../../collector/build.ts'
+import { collectorEntry } from '../../collector/entry.ts'
+import { buildProgram, type Program } from '../../engine/programs/index.ts'
 import { collectorUnit } from '../../collector/unit.ts'
 import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
 import { apt, command, file, pathGone, service, user, type AnyResource } from '../../engine/resources/index.ts'
@@ -14,7 +15,7 @@ import { collectorVars } from './vars.ts'
 const MiB = 1024 * 1024
 
 interface Prepared {
-  readonly bundle: CollectorBundle
+  readonly bundle: Program
   /** The certificate of the fleet's CA, where a database of the fleet speaks TLS. */
   readonly ca: string | undefined
 }
@@ -25,7 +26,10 @@ export default role('collector', {
   memory: ({ vars }) => ({ agent: vars.memoryMax * MiB }),
 
   async prepare({ offered, authority }): Promise<Prepared> {
-    const [bundle, ca] = await Promise.all([buildCollector(), offered(readings).some(({ value }) => value.tls) ? authority() : undefined])
+    const [bundle, ca] = await Promise.all([
+      buildProgram(collectorEntry),
+      offered(readings).some(({ value }) => value.tls) ? authority() : undefined,
+    ])
     return { bundle, ca: ca?.certificate }
   },
 

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readingTable } from '../../collector/backends/mariadb.schema.ts'
-import { buildCollector } from '../../collector/build.ts'
+import { collectorEntry } from '../../collector/entry.ts'
+import { buildProgram } from '../../engine/programs/index.ts'
 import { AgentProcess, until } from './collector-support/agent-process.ts'
 import { Card } from './collector-support/card.ts'
 import { MariadbServer, mariadbInstalled } from './collector-support/mariadb-server.ts'
@@ -20,7 +21,7 @@ describe.skipIf(!possible)('collector on a card that fails', { timeout: 120_000 
   let bundle: string
 
   beforeAll(async () => {
-    ;({ path: bundle } = await buildCollector())
+    ;({ path: bundle } = await buildProgram(collectorEntry))
     server = await MariadbServer.create()
     await server.query('CREATE DATABASE temperature')
     await server.query(readingTable.replace('reading (', 'temperature.reading ('))

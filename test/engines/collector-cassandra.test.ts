@@ -9,7 +9,8 @@ import { cassandraSchema } from '../../collector/backends/cassandra.config.ts'
 import { readingByDayTable, readingTable } from '../../collector/backends/cassandra.schema.ts'
 import { cassandraBackend } from '../../collector/backends/cassandra.ts'
 import type { Backend } from '../../collector/backends/backend.ts'
-import { buildCollector } from '../../collector/build.ts'
+import { collectorEntry } from '../../collector/entry.ts'
+import { buildProgram } from '../../engine/programs/index.ts'
 import type { CollectorConfig } from '../../collector/config.ts'
 import type { LoadReport } from '../../collector/load/report.ts'
 import type { Place } from '../../collector/copy/place.ts'
@@ -36,7 +37,7 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
   let bundle: string
 
   beforeAll(async () => {
-    ;({ path: bundle } = await buildCollector())
+    ;({ path: bundle } = await buildProgram(collectorEntry))
     kit = await cassandraKit(addresses)
     // A quarter of the ring and the rest: a client that takes nodes in turn would be seen.
     nodes = [

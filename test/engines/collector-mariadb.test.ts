@@ -8,7 +8,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sqlDate } from '../../collector/backends/mariadb-rows.ts'
 import { readingTable } from '../../collector/backends/mariadb.schema.ts'
-import { buildCollector } from '../../collector/build.ts'
+import { collectorEntry } from '../../collector/entry.ts'
+import { buildProgram } from '../../engine/programs/index.ts'
 import type { CollectorConfig } from '../../collector/config.ts'
 import type { LoadReport } from '../../collector/load/report.ts'
 import { inspectQueue } from '../../collector/queue/inspect.ts'
@@ -41,7 +42,7 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
   let ca: string
 
   beforeAll(async () => {
-    ;({ path: bundle } = await buildCollector())
+    ;({ path: bundle } = await buildProgram(collectorEntry))
     const fleet = await Certificates.make(directory, 'home')
     ca = fleet.ca
     const certificate = await fleet.of('mysql', ['mysql', '10.0.0.90'])

@@ -3,7 +3,8 @@ import { execa } from 'execa'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildCollector } from '../../collector/build.ts'
+import { collectorEntry } from '../../collector/entry.ts'
+import { buildProgram } from '../../engine/programs/index.ts'
 import { openSecrets } from '../../engine/secrets/secrets.ts'
 import { up } from '../../lab/index.ts'
 import { AgentProcess, until } from '../engines/collector-support/agent-process.ts'
@@ -118,7 +119,7 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     const password = openSecrets(place.file, { preview: true }).get('cassandra/collector')
     writeFileSync(join(place.folder, 'password'), password, { mode: 0o600 })
     writeFileSync(join(place.folder, 'sensor'), '48312\n')
-    ;({ path: bundle } = await buildCollector())
+    ;({ path: bundle } = await buildProgram(collectorEntry))
     ring = await place.client()
   }, 12 * minutes)
 

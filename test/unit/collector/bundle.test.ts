@@ -4,15 +4,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { CollectorBundle } from '../../../collector/build.ts'
-import { buildCollector } from '../../../collector/build.ts'
+import { collectorEntry } from '../../../collector/entry.ts'
+import { buildProgram, type Program } from '../../../engine/programs/index.ts'
 
 describe('the bundle', { timeout: 60_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'bundle-'))
-  let bundle: CollectorBundle
+  let bundle: Program
 
   beforeAll(async () => {
-    bundle = await buildCollector(directory)
+    bundle = await buildProgram(collectorEntry, { cache: directory })
   }, 60_000)
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
@@ -22,7 +22,7 @@ describe('the bundle', { timeout: 60_000 }, () => {
     const text = readFileSync(bundle.path)
     expect(bundle).toEqual({ path: bundle.path, bytes: text.length, sha256: createHash('sha256').update(text).digest('hex') })
     expect(bundle.bytes).toBeLessThan(2_000_000)
-    expect(await buildCollector(directory)).toEqual(bundle)
+    expect(await buildProgram(collectorEntry, { cache: directory })).toEqual(bundle)
     expect(text.includes(process.cwd())).toBe(false)
   })
 

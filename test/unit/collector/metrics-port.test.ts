@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildCollector } from '../../../collector/build.ts'
+import { collectorEntry } from '../../../collector/entry.ts'
+import { buildProgram } from '../../../engine/programs/index.ts'
 import { AgentProcess } from '../../engines/collector-support/agent-process.ts'
 import { pester } from './hostile-requests.ts'
 
@@ -16,7 +17,7 @@ describe('the port for metrics, which anybody may reach', { timeout: 30 * 60_000
   let agent: AgentProcess
 
   beforeAll(async () => {
-    const { path } = await buildCollector()
+    const { path } = await buildProgram(collectorEntry)
     writeFileSync(join(directory, 'sensor'), '48312\n')
     agent = new AgentProcess(path, directory, {
       location: 'p',

@@ -33,7 +33,7 @@ async function refused(file: string, specifier: string): Promise<boolean[]> {
 test.for<[string, string]>([
   ['engine/ssh/a.ts', '../../roles/base/index.ts'],
   ['engine/a.ts', '../lab/index.ts'],
-  ['engine/a.ts', '../collector/build.ts'],
+  ['engine/a.ts', '../collector/entry.ts'],
   ['lab/a.ts', '../roles/base/index.ts'],
   ['lab/host/a.ts', '../../scripts/bin/lab.mjs'],
   ['collector/backends/a.ts', '../../engine/shell.ts'],
@@ -55,7 +55,7 @@ test.for<[string, string]>([
   ['roles/one/a.ts', '../offers.ts'],
   ['roles/one/a.ts', './parts/memory.ts'],
   ['roles/one/parts/a.ts', '../vars.ts'],
-  ['roles/one/a.ts', '../../collector/build.ts'],
+  ['roles/one/a.ts', '../../collector/entry.ts'],
   ['stacks/a.ts', '../engine/inventory/load.ts'],
   ['scripts/a.ts', '../lab/index.ts'],
   ['test/lab/a.ts', '../../lab/index.ts'],

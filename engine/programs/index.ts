@@ -1,0 +1,1 @@
+export { buildProgram, type Program, type ProgramOptions } from './build.ts'
