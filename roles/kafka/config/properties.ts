@@ -58,6 +58,8 @@ function sizes(memory: KafkaMemory): Settings {
     'background.threads': 2,
     'socket.send.buffer.bytes': 65_536,
     'socket.receive.buffer.bytes': 65_536,
+    // A request may hold a batch of each partition.
+    'socket.request.max.bytes': 4 * MiB,
     'queued.max.requests': 64,
     'queued.max.request.bytes': memory.queuedRequests,
     'replica.fetch.max.bytes': MiB,
