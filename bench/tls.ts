@@ -15,17 +15,11 @@ import { createView } from '../roles/mariadb/own-rows.ts'
 import { ownReadings } from '../roles/mariadb/readings.ts'
 import { Certificates } from '../test/engines/collector-support/certificates.ts'
 import { MariadbServer } from '../test/engines/collector-support/mariadb-server.ts'
-import { alternate, shown, summary } from './measure.ts'
+import { compareOf, cpuOf, heading, type Round } from './pairs.ts'
 
 interface Way {
   readonly tls: boolean
   readonly table: 'reading' | 'own_reading'
-}
-
-/** What a round gave: how many a second, and the CPU time of the server for each, in milliseconds. */
-interface Round {
-  readonly rate: number
-  readonly server: number
 }
 
 const { values } = parseArgs({
@@ -50,8 +44,8 @@ try {
   await server.query(`CREATE USER 'collector-bench'@'127.0.0.1' IDENTIFIED BY '${password}'`)
   for (const table of ['reading', 'own_reading'])
     await server.query(`GRANT INSERT, SELECT ON temperature.${table} TO 'collector-bench'@'127.0.0.1'`)
-  console.log(`${rounds} rounds of each in turn; median (least–most); CPU: the server's, ms for each\n`)
-  console.log(`${''.padEnd(46)}${'FIRST'.padEnd(24)}${'SECOND'.padEnd(24)}${'RATIO'.padEnd(8)}CPU, RATIO`)
+  const compare = compareOf<Way>(rounds)
+  console.log(heading(rounds))
   const clear: Way = { tls: false, table: 'own_reading' }
   await compare('INSERTs a second, 1 in flight: clear, TLS', way => inserts(way, 1), clear, { ...clear, tls: true })
   await compare('INSERTs a second, 16 in flight: clear, TLS', way => inserts(way, 16), clear, { ...clear, tls: true })
@@ -60,23 +54,6 @@ try {
 } finally {
   await server.destroy()
   rmSync(directory, { recursive: true, force: true })
-}
-
-async function compare(name: string, round: (way: Way) => Promise<Round>, one: Way, other: Way): Promise<void> {
-  const { a, b } = await alternate(
-    rounds,
-    () => round(one),
-    () => round(other),
-  )
-  const [first, second] = [a, b].map(list => summary(list.map(({ rate }) => rate))) as [
-    ReturnType<typeof summary>,
-    ReturnType<typeof summary>,
-  ]
-  const ratio = (of: keyof Round) => summary(b.map((each, at) => each[of] / (a[at]?.[of] ?? NaN))).median.toFixed(2)
-  const cpu = [a, b].map(list => summary(list.map(each => each.server)).median.toFixed(3)).join(' → ')
-  console.log(
-    `${name.padEnd(46)}${shown(first, 0).padEnd(24)}${shown(second, 0).padEnd(24)}${ratio('rate').padEnd(8)}${cpu}, ${ratio('server')}`,
-  )
 }
 
 async function inserts({ tls, table }: Way, inflight: number): Promise<Round> {
@@ -127,10 +104,4 @@ async function handshakes({ tls, table }: Way): Promise<Round> {
 }
 
 /** CPU time of the server until now, in seconds. */
-function cpu(): number {
-  const pid = readFileSync(join(server.directory, 'pid'), 'utf8').trim()
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
+const cpu = (): number => cpuOf(Number(readFileSync(join(server.directory, 'pid'), 'utf8')))

@@ -2,9 +2,10 @@ import type { z } from 'zod'
 import type { ActContext } from './act.ts'
 import type { Authority } from './ca/authority.ts'
 import type { Facts } from './facts.ts'
+import type { Kept } from './kept.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, OfferedBy } from './offer.ts'
-import type { AnyResource } from './resources/kind.ts'
+import type { AnyResource, Shell } from './resources/kind.ts'
 import type { StatusQuestion } from './status.ts'
 
 /** Everything a role may look at. It has no connection: what it yields is all it does. */
@@ -20,6 +21,8 @@ export interface RoleContext<V, P> {
   secret(name: string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
 }
 
 /** What `prepare` gets. */
@@ -28,8 +31,19 @@ export interface PrepareContext<V> {
   readonly fleet: Fleet
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
   /** The fleet's CA; made when the first role asks for it. */
   authority(): Promise<Authority>
+  /** What `variant` said of the Pis it is for; absent where there is no `variant`. */
+  readonly variant?: string
+}
+
+/** Why a role does not run on a Pi. */
+export interface Refusal {
+  readonly reason: string
+  /** What to do about it. */
+  readonly hint: string
 }
 
 /** What `cluster` may look at. */
@@ -48,11 +62,15 @@ export interface ClusterContext<V, P> {
   secret(name: string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
+  /** Files of Pis that this role keeps on the controller; see `fetched`. */
+  readonly kept: Kept
 }
 
 /** What `healthy` gets: zx's `$` bound to the Pi, and all else an act has. */
 export interface HealthContext<V> extends ActContext {
   readonly vars: V
+  /** Waits until the role's `status` is ok: what is done where a role has no `healthy` of its own. Throws `Failed` with what is wrong, when its time is over. */
+  well(): Promise<void>
   /** Names of the resources this run has changed on the host, e.g. `service nginx`. */
   readonly changed: ReadonlySet<string>
 }
@@ -64,6 +82,14 @@ export interface RoleData {
   readonly leaves?: string
 }
 
+/** May a turn begin on this Pi? */
+export interface ReadyQuestion {
+  /** Reads only. Exit 0: it may; all else: not yet, for the reasons that it prints, a line each. It is asked again until its time is over. */
+  readonly ask: Shell
+  /** Seconds until a role that is not ready fails its host; 600 by default. */
+  readonly within?: number
+}
+
 export interface RoleDefinition<V extends z.ZodType, P> {
   /** The schema of its variables; descriptions in it are the documentation. */
   readonly vars: V
@@ -73,6 +99,12 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   offers?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): Iterable<Offer>
   /** What it will hold in memory on this Pi, in bytes by part. */
   memory(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
+  /**
+   * On which Pis it does not run, whatever is done, e.g. on those with a 32-bit system. Asked of each before anything is changed on any host with the role.
+   */
+  refuse?(context: { readonly host: Host; readonly facts: Facts; readonly fleet: Fleet; readonly vars: z.output<V> }): Refusal | undefined
+  /** In what Pis differ for `prepare`, e.g. the architecture: it is then done after their facts came, once for each word and variables. */
+  variant?(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): string
   /** Work on the controller that needs no Pi, such as packing an artifact; done while connections open, once for all hosts with the same variables. */
   prepare?(context: PrepareContext<z.output<V>>): Promise<P>
   /** The desired state, in order. */
@@ -91,9 +123,11 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   purged?(): Generator<AnyResource, void, AnyResource>
   /** Its data stays when the role goes and when what it made is purged, until somebody names it. */
   readonly data?: RoleData
+  /** Asked on a Pi that is about to begin a turn with this role, after all who go first: whether others can do without it meanwhile. See `inTurn`. */
+  ready?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): ReadyQuestion
   /** How it stands is asked; see `status`. */
   status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion
-  /** Throws when what was set up does not do its work; runs after changes. */
+  /** Throws when what was set up does not do its work; runs after changes. Absent: its `status` has to be ok. */
   healthy?(context: HealthContext<z.output<V>>): Promise<void>
 }
 

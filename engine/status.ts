@@ -1,5 +1,5 @@
 import type { Host } from './inventory/types.ts'
-import { healthOwed, pendingFolder } from './plan/marks.ts'
+import { clusterOwed, healthOwed, pendingFolder } from './plan/marks.ts'
 import type { Shell } from './resources/kind.ts'
 import type { AnyRole } from './role.ts'
 import { quote, words } from './shell.ts'
@@ -11,12 +11,16 @@ export interface StatusQuestion {
   /** Reads only, and prints what `read` gets. */
   readonly ask?: Shell
   read?(output: string): RoleAnswer
+  /** Seconds it may take to be well after it was changed; 60 by default. */
+  readonly within?: number
 }
 
 /** What a role says of itself. */
 export interface RoleAnswer {
   /** Why it does not do its work; nothing: it does. */
   readonly wrong?: readonly string[]
+  /** What keeps it from nothing, and a person should read, also after a change. */
+  readonly warns?: readonly string[]
   /** What a person may want to know. */
   readonly says?: readonly string[]
 }
@@ -26,6 +30,7 @@ export interface RoleStatus {
   readonly role: string
   readonly ok: boolean
   readonly wrong: readonly string[]
+  readonly warns: readonly string[]
   readonly says: readonly string[]
   /** Bytes its units hold, as their control groups count; where the Pi does not count, what their main processes have resident. */
   readonly memory?: number
@@ -52,8 +57,14 @@ export function askedOf(
   return own.flatMap(role => (role.status ? [{ role, question: role.status({ host, vars: varsOf(role) }), planned: plannedOf(role) }] : []))
 }
 
-/** One script for all roles of a host: one `systemctl` for all units, then what each asks. It reads only. */
+/** One script for all roles of a host: one `systemctl` for all units, then what each asks, then what is owed. It reads only. */
 export function statusScript(asked: readonly Asked[]): Shell {
+  return `${nowScript(asked)}
+printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done; true`
+}
+
+/** The same without what is owed: how they stand now, whatever an earlier run left. */
+export function nowScript(asked: readonly Asked[]): Shell {
   const units = asked.flatMap(({ question }) => question.units)
   return [
     "printf '\\036units\\n'",
@@ -66,7 +77,7 @@ export function statusScript(asked: readonly Asked[]): Shell {
     ...asked.flatMap(({ role, question }) =>
       question.ask ? [`printf '\\036role %s\\n' ${role.name}\n(${question.ask}\n) 2>/dev/null </dev/null`] : [],
     ),
-    `printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done; true`,
+    'true',
   ].join('\n')
 }
 
@@ -78,7 +89,7 @@ function residentText(units: readonly string[]): Shell[] {
   ]
 }
 
-/** Reads what `statusScript` printed. */
+/** Reads what `statusScript` or `nowScript` printed. */
 export function readStatus(asked: readonly Asked[], output: string): RoleStatus[] {
   const parts = output.split('\u001e')
   const part = (name: string) => parts.find(text => text.startsWith(`${name}\n`))?.slice(name.length + 1) ?? ''
@@ -101,7 +112,9 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       .map(line => line.split(' '))
       .map(([pid = '', kib]) => [pid, Number(kib) * 1024] as const),
   )
-  const unseen = healthOwed(part('pending').split('\n'))
+  const marks = part('pending').split('\n')
+  const unseen = healthOwed(marks)
+  const owed = clusterOwed(marks)
   return asked.map(({ role, question, planned }) => {
     const own = question.units.map(name => [name, units.get(unitName(name))] as const)
     const down = own.flatMap(([name, unit]) =>
@@ -111,17 +124,23 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
             `${name} is ${unit?.get('ActiveState') ?? 'not there'}${unit?.get('SubState') === 'auto-restart' ? ' and starts again and again' : ''}`,
           ],
     )
-    const { wrong = [], says = [] } = down.length === 0 && question.read ? question.read(part(`role ${role.name}`)) : {}
+    const { wrong = [], warns = [], says = [] } = down.length === 0 && question.read ? question.read(part(`role ${role.name}`)) : {}
     const restarts = own.flatMap(([name, unit]) =>
       Number(unit?.get('NRestarts') ?? 0) > 0 ? [`${name} was started again ${unit?.get('NRestarts')} times`] : [],
     )
     const memory = own.flatMap(([, unit]) => held(unit, resident) ?? [])
     const since = own.flatMap(([, unit]) => unit?.get('ActiveEnterTimestamp') || []).at(-1)
-    const all = [...down, ...wrong, ...(unseen.has(role.name) ? ['nobody saw it at work since it was changed: `provision` looks'] : [])]
+    const all = [
+      ...down,
+      ...wrong,
+      ...(unseen.has(role.name) ? ['nobody saw it at work since it was changed: `provision` looks'] : []),
+      ...(owed.has(role.name) ? ['what belongs to its cluster is not all as wanted: `provision` goes on'] : []),
+    ]
     return {
       role: role.name,
       ok: all.length === 0,
       wrong: all,
+      warns,
       says: [...says, ...restarts],
       planned,
       ...(memory.length > 0 && { memory: memory.reduce((sum, bytes) => sum + bytes, 0) }),
@@ -136,4 +155,5 @@ function held(unit: ReadonlyMap<string, string> | undefined, resident: ReadonlyM
   return Number.isSafeInteger(counted) ? counted : resident.get(unit?.get('MainPID') ?? '')
 }
 
-const unitName = (name: string) => (/\.\w+$/.test(name) ? name : `${name}.service`)
+/** A unit's name with its suffix. */
+export const unitName = (name: string) => (/\.\w+$/.test(name) ? name : `${name}.service`)

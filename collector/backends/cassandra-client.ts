@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import type { Client, auth as Auth } from 'cassandra-driver'
 import { parseAddress } from './address.ts'
 import type { CassandraConfig } from './cassandra.config.ts'
-import { trusting } from './tls.ts'
+import { tlsOfSeveral } from './tls.ts'
 
 type Driver = typeof import('cassandra-driver')
 
@@ -24,8 +24,8 @@ export async function cassandraClient(options: CassandraOptions): Promise<Client
     localDataCenter: datacenter,
     authProvider: passwordProvider(driver, options),
     protocolOptions: { port },
-    // Each node is looked at by the address it has in the ring, before the login.
-    ...(options.tls && { sslOptions: trusting(options.tls.ca) }),
+    // Each node is looked at before the login.
+    ...(options.tls && { sslOptions: tlsOfSeveral(options.tls) }),
     policies: {
       loadBalancing: new policies.loadBalancing.TokenAwarePolicy(new policies.loadBalancing.DCAwareRoundRobinPolicy(datacenter)),
       reconnection: new policies.reconnection.ExponentialReconnectionPolicy(1000, 30_000),

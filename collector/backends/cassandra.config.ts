@@ -24,8 +24,11 @@ export const cassandraSchema = z.strictObject({
     .describe('file with the password; a relative path is one of systemd’s credentials, else beside the config'),
   tls: tlsSchema
     .omit({ name: true })
+    .extend({
+      names: z.array(z.string().min(1)).optional().describe('names or addresses of nodes, beside the address each is found under'),
+    })
     .optional()
-    .describe('speak TLS, and only with nodes whose certificate is for their address; absent: in clear'),
+    .describe('speak TLS, and only with nodes whose certificate is for their address or one of `names`; absent: in clear'),
   keyspace: identifier.default('temperature'),
   table: identifier.default('reading').describe('each reading a partition of its own'),
   byDay: identifier

@@ -29,6 +29,18 @@ export function tlsOptions({ ca, name }: TlsConfig, host: string) {
   }
 }
 
+/**
+ * The same for a server that is one of several: its certificate must be for the address it is found under, or for one of `names`, for nodes tell each
+ * other's addresses and the inventory may know their names only. @throws Error of code CA_FILE
+ */
+export function tlsOfSeveral({ ca, names = [] }: { readonly ca: string; readonly names?: readonly string[] | undefined }) {
+  return {
+    ...trusting(ca),
+    checkServerIdentity: (host: string, certificate: PeerCertificate): Error | undefined =>
+      names.some(name => checkServerIdentity(name, certificate) === undefined) ? undefined : checkServerIdentity(host, certificate),
+  }
+}
+
 /** What makes `tls.connect` refuse a server whose certificate is not signed with a CA's, or not for the host. @throws Error of code CA_FILE */
 export function trusting(ca: string) {
   return { ca: readCa(ca), minVersion: 'TLSv1.2' as const, rejectUnauthorized: true }

@@ -52,9 +52,17 @@ export function join(wanted: readonly Wanted[]): Wanted[] {
     for (const { name, same, needs } of waiting.splice(at, 1)) {
       const { resource } = same[0] as Wanted
       const on = needs.flatMap(other => made.get(other) ?? [])
-      const turn = same.find(other => other.resource.turn !== undefined)?.resource.turn
-      const asIs = turn === resource.turn && on.length === resource.on.length && on.every(other => resource.on.includes(other))
-      const joined = asIs ? resource : { ...resource, on, ...(turn !== undefined && { turn }) }
+      const taking = same.map(other => other.resource).filter(other => other.turn !== undefined)
+      const turn = taking[0]?.turn
+      // Whoever wants it in turn always, has a reason that the others may not know.
+      const turnOnly = taking.length > 0 && taking.every(other => other.turnOnly === 'restart') ? ('restart' as const) : undefined
+      const asIs =
+        turn === resource.turn &&
+        turnOnly === resource.turnOnly &&
+        on.length === resource.on.length &&
+        on.every(other => resource.on.includes(other))
+      const { turnOnly: _, ...rest } = resource
+      const joined = asIs ? resource : { ...rest, on, ...(turn !== undefined && { turn }), ...(turnOnly && { turnOnly }) }
       made.set(name, joined)
       list.push({ role: roleNames(same.map(({ role }) => role)), resource: joined })
     }

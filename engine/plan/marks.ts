@@ -23,6 +23,28 @@ export function healthOwed(marks: Iterable<string>): ReadonlySet<string> {
   return new Set([...marks].flatMap(mark => (mark.startsWith(prefix) ? [mark.slice(prefix.length)] : [])))
 }
 
+const clusterPrefix = 'cluster-of-'
+
+/** File name of a role's mark: what belongs to its cluster is to be changed, and was not seen as wanted since. */
+export function clusterMark(role: string): string {
+  return `${clusterPrefix}${role}`
+}
+
+/** File name of a mark of a cluster's resource: it owes a reaction. A host's own resource of the same name has another. */
+export function clusterPendingMark(role: string, resource: AnyResource): string {
+  return `${clusterMark(role)}.${pendingMark(resource)}`
+}
+
+/** The roles among marks whose cluster is owed something. */
+export function clusterOwed(marks: Iterable<string>): ReadonlySet<string> {
+  return new Set([...marks].flatMap(mark => (mark.startsWith(clusterPrefix) ? (mark.slice(clusterPrefix.length).split('.')[0] ?? []) : [])))
+}
+
+/** Takes all marks of a role's cluster away. */
+export function clusterSeen(role: string): Shell {
+  return `rm -f ${quote(`${pendingFolder}/${clusterMark(role)}`)} ${quote(`${pendingFolder}/${clusterMark(role)}`)}.*`
+}
+
 /** What has to be written down before something changes. Empty where there is nothing. */
 export function marksText({ pending, made }: { readonly pending: readonly string[]; readonly made: readonly string[] }): Shell {
   return [

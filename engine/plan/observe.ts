@@ -6,7 +6,7 @@ import { healthOwed, pendingFolder, pendingMark } from './marks.ts'
 /** One question for a whole host: its script and how to read the answer. */
 export interface Question {
   readonly script: Shell
-  read(output: string): Observed
+  read(output: string): Answer
 }
 
 /** What is there, by resource, and what is still owed from an earlier run: reactions to its changes, and a look at the health of roles. */
@@ -15,6 +15,12 @@ export interface Observed {
   readonly pending: ReadonlySet<AnyResource>
   /** Roles whose health nobody has seen since a run changed them. */
   readonly unseen: ReadonlySet<string>
+}
+
+/** What a host's answer shows. */
+export interface Answer extends Observed {
+  /** All marks on it, of whatever is owed. */
+  readonly marks: ReadonlySet<string>
 }
 
 /** Puts the asks of all resources into one script, one fragment a kind. */
@@ -48,7 +54,8 @@ export function question(wanted: readonly Wanted[]): Question {
           .forEach((seen, at) => state.set(list[at] as AnyResource, seen))
       })
       const marks = new Set(parts.find(text => text.startsWith('pending\n'))?.split('\n') ?? [])
-      return { state, pending: new Set(wanted.map(w => w.resource).filter(r => marks.has(pendingMark(r)))), unseen: healthOwed(marks) }
+      const pending = new Set(wanted.map(w => w.resource).filter(r => marks.has(pendingMark(r))))
+      return { state, pending, unseen: healthOwed(marks), marks }
     },
   }
 }

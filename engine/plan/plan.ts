@@ -12,6 +12,8 @@ export interface PlanItem {
   readonly steps: readonly Step[]
   /** Resources that react to this one and are marked as owing it before it changes. */
   readonly reactors: readonly AnyResource[]
+  /** The turn it must not be begun without. */
+  readonly turn?: string
 }
 
 /** What a run will change on one host, in order. Empty: it is as wanted. */
@@ -39,7 +41,16 @@ export function plan(wanted: readonly Wanted[], observed: Observed, before: Read
     const changes = kind.compare(spec, seen, triggers)
     if (changes.length === 0) continue
     changing.set(resource, { role, resource })
-    items.push({ role, resource, name: nameOf(resource), changes, steps: kind.change(spec, seen, triggers), reactors: [] })
+    const isFree = resource.turnOnly === 'restart' && kind.disturbs?.(spec, seen, triggers) === false
+    items.push({
+      role,
+      resource,
+      name: nameOf(resource),
+      changes,
+      steps: kind.change(spec, seen, triggers),
+      reactors: [],
+      ...(resource.turn !== undefined && !isFree && { turn: resource.turn }),
+    })
   }
   const reacting = wanted.filter(w => w.resource.on.length)
   return {

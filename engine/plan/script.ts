@@ -1,7 +1,7 @@
 import { quote } from '../shell.ts'
 import { healthMark, marksText, pendingFolder, pendingMark } from './marks.ts'
 import type { Act } from '../act.ts'
-import type { Shell } from '../resources/kind.ts'
+import type { AnyResource, Shell } from '../resources/kind.ts'
 import type { PlanItem } from './plan.ts'
 
 /** A stretch of a plan that travels to the Pi together. */
@@ -9,6 +9,7 @@ export type Leg =
   | { readonly kind: 'script'; readonly text: string; readonly timeout: number }
   | { readonly kind: 'upload'; readonly file: string; readonly to: string; readonly item: number }
   | { readonly kind: 'act'; readonly act: Act; readonly item: number }
+  | { readonly kind: 'fetch'; readonly path: string; readonly most: number; keep(content: Buffer): void; readonly item: number }
 
 /** What a plan's script writes down on the Pi as it goes. */
 export interface Notes {
@@ -16,6 +17,8 @@ export interface Notes {
   readonly done?: (item: PlanItem) => Shell
   /** Does this role tell of its health? It is owed from before the role's first change. */
   readonly hasHealth?: (role: string) => boolean
+  /** File name of the mark of a resource that owes a reaction; `pendingMark` where nothing else is said. */
+  readonly markOf?: (resource: AnyResource) => string
 }
 
 /** Where the output of steps goes on the Pi: to a file, so that a lost link breaks none of them. */
@@ -32,6 +35,7 @@ const longestWait = 600
  * `failed N CODE`; its last lines are on stderr. `waiting N TEXT` says whom item N waits for, `note N TEXT` what a person should read. When the controller is gone a report fails, and the script stops there.
  */
 export function legs(items: readonly PlanItem[], mark: (word: string) => string, notes: Notes = {}): Leg[] {
+  const { markOf = pendingMark } = notes
   const list: Leg[] = []
   const begun = new Set<string>()
   let text: string[] = []
@@ -48,7 +52,7 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
     const roles = item.role.split('+').filter(role => !begun.has(role))
     for (const role of roles) begun.add(role)
     const owed = marksText({
-      pending: [...item.reactors.map(pendingMark), ...roles.filter(role => notes.hasHealth?.(role)).map(healthMark)],
+      pending: [...item.reactors.map(markOf), ...roles.filter(role => notes.hasHealth?.(role)).map(healthMark)],
       made: roles,
     })
     if (owed) text.push(`{ ${owed}; } || exit 97`)
@@ -56,6 +60,9 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
       if ('upload' in step) {
         flush()
         list.push({ kind: 'upload', file: step.upload, to: step.to, item: index })
+      } else if ('fetch' in step) {
+        flush()
+        list.push({ kind: 'fetch', path: step.fetch, most: step.most, keep: content => step.keep(content), item: index })
       } else if ('act' in step) {
         flush()
         list.push({ kind: 'act', act: step.act, item: index })
@@ -67,7 +74,7 @@ export function legs(items: readonly PlanItem[], mark: (word: string) => string,
         )
       }
     }
-    if (item.resource.on.length) text.push(`rm -f ${quote(`${pendingFolder}/${pendingMark(item.resource)}`)}`)
+    if (item.resource.on.length) text.push(`rm -f ${quote(`${pendingFolder}/${markOf(item.resource)}`)}`)
     if (notes.done) text.push(notes.done(item))
     text.push(mark(`'done ${index}'`))
   })

@@ -1,6 +1,6 @@
-import type { RunEvent } from '../run/events.ts'
+import { clusterTitle, titleOf, type RunEvent } from '../run/events.ts'
 
-/** Live progress, a line a host. */
+/** Live progress, a line a host, and one for what belongs to the cluster of a role. */
 export interface Live {
   show(event: RunEvent): void
   /** Says something on the line of each host that is still at work. */
@@ -9,14 +9,14 @@ export interface Live {
   ended(): Promise<void>
 }
 
-/** Shows a run on a terminal. `redact` is applied to all that is shown. */
-export async function live(hosts: readonly string[], redact: (text: string) => string): Promise<Live> {
+/** Shows a run on a terminal; `clusters` are names of roles. `redact` is applied to all that is shown. */
+export async function live(hosts: readonly string[], clusters: readonly string[], redact: (text: string) => string): Promise<Live> {
   const { Listr } = await import('listr2')
   // A host may have ended before its line is drawn: what it said is there before.
-  const lines = new Map(hosts.map(host => [host, new Line(host, redact)]))
+  const lines = new Map([...hosts, ...clusters.map(role => clusterTitle(role))].map(title => [title, new Line(redact)]))
   const totals = new Map<string, { at: number; of: number }>()
   const list = new Listr(
-    [...lines].map(([host, line]) => ({ title: host, task: (_context: unknown, task: Drawn) => line.draw(task) })),
+    [...lines].map(([title, line]) => ({ title, task: (_context: unknown, task: Drawn) => line.draw(task) })),
     // Ctrl-C is the command's own: the library would leave at once, in the middle of a step and without a word.
     {
       concurrent: true,
@@ -29,12 +29,13 @@ export async function live(hosts: readonly string[], redact: (text: string) => s
   const running = list.run()
   return {
     show(event) {
-      const line = lines.get(event.host)
+      const line = lines.get(lineOf(event))
       const text = progress(event, totals)
       if (text !== undefined) line?.say(text)
       if (event.event !== 'finished') return
-      if (event.failure) line?.fail(event.failure.message)
-      else line?.end(event.status === 'unchanged' ? 'unchanged' : `${event.status} ${event.changed}`)
+      const title = titleOf(event)
+      if (event.failure) line?.fail(`${title}  ${event.failure.message}`)
+      else line?.end(`${title}  ${event.status === 'unchanged' ? 'unchanged' : `${event.status} ${event.changed}`}`)
     },
     everywhere(text) {
       for (const line of lines.values()) line.say(text)
@@ -49,9 +50,8 @@ interface Drawn {
   output: string
 }
 
-/** One host's line, whether it is drawn yet or not. */
+/** One line, whether it is drawn yet or not. */
 class Line {
-  readonly #host: string
   readonly #redact: (text: string) => string
   readonly #over: Promise<string>
   #done: (title: string) => void = () => {}
@@ -59,8 +59,7 @@ class Line {
   #task: Drawn | undefined
   #text = ''
 
-  constructor(host: string, redact: (text: string) => string) {
-    this.#host = host
+  constructor(redact: (text: string) => string) {
     this.#redact = redact
     this.#over = new Promise((done, failed) => {
       this.#done = done
@@ -76,11 +75,11 @@ class Line {
   }
 
   end(text: string): void {
-    this.#done(`${this.#host}  ${text}`)
+    this.#done(text)
   }
 
   fail(text: string): void {
-    this.#failed(new Error(this.#redact(`${this.#host}  ${text}`)))
+    this.#failed(new Error(this.#redact(text)))
   }
 
   async draw(task: Drawn): Promise<void> {
@@ -90,8 +89,11 @@ class Line {
   }
 }
 
+/** Which host speaks for a cluster shows in the course of a run. */
+const lineOf = ({ host, cluster }: RunEvent) => (cluster === undefined ? host : clusterTitle(cluster))
+
 function progress(event: RunEvent, totals: Map<string, { at: number; of: number }>): string | undefined {
-  const total = totals.get(event.host)
+  const total = totals.get(lineOf(event))
   const count = total ? `${total.at}/${total.of} ` : ''
   switch (event.event) {
     case 'connecting':
@@ -101,7 +103,7 @@ function progress(event: RunEvent, totals: Map<string, { at: number; of: number 
     case 'facts':
       return 'looking at what is there'
     case 'planned':
-      totals.set(event.host, { at: 0, of: event.changes.length })
+      totals.set(lineOf(event), { at: 0, of: event.changes.length })
       return `${event.changes.length} to change`
     case 'changing':
       if (total) total.at++

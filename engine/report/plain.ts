@@ -1,9 +1,9 @@
-import type { HostFailure, RunEvent } from '../run/events.ts'
+import { titleOf, type HostFailure, type RunEvent } from '../run/events.ts'
 import { describeBudget } from '../memory.ts'
 
 /** Lines for one event of a run, for where no terminal is. Most events have none. */
 export function plainLines(event: RunEvent, options: { readonly check: boolean }): readonly string[] {
-  const host = event.host
+  const host = titleOf(event)
   switch (event.event) {
     case 'facts':
       return [

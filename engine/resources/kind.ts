@@ -12,14 +12,15 @@ export interface Change {
 }
 
 /**
- * One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), or work led from the
- * controller. `waits` prints whom the step has to wait for, as long as there is somebody: it is asked again until it prints nothing, ten minutes at
+ * One thing the engine does to make a change: shell text, a local file streamed to the Pi (mode 0600, whole or not at all), work led from the
+ * controller, or a file of the Pi, of `most` bytes, brought to the controller. `waits` prints whom the step has to wait for, as long as there is somebody: it is asked again until it prints nothing, ten minutes at
  * most, and a person is told. What a step writes to the file `$N` is told after it, a line a note.
  */
 export type Step =
   | { readonly run: Shell; readonly waits?: Shell; readonly timeout?: number }
   | { readonly upload: string; readonly to: string }
   | { readonly act: Act }
+  | { readonly fetch: string; readonly most: number; keep(content: Buffer): void }
 
 /**
  * A resource kind: pure functions. `S` is what a role asks for, `O` what is there.
@@ -40,6 +41,8 @@ export interface Kind<S, O> {
   compare(spec: S, observed: O, triggers: readonly string[]): readonly Change[]
   /** Steps that end in the desired state from wherever an earlier attempt stopped. */
   change(spec: S, observed: O, triggers: readonly string[]): readonly Step[]
+  /** Does this change touch what is at work already, as a restart does and a first start does not? Absent: each does. See `inTurn`. */
+  disturbs?(spec: S, observed: O, triggers: readonly string[]): boolean
   /** Says that several resources of the kind, none of which waits for another, are changed as one (one apt transaction). */
   merge?(specs: readonly S[]): S
   /** Asks for more about one resource that will change, to show its diff. */
@@ -54,6 +57,8 @@ export interface Resource<S = unknown, O = unknown> {
   readonly on: readonly AnyResource[]
   /** Changed on one host at a time, fleet-wide, in the inventory's order: the name of what takes turns. */
   readonly turn?: string
+  /** Its turn is needed only where its change touches what is at work already. */
+  readonly turnOnly?: 'restart'
 }
 
 // A role yields resources of many kinds; each carries the kind that understands its own spec.
@@ -67,10 +72,11 @@ export function resource<S, O>(kind: Kind<S, O>, spec: S, on: readonly AnyResour
 
 /**
  * Says that a resource is changed on one host at a time: hosts with something in the same turn follow each other in the inventory's order.
- * A host's turn begins at the first such resource that differs and ends when the host is done and healthy.
+ * A host's turn begins at the first such resource that differs and ends when the host is done and healthy. `only: 'restart'`: what is not at work yet starts
+ * on all hosts at once, for a quorum forms only when all of them start; what is at work is changed on one host at a time.
  */
-export function inTurn<R extends AnyResource>(resource: R, turn: string): R {
-  return { ...resource, turn }
+export function inTurn<R extends AnyResource>(resource: R, turn: string, { only }: { readonly only?: 'restart' } = {}): R {
+  return { ...resource, turn, ...(only && { turnOnly: only }) }
 }
 
 /** How plans, errors and journals name a resource, e.g. `file /etc/hosts`. */

@@ -64,6 +64,7 @@ export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
     else if (spec.running && observed.stale) changes.push({ does: 'restart (its unit file changed)' })
     return changes
   },
+  disturbs: (spec, observed, triggers) => isRunning(observed) && (!spec.running || triggers.length > 0 || observed.stale),
   change(spec, observed, triggers) {
     const unit = quote(spec.unit)
     const enable = spec.enabled

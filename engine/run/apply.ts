@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises'
 import type { ActContext } from '../act.ts'
-import { legs } from '../plan/script.ts'
+import { legs, type Notes } from '../plan/script.ts'
 import type { Plan, PlanItem } from '../plan/plan.ts'
 import { ConnectionLost, lossIn, TimedOut } from '../ssh/errors.ts'
+import { fetchFile } from '../ssh/fetch.ts'
 import type { Session } from '../ssh/session.ts'
 import { Failed, hintFor } from './failure.ts'
 import type { OnEvent } from './events.ts'
@@ -16,17 +17,20 @@ export interface ApplyOptions {
   readonly on: OnEvent
   /** Does this role tell of its health? */
   hasHealth(role: string): boolean
+  /** See `Notes`. */
+  readonly markOf?: Notes['markOf']
 }
 
 /**
  * Carries a plan out over an open session. Throws `Failed` at the first step that fails, naming it;
  * `ConnectionLost` when the link breaks.
  */
-export async function apply(plan: Plan, session: Session, { host, owner, acting, on, hasHealth }: ApplyOptions): Promise<void> {
+export async function apply(plan: Plan, session: Session, { host, owner, acting, on, hasHealth, markOf }: ApplyOptions): Promise<void> {
   let current: PlanItem | undefined = plan.items[0]
   const report = (event: 'changing' | 'changed', item: PlanItem) =>
     on({ event, host, role: item.role, resource: item.name, does: item.changes.map(change => change.does) })
-  for (const leg of legs(plan.items, word => session.mark(word), { done: item => journalText(item, owner), hasHealth })) {
+  const notes = { done: (item: PlanItem) => journalText(item, owner), hasHealth, ...(markOf && { markOf }) }
+  for (const leg of legs(plan.items, word => session.mark(word), notes)) {
     if (leg.kind === 'upload') {
       const item = plan.items[leg.item] as PlanItem
       const { size } = await stat(leg.file)
@@ -38,6 +42,16 @@ export async function apply(plan: Plan, session: Session, { host, owner, acting,
       } catch (error) {
         if (error instanceof ConnectionLost) throw error
         throw failed(item, `could not be sent`, error instanceof Error ? error.message : String(error))
+      }
+      continue
+    }
+    if (leg.kind === 'fetch') {
+      const item = plan.items[leg.item] as PlanItem
+      try {
+        leg.keep(await fetchFile(session, leg.path, leg.most))
+      } catch (error) {
+        if (error instanceof ConnectionLost) throw error
+        throw failed(item, 'it was not brought here', saidBy(error))
       }
       continue
     }

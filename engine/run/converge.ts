@@ -1,24 +1,29 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { parseMade } from '../made.ts'
 import type { OfferedBy } from '../offer.ts'
 import type { Wanted } from '../plan/desired.ts'
-import { healthSeen } from '../plan/marks.ts'
+import { clusterMark, healthSeen, marksText } from '../plan/marks.ts'
 import { question, type Observed } from '../plan/observe.ts'
 import { plan, type Plan, type PlanItem } from '../plan/plan.ts'
 import type { AnyResource } from '../resources/kind.ts'
-import type { AnyRole, Roles } from '../role.ts'
-import { ConnectionLost, Unreachable } from '../ssh/errors.ts'
+import type { Roles } from '../role.ts'
 import type { Session } from '../ssh/session.ts'
 import { actingOn } from './acting.ts'
 import { apply } from './apply.ts'
-import type { HostResult, OnEvent } from './events.ts'
-import { Failed, toFailure } from './failure.ts'
-import { healthy } from './healthy.ts'
+import { clusterObserved, type Clusters } from './clusters.ts'
+import { withDiffs } from './diffs.ts'
+import type { HostFailure, HostResult, OnEvent } from './events.ts'
+import { toFailure } from './failure.ts'
+import { healthy, tellsHealth } from './healthy.ts'
 import { takeLock } from './lock.ts'
+import { overLostLinks } from './lost-links.ts'
 import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
-import { desiredOf, memoryOf, refuseForgetful, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
+import type { Prepared } from './prepared.ts'
+import { untilReady } from './ready.ts'
+import { refuseUnfit } from './refusals.ts'
+import { clusterWanted, desiredOf, memoryOf, refuseForgetful, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
+import { complain } from './took.ts'
 
 /** What a run is about; the same for all its hosts. */
 export interface Run {
@@ -42,7 +47,7 @@ export interface Run {
   /** Opens a session to a host; called again after a lost link. */
   open(host: Host): Promise<Session>
   /** What a role prepares on the controller, made once a run. */
-  prepared(role: AnyRole, vars: unknown): Promise<unknown>
+  readonly prepared: Prepared
   readonly on: OnEvent
   /** Aborted: hosts finish the step they are at and stop. */
   readonly stop?: AbortSignal
@@ -54,32 +59,39 @@ export interface Turn {
   wants(turns: ReadonlySet<string>): void
   /** Waits for them; true when one is new to it and another host had that before. */
   take(turns: ReadonlySet<string>): Promise<boolean>
+  /** Lets others have its place among those at work while it waits for them. */
+  aside<T>(wait: () => Promise<T>): Promise<T>
 }
 
-const lostLinks = 3
+/** A host's place among those whose roles may refuse a Pi; see `Refusals`. */
+export interface HostRefusals {
+  found(how: 'fit' | 'refused'): void
+  /** Waits until all others with such a role were looked at. Throws `Failed` where one was refused. */
+  clear(): Promise<void>
+}
+
 const stopped = { message: 'stopped before it was done', hint: 'run the same command again: it goes on from here' }
 
+/** What a failure of work on a host is told as. */
+export function failureIn(run: Pick<Run, 'stop'>, error: unknown): HostFailure {
+  return run.stop?.aborted ? stopped : toFailure(error)
+}
+
 /** Brings one host to its desired state (or, under `check`, says what that takes). Never throws: a failure is a result. */
-export async function converge(host: Host, run: Run, turn: Turn): Promise<HostResult> {
+export async function converge(host: Host, run: Run, turn: Turn, clusters: Clusters, refusals: HostRefusals): Promise<HostResult> {
   const started = Date.now()
   const seconds = () => (Date.now() - started) / 1000
   const counts = { changed: 0, unchanged: 0 }
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const { changed, resources } = await once(host, run, turn, counts)
-      const status = changed === 0 ? 'unchanged' : run.check ? 'would change' : 'changed'
-      return { status, changed, unchanged: resources - changed, seconds: seconds() }
-    } catch (error) {
-      // A host that was there and is not, may be on its way back: it boots, or its cable is out.
-      const lost = error instanceof ConnectionLost || (attempt > 1 && error instanceof Unreachable)
-      if (lost && attempt <= lostLinks && !run.check && !run.stop?.aborted) {
-        run.on({ event: 'reconnecting', host: host.name, because: error.message })
-        await pause(2000 * attempt, undefined, { ...(run.stop && { signal: run.stop }) }).catch(() => {})
-        if (!run.stop?.aborted) continue
-      }
-      const failure = run.stop?.aborted ? stopped : toFailure(error)
-      return { status: 'failed', ...counts, seconds: seconds(), failure }
-    }
+  const attempt = () => once(host, run, turn, clusters, refusals, counts)
+  const reconnecting = (because: string) => run.on({ event: 'reconnecting', host: host.name, because })
+  try {
+    const { changed, resources } = await (run.check
+      ? attempt()
+      : overLostLinks(attempt, { reconnecting, ...(run.stop && { stop: run.stop }) }))
+    const status = changed === 0 ? 'unchanged' : run.check ? 'would change' : 'changed'
+    return { status, changed, unchanged: resources - changed, seconds: seconds() }
+  } catch (error) {
+    return { status: 'failed', ...counts, seconds: seconds(), failure: failureIn(run, error) }
   }
 }
 
@@ -87,19 +99,18 @@ async function once(
   host: Host,
   run: Run,
   turn: Turn,
+  clusters: Clusters,
+  refusals: HostRefusals,
   counts: { changed: number; unchanged: number },
 ): Promise<{ changed: number; resources: number }> {
   run.on({ event: 'connecting', host: host.name })
   const own = rolesOf(host, run.roles, run.only)
-  const preparing = Promise.all(
-    own.map(async (role): Promise<ResolvedRole> => {
-      const vars = varsOf(role, host)
-      return { role, vars, prepared: await run.prepared(role, vars) }
-    }),
-  )
-  preparing.catch(() => {})
+  // What does not depend on the Pi is made while its connection opens.
+  const early = Promise.all(own.map(role => (role.variant ? undefined : run.prepared(role, varsOf(role, host)))))
+  early.catch(() => {})
   const session = await run.open(host)
-  const acting = actingOn(host, session, { ...run, say: text => run.on({ event: 'note', host: host.name, text }) })
+  const say = (text: string) => run.on({ event: 'note', host: host.name, text })
+  const acting = actingOn(host, session, { ...run, say })
   const abort = () => session.abort()
   run.stop?.addEventListener('abort', abort)
   // It may have come while the connection was made.
@@ -107,14 +118,32 @@ async function once(
   try {
     const facts = parseFacts(session.facts)
     refuseForgetful(facts)
+    try {
+      refuseUnfit(host, facts, run.fleet, own)
+      refusals.found('fit')
+    } catch (error) {
+      refusals.found('refused')
+      throw error
+    }
     const memory = memoryOf(host, facts, run.roles)
     run.on({ event: 'facts', host: host.name, facts, memory })
-    const resolved = await preparing
-    const own = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered })
+    const made = await early
+    const resolved = await Promise.all(
+      own.map(async (role, index): Promise<ResolvedRole> => {
+        const vars = varsOf(role, host)
+        return { role, vars, prepared: role.variant ? await run.prepared(role, vars, role.variant({ host, facts, vars })) : made[index] }
+      }),
+    )
+    const desired = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered })
     const removed = removedRoles(host, parseMade(session.facts), run.roles, run.only)
-    const wanted = [...removedWanted(removed, own, { host, fleet: run.fleet, purge: run.purge }), ...own]
+    const wanted = [...removedWanted(removed, desired, { host, fleet: run.fleet, purge: run.purge }), ...desired]
     turn.wants(turnsOf(wanted))
-    const asked = question(wanted)
+    // What belongs to a cluster is asked within the same question.
+    const spoken = clusters.askedOn(host).flatMap(role => {
+      const its = resolved.find(each => each.role === role)
+      return its ? [{ role, wanted: clusterWanted(its, { host, facts, ...run }) }] : []
+    })
+    const asked = question([...wanted, ...spoken.flatMap(cluster => cluster.wanted)])
     const waiting = (what: string) => run.on({ event: 'waiting', host: host.name, for: what })
     // Lock and question leave together; what was read before the lock was ours does not count.
     const locking = run.check ? undefined : takeLock(session, run.owner, waiting)
@@ -123,6 +152,13 @@ async function once(
     answer.catch(() => {})
     if ((await locking) === false) answer = session.run(asked.script, { timeout: 300 })
     const observed = asked.read((await answer).stdout)
+    clusters.marked(host, observed.marks)
+    const toCluster: string[] = []
+    for (const { role, wanted: its } of spoken) {
+      const todo = plan(its, clusterObserved(role, its, observed, observed.marks))
+      clusters.answered(role, run.diff ? await withDiffs(todo, session) : todo)
+      if (todo.items.length > 0) toCluster.push(clusterMark(role.name))
+    }
     const todo = plan(wanted, observed)
     const owed = owedBy(resolved, observed)
     const planned = run.diff ? await withDiffs(todo, session) : todo
@@ -141,10 +177,14 @@ async function once(
         text: `${role}: it was not seen at work since it was changed${run.check ? ': `provision` looks' : ''}`,
       })
     counts.unchanged = planned.resources - planned.items.length
+    if (planned.items.length > 0 || toCluster.length > 0) await refusals.clear()
     if (run.check) return { changed: planned.items.length, resources: planned.resources }
+    // Owed from now on, whatever becomes of this run.
+    if (toCluster.length > 0) await session.run(marksText({ pending: toCluster, made: [] }), { timeout: 30 })
     // After a lost link, what was changed before it counts.
     if (planned.items.length === 0 && owed.size === 0) return { changed: counts.changed, resources: planned.resources }
-    const ask = async () => asked.read((await session.run(asked.script, { timeout: 300 })).stdout)
+    const again = question(wanted)
+    const ask = async () => again.read((await session.run(again.script, { timeout: 300 })).stdout)
     const changed = new Set<AnyResource>()
     const touched = new Map<string, string>()
     const change = async (items: readonly PlanItem[]) => {
@@ -153,7 +193,7 @@ async function once(
         host: host.name,
         owner: run.owner,
         acting: acting.context,
-        hasHealth: name => resolved.some(({ role }) => role.name === name && role.healthy !== undefined),
+        hasHealth: name => resolved.some(({ role }) => role.name === name && tellsHealth(role)),
         on(event) {
           if (event.event === 'changed') counts.changed++
           run.on(event)
@@ -161,13 +201,24 @@ async function once(
       })
       for (const { resource } of items) changed.add(resource)
     }
+    const readyFor = async (items: readonly PlanItem[]) => {
+      const takers = new Set(items.flatMap(item => (item.turn === undefined ? [] : item.role.split('+'))))
+      for (const { role, vars } of resolved) {
+        if (!role.ready || !takers.has(role.name)) continue
+        const question = role.ready({ host, fleet: run.fleet, vars })
+        const why = (reason: string) => waiting(`${role.name} to be ready for its turn: ${reason}`)
+        await untilReady(role.name, question, { host, session, waiting: why, ...(run.stop && { stop: run.stop }) })
+      }
+    }
     const carryOut = async ({ items }: Plan) => {
-      const first = items.findIndex(({ resource }) => resource.turn !== undefined)
+      const first = items.findIndex(item => item.turn !== undefined)
       if (first < 0) return change(items)
       if (first > 0) await change(items.slice(0, first))
-      // Where others have been at work, what was seen before may be so no longer.
-      const late = await turn.take(turnsOf(items))
-      await change(late ? plan(wanted, await ask(), changed).items : items.slice(first))
+      let mine: readonly PlanItem[] = items.slice(first)
+      // Where others have been at work, what was seen before may be so no longer, and may need another turn.
+      while (await turn.take(new Set(mine.flatMap(item => item.turn ?? [])))) mine = plan(wanted, await ask(), changed).items
+      await readyFor(mine)
+      await change(mine)
     }
     const left = async () => {
       run.on({ event: 'verifying', host: host.name })
@@ -184,12 +235,16 @@ async function once(
       }
       due = new Set([...owed, ...[...touched.values()].flatMap(names => names.split('+'))])
     } else await turn.take(turnsOf(wanted.filter(({ role }) => role.split('+').some(name => owed.has(name)))))
-    await healthy(
-      resolved,
-      { due, changed: new Set(touched.keys()), seen: async role => void (await session.run(healthSeen(role), { timeout: 30 })) },
-      host,
-      acting.context,
-    )
+    const looks = () =>
+      healthy(
+        resolved,
+        { due, changed: new Set(touched.keys()), seen: async role => void (await session.run(healthSeen(role), { timeout: 30 })) },
+        { host, session, say, ...(run.stop && { stop: run.stop }) },
+        acting.context,
+      )
+    // What starts on all hosts at once is well only when all of them have started.
+    const needsOthers = wanted.some(({ role, resource }) => resource.turnOnly === 'restart' && role.split('+').some(name => due.has(name)))
+    await (needsOthers ? turn.aside(looks) : looks())
     return { changed: counts.changed, resources: planned.resources }
   } finally {
     run.stop?.removeEventListener('abort', abort)
@@ -199,31 +254,6 @@ async function once(
 
 /** Roles of the host that nobody has seen at work since a run changed them. */
 const owedBy = (resolved: readonly ResolvedRole[], { unseen }: Observed): ReadonlySet<string> =>
-  new Set(resolved.flatMap(({ role }) => (role.healthy && unseen.has(role.name) ? [role.name] : [])))
+  new Set(resolved.flatMap(({ role }) => (tellsHealth(role) && unseen.has(role.name) ? [role.name] : [])))
 
 const turnsOf = (of: readonly Pick<Wanted, 'resource'>[]) => new Set(of.flatMap(({ resource }) => resource.turn ?? []))
-
-// Asked again after the changes: what still differs did not take, and saying "done" would be a lie.
-function complain(left: readonly PlanItem[]): void {
-  const [first] = left
-  if (!first) return
-  throw new Failed({
-    message: `the changes ran, but ${left.length === 1 ? 'one resource' : `${left.length} resources`} did not take: ${left.map(item => `${item.name} (${item.changes.map(c => c.does).join('; ')})`).join(', ')}`,
-    role: first.role,
-    resource: first.name,
-    hint: 'something on the Pi changes it back, or the service stops by itself: see `journalctl -b` there',
-  })
-}
-
-async function withDiffs(todo: Plan, session: Session): Promise<Plan> {
-  const items = await Promise.all(
-    todo.items.map(async item => {
-      const { kind, spec } = item.resource
-      if (!kind.detail) return item
-      const { stdout } = await session.run(`(${kind.detail.ask(spec)}\n) 2>/dev/null`)
-      const [first, ...rest] = item.changes
-      return first ? { ...item, changes: [{ ...first, diff: kind.detail.diff(spec, stdout) }, ...rest] } : item
-    }),
-  )
-  return { ...todo, items }
-}

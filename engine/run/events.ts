@@ -14,7 +14,12 @@ export interface HostFailure {
 }
 
 /** What happens during a run, as it happens; `--json` prints them as they are, one a line. */
-export type RunEvent =
+export type RunEvent = HostEvent & {
+  /** The role whose cluster it is about; absent: the host itself. */
+  readonly cluster?: string
+}
+
+type HostEvent =
   | { readonly event: 'connecting'; readonly host: string }
   | { readonly event: 'waiting'; readonly host: string; readonly for: string }
   | { readonly event: 'facts'; readonly host: string; readonly facts: Facts; readonly memory: MemoryBudget }
@@ -38,13 +43,25 @@ export interface PlannedChange {
   readonly changes: readonly Change[]
 }
 
-/** How one host ended. `seconds` is wall time; `changed` counts what was changed, or under `--check` what would be. */
+/** How one host ended, or what belongs to a role's cluster. `seconds` is wall time; `changed` counts what was changed, or under `--check` what would be. */
 export interface HostResult {
   readonly status: 'unchanged' | 'changed' | 'would change' | 'failed'
   readonly changed: number
   readonly unchanged: number
   readonly seconds: number
   readonly failure?: HostFailure
+  /** Of what belongs to a cluster: the host that spoke for it. */
+  readonly spokenBy?: string
+}
+
+/** How people are told of what a role's cluster is about; the host is the one that speaks for it. */
+export function clusterTitle(role: string, host?: string): string {
+  return `cluster of ${role}${host === undefined ? '' : ` (on ${host})`}`
+}
+
+/** Whose line of a report an event is for. */
+export function titleOf({ host, cluster }: Pick<RunEvent, 'host' | 'cluster'>): string {
+  return cluster === undefined ? host : clusterTitle(cluster, host)
 }
 
 export type OnEvent = (event: RunEvent) => void

@@ -16,13 +16,14 @@ export function failedBefore(inventory: string): ReadonlySet<string> {
   }
 }
 
-/** Remembers how the hosts of a run ended; of others it keeps what it knew. Writes only where something is new. */
-export function rememberFailed(inventory: string, results: ReadonlyMap<string, Pick<HostResult, 'status'>>): void {
+/**
+ * Remembers how the hosts of a run ended; of others it keeps what it knew. A cluster that failed counts for the host that spoke for it. Writes only where
+ * something is new.
+ */
+export function rememberFailed(inventory: string, results: ReadonlyMap<string, Pick<HostResult, 'status' | 'spokenBy'>>): void {
   const before = failedBefore(inventory)
-  const now = [...before]
-    .filter(name => !results.has(name))
-    .concat([...results].flatMap(([name, { status }]) => (status === 'failed' ? [name] : [])))
-    .sort()
+  const failed = [...results].flatMap(([name, { status, spokenBy }]) => (status === 'failed' ? [spokenBy ?? name] : []))
+  const now = [...new Set([...before].filter(name => !results.has(name)).concat(failed))].sort()
   if (now.length === before.size && now.every(name => before.has(name))) return
   const file = failedFile(inventory)
   if (now.length === 0) return rmSync(file, { force: true })

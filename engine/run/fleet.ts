@@ -1,15 +1,26 @@
 import type { Host } from '../inventory/types.ts'
-import { converge, type Run } from './converge.ts'
-import type { HostResult } from './events.ts'
+import { convergeCluster } from './cluster.ts'
+import { Clusters } from './clusters.ts'
+import { converge, type HostRefusals, type Run, type Turn } from './converge.ts'
+import { clusterTitle, type HostResult } from './events.ts'
+import { Refusals } from './refusals.ts'
+import { rolesOf } from './resolve.ts'
 import { Turns } from './turns.ts'
 
 /**
  * Converges hosts, at most `parallel` at a time; those that only wait for their turn do not count. Every host ends with a result; none waits for
- * another's failure, but what takes turns is not begun behind one that failed in its own.
+ * another's failure, but what takes turns is not begun behind one that failed in its own. What belongs to a role's cluster comes when all its hosts have
+ * ended, and has a result of its own, by its title; one cluster after the other, for two may be spoken for by one host.
  */
 export async function convergeAll(hosts: readonly Host[], run: Run, parallel: number): Promise<ReadonlyMap<string, HostResult>> {
   const results = new Map<string, HostResult>()
-  const turns = new Turns(run.fleet.hosts.filter(host => hosts.includes(host)).map(host => host.name))
+  const ordered = run.fleet.hosts.filter(host => hosts.includes(host))
+  const turns = new Turns(ordered.map(host => host.name))
+  const refusals = new Refusals(ordered, host => rolesOf(host, run.roles, run.only))
+  const clusters = new Clusters(ordered, run.roles, run.only)
+  const ofClusters = new Map<string, HostResult>()
+  const begun = new Set<(typeof clusters.all)[number]>()
+  let before: Promise<void> = Promise.resolve()
   const queue = [...hosts]
   let free = parallel
   const working = new Set<Promise<void>>()
@@ -26,33 +37,67 @@ export async function convergeAll(hosts: readonly Host[], run: Run, parallel: nu
       working.add(work)
     }
   }
+  /** A host that waits for others gives its place to the next. */
+  const aside = async <T>(wait: () => Promise<T>): Promise<T> => {
+    free++
+    fill()
+    try {
+      return await wait()
+    } finally {
+      free--
+    }
+  }
+  const turnOf = (host: Host): Turn => ({
+    wants: wanted => turns.wants(host.name, wanted),
+    async take(needed) {
+      let given = 0
+      const waiting = (turn: string, until: string) => {
+        run.on({ event: 'waiting', host: host.name, for: `its turn (${turn}): ${until} goes first` })
+        if (given === 0) {
+          given = 1
+          free++
+        }
+        fill()
+      }
+      try {
+        return await turns.take(host.name, needed, waiting, run.stop)
+      } finally {
+        free -= given
+      }
+    },
+    aside,
+  })
+  const refusalsOf = (host: Host): HostRefusals => ({
+    found: how => refusals.found(host.name, how),
+    async clear() {
+      const first = refusals.waitsFor(host.name)
+      if (first === undefined) return
+      run.on({ event: 'waiting', host: host.name, for: `a look at ${first}: nothing is changed before` })
+      await aside(() => refusals.clear(host.name, run.stop))
+    },
+  })
   const one = async (host: Host) => {
     const result = run.stop?.aborted
       ? { status: 'failed' as const, changed: 0, unchanged: 0, seconds: 0, failure: { message: 'not begun: the run was stopped' } }
-      : await converge(host, run, {
-          wants: wanted => turns.wants(host.name, wanted),
-          async take(needed) {
-            let given = 0
-            const waiting = (turn: string, until: string) => {
-              run.on({ event: 'waiting', host: host.name, for: `its turn (${turn}): ${until} goes first` })
-              if (given === 0) {
-                given = 1
-                free++
-              }
-              fill()
-            }
-            try {
-              return await turns.take(host.name, needed, waiting, run.stop)
-            } finally {
-              free -= given
-            }
-          },
-        })
+      : await converge(host, run, turnOf(host), clusters, refusalsOf(host))
     results.set(host.name, result)
+    refusals.found(host.name, 'away')
     turns.ended(host.name, result.status === 'failed' ? 'failed' : 'well')
     run.on({ event: 'finished', host: host.name, ...result })
+    for (const cluster of clusters.all) {
+      if (begun.has(cluster) || !cluster.members.every(({ name }) => results.has(name))) continue
+      begun.add(cluster)
+      before = before.then(() => oneCluster(cluster))
+      working.add(before)
+    }
+  }
+  const oneCluster = async (cluster: (typeof clusters.all)[number]) => {
+    const result = await convergeCluster(cluster, clusters, run, results)
+    ofClusters.set(clusterTitle(cluster.role.name), result)
+    run.on({ event: 'finished', host: result.spokenBy, cluster: cluster.role.name, ...result })
   }
   fill()
-  while (working.size > 0) await Promise.all(working)
-  return new Map(hosts.map(host => [host.name, results.get(host.name) as HostResult]))
+  // What is done adds to it meanwhile.
+  for (const work of working) await work
+  return new Map([...hosts.map(host => [host.name, results.get(host.name) as HostResult] as const), ...ofClusters])
 }

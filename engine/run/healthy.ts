@@ -1,9 +1,10 @@
 import type { ActContext } from '../act.ts'
-import type { Host } from '../inventory/types.ts'
+import type { AnyRole } from '../role.ts'
 import { lossIn } from '../ssh/errors.ts'
 import { saidBy } from './apply.ts'
 import { Failed } from './failure.ts'
 import type { ResolvedRole } from './resolve.ts'
+import { untilWell, type WellContext } from './well.ts'
 
 /** A look at roles of a host, to be had of a run. */
 export interface Look {
@@ -15,17 +16,24 @@ export interface Look {
   seen(role: string): Promise<void>
 }
 
+/** Does a role tell of its health? */
+export function tellsHealth({ healthy, status }: AnyRole): boolean {
+  return healthy !== undefined || status !== undefined
+}
+
 /** Lets roles look whether what was set up does its work, in the host's order. Throws `Failed` at the first that does not. */
 export async function healthy(
   resolved: readonly ResolvedRole[],
   { due, changed, seen }: Look,
-  host: Host,
+  looking: WellContext,
   acting: () => Promise<ActContext>,
 ): Promise<void> {
-  for (const { role, vars } of resolved) {
-    if (!role.healthy || !due.has(role.name)) continue
+  for (const each of resolved) {
+    const { role, vars } = each
+    if (!tellsHealth(role) || !due.has(role.name)) continue
+    const well = () => untilWell(each, looking)
     try {
-      await role.healthy({ ...(await acting()), vars, changed })
+      await (role.healthy ? role.healthy({ ...(await acting()), vars, changed, well }) : well())
     } catch (error) {
       const loss = lossIn(error)
       if (loss) throw loss
@@ -34,7 +42,7 @@ export async function healthy(
         message: `role ${role.name} was set up but does not do its work`,
         role: role.name,
         output: saidBy(error).trim().split('\n').slice(-10),
-        hint: `see \`journalctl -b -n 50\` on ${host.name}`,
+        hint: `see \`journalctl -b -n 50\` on ${looking.host.name}`,
       })
     }
     await seen(role.name)

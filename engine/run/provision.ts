@@ -1,12 +1,13 @@
 import { openAuthority, type Authority } from '../ca/authority.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
-import type { AnyRole, Roles } from '../role.ts'
+import type { Roles } from '../role.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
 import type { HostResult, OnEvent } from './events.ts'
 import { convergeAll } from './fleet.ts'
 import { thisRun } from './lock.ts'
 import { offersOf } from '../offer.ts'
 import { opener, type OpenOptions } from './open.ts'
+import { preparing } from './prepared.ts'
 import type { Purge } from './removed.ts'
 import { varsOf } from './resolve.ts'
 
@@ -52,7 +53,6 @@ export function provision(
     on,
     stop,
   } = options
-  const prepared = new Map<string, Promise<unknown>>()
   let opened: Promise<Authority> | undefined
   const authority = () => (opened ??= openAuthority(secrets, fleet.name, check))
   const offered = offersOf(fleet, roles, varsOf)
@@ -72,12 +72,7 @@ export function provision(
       secret: name => secrets.get(name),
       confirm: confirm ?? (async () => false),
       open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
-      prepared(role: AnyRole, vars: unknown) {
-        const key = `${role.name} ${JSON.stringify(vars)}`
-        const made = prepared.get(key) ?? role.prepare?.({ vars, fleet, offered, authority }) ?? Promise.resolve(undefined)
-        prepared.set(key, made)
-        return made
-      },
+      prepared: preparing(fleet, { offered, authority }),
     },
     parallel,
   )

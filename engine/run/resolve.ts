@@ -1,5 +1,6 @@
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
+import { keptOf } from '../kept.ts'
 import { budget, describeBudget, type MemoryBudget } from '../memory.ts'
 import type { OfferedBy } from '../offer.ts'
 import { collect, join, mergeable, stoppedFirst, type Wanted } from '../plan/desired.ts'
@@ -44,10 +45,24 @@ export function desiredOf(
   const { host, fleet, facts, roles, secret, offered } = context
   const wanted = resolved.flatMap(({ role, vars, prepared }) => {
     const stopped = stoppedFirst(role, roles)
-    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret, offered }))
+    const kept = keptOf(fleet.file, role.name)
+    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret, offered, kept }))
     return [...stopped, ...desired].map(resource => ({ role: role.name, resource }))
   })
   return mergeable(join(wanted))
+}
+
+/** What a role wants of its cluster, as asked on a host. */
+export function clusterWanted(
+  { role, vars, prepared }: ResolvedRole,
+  context: { readonly host: Host; readonly fleet: Fleet; readonly facts: Facts; secret(name: string): string; readonly offered: OfferedBy },
+): Wanted[] {
+  if (!role.cluster) return []
+  const { host, fleet, facts, secret, offered } = context
+  const hosts = fleet.hosts.flatMap(each => (each.roles.includes(role.name) ? [{ host: each, vars: varsOf(role, each) as unknown }] : []))
+  const kept = keptOf(fleet.file, role.name)
+  const resources = collect(role.cluster({ host, fleet, facts, hosts, vars, prepared, secret, offered, kept }))
+  return mergeable(join(resources.map(resource => ({ role: role.name, resource }))))
 }
 
 /** Refuses a host that would forget what is done to it. Throws `Failed` with how it is made to remember. */

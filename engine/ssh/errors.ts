@@ -73,3 +73,11 @@ export class TimedOut extends Error {
     this.output = output
   }
 }
+
+/** A piece of work printed more than it may. */
+export class TooMuch extends Error {
+  override readonly name = 'TooMuch'
+  constructor(most: number) {
+    super(`it printed more than ${most} characters`)
+  }
+}

@@ -7,7 +7,7 @@ import type { ClientChannel } from 'ssh2'
 import { factsScript } from '../facts.ts'
 import { madeScript } from '../made.ts'
 import type { Connection } from './connect.ts'
-import { ConnectionLost, SudoRefused, TimedOut } from './errors.ts'
+import { ConnectionLost, SudoRefused, TimedOut, TooMuch } from './errors.ts'
 import { endedEarly, lostWhileStarting, tooLate, wrongPassword } from './start-failure.ts'
 import { MarkSplitter } from './stream-split.ts'
 import { rootCommand, sudoPrompt, workerCommand, type Become } from './worker.ts'
@@ -34,6 +34,8 @@ export interface Ran {
 export interface RunOptions {
   /** Seconds; then its process group is ended and `TimedOut` thrown. */
   readonly timeout?: number
+  /** Characters it may print to its standard output; then its process group is ended and `TooMuch` thrown. */
+  readonly most?: number
   /** Called with the words of each mark the script prints by itself (see `mark`), as it runs. */
   readonly onMark?: (words: string) => void
   readonly onStdout?: (text: string) => void
@@ -51,10 +53,13 @@ interface Pending {
   group?: number
   code?: number
   ended: boolean
+  printed: number
   resolve: (ran: Ran) => void
   reject: (error: Error) => void
   timer?: NodeJS.Timeout
 }
+
+const said = ({ stdout, stderr }: Pending) => [...stdout, ...stderr].join('')
 
 /** A host as root: one channel, one `bash`, pieces of work one after the other in the order they were asked for. */
 export class Session {
@@ -166,7 +171,7 @@ export class Session {
     })
   }
 
-  /** Runs shell text as root. Resolves also when it fails: look at `code`. Throws `ConnectionLost` or `TimedOut`. */
+  /** Runs shell text as root. Resolves also when it fails: look at `code`. Throws `ConnectionLost`, `TimedOut` or `TooMuch`. */
   run(text: string, options: RunOptions = {}): Promise<Ran> {
     const bytes = Buffer.from(text)
     return this.#ask(options, id => this.#write(Buffer.concat([Buffer.from(`run ${id} ${bytes.length}\n`), bytes])))
@@ -224,7 +229,7 @@ export class Session {
     if (this.#lost) return Promise.reject(this.#lost)
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
-      this.#queue.push({ id, options, stdout: [], stderr: [], ended: false, resolve, reject })
+      this.#queue.push({ id, options, stdout: [], stderr: [], ended: false, printed: 0, resolve, reject })
       send(id)
     })
   }
@@ -248,6 +253,12 @@ export class Session {
     // A stream whose own end mark came already belongs to the next command; the newline before a mark is the worker's.
     const pending = stream === 'stdout' ? this.#queue.find(p => p.code === undefined) : this.#queue.find(p => !p.ended)
     if (!pending) return
+    if (stream === 'stdout') pending.printed += text.length
+    const { most = Number.POSITIVE_INFINITY } = pending.options
+    if (pending.printed > most) {
+      if (pending.printed - text.length <= most) void this.#endEarly(pending, new TooMuch(most))
+      return
+    }
     pending[stream].push(text)
     if (stream === 'stdout') pending.options.onStdout?.(text)
     else pending.options.onStderr?.(text)
@@ -263,8 +274,9 @@ export class Session {
     if (!pending) return
     if (verb === 'start') {
       pending.group = Number(value)
-      if (pending.options.timeout !== undefined)
-        pending.timer = setTimeout(() => void this.#expire(pending), pending.options.timeout * 1000)
+      const seconds = pending.options.timeout
+      if (seconds !== undefined)
+        pending.timer = setTimeout(() => void this.#endEarly(pending, new TimedOut(seconds, said(pending))), seconds * 1000)
       return
     }
     if (stream === 'stdout') pending.code = Number(value)
@@ -275,8 +287,7 @@ export class Session {
     pending.resolve({ code: pending.code, stdout: pending.stdout.join(''), stderr: pending.stderr.join('') })
   }
 
-  async #expire(pending: Pending): Promise<void> {
-    const error = new TimedOut(pending.options.timeout ?? 0, [...pending.stdout, ...pending.stderr].join(''))
+  async #endEarly(pending: Pending, error: Error): Promise<void> {
     pending.reject(error)
     const kill = `kill -TERM -- -${pending.group}; sleep 2; kill -KILL -- -${pending.group} 2>/dev/null`
     const channel = await this.#connection.exec(rootCommand(this.#become, this.#nonce, kill)).catch(() => undefined)

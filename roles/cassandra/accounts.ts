@@ -1,6 +1,5 @@
 import type { Act, ActContext } from '../../engine/act.ts'
 import { Failed } from '../../engine/run/failure.ts'
-import { cqlName, cqlText } from './cql/literals.mjs'
 import { claimWord } from './cql/run.ts'
 import { members } from './members.ts'
 
@@ -69,20 +68,4 @@ export function admit(account: Account): Act {
       hint: `give the password the ring knows (\`secret set\`), or set this one by force: \`sudo cassandra-reclaim\` on ${host.name}; then run again`,
     })
   }
-}
-
-/** CQL that makes an account which may do just this on a keyspace. `seen`: what is there; nothing where that is unknown. */
-export function writerCql(
-  { user, password }: Account,
-  keyspace: string,
-  rights: readonly string[],
-  seen: { readonly logsIn: boolean; readonly grants: readonly string[] } | undefined,
-): string[] {
-  const name = cqlName(user)
-  return [
-    `CREATE ROLE IF NOT EXISTS ${name} WITH PASSWORD = ${cqlText(password)} AND LOGIN = true;`,
-    ...(seen && !seen.logsIn ? [`ALTER ROLE ${name} WITH PASSWORD = ${cqlText(password)} AND LOGIN = true AND SUPERUSER = false;`] : []),
-    ...(seen?.grants.some(right => !rights.includes(right)) ? [`REVOKE ALL PERMISSIONS ON KEYSPACE ${keyspace} FROM ${name};`] : []),
-    ...rights.map(right => `GRANT ${right} ON KEYSPACE ${keyspace} TO ${name};`),
-  ]
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
 import { spelled } from '../../engine/inventory/address.ts'
 import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
-import { offer } from '../../engine/offer.ts'
+import { offer, type Offered } from '../../engine/offer.ts'
 import {
   act,
   apt,
@@ -21,7 +21,7 @@ import {
 import type { Authority } from '../../engine/ca/authority.ts'
 import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
-import { metrics, readings } from '../offers.ts'
+import { metrics, producers, readings } from '../offers.ts'
 import { isOpen, letsIn } from './claimed.ts'
 import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
@@ -30,17 +30,18 @@ import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.t
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
 import { members, ringFamily, seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
-import { nodeData, outOfRing, purgedPaths } from './leaving.ts'
+import { nodeData, outMark, outOfRing, purgedPaths } from './leaving.ts'
 import { isRoots, takesFolder } from './node/index.ts'
+import { writerOf } from './producers.ts'
 import { reclaim, reclaimPath } from './reclaim.ts'
 import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
 import { schema } from './schema.ts'
 import { readCassandra } from './status.ts'
 import { store } from './store.ts'
-import { addressed, mayStep, stepIs } from './tls-step.ts'
+import { mayStep, stepIs } from './tls-step.ts'
 import { readingTables } from './tables/readings.ts'
 import { journalOnHost } from './rebalance/journal.ts'
-import { adminAccount, cassandraVars, clientsSpeakTls, collectorAccount, place as rack, type CassandraVars } from './vars.ts'
+import { adminAccount, cassandraVars, clientsSpeakTls, place as rack, producerAccount, saltSecret, type CassandraVars } from './vars.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const agentJar = 'jmx_prometheus_javaagent-1.0.1.jar'
@@ -59,6 +60,13 @@ const inRing = <R extends AnyResource>(resource: R) => inTurn(resource, 'cassand
 
 const takes = ({ tokens }: CassandraVars) =>
   `take a place in the ring: ${tokens === 'random' ? 'the server draws its tokens' : 'its tokens are computed from the live ring'} when it joins`
+
+/** Producers' accounts, each once: a host may send readings under several roles. */
+const writers = (sending: readonly Offered<{ readonly location: string }>[], secret: (name: string) => string) =>
+  [...new Set(sending.map(({ host }) => host.name))].map(name => {
+    const { user, secret: of } = producerAccount(name)
+    return writerOf(user, secret(of), secret(saltSecret))
+  })
 
 interface Prepared {
   readonly server: Artifact
@@ -91,7 +99,7 @@ export default role('cassandra', {
     return { server, agent, ...shown }
   },
 
-  *desired({ host, fleet, facts, vars, prepared, secret }) {
+  *desired({ host, fleet, facts, vars, prepared, secret, offered }) {
     const memory = cassandraMemory(facts, vars)
     const java = javaOf(facts.release)
     const family = ringFamily(fleet)
@@ -102,6 +110,7 @@ export default role('cassandra', {
     yield user('cassandra', { home: stateFolder })
     yield command(`${stateFolder} is root's, but for the data`, { unless: isRoots, run: takesFolder })
 
+    yield pathGone(outMark)
     const server = yield archive('/opt/cassandra', prepared.server)
     const agents = prepared.agent ? [yield archive('/opt/jmx-exporter', prepared.agent)] : []
     const agent = `${prepared.agent ? '/opt/jmx-exporter' : '/opt/cassandra'}/lib/${agentJar}`
@@ -110,7 +119,7 @@ export default role('cassandra', {
     if (prepared.authority) {
       yield apt('openssl')
       const { authority } = prepared
-      shown.push(yield certificate(tlsFiles.own, { authority, subject: host.name, names: namesOf(addressed(host)), owner: 'cassandra' }))
+      shown.push(yield certificate(tlsFiles.own, { authority, subject: host.name, names: namesOf(host), owner: 'cassandra' }))
       shown.push(yield file(tlsFiles.ca, authority.certificate))
     }
     // Before its settings change: a start that nobody planned would come with them.
@@ -186,7 +195,8 @@ export default role('cassandra', {
         replication: vars.replication,
         tables: readingTables(vars),
         admin,
-        writer: { user: collectorAccount.user, password: secret(collectorAccount.secret) },
+        writers: writers(offered(producers), secret),
+        writersRead: vars.producersRead,
       }),
     )
     yield inRing(command('clients are let in from the network', { unless: isOpen, run: letsIn, timeout: 600 }))

@@ -1,5 +1,5 @@
 import { resource, type Kind, type Resource, type Shell, type Step } from '../../engine/resources/index.ts'
-import { admit, writerCql, type Account } from './accounts.ts'
+import { admit, type Account } from './accounts.ts'
 import {
   asksOwedRepairs,
   copiesQuestion,
@@ -13,6 +13,16 @@ import {
   type CopiesSpec,
 } from './copies.ts'
 import { loginWord, runCql } from './cql/run.ts'
+import {
+  noWriters,
+  readWriters,
+  writerChanges,
+  writersCql,
+  writersQuestion,
+  type Rights,
+  type Writer,
+  type WritersSeen,
+} from './producers.ts'
 import { replicationMap, replicationText } from './system-keyspaces.ts'
 import {
   alterTable,
@@ -29,8 +39,10 @@ import {
 interface SchemaSpec extends CopiesSpec {
   readonly tables: readonly TableSpec[]
   readonly admin: Account
-  /** May add rows and read them, in this keyspace only. */
-  readonly writer: Account
+  /** May add rows to the tables. */
+  readonly writers: readonly Writer[]
+  /** They may read them, too. */
+  readonly writersRead: boolean
 }
 
 interface SchemaSeen extends CopiesSeen {
@@ -38,8 +50,7 @@ interface SchemaSeen extends CopiesSeen {
   readonly claimed: boolean
   /** The superuser every new cluster has may still log in. */
   readonly open: boolean
-  readonly writer: boolean
-  readonly grants: readonly string[]
+  readonly writers: WritersSeen
   /** By name; of those that are wanted. */
   readonly tables: ReadonlyMap<string, TableSeen>
 }
@@ -47,15 +58,18 @@ interface SchemaSeen extends CopiesSeen {
 const nothing: SchemaSeen = {
   claimed: false,
   open: true,
-  writer: false,
-  grants: [],
+  writers: noWriters,
   nodes: 0,
   replications: new Map(),
   owed: [],
   tables: new Map(),
 }
 
-const wantedGrants = ['MODIFY', 'SELECT']
+const rightsOf = ({ keyspace, tables, writersRead }: SchemaSpec): Rights => ({
+  keyspace,
+  tables: tables.map(({ name }) => name),
+  read: writersRead,
+})
 
 /** Says lines as an error; quotes in them must not end the shell's own. */
 const complain = (lines: readonly string[]): Shell => lines.map(line => `echo '${line.replaceAll("'", "'\\''")}' >&2`).join('; ')
@@ -74,42 +88,40 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
     [
       asksOwedRepairs,
       ...specs.map(
-        ({ admin, writer, keyspace, tables }) =>
+        ({ admin, keyspace, tables }) =>
           `[ -x /usr/local/bin/cql ] && ${runCql(
             `${loginWord(admin.user, admin.password)}
-${loginWord(writer.user, writer.password)}
 SELECT role, can_login FROM system_auth.roles WHERE role = 'cassandra';
 ${copiesQuestion(keyspace)}
 ${askTables(
   keyspace,
   tables.map(({ name }) => name),
 )}
-SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user}' AND resource = 'data/${keyspace}';`,
+${writersQuestion}`,
             '--json ',
           )}`,
       ),
     ].join('\n'),
   read(output, specs) {
     const rows = rowsOf(output)
-    return specs.map(({ admin, writer }) => {
+    return specs.map(({ admin }) => {
       const logs = (user: string) => rows.some(row => row['login'] === user && row['ok'] === true)
       if (!logs(admin.user)) return nothing
       return {
         ...readCopies(rows),
         claimed: true,
         open: rows.some(row => row['role'] === 'cassandra' && row['can_login'] === true),
-        writer: logs(writer.user),
-        grants: rows.flatMap(row => (Array.isArray(row['permissions']) ? (row['permissions'] as string[]) : [])).sort(),
+        writers: readWriters(rows),
         tables: tablesSeen(rows),
       }
     })
   },
   compare(spec, seen) {
-    const { keyspace, tables, admin, writer } = spec
+    const { keyspace, tables, admin, writers } = spec
     if (!seen.claimed)
       return [
         {
-          does: `make what is missing of: the superuser ${admin.user} (the default one loses its login), keyspace ${keyspace}, ${tables.map(({ name }) => `table ${name}`).join(', ')}, the account ${writer.user}`,
+          does: `make what is missing of: the superuser ${admin.user} (the default one loses its login), keyspace ${keyspace}, ${tables.map(({ name }) => `table ${name}`).join(', ')}${writers.map(({ user }) => `, the account ${user}`).join('')}`,
         },
       ]
     const changes: string[] = []
@@ -127,12 +139,11 @@ SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user
           : drifts(table, found).map(({ does }) => `table ${table.name}: ${does}`)),
       )
     }
-    if (!seen.writer) changes.push(`let ${writer.user} log in`)
-    if (seen.grants.join() !== wantedGrants.join()) changes.push(`grant ${writer.user} just ${wantedGrants.join(' and ')} on ${keyspace}`)
+    changes.push(...writerChanges(writers, rightsOf(spec), seen.writers))
     return changes.map(does => ({ does }))
   },
   change(spec, seen) {
-    const { keyspace, tables, admin, writer } = spec
+    const { keyspace, tables, admin, writers } = spec
     const there = thereOf(spec, seen)
     const other = there.filter(({ table, found }) => otherShape(table, found).length > 0)
     if (other.length) return [{ run: `${complain(other.map(({ table, found }) => leftAlone(keyspace, table, found)))}; false` }]
@@ -141,7 +152,7 @@ SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user
       `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replicationMap(wantedReplication(spec, seen.nodes))};`,
       ...tables.map(table => createTable(keyspace, table)),
       ...there.flatMap(({ table, found }) => alterTable(keyspace, table, found)),
-      ...writerCql(writer, keyspace, wantedGrants, seen.claimed ? { logsIn: seen.writer, grants: seen.grants } : undefined),
+      ...writersCql(writers, rightsOf(spec), seen.claimed ? seen.writers : undefined),
     ]
     const steps: Step[] = [
       ...(seen.claimed ? [] : [{ act: repairOwedAccounts }]),
@@ -153,7 +164,7 @@ SELECT permissions FROM system_auth.role_permissions WHERE role = '${writer.user
   },
 }
 
-/** Superuser, keyspace, tables, the account of producers and copies of what the server keeps itself: one question and one answer for all of them. */
+/** Superuser, keyspace, tables, the accounts of producers and copies of what the server keeps itself: one question and one answer for all of them. */
 export function schema(spec: SchemaSpec): Resource<SchemaSpec, SchemaSeen> {
   return resource(schemaKind, spec)
 }

@@ -1,25 +1,25 @@
-import { bracketed } from '../../engine/inventory/address.ts'
+import { bracketed, spelled } from '../../engine/inventory/address.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import type { ReadingStore } from '../offers.ts'
-import { clientsSpeakTls, collectorAccount, place, type CassandraVars } from './vars.ts'
+import { clientsSpeakTls, place, producerAccount, type CassandraVars } from './vars.ts'
 
 /** The ring as a store of readings, all of its nodes. A node listens on its address only, also for itself. */
 export function store(nodes: readonly Host[], vars: CassandraVars): ReadingStore {
   return {
     kind: 'cassandra',
     tls: clientsSpeakTls(vars),
-    secret: () => collectorAccount.secret,
-    backend: (_producer, ca) => ({
+    secret: producer => producerAccount(producer.name).secret,
+    backend: (producer, ca) => ({
       type: 'cassandra',
       hosts: nodes.map(({ address }) => bracketed(address)),
       port: vars.port,
-      user: collectorAccount.user,
+      user: producerAccount(producer.name).user,
       passwordFile: 'cassandra-password',
       keyspace: vars.keyspace,
       table: vars.table,
       byDay: vars.byDay,
       datacenter: place.datacenter,
-      ...(clientsSpeakTls(vars) && { tls: { ca } }),
+      ...(clientsSpeakTls(vars) && { tls: { ca, names: nodes.map(({ address }) => spelled(address)) } }),
     }),
   }
 }

@@ -1,6 +1,4 @@
-import { isIP } from 'node:net'
 import type { Act } from '../../engine/act.ts'
-import type { Host } from '../../engine/inventory/types.ts'
 import type { Shell } from '../../engine/resources/index.ts'
 import { Failed } from '../../engine/run/failure.ts'
 import { tlsSteps, type TlsStep } from './config/tls.ts'
@@ -34,25 +32,41 @@ export function wayTo(step: TlsStep, from: TlsStep): readonly TlsStep[] {
   return end > begin ? tlsSteps.slice(begin + 1, end + 1) : tlsSteps.slice(end, begin).reverse()
 }
 
+/** What a node said of its step; none where it is no node. */
+interface Answer {
+  readonly name: string
+  readonly at: TlsStep | undefined
+  /** Why it said nothing. */
+  readonly silent?: string
+}
+
 /**
  * Looks whether every node of the ring would understand this one at its next step, before any of its settings change: a ring half of which speaks
- * a language the other half does not take is two rings. Who does not answer may be anything.
+ * a language the other half does not take is two rings. Who does not answer may be
+ * anything, unless another is at that step already.
  */
 export function mayStep(step: TlsStep): Act {
-  return async ({ host, fleet, on, $ }) => {
+  return async ({ host, fleet, on }) => {
+    // How this one spoke before is nothing to the others: one that is alone goes where it is to be at once.
+    const others = members(fleet).filter(other => other.name !== host.name)
     const asked = await Promise.all(
-      members(fleet).map(async (other): Promise<{ name: string; at: TlsStep | undefined }> => {
+      others.map(async (other): Promise<Answer> => {
+        const { name } = other
         try {
-          const shell = other.name === host.name ? $ : await on(other)
-          return { name: other.name, at: readStep((await shell`bash -c ${stepQuestion}`).stdout) }
+          const shell = await on(other)
+          return { name, at: readStep((await shell`bash -c ${stepQuestion}`).stdout) }
         } catch (error) {
-          throw new Failed({
-            message: `${other.name} does not say how it speaks: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
-            hint: `switch it on, or take it out of the ring (\`rebalance --remove\`) and of the inventory: a node that speaks in another way than the rest is cut off`,
-          })
+          return { name, at: undefined, silent: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) }
         }
       }),
     )
+    // Nodes of a ring are one step apart at most. So where one is at this very step, each that is silent is beside it.
+    const silent = asked.some(({ at }) => at === step) ? undefined : asked.find(each => each.silent !== undefined)
+    if (silent)
+      throw new Failed({
+        message: `${silent.name} does not say how it speaks: ${silent.silent}`,
+        hint: `switch it on, or take it out of the ring (\`rebalance --remove\`) and of the inventory: a node that speaks in another way than the rest is cut off`,
+      })
     const strange = asked.filter(({ at }) => at !== undefined && !understand(at, step))
     const [first] = strange
     if (!first) return
@@ -60,16 +74,7 @@ export function mayStep(step: TlsStep): Act {
       message: `the ring would be split: ${strange.map(({ name, at }) => `${name} is at tls: ${at}`).join(', ')}, and ${host.name} would be at ${step}`,
       hint: `go step by step, all nodes of the ring at each: ${wayTo(step, first.at ?? 'off')
         .map(each => `tls: ${each}`)
-        .join(', then ')}`,
+        .join(', then ')}. Or leave it as it is: tls: ${first.at}`,
     })
   }
-}
-
-/** Nodes know each other by IP address, and certificates are looked at by it. @throws {Failed} where the inventory has a name */
-export function addressed(host: Host): Host {
-  if (isIP(host.address) !== 0) return host
-  throw new Failed({
-    message: `${host.name} has the address ${host.address}, and nodes of Cassandra know each other by IP address: no certificate would be for it`,
-    hint: 'give its IP address in the inventory, or set tls: off for the role cassandra',
-  })
 }

@@ -46,8 +46,11 @@ export const cassandraVars = z
       .describe('days a row of `byDay` is kept after it was written; absent: for ever. Another one counts for rows written from then on'),
     tls: z
       .enum(['off', 'accept', 'prefer', 'require'])
-      .default('off')
-      .describe('how nodes and clients talk: see cassandra.md for the way of a living ring from `off` to `require`, a step at a time'),
+      .default('require')
+      .describe(
+        'how nodes and clients talk; `off`: in clear, for a network you trust. A living ring goes a step at a time: see cassandra.md',
+      ),
+    producersRead: z.boolean().default(false).describe('producers may read the tables as well as write: `collect copy-by-day` does'),
     replication: z.number().int().min(1).max(7).default(1).describe('copies of each reading; never more than nodes'),
     repair: z
       .enum(['weekly', 'daily', 'off'])
@@ -91,9 +94,22 @@ export const cassandraVars = z
 
 export type CassandraVars = z.output<typeof cassandraVars>
 
-/** Accounts, with the names of their secrets: the one that manages, and the one producers write with. */
+/** The account that manages, with the name of its secret. */
 export const adminAccount = { user: 'fleet', secret: 'cassandra/fleet' } as const
-export const collectorAccount = { user: 'collector', secret: 'cassandra/collector' } as const
+
+/** What the names of producers' accounts begin with; their producer's name follows. */
+export const producerPrefix = 'collector-'
+
+/** The account one producer writes with, and the name of its secret. */
+export function producerAccount(producer: string): { readonly user: string; readonly secret: string } {
+  return { user: `${producerPrefix}${producer}`, secret: `cassandra/collector/${producer}` }
+}
+
+/** The account that all producers had in common before each had its own. */
+export const sharedAccount = 'collector'
+
+/** The secret that the salts of producers' passwords are drawn from. */
+export const saltSecret = 'cassandra/salt'
 
 /** Where GossipingPropertyFileSnitch puts every node: one rack, so that tokens alone decide. */
 export const place = { datacenter: 'dc1', rack: 'rack1' } as const

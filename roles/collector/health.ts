@@ -1,5 +1,3 @@
-import { Failed } from '../../engine/run/failure.ts'
-
 /** What the agent says of its health. */
 export interface CollectorHealth {
   /** Readings are taken, and each database has taken some or is away for a reason that is told. */
@@ -20,12 +18,4 @@ export function healthOf(answer: string): CollectorHealth {
   const away = lines.filter(line => /^ {2}\S+: away \(/.test(line)).map(line => line.trim())
   const untried = lines.filter(line => /^ {2}\S+: not tried yet/.test(line)).map(line => line.trim())
   return { sure: / 200 /.test(head.split('\n')[0] ?? '') && ill.length === 0 && untried.length === 0, ill, away, untried }
-}
-
-/** The failure of a collector whose readings are not stored. */
-export function notStoring(host: string, { ill, untried }: CollectorHealth): Failed {
-  return new Failed({
-    message: `the collector of ${host} does not do its work: ${[...ill, ...untried].join('; ') || 'it does not answer'}`,
-    hint: `mend what it names; \`journalctl -u collector -n 50\` on ${host} says more`,
-  })
 }

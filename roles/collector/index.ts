@@ -7,7 +7,6 @@ import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, producers, readings } from '../offers.ts'
 import { collectorConfig } from './config.ts'
-import { healthOf, notStoring, type CollectorHealth } from './health.ts'
 import { readCollector } from './status.ts'
 import { caFile, targetsOf } from './targets.ts'
 import { collectorVars } from './vars.ts'
@@ -73,18 +72,7 @@ export default role('collector', {
 
   status({ host, vars }) {
     const page = (path: string) => asksPage(listenOf(host, vars.listen), vars.metricsPort, path, 10)
-    return { units: ['collector'], ask: `${page('/healthz')}; printf '\\035'; ${page('/metrics')}`, read: readCollector }
-  },
-
-  async healthy({ $, vars, until, say, host }) {
-    const listen = listenOf(host, vars.listen)
-    const ask = async () => healthOf((await $`bash -c ${asksPage(listen, vars.metricsPort, '/healthz', 10)}`).stdout)
-    let health: CollectorHealth | undefined
     // A database that is set up in the same run lets the agent in a little later, and is tried again once a minute at the latest.
-    await until(async () => {
-      health = await ask()
-      if (!health.sure) throw notStoring(host.name, health)
-    }, 120)
-    for (const line of health?.away ?? []) say(`collector: ${line}`)
+    return { units: ['collector'], ask: `${page('/healthz')}; printf '\\035'; ${page('/metrics')}`, read: readCollector, within: 120 }
   },
 })

@@ -5,14 +5,16 @@ import { healthOf } from './health.ts'
 export function readCollector(output: string): RoleAnswer {
   const [health = '', metrics = ''] = output.split('\u001d')
   if (!/^HTTP/.test(health.trim())) return { wrong: ['it runs and does not answer'] }
-  const { ill, away, untried } = healthOf(health.trim())
+  const { sure, ill, away, untried } = healthOf(health.trim())
+  const wrong = [...ill, ...untried]
   const sum = (name: string) =>
     metrics
       .split('\n')
       .flatMap(line => new RegExp(`^${name}(?:\\{[^}]*\\})? ([\\d.e+-]+)$`).exec(line)?.[1] ?? [])
       .reduce((all, value) => all + Number(value), 0)
   return {
-    wrong: [...ill, ...untried],
-    says: [`${sum('collector_readings_total')} readings since it started`, `${sum('collector_queue_readings')} wait`, ...away],
+    wrong: sure || wrong.length > 0 ? wrong : ['it does not say that it is well'],
+    warns: away,
+    says: [`${sum('collector_readings_total')} readings since it started`, `${sum('collector_queue_readings')} wait`],
   }
 }

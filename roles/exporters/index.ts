@@ -31,9 +31,9 @@ export default role('exporters', {
     yield* goes({ unit })
   },
 
-  status: () => ({ units: [unit] }),
-
-  async healthy({ $, host, vars, until }) {
-    await until(() => $`bash -c ${serves(exporter(vars.nodePort), listenOf(host, vars.listen), 'node_memory_MemTotal_bytes ')}`)
-  },
+  status: ({ host, vars }) => ({
+    units: [unit],
+    ask: `${serves(exporter(vars.nodePort), listenOf(host, vars.listen), 'node_memory_MemTotal_bytes ')} && echo serves`,
+    read: output => (output.trim() === 'serves' ? {} : { wrong: ['it runs and does not answer'] }),
+  }),
 })

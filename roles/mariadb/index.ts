@@ -13,7 +13,7 @@ import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './e
 import { bindAddress, dropIn, dropInPath } from './listen.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { ownReadings, readings } from './readings.ts'
-import { sqlName, sqlText } from './sql.ts'
+import { sqlText } from './sql.ts'
 import { newestText, readNewest } from './status.ts'
 import { store } from './store.ts'
 import { table } from './table.ts'
@@ -99,8 +99,8 @@ export default role('mariadb', {
 
   status: ({ vars }) => ({ units: ['mariadb', exporterUnit], ask: newestText(vars), read: readNewest }),
 
-  async healthy({ $, host, vars, until, say }) {
-    await until(() => $`mariadb-admin ping`)
+  async healthy({ $, host, vars, until, well, say }) {
+    await well()
     await until(() => $`bash -c ${seesServer(host, vars)}`)
     if (vars.tls && (await $`mariadb -N -e ${'SELECT @@have_ssl'}`).stdout.trim() !== 'YES')
       throw new Failed({
@@ -113,7 +113,5 @@ export default role('mariadb', {
       say(
         `mariadb: ${shared.join(', ')} may still come with the account ${sharedAccount}; a run after each has come with its own takes it away`,
       )
-    // One row at most: counting years of readings takes longer than anyone waits.
-    await $`mariadb -N -e ${`SELECT 1 FROM ${sqlName(vars.database)}.${sqlName(vars.table)} LIMIT 1`}`
   },
 })

@@ -3,11 +3,12 @@ import type { RoleAnswer } from '../../engine/status.ts'
 import { sqlName } from './sql.ts'
 import type { MariadbVars } from './vars.ts'
 
-/** Asks for the newest reading of each place: by the key, so that it takes no longer with years of them. */
+/** Asks for the newest reading of each place: by the key, so that it takes no longer with years of them. The last row tells that the table could be read. */
 export function newestText({ database, table }: Pick<MariadbVars, 'database' | 'table'>): Shell {
   return `mariadb --no-defaults --batch --skip-column-names --connect-timeout=10 <<'.'
 SELECT 'version', VERSION();
 SELECT reading_location, TIMESTAMPDIFF(SECOND, MAX(reading_date), UTC_TIMESTAMP()) FROM ${sqlName(database)}.${sqlName(table)} GROUP BY reading_location;
+SELECT 'end', 0, 'of readings';
 .`
 }
 
@@ -19,7 +20,8 @@ export function readNewest(output: string): RoleAnswer {
     .map(line => line.split('\t'))
   const version = rows.find(([word]) => word === 'version')?.[1]
   if (version === undefined) return { wrong: ['it runs and does not answer'] }
-  const places = rows.slice(1).map(([place = '', seconds]) => [place, Number(seconds)] as const)
+  if (!rows.some(row => row.length === 3)) return { wrong: ['it answers, and its table of readings cannot be read'] }
+  const places = rows.slice(1, -1).map(([place = '', seconds]) => [place, Number(seconds)] as const)
   const newest = Math.min(...places.map(([, seconds]) => seconds))
   return {
     says: [

@@ -2,6 +2,7 @@ import { selectHosts } from '../../engine/inventory/select.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
 import { failureLines, plainLines } from '../../engine/report/plain.ts'
+import { clustersOf } from '../../engine/run/clusters.ts'
 import type { HostResult, OnEvent, RunEvent } from '../../engine/run/events.ts'
 import { failedBefore, rememberFailed } from '../../engine/run/failed-before.ts'
 import { provision, secretsFor } from '../../engine/run/provision.ts'
@@ -53,6 +54,7 @@ export async function provisionShown(
     onTerminal && !check
       ? await (await import('../../engine/report/live.ts')).live(
           hosts.map(host => host.name),
+          clustersOf(hosts, roles, only).map(({ role }) => role.name),
           shown,
         )
       : undefined
@@ -84,7 +86,8 @@ export async function provisionShown(
   })
   await progress?.ended()
   if (!check) rememberFailed(fleet.file, results)
-  if (flags.json) outJson({ event: 'summary', hosts: Object.fromEntries(results) })
+  if (flags.json)
+    outJson({ event: 'summary', hosts: Object.fromEntries(hostsOf(results)), clusters: Object.fromEntries(clustersIn(results)) })
   else write(`\n${notes.map(line => `${line}\n`).join('')}${summary(results, check)}${progress ? failures(results) : ''}`.trimEnd())
   const all = [...results.values()]
   process.exitCode = all.some(result => result.status === 'failed') ? 1 : check && all.some(result => result.changed > 0) ? 2 : 0
@@ -149,22 +152,27 @@ async function confirm(fleet: Fleet, hosts: readonly Host[]): Promise<void> {
   if (/^n/i.test(answer ?? 'no')) process.exit(0)
 }
 
+/** Results of hosts, and of what belongs to clusters. */
+const hostsOf = (results: ReadonlyMap<string, HostResult>) => [...results].filter(([, { spokenBy }]) => spokenBy === undefined)
+const clustersIn = (results: ReadonlyMap<string, HostResult>) => [...results].filter(([, { spokenBy }]) => spokenBy !== undefined)
+
 function summary(results: ReadonlyMap<string, HostResult>, check: boolean): string {
   const { green, yellow, red } = colors(process.stdout)
   const paint = { unchanged: green, changed: yellow, 'would change': yellow, failed: red }
-  const rows = [...results].map(([host, result]) => [
-    host,
+  const rows = [...results].map(([title, result]) => [
+    result.spokenBy === undefined ? title : `${title} (on ${result.spokenBy})`,
     paint[result.status](result.status),
     result.changed,
     result.unchanged,
     result.seconds.toFixed(1),
   ])
-  const wrong = [...results.values()].filter(result => result.status === 'failed').length
+  const wrong = hostsOf(results).filter(([, { status }]) => status === 'failed').length
+  const wrongClusters = clustersIn(results).flatMap(([title, { status }]) => (status === 'failed' ? [title] : []))
   const changed = [...results.values()].reduce((sum, result) => sum + result.changed, 0)
   const words =
-    changed === 0 && wrong === 0
+    changed === 0 && wrong === 0 && wrongClusters.length === 0
       ? 'Nothing to change: every host is as wanted.'
-      : `${check ? 'Would change' : 'Changed'} ${changed}; ${wrong === 0 ? 'no host failed' : `${wrong} of ${results.size} hosts failed`}.`
+      : `${check ? 'Would change' : 'Changed'} ${changed}; ${[wrong === 0 ? 'no host failed' : `${wrong} of ${hostsOf(results).length} hosts failed`, ...wrongClusters.map(title => `${title} failed`)].join(', ')}.`
   return `${table(['HOST', 'RESULT', check ? 'WOULD CHANGE' : 'CHANGED', 'UNCHANGED', 'SECONDS'], rows, { right: [2, 3, 4] })}${words}\n`
 }
 

@@ -68,13 +68,13 @@ function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOpt
   const { green, red } = colors(process.stdout)
   const rows = [...answers].flatMap(([name, answer]) =>
     'value' in answer
-      ? answer.value.roles.map(({ role, ok, wrong: ill, says, memory, planned, since }, index) => [
+      ? answer.value.roles.map(({ role, ok, wrong: ill, warns, says, memory, planned, since }, index) => [
           index === 0 ? name : '',
           role,
           ok ? green('ok') : red('ill'),
           memory === undefined ? '–' : `${size(memory)} of ${size(planned)}`,
           since ?? '–',
-          [...ill, ...says].join('; '),
+          [...ill, ...warns, ...says].join('; '),
         ])
       : [],
   )

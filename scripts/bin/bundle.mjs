@@ -30,7 +30,9 @@ const sets = {
     entries: {
       provision: 'scripts/provision.ts',
       lab: 'scripts/lab.ts',
-      ...Object.fromEntries(['noop', 'first', 'cassandra-scale', 'cassandra-by-day', 'tls'].map(name => [name, `bench/${name}.ts`])),
+      ...Object.fromEntries(
+        ['noop', 'first', 'cassandra-scale', 'cassandra-by-day', 'cassandra-tls', 'tls'].map(name => [name, `bench/${name}.ts`]),
+      ),
     },
     instead: { 'roles/index.ts': 'bench/roles.ts' },
   },

@@ -3,9 +3,11 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { auth, Client } from 'cassandra-driver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { claimWord, runCql } from '../../roles/cassandra/cql/run.ts'
 import { systemCopies } from '../../roles/cassandra/ring/index.ts'
+import { writerOf } from '../../roles/cassandra/producers.ts'
 import { schema, schemaKind } from '../../roles/cassandra/schema.ts'
 import { replicationMap, replicationOf } from '../../roles/cassandra/system-keyspaces.ts'
 import { readingTables } from '../../roles/cassandra/tables/readings.ts'
@@ -42,6 +44,7 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
     if (kit) await destroyRing(kit, node ? [node] : [])
   })
 
+  let writers = [writerOf('collector-p1', 'secret-two', 'a salt')]
   const specOf = (vars: object = {}) => {
     const parsed = cassandraVars.parse(vars)
     return schema({
@@ -50,7 +53,8 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
       replication: parsed.replication,
       tables: readingTables(parsed),
       admin: { user: 'fleet', password: 'secret-one' },
-      writer: { user: 'collector', password: 'secret-two' },
+      writers,
+      writersRead: parsed.producersRead,
     }).spec
   }
 
@@ -111,6 +115,76 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
     expect(await ask('SELECT reading_location FROM temperature.reading_by_day')).toBe('here')
   })
 
+  /** What becomes of words of a producer. */
+  async function as(user: string, password: string, statement: string): Promise<string> {
+    const settings = join(kit.directory, `${user}.json`)
+    writeFileSync(settings, JSON.stringify({ host: address, port: kit.ports.cql, user, password }))
+    const program = fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))
+    return promisify(execFile)('node', [program, '-e', statement], { env: { ...process.env, CQL_SETTINGS: settings } }).then(
+      ({ stdout }) => stdout.trim(),
+      (error: unknown) => (error as { stderr: string }).stderr.trim(),
+    )
+  }
+  const row = (table: string) =>
+    table === 'reading'
+      ? `INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('p1', '2024-01-01T12:00:00Z', '', 20)`
+      : `INSERT INTO temperature.reading_by_day (reading_location, reading_day, reading_date, reading_note, reading_value) VALUES ('p1', '2024-01-01', '2024-01-01T12:00:00Z', '', 20)`
+
+  test('a producer has an account of its own that writes, and nothing else', async () => {
+    expect(await as('collector-p1', 'secret-two', row('reading'))).toBe('')
+    expect(await as('collector-p1', 'secret-two', row('reading_by_day'))).toBe('')
+    for (const words of [
+      'SELECT * FROM temperature.reading',
+      'DROP TABLE temperature.reading',
+      'ALTER TABLE temperature.reading ADD more text',
+      'CREATE TABLE temperature.more (a text PRIMARY KEY)',
+      'SELECT role FROM system_auth.roles',
+      `ALTER ROLE "collector-p2" WITH PASSWORD = 'x'`,
+    ])
+      expect(await as('collector-p1', 'secret-two', words), words).toMatch(/no .*permission|sufficient privileges|not authorized/i)
+  })
+
+  test('another password, a right too many, a producer more, one less: told and mended', async () => {
+    await ask('GRANT SELECT ON KEYSPACE temperature TO "collector-p1"')
+    writers = [writerOf('collector-p1', 'secret-three', 'a salt'), writerOf('collector-p2', 'long enough to be drawn', 'a salt')]
+    expect(await told()).toEqual([
+      'give collector-p1 its password',
+      'grant collector-p1 just MODIFY on reading and reading_by_day',
+      'make the account collector-p2, which may write into reading and reading_by_day',
+    ])
+    await made()
+    expect(await told()).toEqual([])
+    expect(await as('collector-p1', 'secret-three', row('reading'))).toBe('')
+    expect(await as('collector-p1', 'secret-two', row('reading'))).toMatch(/incorrect|credentials/i)
+    expect(await as('collector-p1', 'secret-three', 'SELECT * FROM temperature.reading')).not.toBe('')
+    expect(await as('collector-p2', 'long enough to be drawn', row('reading'))).toBe('')
+    writers = writers.slice(0, 1)
+    expect(await told()).toEqual(['drop the account collector-p2: no producer of the inventory'])
+    await made()
+    expect(await told()).toEqual([])
+    expect(await told({ producersRead: true })).toEqual(['grant collector-p1 just MODIFY and SELECT on reading and reading_by_day'])
+  })
+
+  test('the account all had in common goes when each has come with its own, and not before', async () => {
+    await ask(`CREATE ROLE collector WITH PASSWORD = 'shared' AND LOGIN = true`)
+    await ask('GRANT MODIFY ON KEYSPACE temperature TO collector')
+    await ask(`CREATE ROLE "collector-somebody" WITH PASSWORD = 'x' AND LOGIN = true`)
+    expect(await told()).toEqual([])
+    const agent = new Client({
+      contactPoints: [`${address}:${kit.ports.cql}`],
+      localDataCenter: 'dc1',
+      authProvider: new auth.PlainTextAuthProvider('collector-p1', 'secret-three'),
+    })
+    await agent.connect()
+    expect(await told()).toEqual(['drop the account collector: each producer has come with its own account'])
+    await made()
+    await agent.shutdown()
+    expect(await told()).toEqual([])
+    expect(await as('collector', 'shared', row('reading'))).toMatch(/incorrect|credentials/i)
+    // Nobody knows whose it is.
+    expect(await ask(`SELECT role FROM system_auth.roles WHERE role = 'collector-somebody'`)).toBe('collector-somebody')
+  })
+
   // The longest retention: the server refuses rows that would expire after January 2038.
   test.each([
     [{ retention: 30 }, 30],
@@ -141,6 +215,7 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
     expect(await told({ byDay: 'other' })).toEqual([
       'stop: table other has reading_value as float, not double',
       'stop: table other has the key ((reading_location, reading_day), reading_date ASC), not ((reading_location, reading_day), reading_date DESC)',
+      'grant collector-p1 just MODIFY on reading and other',
     ])
     await expect(made({ byDay: 'other' })).rejects.toMatchObject({
       stderr: expect.stringMatching(/temperature\.other is left alone.*vars: cassandra: byDay: ….*run again\n$/) as string,

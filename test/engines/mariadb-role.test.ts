@@ -8,6 +8,7 @@ import { readingTable } from '../../collector/backends/mariadb.schema.ts'
 import { account, accountKind, leaving } from '../../roles/mariadb/account.ts'
 import { bindAddress } from '../../roles/mariadb/listen.ts'
 import { ownReadings, readings } from '../../roles/mariadb/readings.ts'
+import { newestText, readNewest } from '../../roles/mariadb/status.ts'
 import { table, tableKind } from '../../roles/mariadb/table.ts'
 import { Certificates } from './collector-support/certificates.ts'
 import { MariadbServer, mariadbInstalled } from './collector-support/mariadb-server.ts'
@@ -49,6 +50,15 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     await server.query(
       `INSERT INTO temperature.reading VALUES ('Küche', '2025-01-01', 'półka', 1), ('kuche', '2025-01-01', '', 2), ('Kuche', '2025-01-01', '', 3)`,
     )
+  })
+
+  test('its status is well only where the table of readings can be read', async () => {
+    const asks = newestText({ database: 'temperature', table: 'reading' }).replace('--no-defaults', `$& --socket=${server.directory}/sock`)
+    const status = () => readNewest(shell(`(${asks}\n) 2>/dev/null`).stdout)
+    expect(status()).toMatchObject({ says: [expect.stringMatching(/^MariaDB 1/), expect.stringMatching(/^readings of 3 places/)] })
+    await server.query('RENAME TABLE temperature.reading TO temperature.elsewhere')
+    expect(status()).toEqual({ wrong: ['it answers, and its table of readings cannot be read'] })
+    await server.query('RENAME TABLE temperature.elsewhere TO temperature.reading')
   })
 
   test('what the agent’s documentation shows is content, too', async () => {

@@ -21,7 +21,7 @@ const inventory = (replication: number) => ({
 })
 const rows = 300
 // Blank, quotes and `;` on purpose.
-const passwords = (fleet: string) => ({ FLEET_SECRET_CASSANDRA_FLEET: fleet, FLEET_SECRET_CASSANDRA_COLLECTOR: 'it\'s; the "collector" ' })
+const passwords = (fleet: string) => ({ FLEET_SECRET_CASSANDRA_FLEET: fleet })
 
 /** Some seven minutes: `npm run proof:copies`. What cards that die take with them is in ring-replace.test.ts, too. */
 describe.runIf(able)('copies of a ring of two that becomes three', { timeout: 8 * minutes }, () => {
@@ -43,21 +43,21 @@ describe.runIf(able)('copies of a ring of two that becomes three', { timeout: 8 
       await inside(
         fleet,
         on,
-        `cql <<'.'\n${loginWord('collector', secrets.FLEET_SECRET_CASSANDRA_COLLECTOR)}\nSELECT cluster_name FROM system.local;\n.`,
+        `cql <<'.'\n${loginWord('fleet', secrets.FLEET_SECRET_CASSANDRA_FLEET)}\nSELECT cluster_name FROM system.local;\n.`,
       )
     ).split('\n')
-  const bothLogIn = ['{"login":"collector","ok":true}', 'temperature']
+  const bothLogIn = ['{"login":"fleet","ok":true}', 'temperature']
   const owed = (on: string) => inside(fleet, on, `ls ${owedFolder} 2>/dev/null || true`)
   const idOf = async (address: string) =>
     new RegExp(`${address} .* ([0-9a-f-]{36}) `).exec(await inside(fleet, 'one', 'nodetool status'))?.[1]
 
-  /** Logs both accounts in all the time; `logins.log` has what they were told. */
+  /** Logs in all the time; `logins.log` has what they were told. */
   const watch = (on: string) =>
     inside(
       fleet,
       on,
       `cat >/root/logins.cql <<'.'
-${loginWord('collector', secrets.FLEET_SECRET_CASSANDRA_COLLECTOR)}
+${loginWord('fleet', secrets.FLEET_SECRET_CASSANDRA_FLEET)}
 SELECT cluster_name FROM system.local;
 .
 systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | tr "\\n" " " >>/root/logins.log; echo >>/root/logins.log; sleep 2; done'`,

@@ -38,7 +38,15 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
       metrics: { address: '127.0.0.1', port: 0 },
       queue: { directory: join(place.folder, `queue-${location}`) },
       deadLetters: join(place.folder, `dead-${location}.jsonl`),
-      backends: [{ type: 'cassandra', hosts: [addresses.mysql, addresses.cassandra2], passwordFile: join(place.folder, 'password') }],
+      backends: [
+        {
+          type: 'cassandra',
+          hosts: [addresses.mysql, addresses.cassandra2],
+          user: 'fleet',
+          passwordFile: join(place.folder, 'password'),
+          tls: { ca: join(place.folder, 'ca.pem') },
+        },
+      ],
     })
     agents.push(agent)
     await agent.start()
@@ -116,8 +124,9 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
 
   beforeAll(async () => {
     await place.begin()
-    const password = openSecrets(place.file, { preview: true }).get('cassandra/collector')
+    const password = openSecrets(place.file, { preview: true }).get('cassandra/fleet')
     writeFileSync(join(place.folder, 'password'), password, { mode: 0o600 })
+    writeFileSync(join(place.folder, 'ca.pem'), await place.ca())
     writeFileSync(join(place.folder, 'sensor'), '48312\n')
     ;({ path: bundle } = await buildProgram(collectorEntry))
     ring = await place.client()

@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { openSecrets } from '../../engine/secrets/secrets.ts'
 import { down, removeSnapshot, restore, snapshot, snapshots, up } from '../../lab/index.ts'
+import { tlsFiles } from '../../roles/cassandra/config/yaml.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { eventually, inside, told, Workplace, type Told } from './engine-support.ts'
 import { census, client, Rows } from './rows.ts'
@@ -170,12 +171,18 @@ export class RingPlace extends Workplace {
       }, seconds)
   }
 
+  /** The certificate of the fleet's CA. */
+  ca(node: Name = 'cassandra2'): Promise<string> {
+    return inside(this.fleet, node, `cat ${tlsFiles.ca}`)
+  }
+
   async client(...only: readonly Name[]): Promise<Client> {
     process.env['FLEET_IDENTITY'] = this.env.FLEET_IDENTITY
-    const password = openSecrets(this.file, { preview: true }).get('cassandra/collector')
+    const password = openSecrets(this.file, { preview: true }).get('cassandra/fleet')
     const made = await client(
       (only.length ? only : (['mysql', 'cassandra2'] as const)).map(node => addresses[node]),
       password,
+      await this.ca(only[0] ?? 'cassandra2'),
     )
     this.#clients.push(made)
     return made
@@ -206,13 +213,11 @@ export function logins(place: RingPlace, nodes: () => readonly Name[]) {
   const work = (async () => {
     while (going) {
       for (const node of nodes()) {
-        const said = await inside(place.fleet, node, `cql -e "SELECT role FROM system_auth.roles WHERE role = 'collector'" 2>&1`).catch(
-          String,
-        )
+        const said = await inside(place.fleet, node, `cql -e "SELECT role FROM system_auth.roles WHERE role = 'fleet'" 2>&1`).catch(String)
         // Its power was cut meanwhile: then nobody may be there to ask.
         if (!nodes().includes(node)) continue
         asked++
-        if (said !== 'collector') failed.push(`${node}: ${said}`)
+        if (said !== 'fleet') failed.push(`${node}: ${said}`)
       }
       await new Promise(done => setTimeout(done, 1000))
     }

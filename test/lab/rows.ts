@@ -3,13 +3,14 @@ import { auth, Client, policies } from 'cassandra-driver'
 const columns = '(reading_location, reading_date, reading_note, reading_value)'
 const day = Date.UTC(2024, 0, 1)
 
-/** A client of a ring as the producers' account is one. */
-export async function client(addresses: readonly string[], password: string): Promise<Client> {
+/** A client of a ring that may do all; `ca`: the fleet's certificate, for nodes speak TLS. */
+export async function client(addresses: readonly string[], password: string, ca: string): Promise<Client> {
   const made = new Client({
     contactPoints: [...addresses],
     localDataCenter: 'dc1',
     keyspace: 'temperature',
-    authProvider: new auth.PlainTextAuthProvider('collector', password),
+    authProvider: new auth.PlainTextAuthProvider('fleet', password),
+    sslOptions: { ca, rejectUnauthorized: true },
     pooling: { warmup: true },
     policies: { retry: new policies.retry.RetryPolicy(), reconnection: new policies.reconnection.ConstantReconnectionPolicy(1000) },
     socketOptions: { readTimeout: 12_000 },

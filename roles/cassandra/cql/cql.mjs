@@ -145,7 +145,7 @@ async function listensAt(host, port) {
 }
 
 class Session {
-  static async open({ host, port, ca, user, password }) {
+  static async open({ host, port, ca, name, user, password }) {
     const session = new Session()
     session.waiting = []
     session.buffer = Buffer.alloc(0)
@@ -154,7 +154,7 @@ class Session {
     const secured = {
       ca: ca && readFileSync(ca),
       minVersion: 'TLSv1.2',
-      checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+      checkServerIdentity: (_name, certificate) => checkServerIdentity(name ?? host, certificate),
     }
     session.socket = ca ? connectTls({ host: at, port, ...secured }) : connect({ host: at, port })
     session.socket.setTimeout(60_000, () => session.socket.destroy(new Error(`${host}:${port} does not answer`)))
@@ -228,8 +228,9 @@ const settingsFile = process.env.CQL_SETTINGS ?? '/etc/cassandra/cql.json'
 const settings = JSON.parse(readFileSync(settingsFile, 'utf8'))
 // By itself this machine's name may stand for loopback, where no node listens.
 if (!isIP(settings.host)) {
-  const name = [settings.host, ...(settings.family ? [settings.family] : [])]
-  settings.host = execFileSync('/usr/local/lib/provision/own-address', name, { encoding: 'utf8' }).trim()
+  settings.name = settings.host
+  const called = [settings.host, ...(settings.family ? [settings.family] : [])]
+  settings.host = execFileSync('/usr/local/lib/provision/own-address', called, { encoding: 'utf8' }).trim()
 }
 const wait = Number(option('--wait') ?? 0)
 const given = option('-e')

@@ -125,6 +125,11 @@ export class CassandraNode {
     return readFileSync(join(this.#folder, 'log'), 'utf8')
   }
 
+  /** Of its process. */
+  get pid(): number {
+    return this.#process?.pid ?? NaN
+  }
+
   /** Resolves when the node takes CQL. */
   async start(): Promise<void> {
     const { directory, options } = this.#kit

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { asksPage } from '../../../engine/listen.ts'
-import { healthMark } from '../../../engine/plan/marks.ts'
+import { clusterMark, healthMark } from '../../../engine/plan/marks.ts'
 import { role } from '../../../engine/role.ts'
 import { readStatus, statusScript, type Asked, type StatusQuestion } from '../../../engine/status.ts'
 import { bash } from './bash.ts'
@@ -22,9 +22,18 @@ const units = (...list: readonly (readonly [name: string, state: string, restart
   `\u001eunits\n${list.map(([name, state, restarts = 0]) => `Id=${name}.service\nActiveState=${state}\nSubState=${state === 'activating' ? 'auto-restart' : 'running'}\nNRestarts=${restarts}\nMemoryCurrent=${restarts ? '[not set]' : 1000}\nActiveEnterTimestamp=Wed 2026-11-25 10:00:00 UTC`).join('\n\n')}\n`
 
 test('a role does its work when its units run and it says nothing is wrong', () => {
-  const shop = asked('shop', { units: ['shop', 'till'], read: output => ({ says: [`heard ${output.trim()}`] }) })
+  const shop = asked('shop', { units: ['shop', 'till'], read: output => ({ warns: ['mind the step'], says: [`heard ${output.trim()}`] }) })
   expect(readStatus([shop], `${units(['shop', 'active'], ['till', 'active'])}\u001erole shop\nhello\n`)).toEqual([
-    { role: 'shop', ok: true, wrong: [], says: ['heard hello'], memory: 2000, planned: 100, since: 'Wed 2026-11-25 10:00:00 UTC' },
+    {
+      role: 'shop',
+      ok: true,
+      wrong: [],
+      warns: ['mind the step'],
+      says: ['heard hello'],
+      memory: 2000,
+      planned: 100,
+      since: 'Wed 2026-11-25 10:00:00 UTC',
+    },
   ])
 })
 
@@ -47,6 +56,11 @@ test('what a role finds wrong, and health that nobody saw, count', () => {
   const shop = asked('shop', { units: ['shop'], read: () => ({ wrong: ['no bread'] }) })
   const [status] = readStatus([shop], `${units(['shop', 'active'])}\u001epending\n${healthMark('shop')}\n`)
   expect(status?.wrong).toEqual(['no bread', 'nobody saw it at work since it was changed: `provision` looks'])
+})
+
+test('what is owed to its cluster counts', () => {
+  const [status] = readStatus([asked('shop', { units: ['shop'] })], `${units(['shop', 'active'])}\u001epending\n${clusterMark('shop')}\n`)
+  expect(status?.wrong).toEqual(['what belongs to its cluster is not all as wanted: `provision` goes on'])
 })
 
 test('a silent answer is no good one', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createHealth } from '../../../collector/health.ts'
-import { healthOf, notStoring } from '../../../roles/collector/health.ts'
+import { healthOf } from '../../../roles/collector/health.ts'
 
 const queue = { diskError: undefined as unknown, inMemory: 0, waiting: () => 4 }
 
@@ -36,12 +36,9 @@ test('one that refuses us is a failure in its own words', () => {
     ),
   )
   expect(told.sure).toBe(false)
-  expect(notStoring('producer1', told).message).toBe(
-    'the collector of producer1 does not do its work: mariadb: refuses us (ER_ACCESS_DENIED_ERROR: Access denied for user collector); 4 readings wait',
-  )
+  expect(told.ill).toEqual(['mariadb: refuses us (ER_ACCESS_DENIED_ERROR: Access denied for user collector); 4 readings wait'])
 })
 
 test('no answer is no health', () => {
   expect(healthOf('')).toMatchObject({ sure: false })
-  expect(notStoring('p', healthOf('')).message).toContain('it does not answer')
 })

@@ -13,6 +13,7 @@ import collector from '../../../roles/collector/index.ts'
 import { targetsOf } from '../../../roles/collector/targets.ts'
 import { collectorVars } from '../../../roles/collector/vars.ts'
 import { roles } from '../../../roles/index.ts'
+import { nothingKept } from './kept.ts'
 
 const host = (name: string, roles: readonly string[], vars: Host['vars'] = {}): Host =>
   ({ name, address: `10.0.0.${name.length}`, port: 22, user: 'pi', jump: [], groups: [], roles, vars, secretVars: [] }) as unknown as Host
@@ -50,7 +51,7 @@ describe('where a collector sends', () => {
         keyspace: 'warmth',
         table: 'degree',
         byDay: 'degree_by_day',
-        user: 'collector',
+        user: 'collector-producer',
         passwordFile: 'cassandra-password',
         datacenter: 'dc1',
       },
@@ -61,7 +62,7 @@ describe('where a collector sends', () => {
   test('to a ring over TLS from the step on at which every node takes it', () => {
     const at = (tls: string) => backends(producer, fleet(producer, host('c1', ['cassandra'], { cassandra: { tls } })))[0]
     for (const tls of ['off', 'accept']) expect(at(tls)).not.toHaveProperty('tls')
-    for (const tls of ['prefer', 'require']) expect(at(tls)).toMatchObject({ tls: { ca: '/etc/collector/ca.pem' } })
+    for (const tls of ['prefer', 'require']) expect(at(tls)).toMatchObject({ tls: { ca: '/etc/collector/ca.pem', names: ['10.0.0.2'] } })
   })
 
   test('or to those it is told, in that order', () => {
@@ -115,6 +116,7 @@ test('each database’s password is a secret file of its own, and a credential',
     prepared: { bundle: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }, ca: 'the CA' },
     secret: (name: string) => `value-of-${name}`,
     offered: offersOf(fleet(producer, mysql, ...ring), roles, varsOf),
+    kept: nothingKept,
   }
   const resources = collect(collector.desired(context))
   expect(resources.map(nameOf)).toEqual([
@@ -131,7 +133,7 @@ test('each database’s password is a secret file of its own, and a credential',
     'service collector',
   ])
   const spec = (path: string): string => JSON.stringify(resources.find(resource => nameOf(resource) === `file ${path}`)?.spec)
-  expect(spec('/etc/collector/cassandra-password')).toContain('value-of-cassandra/collector')
+  expect(spec('/etc/collector/cassandra-password')).toContain('value-of-cassandra/collector/producer')
   expect(spec('/etc/collector/cassandra-password')).toContain('"secret":true')
   expect(spec('/etc/collector/mariadb-password')).toContain('value-of-mariadb/collector/producer')
   expect(spec('/etc/collector/ca.pem')).toContain('the CA')

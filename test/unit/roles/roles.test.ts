@@ -15,6 +15,7 @@ import { cassandraVars } from '../../../roles/cassandra/vars.ts'
 import { targetsOf } from '../../../roles/collector/targets.ts'
 import { collectorVars } from '../../../roles/collector/vars.ts'
 import { roles } from '../../../roles/index.ts'
+import { nothingKept } from './kept.ts'
 
 const project = fileURLToPath(new URL('../../../', import.meta.url))
 const lab = await loadFleet(path.join(project, 'hosts/lab.yaml'), roles)
@@ -52,6 +53,7 @@ function desired(of: Host, name: string): AnyResource[] {
       prepared: prepared[name],
       secret: (secret: string) => `value-of-${secret}`,
       offered,
+      kept: nothingKept,
     }),
   )
 }
@@ -173,6 +175,7 @@ test('a network one trusts: no certificate, nothing of the CA', async () => {
       vars: varsOf(role, mysql),
       fleet: trusting,
       offered: trusted,
+      kept: nothingKept,
       authority: () => Promise.reject(new Error('made')),
     }),
   ).toBeUndefined()
@@ -185,6 +188,7 @@ test('a network one trusts: no certificate, nothing of the CA', async () => {
       prepared: undefined,
       secret: () => 'x',
       offered: trusted,
+      kept: nothingKept,
     }),
   )
   expect(resources.map(nameOf).filter(name => /certificate|openssl/.test(name))).toEqual([])
@@ -216,6 +220,7 @@ test('a node known by name in a ring of numbers, and its exporters, agree about 
             prepared,
             secret: () => 'x',
             offered,
+            kept: nothingKept,
           }),
         ).map(resource => ({ role: name, resource }))
       : []
@@ -241,6 +246,7 @@ test('another time daemon that is there is kept, and none is installed beside it
           prepared: undefined,
           secret: () => '',
           offered,
+          kept: nothingKept,
         }),
       )
     : []

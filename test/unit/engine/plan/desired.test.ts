@@ -65,6 +65,9 @@ test('packages of all roles become one transaction where the first stands; depen
 test('a turn stays with what takes it, also when two roles want the same', () => {
   const joined = join([...want('a', service('app')), ...want('b', inTurn(service('app'), 'app'))])
   expect(joined.map(({ resource }) => resource.turn)).toEqual(['app'])
+  const restarts = inTurn(service('app'), 'app', { only: 'restart' })
+  expect(join([...want('a', service('app')), ...want('b', restarts)])[0]?.resource.turnOnly).toBe('restart')
+  expect(join([...want('a', restarts), ...want('b', inTurn(service('app'), 'app'))])[0]?.resource).not.toHaveProperty('turnOnly')
   expect(mergeable([...want('a', apt('one')), ...want('b', inTurn(apt('two'), 'b'))])).toHaveLength(2)
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { plan } from '../../../../engine/plan/plan.ts'
-import { command, file, service, type AnyResource } from '../../../../engine/resources/index.ts'
+import { command, file, inTurn, service, type AnyResource } from '../../../../engine/resources/index.ts'
 
 const conf = file('/etc/app.conf', 'a = 1\n')
 const app = service('app', { restartOn: [conf] })
@@ -42,6 +42,25 @@ test('what this run has changed itself is named when the reaction is still owed'
   const { items } = plan(wanted, observed(asWanted, app), new Set([conf]))
   expect(items.map(({ changes }) => changes)).toEqual([[{ does: 'restart (/etc/app.conf)' }]])
   expect(plan(wanted, observed(asWanted), new Set([conf])).items).toEqual([])
+})
+
+test('what is only restarted in turn starts without one', () => {
+  const unit = inTurn(app, 'quorum', { only: 'restart' })
+  const turnOf = (active: string, resource: AnyResource = unit) =>
+    plan(
+      [conf, resource].map(each => ({ role: 'test', resource: each })),
+      {
+        state: new Map<AnyResource, unknown>([
+          [conf, undefined],
+          [resource, { ...running, active }],
+        ]),
+        pending: new Set(),
+        unseen: new Set(),
+      },
+    ).items[1]?.turn
+  expect([turnOf('inactive'), turnOf('failed'), turnOf('active')]).toEqual([undefined, undefined, 'quorum'])
+  expect(turnOf('inactive', inTurn(app, 'ring'))).toBe('ring')
+  expect(turnOf('inactive', inTurn(load, 'quorum', { only: 'restart' }))).toBe('quorum')
 })
 
 test('the same answer gives the same plan', () => {

@@ -20,7 +20,7 @@ function item(steps: readonly Step[], extra: Partial<PlanItem> = {}): PlanItem {
 }
 const shape = (list: readonly Leg[]) =>
   list.map(leg =>
-    leg.kind === 'upload' ? `${leg.file} → ${leg.to} for ${leg.item}` : leg.kind === 'act' ? `act for ${leg.item}` : leg.timeout,
+    leg.kind === 'upload' ? `${leg.file} → ${leg.to} for ${leg.item}` : leg.kind === 'script' ? leg.timeout : `${leg.kind} for ${leg.item}`,
   )
 const here = (leg: Leg | undefined) =>
   bash((leg?.kind === 'script' ? leg.text : 'exit 99').replaceAll(stepLog, `${at}/log`).replaceAll('/var/lib/provision', at))
@@ -40,6 +40,11 @@ test('an act splits as an upload does', () => {
   expect(shape(list)).toEqual([120, 'act for 1', 120])
   expect(shape(legs([item([{ act: async () => {} }])], mark))).toEqual([60, 'act for 0', 60])
   expect([0, 2].map(at => here(list[at]).stdout)).toEqual(['<begin 0><done 0><begin 1>', '<done 1>'])
+})
+
+test('a file that is fetched splits, too', () => {
+  const fetching = { fetch: '/a', most: 1, keep() {} }
+  expect(shape(legs([item([{ run: ':' }]), item([fetching])], mark))).toEqual([120, 'fetch for 1', 60])
 })
 
 test('each step stands alone: folder, functions, an exit; its output goes to the log, it reads nothing', () => {

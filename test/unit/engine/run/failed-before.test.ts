@@ -22,6 +22,14 @@ test('a host is remembered until it ends well; a run on others does not forget i
   expect([failed(), readdirSync(at)]).toEqual([[], []])
 })
 
+test('what belongs to a cluster counts for the host that spoke for it', () => {
+  rememberFailed(
+    `${at}/pi.yaml`,
+    new Map(Object.entries({ a: { status: 'changed' }, 'cluster of shop': { status: 'failed', spokenBy: 'a' } })),
+  )
+  expect(failed()).toEqual(['a'])
+})
+
 test('a run that is as before writes nothing, and a file nobody can read remembers nobody', () => {
   ended({ a: 'unchanged' })
   expect(existsSync(failedFile(`${at}/pi.yaml`))).toBe(false)

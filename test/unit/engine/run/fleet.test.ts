@@ -1,22 +1,15 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Act } from '../../../../engine/act.ts'
-import { factsScript } from '../../../../engine/facts.ts'
-import { madeScript } from '../../../../engine/made.ts'
-import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
-import { pendingFolder } from '../../../../engine/plan/marks.ts'
-import { stepLog } from '../../../../engine/plan/script.ts'
 import { act, command, inTurn } from '../../../../engine/resources/index.ts'
 import { role } from '../../../../engine/role.ts'
 import type { RunEvent } from '../../../../engine/run/events.ts'
 import { convergeAll } from '../../../../engine/run/fleet.ts'
-import { journalFile } from '../../../../engine/run/journal.ts'
 import { ConnectionLost, Unreachable } from '../../../../engine/ssh/errors.ts'
-import type { RunOptions, Session } from '../../../../engine/ssh/session.ts'
+import { fleetOf, folderSession, hostsNamed } from './folder-session.ts'
 
 let at: string
 beforeEach(() => {
@@ -24,59 +17,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(at, { recursive: true }))
 
-function bash(text: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise(done => {
-    execFile('bash', ['-c', text], (error, stdout, stderr) => done({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }))
-  })
-}
-
-/** A session whose Pi is a folder of this machine: its scripts run in a bash here. */
-async function folderSession(folder: string): Promise<Session> {
-  mkdirSync(folder, { recursive: true })
-  const local = (text: string) =>
-    text
-      .replaceAll(stepLog, `${folder}/step.log`)
-      .replaceAll(pendingFolder, `${folder}/pending`)
-      .replaceAll(journalFile, `${folder}/journal`)
-      .replaceAll('/var/lib/provision', folder)
-  let last: Promise<unknown> = Promise.resolve()
-  const session = {
-    // On whatever machine the tests run.
-    facts: `${(await bash(factsScript + local(madeScript))).stdout}\narchitecture=amd64\nMemTotal=1000000\n`,
-    lost: undefined,
-    lock: () => Promise.resolve({ held: true }),
-    mark: (word: string) => `printf '\\n@%s\\n' ${word}`,
-    close: () => Promise.resolve(),
-    abort: () => {},
-    run(text: string, options: RunOptions = {}) {
-      const ran = last
-        .then(() => bash(`cd ${folder}\n${local(text)}`))
-        .then(result => {
-          for (const line of result.stdout.split('\n')) if (line.startsWith('@')) options.onMark?.(line.slice(1))
-          return result
-        })
-      last = ran
-      return ran
-    },
-  }
-  return session as unknown as Session
-}
-
 const names = ['one', 'two', 'three']
-const hosts = names.map(
-  (name): Host => ({
-    name,
-    address: name,
-    port: 22,
-    user: 'root',
-    jump: [],
-    groups: [],
-    roles: ['node'],
-    vars: {},
-    at: { file: '', line: 1, column: 1 },
-  }),
-)
-const fleet: Fleet = { name: 'test', file: 'test.yaml', ssh: { connectTimeout: 1, keepalive: 1 }, groups: [], hosts }
+const hosts = hostsNamed(names, ['node'])
+const fleet = fleetOf(hosts)
 
 interface Wish {
   readonly parallel?: number

@@ -73,6 +73,13 @@ test('where sudo asks for none, a known password is not sent at all', async () =
   expect(readFileSync(eaten, 'utf8')).toBe('')
 })
 
+test('work that prints more than it may is ended, and the next one begins', async () => {
+  const session = await open(link('exec "$@"'))
+  await expect(session.run('yes', { most: 100_000 })).rejects.toThrow('printed more than 100000 characters')
+  expect(await session.run('printf %s 12345', { most: 5 })).toMatchObject({ code: 0, stdout: '12345' })
+  await session.close()
+})
+
 test.for(['echo Falsch', 'echo "Where did you learn to type?"', 'echo "Sorry, try again."', ':'])(
   'a wrong password ends at once, whatever sudo says of it: %s',
   async insult => {

@@ -11,6 +11,7 @@ import cassandra from '../../../../roles/cassandra/index.ts'
 import { repairCalendar, repairedKeyspaces, repairScript } from '../../../../roles/cassandra/scheduled-repair.ts'
 import { cassandraVars } from '../../../../roles/cassandra/vars.ts'
 import { bash } from '../../engine/bash.ts'
+import { nothingKept } from '../kept.ts'
 
 describe('when nodes repair', () => {
   it.each(['daily', 'weekly'] as const)('%s: five nodes, five times', every => {
@@ -62,6 +63,7 @@ describe('which nodes have the timer', () => {
         vars: cassandraVars.parse(repair ? { repair } : {}),
         prepared: { server: { path: fileURLToPath(import.meta.url), sha256: '' } },
         offered: () => [],
+        kept: nothingKept,
         secret: () => 'x',
       }),
     ).find(resource => nameOf(resource) === 'service cassandra-repair.timer')?.spec

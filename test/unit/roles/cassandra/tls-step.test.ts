@@ -13,9 +13,10 @@ import cassandra from '../../../../roles/cassandra/index.ts'
 import { tlsSteps, type TlsStep } from '../../../../roles/cassandra/config/tls.ts'
 import { cassandraYaml } from '../../../../roles/cassandra/config/yaml.ts'
 import { cassandraMemory } from '../../../../roles/cassandra/memory.ts'
-import { addressed, mayStep, readStep, stepIs, stepQuestion, understand, wayTo } from '../../../../roles/cassandra/tls-step.ts'
+import { mayStep, readStep, stepIs, stepQuestion, understand, wayTo } from '../../../../roles/cassandra/tls-step.ts'
 import { cassandraVars, clientsSpeakTls } from '../../../../roles/cassandra/vars.ts'
 import { bash } from '../../engine/bash.ts'
+import { nothingKept } from '../kept.ts'
 
 const yaml = (tls: TlsStep): string => {
   const vars = cassandraVars.parse({ tls })
@@ -39,11 +40,6 @@ describe('settings', () => {
 
   test('clients speak it when every node has learnt to take it', () => {
     expect(tlsSteps.filter(tls => clientsSpeakTls({ tls }))).toEqual(['prefer', 'require'])
-  })
-
-  test('a node that is known by name has no address a certificate could be for', () => {
-    expect(addressed({ name: 'a', address: 'fd00::1' } as Host).address).toBe('fd00::1')
-    expect(() => addressed({ name: 'a', address: 'a.local' } as Host)).toThrow('by IP address')
   })
 })
 
@@ -109,13 +105,21 @@ describe('a step of the ring', () => {
 
   test('is refused with the way where a node would be cut off, and where one is silent', async () => {
     await expect(attempt('require', { a: 'off', b: 'off', c: 'off' })).rejects.toThrow(
-      'the ring would be split: a is at tls: off, b is at tls: off, c is at tls: off, and a would be at require',
+      'the ring would be split: b is at tls: off, c is at tls: off, and a would be at require',
     )
     await expect(attempt('prefer', { a: 'accept', b: 'off', c: 'accept' })).rejects.toMatchObject({
-      failure: { hint: expect.stringContaining('tls: accept, then tls: prefer') as unknown },
+      failure: { hint: 'go step by step, all nodes of the ring at each: tls: accept, then tls: prefer. Or leave it as it is: tls: off' },
     })
     await expect(attempt('off', { a: 'accept', b: 'prefer', c: 'accept' })).rejects.toThrow('b is at tls: prefer')
     await expect(attempt('accept', { a: 'off', b: undefined, c: 'off' })).rejects.toThrow('b does not say how it speaks: no route')
+    await expect(attempt('require', { a: '', b: undefined, c: '' })).rejects.toThrow('b does not say how it speaks: no route')
+  })
+
+  test('who is silent is beside one that is at that very step; who is alone goes anywhere', async () => {
+    await attempt('require', { a: '', b: undefined, c: 'require' })
+    await expect(attempt('require', { a: '', b: undefined, c: 'prefer' })).rejects.toThrow('b does not say how it speaks')
+    const alone = { host: hosts[0] as Host, fleet: { hosts: hosts.slice(0, 1) } as unknown as Fleet } as unknown as ActContext
+    await mayStep('require')(alone)
   })
 })
 
@@ -145,6 +149,7 @@ describe('what a node is given', () => {
         vars: cassandraVars.parse({ tls }),
         prepared: { server, ...(tls !== 'off' && { authority }) },
         offered: () => [],
+        kept: nothingKept,
         secret: () => 'x',
       }),
     )

@@ -1,0 +1,71 @@
+import type { Facts } from '../facts.ts'
+import type { Fleet, Host } from '../inventory/types.ts'
+import type { AnyRole } from '../role.ts'
+import { Failed } from './failure.ts'
+import { varsOf } from './resolve.ts'
+
+/** Looks whether roles run on a Pi at all. Throws `Failed` with the reason of the first that does not. */
+export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonly AnyRole[]): void {
+  for (const role of own) {
+    const refused = role.refuse?.({ host, facts, fleet, vars: varsOf(role, host) })
+    if (refused)
+      throw new Failed({
+        message: `the role ${role.name} does not run here: ${refused.reason}`,
+        role: role.name,
+        hint: `nothing was changed; ${refused.hint}`,
+      })
+  }
+}
+
+/**
+ * The hosts of a run whose roles may refuse a Pi: none of them changes anything before all with the same role have been looked at, and where one was
+ * refused, the others are not begun. One that could not be reached stands in nobody's way.
+ */
+export class Refusals {
+  /** Hosts by role. */
+  readonly #members: ReadonlyMap<string, ReadonlySet<string>>
+  readonly #seen = new Map<string, 'fit' | 'refused' | 'away'>()
+  readonly #waiting = new Set<() => void>()
+
+  constructor(hosts: readonly Host[], rolesOf: (host: Host) => readonly AnyRole[]) {
+    const members = new Map<string, Set<string>>()
+    for (const host of hosts)
+      for (const role of rolesOf(host)) if (role.refuse) members.set(role.name, (members.get(role.name) ?? new Set()).add(host.name))
+    this.#members = members
+  }
+
+  /** How a host was found. One that ends without having been looked at is `away`; what was found before stays. */
+  found(name: string, how: 'fit' | 'refused' | 'away'): void {
+    if (how !== 'away' || !this.#seen.has(name)) this.#seen.set(name, how)
+    for (const wake of [...this.#waiting]) wake()
+  }
+
+  /** Whom a host has to wait for before it changes anything; none: for nobody. Throws `Failed` where one was refused. */
+  waitsFor(name: string): string | undefined {
+    const others = [...this.#members].flatMap(([role, hosts]) => (hosts.has(name) ? [...hosts].map(host => ({ role, host })) : []))
+    const refused = others.find(({ host }) => this.#seen.get(host) === 'refused')
+    if (refused)
+      throw new Failed({
+        message: `not begun: the role ${refused.role} does not run on ${refused.host}`,
+        role: refused.role,
+        hint: `nothing was changed; see what ${refused.host} says`,
+      })
+    return others.find(({ host }) => !this.#seen.has(host))?.host
+  }
+
+  /** Waits until a host need not wait any more. Throws as `waitsFor` does, and when `stop` comes. */
+  async clear(name: string, stop?: AbortSignal): Promise<void> {
+    while (this.waitsFor(name) !== undefined) {
+      stop?.throwIfAborted()
+      await new Promise<void>(done => {
+        const wake = () => {
+          this.#waiting.delete(wake)
+          stop?.removeEventListener('abort', wake)
+          done()
+        }
+        this.#waiting.add(wake)
+        stop?.addEventListener('abort', wake)
+      })
+    }
+  }
+}
