@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { connected, end } from '../collector/backends/cassandra.ts'
 import { cassandraSchema } from '../collector/backends/cassandra.config.ts'
-import { buildCollector } from '../collector/build.ts'
+import { collectorEntry } from '../collector/entry.ts'
+import { buildProgram } from '../engine/programs/index.ts'
 import type { LoadReport } from '../collector/load/report.ts'
 import { tlsSettings } from '../roles/cassandra/config/tls.ts'
 import { writerOf, writersCql } from '../roles/cassandra/producers.ts'
@@ -40,7 +41,7 @@ const node = new CassandraNode(kit, address, address, [0n])
 /** One of each length: see `writerOf`. */
 const passwords = { 4: 'benchbenchbenchbenchbenchbench', 10: 'bench' } as const
 const userOf = ({ cost }: Way) => `collector-cost${cost}`
-const { path: bundle } = await buildCollector()
+const { path: bundle } = await buildProgram(collectorEntry)
 
 try {
   node.set(tlsSettings('prefer', { own: await fleet.of('node', [address]), ca: fleet.ca }))

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs'
 import { Kafka, KafkaJSAggregateError, KafkaJSProtocolError, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rulesOf } from '../../roles/kafka/admin/accounts.ts'
+import { differences, type ClusterSeen } from '../../roles/kafka/cluster/differences.ts'
+import { wantedOf, type ClusterWanted } from '../../roles/kafka/cluster/wanted.ts'
+import { members } from '../../roles/kafka/members.ts'
 import { Connection } from '../../roles/kafka/admin/protocol/connection.ts'
 import type { Rule } from '../../roles/kafka/admin/words.ts'
 import { clusterId } from '../../roles/kafka/identity.ts'
@@ -109,7 +112,9 @@ describe.skipIf(!possible)('one real broker', () => {
     const consumer = client('one', 'right').consumer({ groupId: 'one', retry: { retries: 8 } })
     await consumer.connect()
     await consumer.subscribe({ topic: 'temperature', fromBeginning: true })
-    const crash = new Promise<never>((_resolve, reject) => consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error)))
+    const crash = new Promise<never>((_resolve, reject) =>
+      consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || reject(payload.error)),
+    )
     await consumer.run({ eachMessage: async () => undefined })
     expect(await refused(crash)).toContain('Not authorized to access topics')
     await consumer.disconnect()
@@ -154,5 +159,55 @@ describe.skipIf(!possible)('one real broker', () => {
       users: ['one', 'two'],
       logins: { two: true },
     })
+  })
+
+  test('takes a record and gives it back: it does its work', async () => {
+    await broker.errand({ probe: broker.member.id })
+    await broker.errand({ probe: broker.member.id, whole: broker.member.id })
+  })
+
+  test('what a fleet wants of its cluster: missing, made, unchanged, drifted, mended', async () => {
+    const { fleet } = broker
+    const want = (...names: readonly string[]) =>
+      wantedOf(
+        members(fleet),
+        names.map(name => ({ name })),
+        secret => `password of ${secret}`,
+      )
+    const seen = async (wanted: ClusterWanted) =>
+      (await broker.errand({
+        ask: ['users', 'rules', 'quorum'],
+        configs: [wanted.topic.name],
+        logins: broker.logins(Object.fromEntries(wanted.accounts.map(({ user, password }) => [user, password]))),
+      })) as unknown as ClusterSeen
+    const mend = async (wanted: ClusterWanted) => {
+      const all = differences(wanted, await seen(wanted))
+      for (const { change } of all) await broker.errand({ change: [change] })
+      return all.map(({ does }) => does)
+    }
+    const wanted = want('pi1', 'pi2')
+    expect(await mend(wanted)).toHaveLength(4)
+    expect(await mend(wanted)).toEqual([])
+    // Somebody changes things by hand.
+    const strange: Rule = { user: 'producer.pi1', operation: 'read', resource: 'topic', name: 'temperature' }
+    const others: Rule = { user: 'person', operation: 'read', resource: 'topic', name: 'temperature' }
+    await broker.errand({
+      change: [
+        { user: 'producer.pi1', password: 'mine' },
+        { allow: [strange, others] },
+        { configure: 'temperature', configs: { 'retention.ms': '1000' } },
+      ],
+    })
+    expect(await mend(wanted)).toEqual([
+      'set retention.ms of topic temperature from 1000 to -1',
+      'give another password to account producer.pi1',
+      'allow no longer producer.pi1 read topic temperature',
+    ])
+    expect(await mend(wanted)).toEqual([])
+    // A producer leaves: its account is closed, and the others' stay.
+    expect(await mend(want('pi2'))).toHaveLength(2)
+    expect(await mend(want('pi2'))).toEqual([])
+    expect((await seen(wanted)).logins).toEqual({ 'producer.pi1': false, 'producer.pi2': true })
+    expect((await seen(wanted)).rules.rules.filter(({ user }) => user === 'person')).toEqual([others])
   })
 })

@@ -1,5 +1,8 @@
 import { addRules, closeUser, isPassword, removeRules, rulesOf, setUser, usersOf } from './accounts.ts'
 import { Connection, type Target } from './protocol/connection.ts'
+import { probe } from './probe.ts'
+import { KafkaError } from './protocol/errors.ts'
+import { notWhole } from './whole.ts'
 import { addController, quorumOf, removeController, storageOf, type Voter } from './quorum.ts'
 import { clusterOf, configsOf, makeTopic, movePartitions, movesOf, preferFirst, setConfigs, type Wanted } from './topics.ts'
 import type { Rule } from './words.ts'
@@ -28,6 +31,10 @@ export interface Errand {
   readonly timeout?: number
   readonly change?: readonly Change[]
   readonly ask?: readonly ('users' | 'rules' | 'quorum' | 'moves' | 'storage')[]
+  /** A broker that is to take a record and give it back. */
+  readonly probe?: number
+  /** Fails where a partition lacks a copy or a leader, those of this broker aside. */
+  readonly whole?: number
   /** Topics whose settings are asked. */
   readonly configs?: readonly string[]
   /** Passwords to try, by account, where clients connect. */
@@ -41,6 +48,8 @@ export async function run(errand: Errand): Promise<Readonly<Record<string, unkno
     const { cluster } = await clusterOf(connection)
     for (const change of errand.change ?? []) await make(connection, cluster, change)
     const ask = new Set(errand.ask)
+    if (errand.probe !== undefined) await probe(connection, errand.probe)
+    if (errand.whole !== undefined) await refuseUnlessWhole(connection, errand.whole)
     return {
       ...(await clusterOf(connection)),
       ...(ask.has('users') && { users: await usersOf(connection) }),
@@ -87,6 +96,11 @@ async function make(connection: Connection, cluster: string, change: Change): Pr
   if ('prefer' in change) return preferFirst(connection, change.prefer)
   if ('addController' in change) return addController(connection, cluster, change.addController, change.at)
   return removeController(connection, cluster, change.removeController)
+}
+
+async function refuseUnlessWhole(connection: Connection, leaving: number): Promise<void> {
+  const missing = notWhole((await clusterOf(connection)).topics, leaving)
+  if (missing.length) throw new KafkaError(missing.join('\n'))
 }
 
 /** Each broker tells what it holds itself. */

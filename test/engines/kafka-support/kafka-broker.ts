@@ -51,6 +51,7 @@ export async function fleetOnLoopback(...vars: readonly Readonly<Record<string, 
 
 /** A real broker on loopback, with the role's own settings; only paths are other ones. */
 export class KafkaBroker {
+  readonly fleet: Fleet
   readonly member: Member
   readonly memory: KafkaMemory
   readonly folder: string
@@ -58,8 +59,9 @@ export class KafkaBroker {
   readonly #own: string
   #process: ChildProcess | undefined
 
-  private constructor(kit: KafkaKit, member: Member, memory: KafkaMemory, own: string) {
+  private constructor(kit: KafkaKit, fleet: Fleet, member: Member, memory: KafkaMemory, own: string) {
     this.#kit = kit
+    this.fleet = fleet
     this.member = member
     this.memory = memory
     this.#own = own
@@ -72,7 +74,7 @@ export class KafkaBroker {
     if (!member) throw new Error(`no broker ${index}`)
     const memory = kafkaMemory({ memory: ram * 2 ** 20, cores: 2 }, member.vars)
     const own = await kit.certificates.of(subjectOf(member.host.name), [member.host.name, member.host.address])
-    const broker = new KafkaBroker(kit, member, memory, own)
+    const broker = new KafkaBroker(kit, fleet, member, memory, own)
     mkdirSync(join(broker.folder, 'etc'), { recursive: true })
     writeFileSync(join(broker.folder, 'etc/server.properties'), broker.#here(serverProperties(member, memory)))
     broker.knows(fleet)

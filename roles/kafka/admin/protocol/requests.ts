@@ -7,6 +7,7 @@ import {
   int64,
   int8,
   nullableArray,
+  nullableBytes,
   nullableString,
   string,
   struct,
@@ -288,3 +289,79 @@ export const addVoter = request(
   struct({ ...throttled, ...outcome }),
 )
 export const removeVoter = request('RemoveRaftVoter', 81, 0, struct(voter), struct({ ...throttled, ...outcome }))
+
+export const produce = request(
+  'Produce',
+  0,
+  9,
+  struct({
+    transaction: nullableString,
+    acks: int16,
+    timeoutMs: int32,
+    topics: array(struct({ name: string, partitions: array(struct({ index: int32, records: nullableBytes })) })),
+  }),
+  struct({
+    topics: array(
+      struct({
+        name: string,
+        partitions: array(
+          struct({
+            index: int32,
+            error: int16,
+            offset: int64,
+            appendTime: int64,
+            start: int64,
+            errors: array(struct({ index: int32, message: nullableString })),
+            message: nullableString,
+          }),
+        ),
+      }),
+    ),
+    ...throttled,
+  }),
+)
+
+export const fetchRecords = request(
+  'Fetch',
+  1,
+  12,
+  struct({
+    replica: int32,
+    waitMs: int32,
+    leastBytes: int32,
+    mostBytes: int32,
+    isolation: int8,
+    session: int32,
+    epoch: int32,
+    topics: array(
+      struct({
+        name: string,
+        partitions: array(struct({ index: int32, leaderEpoch: int32, offset: int64, lastEpoch: int32, start: int64, mostBytes: int32 })),
+      }),
+    ),
+    forgotten: array(struct({ name: string, partitions: array(int32) })),
+    rack: string,
+  }),
+  struct({
+    ...throttled,
+    error: int16,
+    session: int32,
+    topics: array(
+      struct({
+        name: string,
+        partitions: array(
+          struct({
+            index: int32,
+            error: int16,
+            highWatermark: int64,
+            stable: int64,
+            start: int64,
+            aborted: nullableArray(struct({ producer: int64, first: int64 })),
+            preferred: int32,
+            records: nullableBytes,
+          }),
+        ),
+      }),
+    ),
+  }),
+)
