@@ -26,7 +26,7 @@ import { producerAccount, wantedOf } from './cluster/wanted.ts'
 import { jmxExporter, log4j, unit } from './config/files.ts'
 import { javaOf, serverOptions } from './config/jvm.ts'
 import { clientEndpoint, subjectOf } from './config/listeners.ts'
-import { metaFile, stateFolder, tlsFiles } from './config/paths.ts'
+import { stateFolder, tlsFiles } from './config/paths.ts'
 import { fleetProperties, serverProperties } from './config/properties.ts'
 import { startPath, startScript } from './config/start.ts'
 import { clusterId, clusterSecret } from './identity.ts'
@@ -135,11 +135,11 @@ export default role('kafka', {
 
   data: { path: stateFolder, leaves: 'what a broker holds goes to the others before it leaves' },
 
-  // The next broker's turn comes when each partition has all of its copies, those on this one aside: it may be down itself.
+  // A broker's turn comes when each partition has all of its other copies. One that does not run takes nothing from anybody when it starts.
   ready({ host, fleet }) {
     const own = memberOf(fleet, host.name)
     const errand = doesErrand(members(fleet), { timeout: 10, whole: own.id })
-    return { ask: `[ ! -e ${metaFile} ] || [ ! -e ${adminPath} ] || [ ! -e ${tlsFiles.own} ] || { ${errand}; } 2>&1 >/dev/null` }
+    return { ask: `! systemctl is-active -q kafka || { ${errand}; } 2>&1 >/dev/null` }
   },
 
   status: ({ host, vars }) => ({

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Kafka, KafkaJSAggregateError, KafkaJSProtocolError, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildProgram } from '../../engine/programs/index.ts'
+import { adminEntry } from '../../roles/kafka/admin/run.ts'
 import { rulesOf } from '../../roles/kafka/admin/accounts.ts'
 import { differences, type ClusterSeen } from '../../roles/kafka/cluster/differences.ts'
 import { wantedOf, type ClusterWanted } from '../../roles/kafka/cluster/wanted.ts'
@@ -164,6 +166,21 @@ describe.skipIf(!possible)('one real broker', () => {
   test('takes a record and gives it back: it does its work', async () => {
     await broker.errand({ probe: broker.member.id })
     await broker.errand({ probe: broker.member.id, whole: broker.member.id })
+  })
+
+  test('is asked on its Pi by one file and node', async () => {
+    const { path } = await buildProgram(adminEntry)
+    const input = JSON.stringify({ ...broker.files, ask: ['users', 'quorum'] })
+    const { status, stdout, stderr } = spawnSync(process.execPath, [path], { input, encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ cluster, users: ['one', 'two'] })
+    const nobody = spawnSync(process.execPath, [path], {
+      input: JSON.stringify({ ...broker.files, at: [{ host: '127.0.0.1', port: 1 }] }),
+      encoding: 'utf8',
+    })
+    expect([nobody.status, nobody.stdout]).toEqual([1, ''])
+    expect(nobody.stderr).toContain('no broker answers: 127.0.0.1:1: ')
   })
 
   test('what a fleet wants of its cluster: missing, made, unchanged, drifted, mended', async () => {

@@ -160,6 +160,12 @@ export class KafkaBroker {
     })
   }
 
+  /** How a program finds this broker and what it shows it. */
+  get files(): { readonly at: Errand['at']; readonly caFile: string; readonly ownFile: string } {
+    const { host, vars } = this.member
+    return { at: [{ host: host.address, port: vars.brokerPort }], caFile: this.#kit.certificates.ca, ownFile: this.#own }
+  }
+
   /** Passwords to try, at this broker. */
   logins(passwords: Readonly<Record<string, string>>): NonNullable<Errand['logins']> {
     return { host: this.member.host.address, port: this.member.vars.port, passwords }
