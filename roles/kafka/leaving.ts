@@ -2,6 +2,7 @@ import type { Host } from '../../engine/inventory/types.ts'
 import { Failed } from '../../engine/run/failure.ts'
 import { act, type AnyResource } from '../../engine/resources/index.ts'
 import { doesErrand } from './admin/run.ts'
+import { healthTopic } from './admin/words.ts'
 import type { StorageSeen } from './admin/quorum.ts'
 import { metaFile } from './config/paths.ts'
 import type { Member } from './members.ts'
@@ -41,6 +42,7 @@ export function whyItStays(
   { topics, quorum }: Seen,
 ): { readonly message: string; readonly hint: string } | undefined {
   const held = topics
+    .filter(topic => topic.name !== healthTopic(id))
     .map(topic => ({ name: topic.name, count: topic.partitions.filter(({ replicas }) => replicas.includes(id)).length }))
     .filter(({ count }) => count > 0)
   if (held.length)

@@ -166,6 +166,9 @@ describe.skipIf(!possible)('one real broker', () => {
   test('takes a record and gives it back: it does its work', async () => {
     await broker.errand({ probe: broker.member.id })
     await broker.errand({ probe: broker.member.id, whole: broker.member.id })
+    const name = `fleet.health.${broker.member.id}`
+    const { topics } = await broker.errand({ change: [{ removeTopic: name }, { removeTopic: name }] })
+    expect((topics as readonly { readonly name: string }[]).map(topic => topic.name)).not.toContain(name)
   })
 
   test('is asked on its Pi by one file and node', async () => {

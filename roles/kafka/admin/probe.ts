@@ -4,13 +4,11 @@ import type { Connection } from './protocol/connection.ts'
 import { KafkaError, refuse } from './protocol/errors.ts'
 import { fetchRecords, produce } from './protocol/requests.ts'
 import { clusterOf, makeTopic } from './topics.ts'
-
-/** A topic of one broker's own, whose records last ten minutes. */
-const topicOf = (id: number) => `fleet.health.${id}`
+import { healthTopic } from './words.ts'
 
 /** Writes one record to a broker and reads it back from there: whether it does its work. @throws where it does not */
 export async function probe(connection: Connection, id: number): Promise<void> {
-  const topic = topicOf(id)
+  const topic = healthTopic(id)
   const { topics } = await clusterOf(connection)
   const configs = { 'retention.ms': '600000', 'segment.ms': '600000', 'segment.bytes': '1048576' }
   if (!topics.some(({ name }) => name === topic)) await makeTopic(connection, topic, [[id]], configs)

@@ -4,7 +4,7 @@ import { probe } from './probe.ts'
 import { KafkaError } from './protocol/errors.ts'
 import { notWhole } from './whole.ts'
 import { addController, quorumOf, removeController, storageOf, type Voter } from './quorum.ts'
-import { clusterOf, configsOf, makeTopic, movePartitions, movesOf, preferFirst, setConfigs, type Wanted } from './topics.ts'
+import { clusterOf, configsOf, makeTopic, movePartitions, movesOf, preferFirst, removeTopic, setConfigs, type Wanted } from './topics.ts'
 import type { Rule } from './words.ts'
 
 /** One change of a cluster. Each may be made again: what is so already stays so. */
@@ -14,6 +14,7 @@ export type Change =
   | { readonly allow: readonly Rule[] }
   | { readonly forbid: readonly Rule[] }
   | { readonly makeTopic: string; readonly places: readonly (readonly number[])[]; readonly configs: Readonly<Record<string, string>> }
+  | { readonly removeTopic: string }
   | { readonly configure: string; readonly configs: Readonly<Record<string, string>> }
   | { readonly move: readonly Wanted[] }
   | { readonly prefer: readonly { readonly topic: string; readonly partition: number }[] }
@@ -91,6 +92,7 @@ async function make(connection: Connection, cluster: string, change: Change): Pr
   if ('allow' in change) return addRules(connection, change.allow)
   if ('forbid' in change) return removeRules(connection, change.forbid)
   if ('makeTopic' in change) return makeTopic(connection, change.makeTopic, change.places, change.configs)
+  if ('removeTopic' in change) return removeTopic(connection, change.removeTopic)
   if ('configure' in change) return setConfigs(connection, change.configure, change.configs)
   if ('move' in change) return movePartitions(connection, change.move)
   if ('prefer' in change) return preferFirst(connection, change.prefer)

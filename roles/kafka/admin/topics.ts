@@ -1,6 +1,16 @@
 import type { Connection } from './protocol/connection.ts'
 import { refuse } from './protocol/errors.ts'
-import { alterConfigs, createTopics, describeConfigs, electLeaders, metadata, reassign, reassignments } from './protocol/requests.ts'
+import {
+  alterConfigs,
+  createTopics,
+  deleteTopics,
+  describeConfigs,
+  electLeaders,
+  metadata,
+  reassign,
+  reassignments,
+} from './protocol/requests.ts'
+import { noUuid } from './protocol/types.ts'
 
 const topicType = 2
 const set = 0
@@ -77,6 +87,12 @@ export async function makeTopic(
     validateOnly: false,
   })
   for (const { error, message } of topics) refuse(`topic ${name}`, error, message, [36])
+}
+
+/** Takes a topic away, with all that is in it. */
+export async function removeTopic(connection: Connection, name: string): Promise<void> {
+  const { topics } = await connection.ask(deleteTopics, { topics: [{ name, id: noUuid }], timeoutMs })
+  for (const { error, message } of topics) refuse(`topic ${name}`, error, message, [3])
 }
 
 /** Changes some of a topic's settings; others stay. */

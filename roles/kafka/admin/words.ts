@@ -31,6 +31,10 @@ export function wordOf<W extends string>(words: Readonly<Record<W, number>>, num
   return (Object.keys(words) as W[]).find(word => words[word] === number) ?? (String(number) as W)
 }
 
+/** A topic of one broker's own, by which it is known to do its work: nobody's data. */
+export const healthTopic = (id: number): string => `${healthPrefix}${id}`
+export const healthPrefix = 'fleet.health.'
+
 /** What Kafka calls the cluster as a resource. */
 export const clusterName = 'kafka-cluster'
 

@@ -1,7 +1,7 @@
 import type { QuorumSeen } from '../admin/quorum.ts'
 import type { Change } from '../admin/session.ts'
 import type { TopicSeen } from '../admin/topics.ts'
-import { ruleText, type Rule } from '../admin/words.ts'
+import { healthPrefix, healthTopic, ruleText, type Rule } from '../admin/words.ts'
 import type { Member } from '../members.ts'
 import { planPlacement } from '../placement/plan.ts'
 import { producerPrefix, type ClusterWanted } from './wanted.ts'
@@ -27,7 +27,21 @@ export interface Difference {
 
 /** In what a cluster differs from what is wanted of it, in the order in which it is changed. Pure. */
 export function differences(wanted: ClusterWanted, seen: ClusterSeen): readonly Difference[] {
-  return [...controllers(wanted, seen.quorum), ...topic(wanted, seen), ...accounts(wanted, seen), ...rules(wanted, seen)]
+  return [
+    ...controllers(wanted, seen.quorum),
+    ...topic(wanted, seen),
+    ...left(wanted, seen),
+    ...accounts(wanted, seen),
+    ...rules(wanted, seen),
+  ]
+}
+
+/** What is left of brokers that are none any more: the topics by which they were known to work. */
+function left({ members }: ClusterWanted, { topics }: ClusterSeen): Difference[] {
+  const wanted = new Set(members.map(({ id }) => healthTopic(id)))
+  return topics
+    .filter(({ name }) => name.startsWith(healthPrefix) && !wanted.has(name))
+    .map(({ name }) => ({ does: `remove topic ${name}, of a broker that has left`, change: { removeTopic: name } }))
 }
 
 /** A rule comes after its account and goes before it. */

@@ -365,3 +365,11 @@ export const fetchRecords = request(
     ),
   }),
 )
+
+export const deleteTopics = request(
+  'DeleteTopics',
+  20,
+  6,
+  struct({ topics: array(struct({ name: nullableString, id: uuid })), timeoutMs: int32 }),
+  struct({ ...throttled, topics: array(struct({ name: nullableString, id: uuid, ...outcome })) }),
+)

@@ -67,6 +67,11 @@ describe('what a cluster lacks', () => {
     expect(differences(one, { ...quiet, quorum: { leader: 0, voters: [voter(0)], observers: [] } })).toEqual([])
   })
 
+  it('has the health topic of a broker that left', () => {
+    const topics = [...right.topics, ...[ids[0], 7].map(id => ({ name: `fleet.health.${id}`, internal: false, partitions: [] }))]
+    expect(told({ topics })).toEqual(['remove topic fleet.health.7, of a broker that has left'])
+  })
+
   it('has the account of a producer that left; others are somebody’s own', () => {
     const rule = { operation: 'write', resource: 'topic', name: 'temperature' } as const
     const rules = [...wanted.rules, { user: 'producer.gone', ...rule }, { user: 'person', ...rule }]
@@ -81,6 +86,8 @@ describe('whether a broker may be done without', () => {
   const partition = { index: 0, leader: 1, replicas: [1, 2], inSync: [1, 2] }
   const of = (more: Partial<typeof partition>) => [{ name: 't', internal: false, partitions: [{ ...partition, ...more }] }]
 
+  const health = { internal: false, partitions: [{ index: 0, leader: -1, replicas: [3], inSync: [3] }] }
+
   it('it may where each partition has all of its copies, those on itself aside', () => {
     expect(notWhole(of({}), 2)).toEqual([])
     expect(notWhole(of({ inSync: [1] }), 2)).toEqual([])
@@ -88,6 +95,7 @@ describe('whether a broker may be done without', () => {
     expect(notWhole(of({ inSync: [1] }))).toEqual(['t-0 lacks its copy on 2'])
     expect(notWhole(of({ leader: -1, replicas: [3], inSync: [3] }), 1)).toEqual(['t-0 has no leader'])
     expect(notWhole(of({ leader: -1, replicas: [3], inSync: [3] }), 3)).toEqual([])
+    expect(notWhole([{ ...health, name: 'fleet.health.3' }], 1)).toEqual([])
   })
 
   it('it is not stopped for good while it holds something, or is a controller', () => {
