@@ -113,9 +113,9 @@ KeyringMode=private
 SystemCallArchitectures=native
 # Its compiler writes code, so memory may be both writable and executable.
 SystemCallFilter=@system-service
-SystemCallFilter=~@privileged @resources
-# The program that tells the Pi's addresses gives up what rights it has, and ends where it may not; the JVM sets priorities of its threads.
-SystemCallFilter=capset sched_setaffinity setpriority
+SystemCallFilter=~@privileged
+# The program that tells the Pi's addresses gives up what rights it has, and ends where it may not.
+SystemCallFilter=capset
 SystemCallErrorNumber=EPERM
 
 [Install]
