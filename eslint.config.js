@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 // Imports go down only: scripts → roles, stacks, lab → engine. test/ and bench/ may import all.
-const rooms = ['engine', 'roles', 'collector', 'stacks', 'lab', 'scripts', 'hosts', 'test', 'bench']
+const rooms = ['engine', 'cli', 'roles', 'collector', 'stacks', 'lab', 'scripts', 'hosts', 'test', 'bench']
 
 /** Forbids import specifiers that match a pattern, static ones and `import()` alike. */
 function forbid(files, patterns) {
@@ -26,7 +26,13 @@ function forbid(files, patterns) {
 const allBut = (message, ...allowed) => [String.raw`^(\.\./)+(${rooms.filter(room => !allowed.includes(room)).join('|')})(/|$)`, message]
 
 const roleImports = depth => [
-  allBut('A role imports the engine, how the collector is set up, and what roles offer each other.', 'engine', 'roles', 'collector'),
+  allBut(
+    'A role imports the engine, what commands share, how the collector is set up, and what roles offer each other.',
+    'engine',
+    'cli',
+    'roles',
+    'collector',
+  ),
   [String.raw`^(\.\./)+collector/(?!(entry|config|unit)\.ts$)`, 'A role imports of the collector only entry.ts, config.ts and unit.ts.'],
   [
     String.raw`^(\.\./){${depth}}(?!\.\./)[^/]+/`,
@@ -53,8 +59,9 @@ export default defineConfig(
     },
   },
   forbid(['engine/**'], [allBut('The engine imports nothing above it.', 'engine')]),
+  forbid(['cli/**'], [allBut('What commands share imports the engine only.', 'engine', 'cli')]),
   forbid(['collector/**'], [allBut('The collector imports nothing outside its folder: it is bundled to one file.', 'collector')]),
-  forbid(['lab/**'], [allBut('The lab imports the engine only.', 'engine', 'lab')]),
+  forbid(['lab/**'], [allBut('The lab imports the engine and what commands share.', 'engine', 'cli', 'lab')]),
   forbid(
     ['stacks/**'],
     [
@@ -62,11 +69,11 @@ export default defineConfig(
       [String.raw`^(\.\./)+engine/(ssh|run|plan|resources)(/|$)`, 'A stack reads inventories; it never speaks SSH.'],
     ],
   ),
-  forbid(['roles/*'], [allBut('Roles import the engine and the collector.', 'engine', 'roles', 'collector')]),
+  forbid(['roles/*'], [allBut('Roles import the engine, what commands share, and the collector.', 'engine', 'cli', 'roles', 'collector')]),
   forbid(['roles/*/*'], roleImports(1)),
   forbid(['roles/*/*/*'], roleImports(2)),
   forbid(
     ['scripts/**'],
-    [allBut('A command imports no test and no benchmark.', 'engine', 'roles', 'collector', 'stacks', 'lab', 'scripts', 'hosts')],
+    [allBut('A command imports no test and no benchmark.', 'engine', 'cli', 'roles', 'collector', 'stacks', 'lab', 'scripts', 'hosts')],
   ),
 )

@@ -8,8 +8,8 @@ import { parseArgs, promisify } from 'node:util'
 import { connected, end } from '../collector/backends/cassandra.ts'
 import { cassandraSchema } from '../collector/backends/cassandra.config.ts'
 import { collectorEntry } from '../collector/entry.ts'
-import { buildProgram } from '../engine/programs/index.ts'
 import type { LoadReport } from '../collector/load/report.ts'
+import { buildProgram } from '../engine/programs/index.ts'
 import { tlsSettings } from '../roles/cassandra/config/tls.ts'
 import { writerOf, writersCql } from '../roles/cassandra/producers.ts'
 import { createTable } from '../roles/cassandra/tables/table.ts'
@@ -48,10 +48,10 @@ try {
   await node.start()
   await node.query(`CREATE KEYSPACE temperature WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}`)
   const tables = readingTables(cassandraVars.parse({}))
-  for (const table of tables) await node.query(createTable('temperature', table))
+  for (const table of tables) await node.query(createTable('temperature', table).cql)
   const rights = { keyspace: 'temperature', tables: tables.map(({ name }) => name), read: false }
   const writers = ([4, 10] as const).map(cost => writerOf(userOf({ tls: false, cost }), passwords[cost], 'salt'))
-  for (const words of writersCql(writers, rights, undefined)) await node.query(words)
+  for (const { cql } of writersCql(writers, rights, undefined)) await node.query(cql)
   const compare = compareOf<Way>(rounds)
   console.log(heading(rounds))
   const clear: Way = { tls: false, cost: 4 }

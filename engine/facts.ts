@@ -15,8 +15,8 @@ export interface Facts {
   readonly memory: number
   readonly memoryAvailable: number
   readonly swap: number
-  /** Free on the root file system. */
-  readonly diskFree: number
+  /** The root file system first, then those that folders of /var/lib lie on, where data may have a disk of its own. */
+  readonly disks: readonly Disk[]
   /** It shares a kernel with others: clock, modules and most kernel settings are not its own. */
   readonly container: boolean
   /** What is written to its root file system is gone at the next boot: an overlay in memory. */
@@ -29,6 +29,16 @@ export interface Facts {
   readonly bootId: string
   /** Thermal zones in millidegrees Celsius, by path. */
   readonly thermal: Readonly<Record<string, number>>
+}
+
+/** The file system that a folder lies on. Sizes in bytes. */
+export interface Disk {
+  readonly path: string
+  /** Where that file system is mounted. */
+  readonly mount: string
+  readonly size: number
+  /** What others than root may still write. */
+  readonly free: number
 }
 
 /** Asks for every fact; builtins where they do, for forks are what a slow Pi pays for. */
@@ -46,7 +56,7 @@ read -r v </proc/cmdline; while read -r _ d t _; do [ "$d $t" = '/ overlay' ] &&
 for d in chrony ntpsec openntpd ntp; do [ -e "/lib/systemd/system/$d.service" ] && printf 'timeDaemon=%s\\n' "$d" && break; done
 printf 'cores=%s\\n' "$(nproc)"
 while read -r k v u; do case $k in MemTotal:|MemAvailable:|SwapTotal:) printf '%s=%s\\n' "\${k%:}" "$v" ;; esac; done </proc/meminfo
-df -Pk / | { read -r v; read -r a b c v a; printf 'diskFree=%s\\n' "$v"; }
+df -k --output=size,avail,target,file / /var/lib/*/ 2>/dev/null | { read -r v; while read -r a v m f; do { [ "$f" = / ] || [ "$m" != / ]; } && printf 'disk=%s %s %s %s\\n' "$a" "$v" "$m" "\${f%/}"; done; }
 for f in /sys/class/thermal/thermal_zone*/temp; do v=; [ -r "$f" ] && read -r v <"$f" && printf 'thermal=%s %s\\n' "$v" "$f"; done
 `
 
@@ -54,6 +64,7 @@ for f in /sys/class/thermal/thermal_zone*/temp; do v=; [ -r "$f" ] && read -r v 
 export function parseFacts(output: string): Facts {
   const values = new Map<string, string>()
   const thermal: Record<string, number> = {}
+  const disks: Disk[] = []
   for (const line of output.slice(output.lastIndexOf('#facts')).split('\n')) {
     const at = line.indexOf('=')
     if (at < 0) continue
@@ -62,6 +73,9 @@ export function parseFacts(output: string): Facts {
     if (key === 'thermal') {
       const [millidegrees, path] = value.split(' ')
       if (path) thermal[path] = Number(millidegrees)
+    } else if (key === 'disk') {
+      const [size, free, mount = '/', ...path] = value.split(' ')
+      disks.push({ path: path.join(' ') || '/', mount, size: Number(size) * 1024, free: Number(free) * 1024 })
     } else values.set(key, value)
   }
   const text = (key: string) => values.get(key) ?? ''
@@ -85,7 +99,7 @@ export function parseFacts(output: string): Facts {
     ...(text('cloudInit') && { cloudInit: true as const }),
     ...(text('timeDaemon') && { timeDaemon: text('timeDaemon') }),
     swap: kib('SwapTotal'),
-    diskFree: kib('diskFree'),
+    disks,
     bootId: text('bootId'),
     thermal,
   }

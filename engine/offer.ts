@@ -1,5 +1,4 @@
 import type { Fleet, Host } from './inventory/types.ts'
-import type { AnyRole, Roles } from './role.ts'
 
 /** Names something that roles give to others, with the type of what is given. Keys are values that are shared, never looked up by name. */
 export interface OfferKey<T> {
@@ -34,10 +33,19 @@ export function offer<T>(key: OfferKey<T>, value: T): Offer {
   return { key: key as unknown as OfferKey<never>, value }
 }
 
+/** What of a role is looked at here. */
+interface Offering {
+  offers?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: unknown }): Iterable<Offer>
+}
+
 /**
  * What the roles of a fleet's hosts offer: computed from the inventory alone, when it is first asked for. `varsOf` gives a role's variables on a host.
  */
-export function offersOf(fleet: Fleet, roles: Roles, varsOf: (role: AnyRole, host: Host) => unknown): OfferedBy {
+export function offersOf<R extends Offering>(
+  fleet: Fleet,
+  roles: Readonly<Record<string, R>>,
+  varsOf: (role: R, host: Host) => unknown,
+): OfferedBy {
   let all: readonly { readonly host: Host; readonly role: string; readonly offer: Offer }[] | undefined
   const collected = () =>
     fleet.hosts.flatMap(host =>

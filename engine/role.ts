@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ActContext } from './act.ts'
 import type { Authority } from './ca/authority.ts'
+import type { DiskPart } from './disk.ts'
 import type { Facts } from './facts.ts'
 import type { Kept } from './kept.ts'
 import type { Fleet, Host } from './inventory/types.ts'
@@ -99,6 +100,14 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   offers?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): Iterable<Offer>
   /** What it will hold in memory on this Pi, in bytes by part. */
   memory(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
+  /** What it will take of this Pi's disks, by part. Absent: next to nothing. */
+  disk?(context: {
+    readonly host: Host
+    readonly facts: Facts
+    readonly vars: z.output<V>
+    readonly offered: OfferedBy
+    readonly fleet: Fleet
+  }): Readonly<Record<string, DiskPart>>
   /**
    * On which Pis it does not run, whatever is done, e.g. on those with a 32-bit system. Asked of each before anything is changed on any host with the role.
    */

@@ -14,3 +14,9 @@ export function printsBytes(content: string | Uint8Array): string {
     .toString('base64')
     .replace(/.{1,76}/g, '$&\n')}.\n`
 }
+
+/** Shell text that writes a file, whole or not at all; it is on the card when this ends. */
+export function writes(path: string, content: string): string {
+  const beside = quote(`${path}.new`)
+  return `{ ${printsBytes(content).replace('\n', () => ` >${beside}\n`)}} && sync ${beside} && mv -fT ${beside} ${quote(path)}`
+}

@@ -1,7 +1,6 @@
 import type { Host } from './inventory/types.ts'
 import { clusterOwed, healthOwed, pendingFolder } from './plan/marks.ts'
 import type { Shell } from './resources/kind.ts'
-import type { AnyRole } from './role.ts'
 import { quote, words } from './shell.ts'
 
 /** What a role on a Pi is asked about itself. */
@@ -40,19 +39,25 @@ export interface RoleStatus {
   readonly since?: string
 }
 
+/** What of a role is looked at here. */
+interface Askable {
+  readonly name: string
+  status?(context: { readonly host: Host; readonly vars: unknown }): StatusQuestion
+}
+
 /** A role of a host with its question; `planned` in bytes. */
 export interface Asked {
-  readonly role: AnyRole
+  readonly role: { readonly name: string }
   readonly question: StatusQuestion
   readonly planned: number
 }
 
 /** The roles of a host that can be asked. `varsOf` gives a role's variables there, `plannedOf` its memory in bytes. */
-export function askedOf(
+export function askedOf<R extends Askable>(
   host: Host,
-  own: readonly AnyRole[],
-  varsOf: (role: AnyRole) => unknown,
-  plannedOf: (role: AnyRole) => number,
+  own: readonly R[],
+  varsOf: (role: R) => unknown,
+  plannedOf: (role: R) => number,
 ): Asked[] {
   return own.flatMap(role => (role.status ? [{ role, question: role.status({ host, vars: varsOf(role) }), planned: plannedOf(role) }] : []))
 }

@@ -1,11 +1,10 @@
-/** Something a user of the lab can understand and act on; printed without a stack trace. */
-export class LabError extends Error {
-  override readonly name = 'LabError'
-  /** What to do next, one sentence. */
-  readonly hint: string | undefined
+import { Failed, type Code } from '../engine/errors.ts'
 
-  constructor(message: string, hint?: string) {
-    super(message)
-    this.hint = hint
+/** Something a user of the lab can understand and act on. `hint`: what to do next, one sentence. */
+export class LabError extends Failed {
+  override readonly name = 'LabError'
+
+  constructor(message: string, hint?: string, code: Code = 'lab') {
+    super({ code, message, ...(hint !== undefined && { hint }) })
   }
 }

@@ -23,7 +23,7 @@ export async function locked<T>(
     for (let waited = 0; !((await take(fd)) && isFile(fd, file)); waited += 0.25) {
       const owner = readFileSync(file, 'utf8').trim() || 'another process'
       if (waited === 0) onWait(owner)
-      if (waited >= patience) throw new LabError(`The lab is held by ${owner}.`, 'Wait until it has finished, or end it.')
+      if (waited >= patience) throw new LabError(`The lab is held by ${owner}.`, 'Wait until it has finished, or end it.', 'locked')
       await sleep(250)
       // The one before may have removed the file with the rest of the lab: what counts is the file that has the name.
       if (!isFile(fd, file)) {

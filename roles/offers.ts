@@ -25,6 +25,20 @@ export interface ReadingStore {
   backend(producer: Host, ca: string): CollectorConfig['backends'][number] & { readonly passwordFile: string }
 }
 
+/** What a host sends. */
+export interface Producer {
+  /** The name its readings carry. */
+  readonly location: string
+  /** Milliseconds between readings. */
+  readonly interval: number
+  /** The note of each; `{sequence}` in it becomes a number. */
+  readonly note: string
+  /** Kinds of store it sends to; absent: all the fleet has. */
+  readonly backends?: readonly string[]
+  /** The host whose store it sends to, where there are several of a kind. */
+  readonly store?: string
+}
+
 /** A page that a person may open. */
 export interface Page {
   readonly url: string
@@ -34,8 +48,8 @@ export interface Page {
 export const metrics = offerKey<Metrics>('metrics')
 export const readings = offerKey<ReadingStore>('readings')
 export const pages = offerKey<Page>('pages')
-/** Hosts that send readings, by the name their readings carry. */
-export const producers = offerKey<{ readonly location: string }>('producers')
+/** Hosts that send readings. */
+export const producers = offerKey<Producer>('producers')
 
 /** A broker of the fleet's queue of readings. */
 export interface Broker {

@@ -1,6 +1,7 @@
 import { Argument } from 'commander'
-import { faultKinds, type FaultKind } from './cli/fault-kinds.ts'
-import { createProgram, run, type CommonOptions } from './cli/program.ts'
+import { faultKinds, type FaultKind } from '../lab/fault-kinds.ts'
+import type { CommonOptions } from '../cli/options.ts'
+import { createProgram, run } from '../cli/program.ts'
 
 const program = createProgram({
   name: 'lab',

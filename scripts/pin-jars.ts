@@ -1,4 +1,4 @@
-import { createProgram, run } from './cli/program.ts'
+import { createProgram, run } from '../cli/program.ts'
 
 const program = createProgram({
   name: 'pin-jars',

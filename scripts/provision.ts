@@ -1,4 +1,6 @@
-import { createProgram, run, type CommonOptions } from './cli/program.ts'
+import type { CommonOptions } from '../cli/options.ts'
+import { createProgram, run } from '../cli/program.ts'
+import type { ProvisionFlags } from './actions/provision.ts'
 
 const program = createProgram({
   name: 'provision',
@@ -30,19 +32,5 @@ program
   .action(async (patterns: string[], options: ProvisionFlags) =>
     (await import('./actions/provision.ts')).provisionHosts(patterns, { ...program.opts<CommonOptions>(), ...options }),
   )
-
-/** The command line of `provision`. */
-export interface ProvisionFlags {
-  readonly check?: true
-  readonly diff?: true
-  readonly role?: readonly string[]
-  readonly failed?: true
-  readonly list?: true
-  readonly purge?: true
-  readonly purgeData?: readonly string[]
-  readonly parallel: string
-  readonly acceptNewKeys?: true
-  readonly yes?: true
-}
 
 await run(program)

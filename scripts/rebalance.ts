@@ -1,4 +1,6 @@
-import { createProgram, run, type CommonOptions } from './cli/program.ts'
+import type { CommonOptions } from '../cli/options.ts'
+import { createProgram, run } from '../cli/program.ts'
+import type { RebalanceFlags } from './actions/rebalance-flags.ts'
 
 const program = createProgram({
   name: 'rebalance',
@@ -33,17 +35,5 @@ program
   .action(async (hosts: string[], options: RebalanceFlags) =>
     (await import('./actions/rebalance.ts')).rebalance(hosts, { ...program.opts<CommonOptions>(), ...options }),
   )
-
-/** The command line of `rebalance`. */
-export interface RebalanceFlags {
-  readonly check?: true
-  readonly weights?: string
-  readonly measure?: true
-  readonly remove?: readonly string[]
-  readonly resume?: true
-  readonly abort?: true
-  readonly acceptNewKeys?: true
-  readonly yes?: true
-}
 
 await run(program)

@@ -1,4 +1,5 @@
-import { createProgram, run, type CommonOptions } from './cli/program.ts'
+import type { CommonOptions } from '../cli/options.ts'
+import { createProgram, run } from '../cli/program.ts'
 
 const program = createProgram({
   name: 'secret',

@@ -1,4 +1,6 @@
-import { createProgram, run, type CommonOptions } from './cli/program.ts'
+import type { CommonOptions } from '../cli/options.ts'
+import { createProgram, run } from '../cli/program.ts'
+import type { StatusFlags } from './actions/status.ts'
 
 const program = createProgram({
   name: 'status',
@@ -18,11 +20,5 @@ program
   .action(async (patterns: string[], flags: StatusFlags) =>
     (await import('./actions/status.ts')).status(patterns, { ...program.opts<CommonOptions>(), ...flags }),
   )
-
-/** The command line of `status`. */
-export interface StatusFlags {
-  readonly watch?: true | string
-  readonly acceptNewKeys?: true
-}
 
 await run(program)

@@ -15,7 +15,7 @@ export const account = 'cassandra'
 /** The tables as the role makes them. */
 export async function makeTables(node: CassandraNode): Promise<void> {
   await node.query(`CREATE KEYSPACE temperature WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}`)
-  for (const table of readingTables(cassandraVars.parse({}))) await node.query(createTable('temperature', table))
+  for (const table of readingTables(cassandraVars.parse({}))) await node.query(createTable('temperature', table).cql)
 }
 
 export async function emptyTables(node: CassandraNode): Promise<void> {

@@ -3,15 +3,12 @@ import { promisify } from 'node:util'
 import type { QueuedReading, Reading } from '../reading.ts'
 import { forgetOtherCursors, loadCursor, saveCursor } from './cursor.ts'
 import { makeDirectory } from './directory.ts'
-import { QueueReader } from './reader.ts'
+import { QueueReader, type ReaderEvents } from './reader.ts'
 import { encodeRecord } from './record.ts'
 import type { Segment } from './segment.ts'
 import { scanSegment, segmentNumbers, segmentPath } from './segment.ts'
 
-/** `full`: the bound took them; `damaged`: their lines, or their file, could not be read. */
-export type DropReason = 'full' | 'damaged'
-
-export interface QueueOptions {
+export interface QueueOptions extends ReaderEvents {
   readonly directory: string
   /** One cursor each; every one gets every reading. */
   readonly backends: readonly string[]
@@ -21,10 +18,6 @@ export interface QueueOptions {
   readonly segmentBytes?: number
   /** Bound in readings, beside the one in bytes. Default none. */
   readonly maxReadings?: number
-  /** Told when readings are lost to a backend that has not got them. */
-  readonly onDropped?: (backend: string, readings: number, reason: DropReason) => void
-  /** Told when lines with a wrong checksum were skipped. */
-  readonly onDamaged?: (lines: number) => void
 }
 
 const datasync = promisify(fdatasync)

@@ -1,8 +1,32 @@
 import type { QueuedReading } from '../reading.ts'
 import type { Cursor } from './cursor.ts'
-import type { Queue, QueueOptions } from './queue.ts'
-import type { Slice } from './segment.ts'
-import { readSlice } from './segment.ts'
+import { readSlice, type Segment, type Slice } from './segment.ts'
+
+/** `full`: the bound took them; `damaged`: their lines, or their file, could not be read. */
+export type DropReason = 'full' | 'damaged'
+
+/** Who is told of what a reader lost. */
+export interface ReaderEvents {
+  /** Told when readings are lost to a backend that has not got them. */
+  readonly onDropped?: (backend: string, readings: number, reason: DropReason) => void
+  /** Told when lines with a wrong checksum were skipped. */
+  readonly onDamaged?: (lines: number) => void
+}
+
+/** What a reader sees of the queue it reads. */
+export interface Shelf {
+  /** Oldest first. */
+  readonly segments: readonly Segment[]
+  /** What the disk did not take yet. */
+  readonly unwritten: readonly QueuedReading[]
+  readonly nextSequence: number
+  /** A cursor moved. */
+  acknowledged(): void
+  /** A segment was read. */
+  readable(path: string): void
+  /** A segment could not be read: is it given up? */
+  unreadable(path: string, error: unknown): boolean
+}
 
 interface Position {
   /** The segment's first sequence number. */
@@ -15,8 +39,8 @@ export class QueueReader {
   readonly name: string
   /** The cursor moved since it was saved. */
   moved = false
-  readonly #queue: Queue
-  readonly #events: Pick<QueueOptions, 'onDamaged' | 'onDropped'>
+  readonly #queue: Shelf
+  readonly #events: ReaderEvents
   #cursor: Cursor
   /** The last number handed out: greater than the cursor's while a batch is in flight. */
   #taken: number
@@ -25,7 +49,7 @@ export class QueueReader {
   #position: Position = { segment: 0, offset: 0 }
   #head: QueuedReading | undefined
 
-  constructor(name: string, cursor: Cursor, queue: Queue, events: Pick<QueueOptions, 'onDamaged' | 'onDropped'>) {
+  constructor(name: string, cursor: Cursor, queue: Shelf, events: ReaderEvents) {
     this.name = name
     this.#queue = queue
     this.#events = events

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Artifact } from '../resources/archive.ts'
-import { Failed } from '../run/failure.ts'
+import { Failed } from '../errors.ts'
 import { cached, type ArtifactOptions } from './cache.ts'
 import { pack } from './pack.ts'
 import { differences, parseSums, sumsOf, sumsText, type Sums } from './sums.ts'

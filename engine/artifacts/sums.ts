@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Failed } from '../run/failure.ts'
+import { Failed } from '../errors.ts'
 import { sumOf } from './cache.ts'
 
 /** SHA-512 sums in hex, by file name. */

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { execa } from 'execa'
 import type { Artifact } from '../resources/archive.ts'
-import { Failed } from '../run/failure.ts'
+import { Failed } from '../errors.ts'
 import { cached, sumOf, type ArtifactOptions } from './cache.ts'
 import { pack } from './pack.ts'
 

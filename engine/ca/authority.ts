@@ -1,19 +1,10 @@
 import { SecretsError } from '../secrets/secrets-error.ts'
 import type { Secrets } from '../secrets/secrets.ts'
 import { splitPem } from './pem.ts'
+import type { Wish } from './x509.ts'
 
 /** The secret that is the fleet's CA: its private key and its certificate, PEM. */
 export const authoritySecret = 'fleet/ca'
-
-/** What a certificate is to say; nothing of it comes from the request. */
-export interface Wish {
-  /** The subject's common name. */
-  readonly subject: string
-  /** DNS names and IP addresses. */
-  readonly names: readonly string[]
-  /** From now. */
-  readonly days: number
-}
 
 /** The fleet's CA: what its hosts know each other by. */
 export interface Authority {

@@ -7,7 +7,7 @@ export function namesOf({ name, address }: Pick<Host, 'name' | 'address'>): read
   return [...new Set([name, address].map(spelled))]
 }
 
-/** The subject alternative names of a certificate as node shows them (`DNS:mysql, IP Address:10.0.0.1`), in that spelling. */
+/** The subject alternative names of a certificate as node shows them (`DNS:pi3, IP Address:10.0.0.1`), in that spelling. */
 export function namesIn(alternative: string | undefined): readonly string[] {
   return (alternative ?? '')
     .split(', ')

@@ -1,7 +1,6 @@
 import 'reflect-metadata'
 import { randomBytes, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
-import type { Wish } from './authority.ts'
 import { kindOf } from './names.ts'
 import { spelled } from '../inventory/address.ts'
 
@@ -17,6 +16,16 @@ const { usages, extended } = {
   usages: x509.KeyUsageFlags.digitalSignature,
   // A member of a cluster is both ends.
   extended: [x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth],
+}
+
+/** What a certificate is to say; nothing of it comes from the request. */
+export interface Wish {
+  /** The subject's common name. */
+  readonly subject: string
+  /** DNS names and IP addresses. */
+  readonly names: readonly string[]
+  /** From now. */
+  readonly days: number
 }
 
 export interface KeyAndCertificate {

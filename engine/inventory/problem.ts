@@ -1,3 +1,4 @@
+import { Failed } from '../errors.ts'
 import type { Position } from './types.ts'
 
 /** One thing wrong with an inventory. */
@@ -12,12 +13,14 @@ export interface Problem {
 }
 
 /** An inventory that cannot be used, with everything that is wrong with it. */
-export class InventoryError extends Error {
+export class InventoryError extends Failed {
+  override readonly name = 'InventoryError'
   readonly problems: readonly Problem[]
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(headline).join('\n'))
-    this.name = 'InventoryError'
+    const [only, ...others] = problems
+    const hint = others.length === 0 ? only?.hint : undefined
+    super({ code: 'inventory', message: problems.map(headline).join('\n'), ...(hint !== undefined && { hint }) })
     this.problems = problems
   }
 }

@@ -1,22 +1,12 @@
+import { UsageError } from '../errors.ts'
 import { didYouMean } from './nearest.ts'
 import type { Fleet, Host } from './types.ts'
-
-/** Patterns on a command line that fit no host. */
-export class SelectionError extends Error {
-  readonly hint: string | undefined
-
-  constructor(message: string, hint?: string) {
-    super(message)
-    this.name = 'SelectionError'
-    this.hint = hint
-  }
-}
 
 /**
  * The hosts that patterns mean, each once and in the fleet's order. A pattern is a host's name, a group, a glob over
  * host names (`producer*`, `producer[12]`) or `all`; with `!` in front it takes hosts away. Without any pattern that
  * adds hosts, all are meant.
- * @throws SelectionError when a pattern fits nothing, or nothing is left.
+ * @throws UsageError when a pattern fits nothing, or nothing is left.
  */
 export function selectHosts(fleet: Fleet, patterns: readonly string[]): readonly Host[] {
   const included = new Set<Host>()
@@ -29,11 +19,11 @@ export function selectHosts(fleet: Fleet, patterns: readonly string[]): readonly
     for (const host of found) (pattern.startsWith('!') ? excluded : included).add(host)
   }
   const [failure] = failures
-  if (failure) throw new SelectionError(failures.map(({ message }) => message).join('; '), failure.hint)
+  if (failure) throw new UsageError(failures.map(({ message }) => message).join('; '), failure.hint)
 
   const adds = patterns.some(pattern => !pattern.startsWith('!'))
   const chosen = fleet.hosts.filter(host => (!adds || included.has(host)) && !excluded.has(host))
-  if (chosen.length === 0) throw new SelectionError(`no host is left of ${patterns.join(' ') || 'the fleet'}`)
+  if (chosen.length === 0) throw new UsageError(`no host is left of ${patterns.join(' ') || 'the fleet'}`)
   return chosen
 }
 

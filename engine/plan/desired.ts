@@ -100,5 +100,5 @@ export function mergeable(wanted: readonly Wanted[]): Wanted[] {
   return list.map(resource => ({ role: roleNames(roles.get(resource) ?? []), resource }))
 }
 
-// What several roles want is told as `base+exporters`.
+// What several roles want is told as `base+web`.
 const roleNames = (names: readonly string[]) => [...new Set(names.flatMap(name => name.split('+')))].join('+')

@@ -19,6 +19,8 @@ export interface PlanItem {
 /** What a run will change on one host, in order. Empty: it is as wanted. */
 export interface Plan {
   readonly items: readonly PlanItem[]
+  /** What a person should know, changes or not. */
+  readonly notes: readonly string[]
   /** How many resources were looked at. */
   readonly resources: number
 }
@@ -55,6 +57,7 @@ export function plan(wanted: readonly Wanted[], observed: Observed, before: Read
   const reacting = wanted.filter(w => w.resource.on.length)
   return {
     resources: wanted.length,
+    notes: [...new Set(wanted.flatMap(({ resource: { kind, spec }, resource }) => kind.notes?.(spec, observed.state.get(resource)) ?? []))],
     items: items.map(item => ({ ...item, reactors: reacting.filter(w => w.resource.on.includes(item.resource)).map(w => w.resource) })),
   }
 }

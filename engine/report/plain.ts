@@ -1,4 +1,6 @@
-import { titleOf, type HostFailure, type RunEvent } from '../run/events.ts'
+import type { Failure } from '../errors.ts'
+import { titleOf, type RunEvent } from '../run/events.ts'
+import { describeDisk } from '../disk.ts'
 import { describeBudget } from '../memory.ts'
 
 /** Lines for one event of a run, for where no terminal is. Most events have none. */
@@ -8,6 +10,7 @@ export function plainLines(event: RunEvent, options: { readonly check: boolean }
     case 'facts':
       return [
         `${host}: ${event.facts.release} ${event.facts.architecture}, ${event.facts.model || 'no Pi'}; ${describeBudget(event.memory)} MiB`,
+        ...event.disks.map(disk => `${host}: ${describeDisk(disk, new Date())}`),
       ]
     case 'waiting':
       return [`${host}: waiting for ${event.for}`]
@@ -49,6 +52,6 @@ function diffLines(item: Planned): readonly string[] {
 }
 
 /** A failure: what, what the Pi said last, what to do. */
-export function failureLines(failure: HostFailure): readonly string[] {
+export function failureLines(failure: Failure): readonly string[] {
   return [failure.message, ...(failure.output ?? []).map(line => `  | ${line}`), ...(failure.hint ? [`→ ${failure.hint}`] : [])]
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { structuredPatch } from 'diff'
 import { printsBytes, quote, words } from '../shell.ts'
 import { resource, type Kind, type Resource } from './kind.ts'
+import { askOwned, keep, keptPath, noteOwned, readOwned } from './owned.ts'
 import { sumOfSource } from './source-sum.ts'
 
 export interface FileSpec {
@@ -24,12 +25,17 @@ export interface FileSeen {
   readonly group: string
   readonly type: string
   readonly sha256: string
+  /** It is not known to be ours: what an earlier version wrote is known by the Pi's journal. */
+  readonly foreign?: true
+  /** Something is kept beside it from before. */
+  readonly kept?: true
 }
 
 export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
   name: 'file',
   label: spec => spec.path,
-  ask: specs => `stat -c '%a %U %G %F|%n' -- ${words(specs.map(s => s.path))}\nsha256sum -- ${words(specs.map(s => s.path))}`,
+  ask: specs =>
+    `stat -c '%a %U %G %F|%n' -- ${words(specs.flatMap(s => [s.path, keptPath(s.path)]))}\nsha256sum -- ${words(specs.map(s => s.path))}\n${askOwned}`,
   read(output, specs) {
     const seen = new Map<string, FileSeen>()
     const sums = new Map<string, string>()
@@ -43,16 +49,28 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
         seen.set(path, { mode: mode.padStart(4, '0'), owner, group, type, sha256: '' })
       }
     }
+    const owned = readOwned(
+      output,
+      specs.map(({ path }) => path),
+    )
     return specs.map(({ path }) => {
       const found = seen.get(path)
-      return found && { ...found, sha256: sums.get(path) ?? '' }
+      return (
+        found && {
+          ...found,
+          sha256: sums.get(path) ?? '',
+          ...(owned.get(path) !== 'ours' && { foreign: true as const }),
+          ...(seen.has(keptPath(path)) && { kept: true as const }),
+        }
+      )
     })
   },
   compare(spec, observed) {
     if (!observed) return [{ does: 'create' }]
-    if (observed.type === 'directory') return [{ does: `replace the directory by a file (it is kept as ${spec.path}.before-provision)` }]
-    if (!observed.type.startsWith('regular')) return [{ does: `replace the ${observed.type} by a file` }]
-    const changes = []
+    if (observed.type === 'directory') return [{ does: `replace the directory by a file (it is kept as ${keptPath(spec.path)})` }]
+    const keeps = isKept(spec, observed) ? [{ does: `keep what stands there as ${keptPath(spec.path)}` }] : []
+    if (!observed.type.startsWith('regular')) return [...keeps, { does: `replace the ${observed.type} by a file` }]
+    const changes = [...keeps]
     if (observed.sha256 !== spec.sha256) changes.push({ does: 'change content' })
     if (observed.mode !== spec.mode) changes.push({ does: `mode ${observed.mode} → ${spec.mode}` })
     if (observed.owner !== spec.owner || observed.group !== spec.group)
@@ -61,7 +79,9 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
   },
   change(spec, observed) {
     const place = [
-      ...(observed?.type === 'directory' ? [`mv -T ${quote(spec.path)} ${quote(`${spec.path}.before-provision`)}`] : []),
+      ...(observed?.type === 'directory' ? [`mv -T ${quote(spec.path)} ${quote(keptPath(spec.path))}`] : []),
+      ...(isKept(spec, observed) ? [keep(spec.path)] : []),
+      ...(!observed || observed.foreign ? [noteOwned('ours', spec.path)] : []),
       `chown ${quote(`${spec.owner}:${spec.group}`)} ${quote(beside(spec.path))}`,
       `chmod ${spec.mode} ${quote(beside(spec.path))}`,
       `sync ${quote(beside(spec.path))}`,
@@ -94,6 +114,14 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
     },
   },
 }
+
+/** What somebody else put there is kept, once: an empty file and one that is as wanted tell nothing. */
+const isKept = (spec: FileSpec, observed: FileSeen | undefined): boolean =>
+  observed?.foreign === true &&
+  observed.kept === undefined &&
+  observed.type !== 'directory' &&
+  observed.type !== 'regular empty file' &&
+  observed.sha256 !== spec.sha256
 
 const beside = (path: string) => `${path}.provision-new`
 

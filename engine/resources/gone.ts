@@ -1,6 +1,7 @@
 import { quote, words } from '../shell.ts'
 import { locksHeldText, writesNothing } from './apt-text.ts'
-import { resource, type AnyResource, type Kind, type Resource } from './kind.ts'
+import { resource, type AnyResource, type Kind, type Resource, type Shell } from './kind.ts'
+import { askOwned, keptPath, noteOwned, readOwned } from './owned.ts'
 
 interface PackagesSpec {
   readonly packages: readonly string[]
@@ -55,23 +56,66 @@ interface PathSpec {
   readonly path: string
 }
 
-export const pathGoneKind: Kind<PathSpec, boolean> = {
-  name: 'no file',
-  label: spec => spec.path,
-  ask: specs =>
-    specs.map(({ path }, index) => `{ [ -e ${quote(path)} ] || [ -L ${quote(path)} ]; } && printf 'there %s\\n' ${index}`).join('\n'),
-  read(output, specs) {
-    const there = new Set(output.split('\n'))
-    return specs.map((_spec, index) => there.has(`there ${index}`))
-  },
-  compare: ({ path }, there) => (there ? [{ does: `REMOVE ${path}` }] : []),
-  change: ({ path }) => [
-    { run: `rm -rf --one-file-system -- ${quote(path)}${path.startsWith('/etc/systemd/') ? ' && systemctl daemon-reload' : ''}` },
-  ],
+interface PathSeen {
+  readonly there: boolean
+  /** Something that stood there before provision is kept beside it, or below it. */
+  readonly kept: 'beside' | 'below' | undefined
+  /** It was given back: what stands there is not ours. */
+  readonly back: boolean
+  /** It is noted as ours, so that its end is noted, too. */
+  readonly ours: boolean
 }
 
-/** A file or folder that provision made and that is gone. What lies on another file system below it stays. */
-export function pathGone(path: string): Resource<PathSpec, boolean> {
+const askPath = (path: string, index: number): Shell => {
+  const [at, kept] = [quote(path), quote(keptPath(path))]
+  return `{ [ -e ${at} ] || [ -L ${at} ]; } && printf 'there %s\n' ${index}; { [ -e ${kept} ] || [ -L ${kept} ]; } && printf 'beside %s\n' ${index}
+[ -d ${at} ] && [ ! -L ${at} ] && [ -n "$(find ${at} -xdev -name '*${keptPath('')}' -print -quit)" ] && printf 'below %s\n' ${index}`
+}
+
+/** Takes all of a folder away but what was kept in it, and puts that in its place. The folder is noted as given back first: cut here, no more than that is left to do. */
+const emptied = (path: string): Shell =>
+  `find ${quote(path)} -xdev -depth \\( ! -type d ! -name '*${keptPath('')}' -o -type d -empty \\) -delete`
+const putBackBelow = (path: string): Shell =>
+  `find ${quote(path)} -xdev -name '*${keptPath('')}' | while IFS= read -r f; do mv -fT -- "$f" "\${f%${keptPath('')}}" || exit 1; done`
+
+export const pathGoneKind: Kind<PathSpec, PathSeen> = {
+  name: 'no file',
+  label: spec => spec.path,
+  ask: specs => `${askOwned}\n${specs.map(({ path }, index) => askPath(path, index)).join('\n')}`,
+  read(output, specs) {
+    const said = new Set(output.split('\n'))
+    const owned = readOwned(
+      output,
+      specs.map(({ path }) => path),
+    )
+    return specs.map(({ path }, index) => ({
+      there: said.has(`there ${index}`),
+      kept: said.has(`beside ${index}`) ? 'beside' : said.has(`below ${index}`) ? 'below' : undefined,
+      back: owned.get(path) === 'back',
+      ours: owned.get(path) === 'ours',
+    }))
+  },
+  compare({ path }, { there, kept, back }) {
+    if (kept === 'beside') return [{ does: `put back what stood at ${path} before` }]
+    if (kept === 'below')
+      return [{ does: back ? `put back what stood in ${path} before` : `REMOVE ${path}, and put back what stood in it before` }]
+    return there && !back ? [{ does: `REMOVE ${path}` }] : []
+  },
+  change({ path }, { kept, back, ours }) {
+    const at = quote(path)
+    const reload = path.startsWith('/etc/systemd/') ? ' && systemctl daemon-reload' : ''
+    const noted = noteOwned('back', path)
+    if (kept === 'beside')
+      return [{ run: `${noted} && rm -rf --one-file-system -- ${at} && mv -T -- ${quote(keptPath(path))} ${at}${reload}` }]
+    if (kept === 'below') return [{ run: `${back ? '' : `${emptied(path)} && ${noted} && `}${putBackBelow(path)}${reload}` }]
+    return [{ run: `rm -rf --one-file-system -- ${at}${ours ? ` && ${noted}` : ''}${reload}` }]
+  },
+}
+
+/**
+ * A file or folder that provision made and that is gone; what stood there before it is put back. What lies on another file system below it stays.
+ */
+export function pathGone(path: string): Resource<PathSpec, PathSeen> {
   // Two names at least: /etc or /opt are nobody's to remove.
   if (!/^(\/[^/\n]+){2,}$/.test(path) || /\/\.\.?(\/|$)/.test(path))
     throw new Error(`what is to be removed needs an absolute path of two names at least, not ${JSON.stringify(path)}`)

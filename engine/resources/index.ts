@@ -1,6 +1,7 @@
 export { act } from './act.ts'
 export { apt } from './apt.ts'
 export { archive, archiveGone, type Artifact } from './archive.ts'
+export { block, blockGone } from './block.ts'
 export { certificate } from './certificate.ts'
 export { command } from './command.ts'
 export { directory } from './directory.ts'

@@ -43,6 +43,8 @@ export interface Kind<S, O> {
   change(spec: S, observed: O, triggers: readonly string[]): readonly Step[]
   /** Does this change touch what is at work already, as a restart does and a first start does not? Absent: each does. See `inTurn`. */
   disturbs?(spec: S, observed: O, triggers: readonly string[]): boolean
+  /** What a person should know of it at each run, whether it changes or not: somebody else's things that are left alone. */
+  notes?(spec: S, observed: O): readonly string[]
   /** Says that several resources of the kind, none of which waits for another, are changed as one (one apt transaction). */
   merge?(specs: readonly S[]): S
   /** Asks for more about one resource that will change, to show its diff. */

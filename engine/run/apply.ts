@@ -5,7 +5,8 @@ import type { Plan, PlanItem } from '../plan/plan.ts'
 import { ConnectionLost, lossIn, TimedOut } from '../ssh/errors.ts'
 import { fetchFile } from '../ssh/fetch.ts'
 import type { Session } from '../ssh/session.ts'
-import { Failed, hintFor } from './failure.ts'
+import { Failed } from '../errors.ts'
+import { hintFor } from './hints.ts'
 import type { OnEvent } from './events.ts'
 import { journalText } from './journal.ts'
 
@@ -91,7 +92,7 @@ export async function apply(plan: Plan, session: Session, { host, owner, acting,
       if (ran.code !== 0)
         throw failed(current, code ? `its command ended with exit code ${code}` : `the script ended with exit code ${ran.code}`, ran.stderr)
     } catch (error) {
-      if (error instanceof TimedOut) throw failed(current, error.message, error.output)
+      if (error instanceof TimedOut) throw failed(current, error.message, error.said)
       throw error
     }
   }

@@ -12,8 +12,8 @@ import { apply } from './apply.ts'
 import { clusterObserved, type Clusters, type RunCluster } from './clusters.ts'
 import { failureIn, type Run } from './converge.ts'
 import { withDiffs } from './diffs.ts'
-import type { HostFailure, HostResult, RunEvent } from './events.ts'
-import { Failed, toFailure } from './failure.ts'
+import type { HostResult, RunEvent } from './events.ts'
+import { Failed, toFailure, type Failure } from '../errors.ts'
 import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
 import { clusterWanted, varsOf } from './resolve.ts'
@@ -237,12 +237,14 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 
 const namesOf = (hosts: readonly Host[]) => hosts.map(({ name }) => name).join(', ')
 
-const notAsked = (failed: readonly Host[]): HostFailure => ({
+const notAsked = (failed: readonly Host[]): Failure => ({
+  code: 'behind',
   message: `not asked: ${namesOf(failed)} failed`,
   hint: 'see what it says; run the same command again once it is mended',
 })
 
-const notBegun = (role: AnyRole, failed: readonly Host[]): HostFailure => ({
+const notBegun = (role: AnyRole, failed: readonly Host[]): Failure => ({
+  code: 'behind',
   message: `not begun: ${namesOf(failed)} failed, and what belongs to the cluster is changed once all hosts are done`,
   role: role.name,
   hint: `it is owed: run the same command again once ${failed.length === 1 ? 'that host is' : 'those hosts are'} mended`,

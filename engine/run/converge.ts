@@ -1,3 +1,4 @@
+import { describeDisk } from '../disk.ts'
 import { parseFacts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { parseMade } from '../made.ts'
@@ -13,8 +14,8 @@ import { actingOn } from './acting.ts'
 import { apply } from './apply.ts'
 import { clusterObserved, type Clusters } from './clusters.ts'
 import { withDiffs } from './diffs.ts'
-import type { HostFailure, HostResult, OnEvent } from './events.ts'
-import { toFailure } from './failure.ts'
+import type { HostResult, OnEvent } from './events.ts'
+import { toFailure, type Failure } from '../errors.ts'
 import { healthy, tellsHealth } from './healthy.ts'
 import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
@@ -22,7 +23,7 @@ import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
 import type { Prepared } from './prepared.ts'
 import { untilReady } from './ready.ts'
 import { refuseUnfit } from './refusals.ts'
-import { clusterWanted, desiredOf, memoryOf, refuseForgetful, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
+import { clusterWanted, desiredOf, disksOf, memoryOf, refuseForgetful, refuseFull, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
 import { complain } from './took.ts'
 
 /** What a run is about; the same for all its hosts. */
@@ -70,10 +71,12 @@ export interface HostRefusals {
   clear(): Promise<void>
 }
 
+/** A disk that is full within so many days is told at each run. */
+const soon = 30
 const stopped = { message: 'stopped before it was done', hint: 'run the same command again: it goes on from here' }
 
 /** What a failure of work on a host is told as. */
-export function failureIn(run: Pick<Run, 'stop'>, error: unknown): HostFailure {
+export function failureIn(run: Pick<Run, 'stop'>, error: unknown): Failure {
   return run.stop?.aborted ? stopped : toFailure(error)
 }
 
@@ -126,16 +129,26 @@ async function once(
       throw error
     }
     const memory = memoryOf(host, facts, run.roles)
-    run.on({ event: 'facts', host: host.name, facts, memory })
-    const made = await early
+    const made = parseMade(session.facts)
+    const disks = disksOf(host, made, { fleet: run.fleet, facts, roles: run.roles, offered: run.offered })
+    refuseFull(disks, new Date())
+    run.on({ event: 'facts', host: host.name, facts, memory, disks })
+    for (const disk of disks)
+      if ((disk.days ?? Infinity) < soon)
+        run.on({ event: 'note', host: host.name, text: `its disk will be full: ${describeDisk(disk, new Date())}` })
+    const madeEarly = await early
     const resolved = await Promise.all(
       own.map(async (role, index): Promise<ResolvedRole> => {
         const vars = varsOf(role, host)
-        return { role, vars, prepared: role.variant ? await run.prepared(role, vars, role.variant({ host, facts, vars })) : made[index] }
+        return {
+          role,
+          vars,
+          prepared: role.variant ? await run.prepared(role, vars, role.variant({ host, facts, vars })) : madeEarly[index],
+        }
       }),
     )
     const desired = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered })
-    const removed = removedRoles(host, parseMade(session.facts), run.roles, run.only)
+    const removed = removedRoles(host, made, run.roles, run.only)
     const wanted = [...removedWanted(removed, desired, { host, fleet: run.fleet, purge: run.purge }), ...desired]
     turn.wants(turnsOf(wanted))
     // What belongs to a cluster is asked within the same question.
@@ -168,6 +181,7 @@ async function once(
       resources: planned.resources,
       changes: planned.items.map(item => ({ role: item.role, resource: item.name, changes: item.changes })),
     })
+    for (const text of planned.notes) run.on({ event: 'note', host: host.name, text })
     for (const role of removed)
       if (planned.items.some(item => item.role === role.name)) run.on({ event: 'note', host: host.name, text: goesText(role, run.purge) })
     for (const role of owed)

@@ -1,17 +1,8 @@
+import type { Failure } from '../errors.ts'
+import type { DiskBudget } from '../disk.ts'
 import type { Facts } from '../facts.ts'
 import type { MemoryBudget } from '../memory.ts'
 import type { Change } from '../resources/kind.ts'
-
-/** What went wrong on one host, ready to be printed: no stack, no secret. */
-export interface HostFailure {
-  readonly message: string
-  readonly role?: string
-  readonly resource?: string
-  /** Last lines the Pi said. */
-  readonly output?: readonly string[]
-  /** What to do next. */
-  readonly hint?: string
-}
 
 /** What happens during a run, as it happens; `--json` prints them as they are, one a line. */
 export type RunEvent = HostEvent & {
@@ -22,7 +13,13 @@ export type RunEvent = HostEvent & {
 type HostEvent =
   | { readonly event: 'connecting'; readonly host: string }
   | { readonly event: 'waiting'; readonly host: string; readonly for: string }
-  | { readonly event: 'facts'; readonly host: string; readonly facts: Facts; readonly memory: MemoryBudget }
+  | {
+      readonly event: 'facts'
+      readonly host: string
+      readonly facts: Facts
+      readonly memory: MemoryBudget
+      readonly disks: readonly DiskBudget[]
+    }
   | { readonly event: 'planned'; readonly host: string; readonly resources: number; readonly changes: readonly PlannedChange[] }
   | {
       readonly event: 'changing' | 'changed'
@@ -49,7 +46,7 @@ export interface HostResult {
   readonly changed: number
   readonly unchanged: number
   readonly seconds: number
-  readonly failure?: HostFailure
+  readonly failure?: Failure
   /** Of what belongs to a cluster: the host that spoke for it. */
   readonly spokenBy?: string
 }

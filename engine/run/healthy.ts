@@ -2,7 +2,7 @@ import type { ActContext } from '../act.ts'
 import type { AnyRole } from '../role.ts'
 import { lossIn } from '../ssh/errors.ts'
 import { saidBy } from './apply.ts'
-import { Failed } from './failure.ts'
+import { Failed } from '../errors.ts'
 import type { ResolvedRole } from './resolve.ts'
 import { untilWell, type WellContext } from './well.ts'
 

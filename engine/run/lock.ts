@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import type { Session } from '../ssh/session.ts'
 import { holderText } from '../ssh/worker.ts'
-import { Failed } from './failure.ts'
+import { Failed } from '../errors.ts'
 
 const pause = (seconds: number) => new Promise(done => setTimeout(done, seconds * 1000))
 
@@ -12,9 +12,10 @@ export function thisRun(command?: string): string {
 
 /** A host that another live run holds. */
 export class Locked extends Failed {
+  override readonly name = 'Locked'
   readonly owner: string
   constructor(owner: string, hint: string) {
-    super({ message: `it is locked: ${owner} is at work there`, hint })
+    super({ code: 'locked', message: `it is locked: ${owner} is at work there`, hint })
     this.owner = owner
   }
 }

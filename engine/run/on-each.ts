@@ -1,12 +1,11 @@
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { Session } from '../ssh/session.ts'
-import type { HostFailure } from './events.ts'
-import { toFailure } from './failure.ts'
+import { toFailure, type Failure } from '../errors.ts'
 import { opener, type OpenOptions } from './open.ts'
 import { secretsFor } from './provision.ts'
 
 /** What one host had to say, or why it said nothing. */
-export type Answer<T> = { readonly value: T } | { readonly failure: HostFailure }
+export type Answer<T> = { readonly value: T } | { readonly failure: Failure }
 
 /** Asks hosts something over a session each, all at once; each answers or fails on its own. Nothing is locked and nothing is kept. */
 export async function onEach<T>(

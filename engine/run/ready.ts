@@ -3,7 +3,7 @@ import type { Host } from '../inventory/types.ts'
 import type { ReadyQuestion } from '../role.ts'
 import { TimedOut } from '../ssh/errors.ts'
 import type { Session } from '../ssh/session.ts'
-import { Failed } from './failure.ts'
+import { Failed } from '../errors.ts'
 
 /** Seconds that a role may take to be ready where it does not say. */
 const longest = 600

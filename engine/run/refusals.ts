@@ -1,7 +1,7 @@
+import { Failed } from '../errors.ts'
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { AnyRole } from '../role.ts'
-import { Failed } from './failure.ts'
 import { varsOf } from './resolve.ts'
 
 /** Looks whether roles run on a Pi at all. Throws `Failed` with the reason of the first that does not. */
@@ -46,6 +46,7 @@ export class Refusals {
     const refused = others.find(({ host }) => this.#seen.get(host) === 'refused')
     if (refused)
       throw new Failed({
+        code: 'behind',
         message: `not begun: the role ${refused.role} does not run on ${refused.host}`,
         role: refused.role,
         hint: `nothing was changed; see what ${refused.host} says`,

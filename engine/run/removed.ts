@@ -5,7 +5,7 @@ import { aptKind } from '../resources/apt.ts'
 import { without } from '../resources/gone.ts'
 import { act, command, nameOf, type AnyResource } from '../resources/index.ts'
 import type { AnyRole, RoleData, Roles } from '../role.ts'
-import { Failed } from './failure.ts'
+import { Failed } from '../errors.ts'
 
 /** What becomes of roles that a host has no more. */
 export interface Purge {

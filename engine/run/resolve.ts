@@ -1,3 +1,4 @@
+import { describeDisk, diskBudgets, type DiskBudget } from '../disk.ts'
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { keptOf } from '../kept.ts'
@@ -5,7 +6,7 @@ import { budget, describeBudget, type MemoryBudget } from '../memory.ts'
 import type { OfferedBy } from '../offer.ts'
 import { collect, join, mergeable, stoppedFirst, type Wanted } from '../plan/desired.ts'
 import type { AnyRole, Roles } from '../role.ts'
-import { Failed } from './failure.ts'
+import { Failed } from '../errors.ts'
 
 /** One of a host's roles with its checked variables and what it prepared. */
 export interface ResolvedRole {
@@ -87,4 +88,32 @@ export function memoryOf(host: Host, facts: Facts, roles: Roles): MemoryBudget {
       hint: 'nothing was changed; move a role to another host or lower its memory variables in the inventory',
     })
   return sum
+}
+
+/**
+ * What the roles of a host take of its disks; `made`: roles that were set up there before, whose share is taken already.
+ * Counts every role of the host also when the run is about one of them.
+ */
+export function disksOf(
+  host: Host,
+  made: readonly string[],
+  context: { readonly fleet: Fleet; readonly facts: Facts; readonly roles: Roles; readonly offered: OfferedBy },
+): readonly DiskBudget[] {
+  const { roles, ...rest } = context
+  const uses = rolesOf(host, roles).map(role => ({
+    role: role.name,
+    there: made.includes(role.name),
+    parts: role.disk?.({ ...rest, host, vars: varsOf(role, host) }) ?? {},
+  }))
+  return diskBudgets(context.facts.disks, uses)
+}
+
+/** Refuses a host whose new roles have no room. Throws `Failed` with the numbers. */
+export function refuseFull(budgets: readonly DiskBudget[], today: Date): void {
+  const short = budgets.find(({ fits }) => !fits)
+  if (short)
+    throw new Failed({
+      message: `its new roles do not fit its disk: ${describeDisk(short, today)}`,
+      hint: `nothing was changed; free some space (\`sudo apt-get clean\`, \`sudo journalctl --vacuum-size=50M\`), take a larger card, or move a role to another host`,
+    })
 }

@@ -1,5 +1,5 @@
 import type { PlanItem } from '../plan/plan.ts'
-import { Failed } from './failure.ts'
+import { Failed } from '../errors.ts'
 
 /** Asked again after the changes: what still differs did not take, and saying "done" would be a lie. Throws `Failed` where there is such. */
 export function complain(left: readonly PlanItem[]): void {

@@ -1,4 +1,4 @@
-import { Failed } from './failure.ts'
+import { Failed } from '../errors.ts'
 
 /** Where a host of the run stands, as far as turns go. */
 export interface Standing {
@@ -65,6 +65,7 @@ export class Turns {
         if (now.is === 'open') break
         if (now.is === 'shut')
           throw new Failed({
+            code: 'behind',
             message: `not begun: ${turn} on ${now.by} failed, and it is changed on one host at a time`,
             hint: `see what ${now.by} says; run the same command again once it is mended`,
           })

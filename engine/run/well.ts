@@ -1,9 +1,9 @@
+import { Failed } from '../errors.ts'
 import type { Host } from '../inventory/types.ts'
 import { words } from '../shell.ts'
 import type { Session } from '../ssh/session.ts'
 import { TimedOut } from '../ssh/errors.ts'
 import { askedOf, nowScript, readStatus, unitName, type Asked, type RoleStatus } from '../status.ts'
-import { Failed } from './failure.ts'
 import type { ResolvedRole } from './resolve.ts'
 
 /** Seconds a role may take to be well where it does not say. */

@@ -21,7 +21,7 @@ export function withLock<T>(file: string, work: (stillMine: () => boolean) => T)
     const holder = read(lock)
     if (holder !== undefined && abandoned(lock, holder)) breakLock(lock, holder)
     else if (Date.now() > deadline)
-      throw new SecretsError(`${file} stays locked by process ${holder ?? '?'}`, `if it is gone, remove ${lock}`)
+      throw new SecretsError(`${file} stays locked by process ${holder ?? '?'}`, `if it is gone, remove ${lock}`, 'locked')
     else Atomics.wait(sleeper, 0, 0, 10)
   }
   try {

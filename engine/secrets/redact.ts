@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
 export interface RedactOptions {
-  /** Also hide the hash under which databases of the MySQL family keep this password (`*` and 40 hex digits). */
-  readonly mysqlHash?: boolean
+  /** Also hide SHA1(SHA1(value)), `*` and 40 hex digits: the hash under which some databases keep a password. */
+  readonly doubleSha1?: boolean
 }
 
 const shortest = 4
@@ -48,7 +48,7 @@ export class Redactor {
 }
 
 /** Every form in which `value` may turn up in a text. */
-export function forms(value: string, { mysqlHash = false }: RedactOptions = {}): readonly string[] {
+export function forms(value: string, { doubleSha1 = false }: RedactOptions = {}): readonly string[] {
   // What stands beside a private key for all to see is to be seen.
   const text = value.replace(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\r?\n?/g, '').replace(/\r?\n$/, '')
   if (text.length < shortest) return []
@@ -60,7 +60,7 @@ export function forms(value: string, { mysqlHash = false }: RedactOptions = {}):
       if (form.length >= shortest) found.add(form)
     }
   }
-  if (mysqlHash) {
+  if (doubleSha1) {
     const hash = sha1(sha1(Buffer.from(text))).toString('hex')
     found.add(hash).add(hash.toUpperCase())
   }
@@ -83,6 +83,7 @@ function quoted(text: string): readonly string[] {
       .replaceAll('\t', String.raw`\t`)
       .replaceAll('\r', String.raw`\r`),
     text.replaceAll("'", "''"),
+    JSON.stringify(text.replaceAll("'", "''")).slice(1, -1),
     text.replaceAll('\\', '\\\\').replaceAll("'", "''"),
   ]
 }

@@ -1,11 +1,10 @@
-/** Something about secrets that a person can put right; the message never holds a secret. */
-export class SecretsError extends Error {
-  /** What to do about it. */
-  readonly hint: string | undefined
+import { Failed, type Code } from '../errors.ts'
 
-  constructor(message: string, hint?: string) {
-    super(message)
-    this.name = 'SecretsError'
-    this.hint = hint
+/** Something about secrets that a person can put right; the message never holds a secret. */
+export class SecretsError extends Failed {
+  override readonly name = 'SecretsError'
+
+  constructor(message: string, hint?: string, code: Code = 'secrets') {
+    super({ code, message, ...(hint !== undefined && { hint }) })
   }
 }

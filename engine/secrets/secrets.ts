@@ -133,7 +133,7 @@ class FileSecrets implements Secrets {
   }
 
   #hidden(value: string): string {
-    this.redactor.add(value, { mysqlHash: true })
+    this.redactor.add(value, { doubleSha1: true })
     return value
   }
 }

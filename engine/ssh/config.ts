@@ -3,7 +3,7 @@ import { homedir, userInfo } from 'node:os'
 import path from 'node:path'
 import { parseJump } from '../inventory/jumps.ts'
 import type { Fleet, Host, SshSettings } from '../inventory/types.ts'
-import { askSsh, SshConfigError, type SshConfig, type Stated } from './ssh-g.ts'
+import { askSsh, sshConfigError, type SshConfig, type Stated } from './ssh-g.ts'
 
 /** One machine on the way to a host, or the host itself. */
 export interface SshHop {
@@ -50,7 +50,7 @@ interface Resolved {
 /**
  * How to reach a host: what the inventory says, and for what it leaves open what the user's own ssh_config says.
  * The ssh program is asked, where there is one: nobody else reads its files as it does.
- * @throws SshConfigError for a ProxyCommand, a circle of jumps, a private key that is not there.
+ * @throws Failed (`ssh-config`) for a ProxyCommand, a circle of jumps, a private key that is not there.
  */
 export async function resolveSsh(host: Host, fleet: Fleet, surroundings: SshSurroundings = surroundingsOf(fleet)): Promise<SshTarget> {
   const { hop, jumps } = await ofHost(host, fleet.ssh, surroundings)
@@ -97,7 +97,7 @@ function remember<T>(find: (key: string) => T): (key: string) => T {
 async function way(jumps: readonly string[], passed: readonly string[], fleet: Fleet, around: SshSurroundings): Promise<readonly SshHop[]> {
   const [first, ...rest] = jumps
   if (first === undefined) return []
-  if (passed.includes(first)) throw new SshConfigError(`jumps go round in a circle: ${[...passed, first].join(' → ')}`)
+  if (passed.includes(first)) throw sshConfigError(`jumps go round in a circle: ${[...passed, first].join(' → ')}`)
   const [nearest, ...others] = await Promise.all([first, ...rest].map(jump => ofJump(jump, fleet, around)))
   if (!nearest) return []
   const before = await way(nearest.jumps, [...passed, first], fleet, around)
@@ -108,8 +108,7 @@ async function ofJump(jump: string, fleet: Fleet, around: SshSurroundings): Prom
   const host = fleet.hosts.find(({ name }) => name === jump)
   if (host) return ofHost(host, fleet.ssh, around)
   const parsed = parseJump(jump)
-  if (!parsed)
-    throw new SshConfigError(`cannot hop through "${jump}"`, 'a jump is written as [user@]host[:port], an IPv6 address in brackets')
+  if (!parsed) throw sshConfigError(`cannot hop through "${jump}"`, 'a jump is written as [user@]host[:port], an IPv6 address in brackets')
   const config = await around.ask(parsed.host, { user: parsed.user, port: parsed.port })
   return resolve(
     jump,
@@ -154,7 +153,7 @@ async function resolve(
   around: SshSurroundings,
 ): Promise<Resolved> {
   if (config?.proxyCommand !== undefined) {
-    throw new SshConfigError(
+    throw sshConfigError(
       `your ssh configuration reaches ${name} by a ProxyCommand, which is not supported here`,
       'use ProxyJump there, or write `jump:` in the inventory; `jump: []` means directly',
     )
@@ -189,7 +188,7 @@ async function identitiesOf(
 ): Promise<readonly string[]> {
   if (identity !== undefined) {
     if (await exists(identity)) return [identity]
-    throw new SshConfigError(`there is no private key ${identity}`, 'the inventory names it under ssh: identity')
+    throw sshConfigError(`there is no private key ${identity}`, 'the inventory names it under ssh: identity')
   }
   const usual = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa']
   const files = [...new Set((config?.identityFiles ?? usual).map(expand))]

@@ -3,10 +3,11 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import type { Client, ClientChannel } from 'ssh2'
+import type { Failed } from '../errors.ts'
 import type { SshSettings } from '../inventory/types.ts'
 import { ClosedEarly, tryAgain } from './again.ts'
 import type { SshHop, SshTarget } from './config.ts'
-import { ConnectionLost, HostKeyRefused, Unreachable } from './errors.ts'
+import { ConnectionLost, Unreachable } from './errors.ts'
 import { changedKeyError, revokedKeyError, unknownKeyError } from './host-key-errors.ts'
 import { loginMethods } from './keys.ts'
 import { appendKnownHost, readKnownHosts } from './known-hosts-file.ts'
@@ -81,7 +82,7 @@ export class Connection {
 
 /**
  * Connects to a host, hop by hop, each verified under its own name.
- * Throws `Unreachable`, or `HostKeyRefused` for a key that is unknown, changed or revoked.
+ * Throws `Unreachable`, or `Failed` (`host-key`) for a key that is unknown, changed or revoked.
  */
 export function connect(target: SshTarget, options: ConnectOptions): Promise<Connection> {
   return tryAgain(() => hopByHop(target, options))
@@ -123,7 +124,7 @@ function dialled({ address, port }: SshHop): Socket {
 async function open(hop: SshHop, way: () => Duplex, { settings, acceptNewKeys, accepted }: ConnectOptions): Promise<NodeSSH> {
   const [entries, methods] = await Promise.all([readKnownHosts([...hop.knownHosts, ...hop.globalKnownHosts]), loginMethods(hop)])
   const { host, port } = hop.knownAs
-  let refused: HostKeyRefused | undefined
+  let refused: Failed | undefined
   let newKey: Buffer | undefined
   const ssh = new NodeSSH()
   try {
@@ -160,7 +161,7 @@ async function open(hop: SshHop, way: () => Duplex, { settings, acceptNewKeys, a
   return ssh
 }
 
-function judge(entries: readonly KnownHost[], hop: SshHop, key: Buffer, acceptNewKeys: boolean): 'known' | 'new' | HostKeyRefused {
+function judge(entries: readonly KnownHost[], hop: SshHop, key: Buffer, acceptNewKeys: boolean): 'known' | 'new' | Failed {
   const { host, port } = hop.knownAs
   const verdict = verify(entries, host, port, key)
   switch (verdict.is) {

@@ -1,6 +1,12 @@
+import { Failed } from '../errors.ts'
+
 /** The link to a host broke after it had been open; what ran there may still run. */
-export class ConnectionLost extends Error {
+export class ConnectionLost extends Failed {
   override readonly name = 'ConnectionLost'
+
+  constructor(message: string) {
+    super({ code: 'connection-lost', message })
+  }
 }
 
 /** The lost link behind an error, where one is: zx wraps what it is given. */
@@ -9,32 +15,12 @@ export function lossIn(error: unknown): ConnectionLost | undefined {
   return undefined
 }
 
-/** An error that says what to do next. */
-class Hinted extends Error {
-  readonly hint: string
-  constructor(message: string, hint: string) {
-    super(message)
-    this.hint = hint
-  }
-}
-
 /** No link to the host could be made; `hint` says what to try. */
-export class Unreachable extends Hinted {
+export class Unreachable extends Failed {
   override readonly name = 'Unreachable'
-}
 
-/** The host proved another identity than known_hosts has, or one nobody accepted yet. */
-export class HostKeyRefused extends Hinted {
-  override readonly name = 'HostKeyRefused'
-}
-
-/** The host was reached, and what we start there did not start; `output`: what it printed instead. */
-export class NotStarted extends Hinted {
-  override readonly name = 'NotStarted'
-  readonly output: readonly string[]
-  constructor(message: string, hint: string, said: string) {
-    super(message, hint)
-    this.output = said.split('\n').filter(Boolean)
+  constructor(message: string, hint: string) {
+    super({ code: 'unreachable', message, hint })
   }
 }
 
@@ -54,30 +40,33 @@ const refusals = {
 } as const
 
 /** The user may not become root: the password was `wrong`, sudo `wants` one and has none, or it is `forbidden`. */
-export class SudoRefused extends Hinted {
+export class SudoRefused extends Failed {
   override readonly name = 'SudoRefused'
   readonly because: keyof typeof refusals
+
   constructor(because: keyof typeof refusals, user: string, said = '') {
     const [message = '', hint = ''] = refusals[because](user, said)
-    super(message, hint)
+    super({ code: 'sudo', message, hint })
     this.because = because
   }
 }
 
-/** A piece of work took longer than it may. */
-export class TimedOut extends Error {
+/** A piece of work took longer than it may; `said` is all it printed. */
+export class TimedOut extends Failed {
   override readonly name = 'TimedOut'
-  readonly output: string
-  constructor(seconds: number, output: string) {
-    super(`not done after ${seconds} s, ended`)
-    this.output = output
+  readonly said: string
+
+  constructor(seconds: number, said: string) {
+    super({ code: 'timed-out', message: `not done after ${seconds} s, ended` })
+    this.said = said
   }
 }
 
 /** A piece of work printed more than it may. */
-export class TooMuch extends Error {
+export class TooMuch extends Failed {
   override readonly name = 'TooMuch'
+
   constructor(most: number) {
-    super(`it printed more than ${most} characters`)
+    super({ message: `it printed more than ${most} characters, ended` })
   }
 }

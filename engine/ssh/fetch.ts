@@ -1,11 +1,16 @@
+import { Failed } from '../errors.ts'
 import { sumOf } from '../kept.ts'
 import { quote } from '../shell.ts'
 import type { Shell } from '../resources/kind.ts'
 import type { Session } from './session.ts'
 
 /** Why a file of a Pi is not taken. */
-export class NotFetched extends Error {
+export class NotFetched extends Failed {
   override readonly name = 'NotFetched'
+
+  constructor(path: string, why: string) {
+    super({ message: `${path} is not taken: ${why}` })
+  }
 }
 
 /**
@@ -32,9 +37,9 @@ const mostText = (most: number) => Math.ceil(most / 3) * 4 + Math.ceil(most / 57
 export function readFetched(output: string, path: string, most: number): Buffer | undefined {
   const end = output.indexOf('\n')
   const line = output.slice(0, end)
-  if (line.startsWith('no ')) throw new NotFetched(`${path} is not taken: ${line.slice(3)}`)
+  if (line.startsWith('no ')) throw new NotFetched(path, line.slice(3))
   const [, size, sum] = /^file (\d+) ([0-9a-f]{64})$/.exec(line) ?? []
-  if (size === undefined || Number(size) > most) throw new NotFetched(`${path} is not taken: the answer is none`)
+  if (size === undefined || Number(size) > most) throw new NotFetched(path, 'the answer is none')
   const content = Buffer.from(output.slice(end), 'base64')
   return content.length === Number(size) && sumOf(content) === sum ? content : undefined
 }
@@ -46,5 +51,5 @@ export async function fetchFile(session: Session, path: string, most: number): P
     const content = readFetched(stdout, path, most)
     if (content) return content
   }
-  throw new NotFetched(`${path} is not taken: it is changed while it is read`)
+  throw new NotFetched(path, 'it is changed while it is read')
 }

@@ -1,21 +1,11 @@
 import { mkdir, open, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { Failed } from '../errors.ts'
 import { knownHostLine, parseKnownHosts, type KnownHost } from './known-hosts.ts'
-
-/** A known_hosts file that cannot be relied on. */
-export class KnownHostsError extends Error {
-  readonly hint: string | undefined
-
-  constructor(message: string, hint?: string) {
-    super(message)
-    this.name = 'KnownHostsError'
-    this.hint = hint
-  }
-}
 
 /**
  * Reads known_hosts files; one that is not there counts as empty.
- * @throws KnownHostsError when one is there and cannot be read: what it would have refused must not be accepted.
+ * @throws Failed (`known-hosts`) when one is there and cannot be read: what it would have refused must not be accepted.
  */
 export async function readKnownHosts(files: readonly string[]): Promise<readonly KnownHost[]> {
   const read = async (file: string): Promise<readonly KnownHost[]> => {
@@ -23,10 +13,11 @@ export async function readKnownHosts(files: readonly string[]): Promise<readonly
       return parseKnownHosts(await readFile(file, 'utf8'), file)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw new KnownHostsError(
-        `the known hosts in ${file} cannot be read: ${(error as Error).message}`,
-        'no host is trusted until they can be',
-      )
+      throw new Failed({
+        code: 'known-hosts',
+        message: `the known hosts in ${file} cannot be read: ${(error as Error).message}`,
+        hint: 'no host is trusted until they can be',
+      })
     }
   }
   return (await Promise.all(files.map(read))).flat()
@@ -52,6 +43,6 @@ export async function appendKnownHost(file: string, host: string, port: number, 
       await handle.close()
     }
   } catch (error) {
-    throw new KnownHostsError(`the key of ${host} cannot be added to ${file}: ${(error as Error).message}`)
+    throw new Failed({ code: 'known-hosts', message: `the key of ${host} cannot be added to ${file}: ${(error as Error).message}` })
   }
 }

@@ -93,7 +93,7 @@ export class Session {
 
   /**
    * Starts the worker on an open connection.
-   * Throws `SudoRefused` when the user may not become root, `NotStarted` when something else runs in its place or nothing within its time,
+   * Throws `SudoRefused` when the user may not become root, `Failed` (`not-started`) when something else runs in its place or nothing within its time,
    * `ConnectionLost` when the link breaks.
    */
   static async open(connection: Link, { known, ask, within }: StartOptions): Promise<Session> {

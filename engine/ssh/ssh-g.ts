@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { Failed } from '../errors.ts'
 
 /** What the user's own ssh_config says of a host, as `ssh -G` prints it; paths are not expanded yet. */
 export interface SshConfig {
@@ -16,15 +17,9 @@ export interface SshConfig {
   readonly globalKnownHosts: readonly string[]
 }
 
-/** A configuration that ssh itself refuses, or that asks for something only the ssh program can do. */
-export class SshConfigError extends Error {
-  readonly hint: string | undefined
-
-  constructor(message: string, hint?: string) {
-    super(message)
-    this.name = 'SshConfigError'
-    this.hint = hint
-  }
+/** The error for a configuration that ssh itself refuses, or that asks for something only the ssh program can do. */
+export function sshConfigError(message: string, hint?: string): Failed {
+  return new Failed({ code: 'ssh-config', message, ...(hint !== undefined && { hint }) })
 }
 
 /** What is fixed before ssh_config is asked; it wins over what is there. */
@@ -81,7 +76,7 @@ export function parseSshG(output: string): SshConfig {
 /**
  * Asks `ssh -G`; undefined where ssh is not installed. About 10 ms.
  * Run without execa: loading that would take longer than the whole question.
- * @throws SshConfigError with ssh's own words.
+ * @throws Failed (`ssh-config`) with ssh's own words.
  */
 export function askSsh(name: string, stated: Stated): Promise<SshConfig | undefined> {
   return new Promise((resolve, reject) => {
@@ -89,8 +84,8 @@ export function askSsh(name: string, stated: Stated): Promise<SshConfig | undefi
       if (!error) resolve(parseSshG(stdout))
       else if (error.code === 'ENOENT') resolve(undefined)
       else if (error.killed)
-        reject(new SshConfigError(`ssh -G ${name} took more than 10 s`, 'a "Match exec" in your ssh_config may be waiting'))
-      else reject(new SshConfigError(`your ssh configuration is refused by ssh for ${name}: ${lastLine(stderr)}`))
+        reject(sshConfigError(`ssh -G ${name} took more than 10 s`, 'a "Match exec" in your ssh_config may be waiting'))
+      else reject(sshConfigError(`your ssh configuration is refused by ssh for ${name}: ${lastLine(stderr)}`))
     })
     child.stdin?.end()
   })

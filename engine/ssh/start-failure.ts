@@ -1,4 +1,5 @@
-import { ConnectionLost, NotStarted, SudoRefused } from './errors.ts'
+import { Failed } from '../errors.ts'
+import { ConnectionLost, SudoRefused } from './errors.ts'
 
 /** How far a start of the worker came. */
 export interface Start {
@@ -42,11 +43,11 @@ const shellHint = (user: string) =>
 export function endedEarly({ user, stdout, stderr, answered }: Start): Error {
   const said = shortened(`${stderr}\n${stdout}`)
   const match = known.find(([words]) => words.test(said))
-  if (match) return new NotStarted(match[1](user), match[2](user), said)
+  if (match) return notStarted(match[1](user), match[2](user), said)
   if (answered && /incorrect password|try again/i.test(stderr)) return wrongPassword(user)
   if (/(password|authentication) is required|terminal is required/i.test(stderr)) return new SudoRefused('wants', user)
   if (/\bsudo(ers)?\b|may not run|not allowed/i.test(stderr)) return new SudoRefused('forbidden', user, shortened(stderr))
-  return new NotStarted(`the login shell of ${user} ended without starting our program`, shellHint(user), said)
+  return notStarted(`the login shell of ${user} ended without starting our program`, shellHint(user), said)
 }
 
 /** The error for a worker that was not ready in time. */
@@ -54,18 +55,23 @@ export function tooLate({ user, stdout, stderr, answered }: Start, seconds: numb
   const said = shortened(`${stderr}\n${stdout}`)
   const within = `within ${seconds} s`
   if (stdout.includes('#facts'))
-    return new NotStarted(
+    return notStarted(
       `it did not say what it is ${within}`,
       'something it is asked for does not answer: look with `ps aux` there what is at work',
       said,
     )
   if (answered)
-    return new NotStarted(
+    return notStarted(
       `sudo took the password of ${user} and did not go on ${within}`,
       'what it asks besides (see /etc/pam.d/sudo) may not answer',
       said,
     )
-  return new NotStarted(`the login shell of ${user} did not start our program ${within}`, shellHint(user), said)
+  return notStarted(`the login shell of ${user} did not start our program ${within}`, shellHint(user), said)
+}
+
+/** The host was reached, and what we start there did not start; `said`: what it printed instead. */
+function notStarted(message: string, hint: string, said: string): Failed {
+  return new Failed({ code: 'not-started', message, hint, output: said.split('\n').filter(Boolean) })
 }
 
 /** sudo asked a second time. */

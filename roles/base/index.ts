@@ -1,10 +1,13 @@
 import * as z from 'zod'
-import { apt, command, file, service } from '../../engine/resources/index.ts'
+import { apt, block, blockGone, command, file, pathGone, service } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { quote } from '../../engine/shell.ts'
-import { hostsFile } from './hosts-file.ts'
+import { hostsFile, hostsLines, ownNames, wholeBegins } from './hosts-file.ts'
 
 const MiB = 1024 * 1024
+const cloudSettings = '/etc/cloud/cloud.cfg.d/99-fleet.cfg'
+const cloudTemplate = '/etc/cloud/templates/hosts.debian.tmpl'
+const journalLimits = '/etc/systemd/journald.conf.d/60-fleet.conf'
 
 export default role('base', {
   vars: z.strictObject({
@@ -15,17 +18,19 @@ export default role('base', {
   // An idle Pi OS Lite; what the kernel needs to keep programs and the card's index in memory comes on top.
   memory: () => ({ system: 64 * MiB, 'page cache floor': 32 * MiB }),
 
+  // apt keeps its lists of packages and the packages it has fetched.
+  disk: ({ vars }) => ({ journal: { now: vars.journal * MiB }, 'lists and packages of apt': { now: 200 * MiB } }),
+
   *desired({ host, fleet, facts, vars }) {
     yield command('hostname', {
       unless: `[ "$(cat /etc/hostname)" = ${host.name} ] && [ "$(uname -n)" = ${host.name} ]`,
       run: `printf '%s\\n' ${quote(host.name)} >/etc/hostname && hostname ${quote(host.name)}`,
     })
-    const names = hostsFile(host.name, fleet, vars.hosts)
-    yield file('/etc/hosts', names)
+    yield block('/etc/hosts', hostsLines(host.name, fleet, vars.hosts), { rest: ownNames, wholeBegins })
     if (facts.cloudInit) {
       // What a card's first settings ask for wins over this: where they want /etc/hosts written at each boot, it is written from our own words.
-      yield file('/etc/cloud/cloud.cfg.d/99-fleet.cfg', 'preserve_hostname: true\nmanage_etc_hosts: false\n')
-      yield file('/etc/cloud/templates/hosts.debian.tmpl', names)
+      yield file(cloudSettings, 'preserve_hostname: true\nmanage_etc_hosts: false\n')
+      yield file(cloudTemplate, hostsFile(host.name, fleet, vars.hosts))
     }
 
     // Without a clock chip a Pi is wrong at each boot, and certificates and readings with it.
@@ -33,7 +38,13 @@ export default role('base', {
     if (facts.timeDaemon === undefined) yield apt('systemd-timesyncd')
     yield service(facts.timeDaemon ?? 'systemd-timesyncd', { enabled: true, running: !facts.container })
 
-    const limits = yield file('/etc/systemd/journald.conf.d/60-fleet.conf', `[Journal]\nSystemMaxUse=${vars.journal}M\nRuntimeMaxUse=16M\n`)
+    const limits = yield file(journalLimits, `[Journal]\nSystemMaxUse=${vars.journal}M\nRuntimeMaxUse=16M\n`)
     yield service('systemd-journald', { restartOn: [limits] })
+  },
+
+  // Its name, its time daemon and apt's lists stay: they do no harm, and others may need them.
+  *purged() {
+    yield blockGone('/etc/hosts', { rest: ownNames, wholeBegins })
+    for (const path of [cloudSettings, cloudTemplate, journalLimits]) yield pathGone(path)
   },
 })

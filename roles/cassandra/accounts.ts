@@ -1,6 +1,6 @@
 import type { Act, ActContext } from '../../engine/act.ts'
-import { Failed } from '../../engine/run/failure.ts'
-import { claimWord } from './cql/run.ts'
+import { Failed } from '../../engine/errors.ts'
+import { askedText, claim } from './cql/asked.ts'
 import { members } from './members.ts'
 
 export interface Account {
@@ -18,7 +18,7 @@ type Shell = ActContext['$']
 
 async function claims($: Shell, account: Account, seconds: number): Promise<{ readonly code: number | null; readonly said: string }> {
   // Here-strings are in no process list.
-  const { exitCode, stderr } = await $`cql --wait ${seconds} <<< ${claimWord(account.user, account.password)}`.nothrow()
+  const { exitCode, stderr } = await $`cql --wait ${seconds} <<< ${askedText([claim(account.user, account.password)])}`.nothrow()
   return { code: exitCode, said: stderr.trim() }
 }
 

@@ -1,12 +1,13 @@
 import type { Act, ActContext } from '../../engine/act.ts'
 import type { Shell } from '../../engine/resources/index.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
+import { askedText, statement, type Statement } from './cql/asked.ts'
 import { members } from './members.ts'
 import { listsOwed, owes, paid, readOwed, type Owed } from './owed.ts'
 import { isEverywhere, repair, repairOf, type Repair } from './repair.ts'
 import { systemCopies } from './ring/copies.ts'
 import { parseStatus, systemKeyspaces } from './ring/index.ts'
-import { copiesIn, misfits, replicationMap, replicationOf, replicationText, type Replication } from './system-keyspaces.ts'
+import { alterCopies, copiesIn, misfits, replicationOf, replicationText, type Replication } from './system-keyspaces.ts'
 
 export interface CopiesSpec {
   readonly keyspace: string
@@ -77,9 +78,11 @@ function repairsOwed(spec: CopiesSpec, { owed, replications, nodes }: CopiesSeen
 /** Shell text that prints what repairs are owed here. */
 export const asksOwedRepairs = listsOwed(repairOf(''))
 
-/** CQL that asks how many nodes and copies there are. */
-export const copiesQuestion = (keyspace: string) => `SELECT peer FROM system.peers_v2;
-SELECT keyspace_name, replication FROM system_schema.keyspaces WHERE keyspace_name IN (${[keyspace, ...systemKeyspaces].map(name => `'${name}'`).join(', ')});`
+/** Statements that ask how many nodes and copies there are. */
+export const copiesQuestion = (keyspace: string): readonly Statement[] => [
+  statement('SELECT peer FROM system.peers_v2'),
+  statement('SELECT keyspace_name, replication FROM system_schema.keyspaces WHERE keyspace_name IN ?', [keyspace, ...systemKeyspaces]),
+]
 
 /** Reads the rows of both questions. */
 export function readCopies(rows: readonly Readonly<Record<string, unknown>>[]): CopiesSeen {
@@ -108,7 +111,7 @@ export const rowsOf = (output: string) =>
 export function settleCopies(spec: CopiesSpec): Act {
   return async context => {
     const { $ } = context
-    const { stdout } = await $`bash -c ${asksOwedRepairs}; cql --json --wait 60 <<< ${copiesQuestion(spec.keyspace)}`
+    const { stdout } = await $`bash -c ${asksOwedRepairs}; cql --json --wait 60 <<< ${askedText(copiesQuestion(spec.keyspace))}`
     const seen = readCopies(rowsOf(stdout))
     const { nodes } = seen
     const alters = altered(spec, seen)
@@ -121,7 +124,7 @@ export function settleCopies(spec: CopiesSpec): Act {
       await strikeOut(owed.debt, context)
     }
     for (const { keyspace, from, to } of alters) {
-      const alter = () => $`cql --wait 60 <<< ${`ALTER KEYSPACE ${keyspace} WITH replication = ${replicationMap(to)};`}`
+      const alter = () => $`cql --wait 60 <<< ${askedText([alterCopies(keyspace, to)])}`
       const stamp = String(Date.now())
       if (nodes === 1 || !isKept(spec, keyspace)) await alter()
       else if (raised.has(keyspace)) {

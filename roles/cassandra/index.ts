@@ -19,14 +19,17 @@ import {
   type Artifact,
 } from '../../engine/resources/index.ts'
 import type { Authority } from '../../engine/ca/authority.ts'
+import { buildProgram, type Program } from '../../engine/programs/index.ts'
 import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, producers, readings } from '../offers.ts'
+import { ratesTo } from '../rates.ts'
 import { isOpen, letsIn } from './claimed.ts'
-import { cql, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
+import { cql, cqlProgram, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { startPath, startScript } from './config/start.ts'
 import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.ts'
+import { cassandraDisk } from './disk.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
 import { members, ringFamily, seedsOf } from './members.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
@@ -40,7 +43,7 @@ import { readCassandra } from './status.ts'
 import { store } from './store.ts'
 import { mayStep, stepIs } from './tls-step.ts'
 import { readingTables } from './tables/readings.ts'
-import { journalOnHost } from './rebalance/journal.ts'
+import { journalOnHost } from './rebalance/operation.ts'
 import { adminAccount, cassandraVars, clientsSpeakTls, place as rack, producerAccount, saltSecret, type CassandraVars } from './vars.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
@@ -69,6 +72,8 @@ const writers = (sending: readonly Offered<{ readonly location: string }>[], sec
   })
 
 interface Prepared {
+  /** The program behind `cql`. */
+  readonly cql: Program
   readonly server: Artifact
   /** Where the server does not come from Maven its agent still does. */
   readonly agent?: Artifact
@@ -81,6 +86,8 @@ export default role('cassandra', {
   conflicts: ['mariadb'],
 
   memory: ({ facts, vars }) => cassandraUse(facts, vars),
+  // To producers the ring is its first node.
+  disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', members(of.fleet)[0]?.name ?? of.host.name), stateFolder),
 
   *offers({ host, fleet, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra' })
@@ -91,12 +98,13 @@ export default role('cassandra', {
 
   async prepare({ vars, authority }): Promise<Prepared> {
     const shown = vars.tls === 'off' ? {} : { authority: await authority() }
-    if (!vars.tarball) return { server: await packMaven(here('pom.xml'), { leaveOut: foreign }), ...shown }
+    const cql = await buildProgram(here('cql/cql.ts'))
+    if (!vars.tarball) return { cql, server: await packMaven(here('pom.xml'), { leaveOut: foreign }), ...shown }
     const [server, agent] = await Promise.all([
       fromTarball(vars.tarball.source, vars.tarball.sha512),
       packMaven(here('pom.xml'), { leaveOut: [/^(?!jmx_prometheus_javaagent)/] }),
     ])
-    return { server, agent, ...shown }
+    return { cql, server, agent, ...shown }
   },
 
   *desired({ host, fleet, facts, vars, prepared, secret, offered }) {
@@ -151,8 +159,7 @@ export default role('cassandra', {
     ]
     yield file('/etc/cassandra/logback-tools.xml', logback('ERROR', 'System.err'))
     yield file('/usr/local/bin/nodetool', nodetool, { mode: '0755' })
-    for (const name of ['literals.mjs', 'statements.mjs', 'cql.mjs'])
-      yield file(`/usr/local/lib/cassandra/${name}`, { source: here(`cql/${name}`) })
+    yield file(cqlProgram, { source: prepared.cql.path })
     yield file('/usr/local/bin/cql', cql, { mode: '0755' })
     yield file(reclaimPath, reclaim, { mode: '0700' })
     const admin = { user: adminAccount.user, password: secret(adminAccount.secret) }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
+import { Failed } from '../../engine/errors.ts'
 import { spelled } from '../../engine/inventory/address.ts'
-import { Failed } from '../../engine/run/failure.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import { act, type AnyResource } from '../../engine/resources/index.ts'
 import { stateFolder } from './config/yaml.ts'

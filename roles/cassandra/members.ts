@@ -1,7 +1,7 @@
 import { familyOf, isNearOnly, spelled } from '../../engine/inventory/address.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { findModel } from '../../engine/inventory/models.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import type { Weights } from './tokens/index.ts'
 import { cassandraVars } from './vars.ts'
 

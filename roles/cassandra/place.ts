@@ -1,6 +1,6 @@
 import { isSameAddress, spelled } from '../../engine/inventory/address.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { members, weightsOf } from './members.ts'
 import { liveRing, stateText, unrest, type Member, type NodeSeen } from './ring/index.ts'
 import { layout, ownership, percent, planJoin, targetsOf, type Ring, type Weights } from './tokens/index.ts'

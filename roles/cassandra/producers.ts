@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { encodeBase64, hashSync } from 'bcryptjs'
-import { cqlName, cqlText } from './cql/literals.mjs'
+import { statement, type Statement } from './cql/asked.ts'
+import { cqlName, cqlText } from './cql/literals.ts'
 import { producerPrefix, sharedAccount } from './vars.ts'
 
 /** What a producer's account is: the server knows the hash of its password only. */
@@ -49,10 +50,12 @@ export function writerOf(user: string, password: string, salt: string): Writer {
   return { user, hash }
 }
 
-/** CQL that asks for them. */
-export const writersQuestion = `SELECT role AS account, can_login, is_superuser, salted_hash FROM system_auth.roles;
-SELECT role AS holder, resource, permissions FROM system_auth.role_permissions;
-SELECT username FROM system_views.clients;`
+/** What asks for them. */
+export const writersQuestion: readonly Statement[] = [
+  statement('SELECT role AS account, can_login, is_superuser, salted_hash FROM system_auth.roles'),
+  statement('SELECT role AS holder, resource, permissions FROM system_auth.role_permissions'),
+  statement('SELECT username FROM system_views.clients'),
+]
 
 const isOurs = (user: unknown): user is string => typeof user === 'string' && (user === sharedAccount || user.startsWith(producerPrefix))
 
@@ -114,9 +117,9 @@ export function writerChanges(writers: readonly Writer[], rights: Rights, seen: 
   ]
 }
 
-/** CQL that does it. Where nothing is known of what is there, nothing is altered. */
-export function writersCql(writers: readonly Writer[], rights: Rights, seen: WritersSeen | undefined): string[] {
-  return [
+/** Statements that do it. Where nothing is known of what is there, nothing is altered. */
+export function writersCql(writers: readonly Writer[], rights: Rights, seen: WritersSeen | undefined): readonly Statement[] {
+  const words = [
     ...writers.flatMap(({ user, hash }) => {
       const name = cqlName(user)
       const password = `HASHED PASSWORD = ${cqlText(hash)} AND LOGIN = true`
@@ -124,22 +127,30 @@ export function writersCql(writers: readonly Writer[], rights: Rights, seen: Wri
       const held = seen?.rights.get(user)
       const just = holdsJust(rights, held)
       return [
-        ...(is === undefined ? [`CREATE ROLE IF NOT EXISTS ${name} WITH ${password};`] : []),
-        ...(is !== undefined && is !== hash ? [`ALTER ROLE ${name} WITH ${password} AND SUPERUSER = false;`] : []),
+        ...(is === undefined ? [`CREATE ROLE IF NOT EXISTS ${name} WITH ${password}`] : []),
+        ...(is !== undefined && is !== hash ? [`ALTER ROLE ${name} WITH ${password} AND SUPERUSER = false`] : []),
         ...(just ? [] : [...(held?.keys() ?? [])].flatMap(resource => revoke(resource, name))),
         ...(just
           ? []
-          : rights.tables.flatMap(table => wanted(rights).map(right => `GRANT ${right} ON TABLE ${rights.keyspace}.${table} TO ${name};`))),
+          : rights.tables.flatMap(table =>
+              wanted(rights).map(right => `GRANT ${right} ON TABLE ${cqlName(rights.keyspace)}.${cqlName(table)} TO ${name}`),
+            )),
       ]
     }),
-    ...(seen ? leavers(writers, rights, seen).map(({ user }) => `DROP ROLE IF EXISTS ${cqlName(user)};`) : []),
+    ...(seen ? leavers(writers, rights, seen).map(({ user }) => `DROP ROLE IF EXISTS ${cqlName(user)}`) : []),
   ]
+  return words.map(cql => statement(cql))
 }
 
 /** Takes rights on data away; those on other things are the server's own or somebody's doing, and none an account of ours was given. */
 function revoke(resource: string, name: string): string[] {
   const [kind, keyspace, table] = resource.split('/')
   if (kind !== 'data') return []
-  const on = table !== undefined ? `TABLE ${keyspace}.${table}` : keyspace !== undefined ? `KEYSPACE ${keyspace}` : 'ALL KEYSPACES'
-  return [`REVOKE ALL PERMISSIONS ON ${on} FROM ${name};`]
+  const on =
+    keyspace === undefined
+      ? 'ALL KEYSPACES'
+      : table === undefined
+        ? `KEYSPACE ${cqlName(keyspace)}`
+        : `TABLE ${cqlName(keyspace)}.${cqlName(table)}`
+  return [`REVOKE ALL PERMISSIONS ON ${on} FROM ${name}`]
 }

@@ -1,7 +1,7 @@
 import type { ActContext } from '../../engine/act.ts'
 import type { Host } from '../../engine/inventory/types.ts'
-import { Failed } from '../../engine/run/failure.ts'
-import { detached, detachedState } from './detached.ts'
+import { detached, detachedState } from '../../engine/operation/detached.ts'
+import { Failed } from '../../engine/errors.ts'
 import { members } from './members.ts'
 
 const hours = 6

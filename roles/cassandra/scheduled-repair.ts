@@ -1,4 +1,4 @@
-import { journalOnHost } from './rebalance/journal.ts'
+import { journalOnHost } from './rebalance/operation.ts'
 import type { CassandraVars } from './vars.ts'
 
 /** Where each Pi keeps when its last repairs ended well: a file a keyspace, ISO 8601 in it. */

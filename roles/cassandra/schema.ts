@@ -12,7 +12,9 @@ import {
   type CopiesSeen,
   type CopiesSpec,
 } from './copies.ts'
-import { loginWord, runCql } from './cql/run.ts'
+import { login, statement } from './cql/asked.ts'
+import { cqlMap, cqlName } from './cql/literals.ts'
+import { runCql } from './cql/run.ts'
 import {
   noWriters,
   readWriters,
@@ -23,7 +25,7 @@ import {
   type Writer,
   type WritersSeen,
 } from './producers.ts'
-import { replicationMap, replicationText } from './system-keyspaces.ts'
+import { replicationText } from './system-keyspaces.ts'
 import {
   alterTable,
   askTables,
@@ -90,14 +92,16 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
       ...specs.map(
         ({ admin, keyspace, tables }) =>
           `[ -x /usr/local/bin/cql ] && ${runCql(
-            `${loginWord(admin.user, admin.password)}
-SELECT role, can_login FROM system_auth.roles WHERE role = 'cassandra';
-${copiesQuestion(keyspace)}
-${askTables(
-  keyspace,
-  tables.map(({ name }) => name),
-)}
-${writersQuestion}`,
+            [
+              login(admin.user, admin.password),
+              statement("SELECT role, can_login FROM system_auth.roles WHERE role = 'cassandra'"),
+              ...copiesQuestion(keyspace),
+              ...askTables(
+                keyspace,
+                tables.map(({ name }) => name),
+              ),
+              ...writersQuestion,
+            ],
             '--json ',
           )}`,
       ),
@@ -148,8 +152,8 @@ ${writersQuestion}`,
     const other = there.filter(({ table, found }) => otherShape(table, found).length > 0)
     if (other.length) return [{ run: `${complain(other.map(({ table, found }) => leftAlone(keyspace, table, found)))}; false` }]
     // A node that was not running may have joined a ring that has all of this: what is there already is not touched before it is seen.
-    const words = [
-      `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replicationMap(wantedReplication(spec, seen.nodes))};`,
+    const statements = [
+      statement(`CREATE KEYSPACE IF NOT EXISTS ${cqlName(keyspace)} WITH replication = ${cqlMap(wantedReplication(spec, seen.nodes))}`),
       ...tables.map(table => createTable(keyspace, table)),
       ...there.flatMap(({ table, found }) => alterTable(keyspace, table, found)),
       ...writersCql(writers, rightsOf(spec), seen.claimed ? seen.writers : undefined),
@@ -158,7 +162,7 @@ ${writersQuestion}`,
       ...(seen.claimed ? [] : [{ act: repairOwedAccounts }]),
       ...(!seen.claimed || seen.open ? [{ act: admit(admin) }] : []),
       ...(!seen.claimed || toldOfCopies(spec, seen).length ? [{ act: settleCopies(spec) }] : []),
-      { run: runCql(words.join('\n'), '--wait 60 '), timeout: 120 },
+      { run: runCql(statements, '--wait 60 '), timeout: 120 },
     ]
     return steps
   },

@@ -1,3 +1,5 @@
+import { statement, type Statement } from './cql/asked.ts'
+import { cqlMap, cqlName } from './cql/literals.ts'
 import { systemCopies } from './ring/copies.ts'
 
 /** What replicates a keyspace: class and factors, as the server says. */
@@ -20,11 +22,9 @@ export const replicationText = (replication: Replication) =>
 export const copiesIn = (replication: Replication) =>
   Math.max(0, ...Object.entries(replication).flatMap(([name, value]) => (name === 'class' ? [] : [Number(value)])))
 
-/** As a CQL map. */
-export const replicationMap = (replication: Replication) =>
-  `{${Object.entries(replication)
-    .map(([name, value]) => `'${name}': '${value}'`)
-    .join(', ')}}`
+/** The statement that gives a keyspace its copies. */
+export const alterCopies = (keyspace: string, replication: Replication): Statement =>
+  statement(`ALTER KEYSPACE ${cqlName(keyspace)} WITH replication = ${cqlMap(replication)}`)
 
 /** The keyspaces of the server's own whose copies are not as many as they should be, and what they should be. */
 export function misfits(

@@ -1,6 +1,6 @@
 import type { Act } from '../../engine/act.ts'
 import type { Shell } from '../../engine/resources/index.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { tlsSteps, type TlsStep } from './config/tls.ts'
 import { stepMark } from './config/yaml.ts'
 import { members } from './members.ts'

@@ -12,6 +12,7 @@ import { caFile, targetsOf } from './targets.ts'
 import { collectorVars } from './vars.ts'
 
 const MiB = 1024 * 1024
+const queue = '/var/lib/private/collector'
 
 interface Prepared {
   readonly bundle: Program
@@ -24,6 +25,9 @@ export default role('collector', {
 
   memory: ({ vars }) => ({ agent: vars.memoryMax * MiB }),
 
+  // Debian's Node.js with what it needs; readings that wait for a database, at the bound the agent has.
+  disk: () => ({ 'Node.js and the agent': { now: 110 * MiB }, 'readings that wait': { at: queue, now: 64 * MiB } }),
+
   async prepare({ offered, authority }): Promise<Prepared> {
     const [bundle, ca] = await Promise.all([
       buildProgram(collectorEntry),
@@ -34,7 +38,8 @@ export default role('collector', {
 
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector' })
-    yield offer(producers, { location: host.name })
+    const { interval, note, backends, store } = vars
+    yield offer(producers, { location: host.name, interval, note, ...(backends && { backends }), ...(store !== undefined && { store }) })
   },
 
   *desired({ host, vars, prepared, secret, offered }) {
@@ -68,7 +73,7 @@ export default role('collector', {
   },
 
   // Readings that wait to be delivered, too.
-  data: { path: '/var/lib/private/collector' },
+  data: { path: queue },
 
   status({ host, vars }) {
     const page = (path: string) => asksPage(listenOf(host, vars.listen), vars.metricsPort, path, 10)

@@ -1,6 +1,6 @@
 import type { Host } from '../../engine/inventory/types.ts'
 import type { OfferedBy } from '../../engine/offer.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { readings, type ReadingStore } from '../offers.ts'
 import type { CollectorVars } from './vars.ts'
 

@@ -14,6 +14,7 @@ export default role('exporters', {
 
   // Seen at 17 to 20 MB on a Pi with half a core.
   memory: () => ({ 'node exporter': 24 * MiB }),
+  disk: () => ({ 'node exporter': { now: 13 * MiB } }),
 
   *offers({ vars }) {
     yield offer(metrics, { port: vars.nodePort, job: 'node', title: 'the Pi itself' })

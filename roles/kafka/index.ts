@@ -17,7 +17,7 @@ import {
   type Artifact,
 } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { brokers, metrics, producers } from '../offers.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'

@@ -1,5 +1,5 @@
 import type { Host } from '../../engine/inventory/types.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { act, type AnyResource } from '../../engine/resources/index.ts'
 import { doesErrand } from './admin/run.ts'
 import { healthTopic } from './admin/words.ts'

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { Facts } from '../../engine/facts.ts'
 import { isNearOnly } from '../../engine/inventory/address.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { minInSync, type Member } from './members.ts'
 import type { KafkaVars } from './vars.ts'
 

@@ -2,6 +2,7 @@ import { resource, type Kind, type Resource } from '../../engine/resources/index
 import { quote } from '../../engine/shell.ts'
 import { askAddresses, readAddresses, resolveClients, type Clients } from './clients.ts'
 import { leavers, type Leaver, type Leaving, type Login } from './leaving.ts'
+import { askMade, forgetMade, isMade, noteMade, readMade } from './made-accounts.ts'
 import { askSql, nativePassword, refusal, runSql, sqlName, sqlText, type Refusal } from './sql.ts'
 
 /** How an account proves who it is. */
@@ -9,7 +10,7 @@ type Proof = { readonly password: string } | { readonly unixSocket: true }
 
 interface AccountSpec {
   readonly user: string
-  /** From where it may come: addresses, or names that the Pi itself resolves; the same user at any other host is removed. */
+  /** From where it may come: addresses, or names that the Pi itself resolves; the same user at any other host is removed, where it was made by us. */
   readonly hosts: readonly string[]
   readonly proof: Proof
   /** It may come over TLS only. */
@@ -30,6 +31,8 @@ interface AccountsSeen {
   readonly connected: ReadonlySet<string>
   /** Addresses by name, as the Pi resolves them. */
   readonly addresses: ReadonlyMap<string, readonly string[]>
+  /** Accounts that provision has made, as `user@host`. */
+  readonly made: ReadonlySet<string>
   /** MariaDB is there and told nothing. */
   readonly refusal: Refusal | undefined
 }
@@ -75,7 +78,7 @@ const quoted = ({ user, host }: Login) => `${sqlText(user)}@${sqlText(host)}`
 export const accountKind: Kind<Spec, AccountsSeen> = {
   name: 'mariadb account',
   label: spec => ('heirs' in spec ? `${spec.shared} and others that go` : spec.user),
-  ask: specs => askAddresses(specs.flatMap(hostsOf)) + askSql(asks),
+  ask: specs => askAddresses(specs.flatMap(hostsOf)) + askMade + askSql(asks),
   read(output, specs) {
     const rows = output.split('\n').map(line => line.split('\t'))
     const proofs = new Map<string, Map<string, string>>()
@@ -91,14 +94,16 @@ export const accountKind: Kind<Spec, AccountsSeen> = {
       const [, user, host] = (kind === 'grant' && /^'(.*)'@'(.*)'$/.exec(first)) || []
       if (user !== undefined) grants.set(`${user}@${host}`, (grants.get(`${user}@${host}`) ?? new Set()).add(`${second} ${third}`))
     }
-    const seen = { proofs, tls, grants, connected, addresses: readAddresses(rows), refusal: refusal(output) }
+    const seen = { proofs, tls, grants, connected, addresses: readAddresses(rows), made: readMade(rows), refusal: refusal(output) }
     return specs.map(() => seen)
   },
   compare(spec, seen) {
     if (seen.refusal?.refused === 'denied') return [{ does: `stop: ${seen.refusal.says}` }]
     // What cannot be asked is not there to go.
     if ('heirs' in spec)
-      return seen.refusal ? [] : leaversOf(spec, seen).map(({ user, host, because }) => ({ does: `remove ${user}@${host} (${because})` }))
+      return seen.refusal
+        ? []
+        : ownOf(leaversOf(spec, seen), seen).map(({ user, host, because }) => ({ does: `remove ${user}@${host} (${because})` }))
     if (seen.refusal) return [{ does: `make sure of ${spec.hosts.map(host => `${spec.user}@${host}`).join(', ')} (${seen.refusal.says})` }]
     const { known, missing, others } = clientsOf(spec, seen)
     const changes = known.flatMap(client => {
@@ -114,14 +119,17 @@ export const accountKind: Kind<Spec, AccountsSeen> = {
     })
     return [
       ...changes,
-      ...others.map(host => ({ does: `remove ${spec.user}@${host}` })),
+      ...ownOf(othersOf(spec, others), seen).map(({ user, host }) => ({ does: `remove ${user}@${host}` })),
       ...missing.map(name => ({ does: `stop: this Pi cannot resolve ${name}` })),
     ]
   },
   change(spec, seen) {
     if (seen.refusal?.refused === 'denied') return [{ run: seen.refusal.stop }]
     const drop = (logins: readonly Login[]) => logins.map(login => `DROP USER IF EXISTS ${quoted(login)};`)
-    if ('heirs' in spec) return [{ run: runSql(drop(leaversOf(spec, seen)).join('\n')) }]
+    if ('heirs' in spec) {
+      const gone = ownOf(leaversOf(spec, seen), seen)
+      return [{ run: `${runSql(drop(gone).join('\n'))}\n[ $? = 0 ] && ${forgetMade(gone)}` }]
+    }
     const { known, missing, others } = clientsOf(spec, seen)
     const on = spec.on === '*' ? '*.*' : `${sqlName(spec.on.database)}.${sqlName(spec.on.table)}`
     const identified =
@@ -134,11 +142,31 @@ export const accountKind: Kind<Spec, AccountsSeen> = {
         `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name};`,
         `GRANT ${spec.privileges.join(', ')} ON ${on} TO ${name};`,
       ])
-    const run = runSql([...sql, ...drop(others.map(host => ({ user: spec.user, host })))].join('\n'))
+    const gone = ownOf(othersOf(spec, others), seen)
+    const noted = noteMade(known.map(({ host }) => ({ user: spec.user, host })))
+    const forgotten = gone.length ? `\n[ $? = 0 ] && ${forgetMade(gone)}` : ''
+    const run = `${noted} && ${runSql([...sql, ...drop(gone)].join('\n'))}${forgotten}`
     if (missing.length === 0) return [{ run }]
     const told = `this Pi cannot resolve ${missing.join(', ')}, so ${spec.user} cannot be let in from there: give the address in the inventory instead of the name, or switch that Pi on`
     return [{ run: `${run}\nprintf '%s\\n' ${quote(told)} >&2; false` }]
   },
+  notes(spec, seen) {
+    if (seen.refusal) return []
+    const going = 'heirs' in spec ? leaversOf(spec, seen) : othersOf(spec, clientsOf(spec, seen).others)
+    return going
+      .filter(login => !isMade(seen.made, login))
+      .map(
+        login =>
+          `mariadb: ${login.user}@${login.host} may log in, and provision did not make it: it is left alone. If nobody needs it: mariadb -e "DROP USER ${quoted(login)}"`,
+      )
+  },
+}
+
+const othersOf = ({ user }: AccountSpec, hosts: readonly string[]): readonly Login[] => hosts.map(host => ({ user, host }))
+
+/** Those that provision has made itself: it removes no other. */
+function ownOf<L extends Login>(logins: readonly L[], { made }: AccountsSeen): readonly L[] {
+  return logins.filter(login => isMade(made, login))
 }
 
 function clientsOf(spec: AccountSpec, seen: AccountsSeen): Clients {

@@ -4,10 +4,12 @@ import { knowsAddress, listenOf } from '../../engine/listen.ts'
 import { apt, certificate, file, packagesGone, pathGone, service } from '../../engine/resources/index.ts'
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 import { metrics, producers, readings as readingStores } from '../offers.ts'
+import { ratesTo } from '../rates.ts'
 import { account, leaving } from './account.ts'
 import { mariadbConfig, tlsConfig } from './config.ts'
+import { mariadbDisk } from './disk.ts'
 import { dataDirectory } from './data-directory.ts'
 import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './exporter.ts'
 import { bindAddress, dropIn, dropInPath } from './listen.ts'
@@ -19,6 +21,7 @@ import { store } from './store.ts'
 import { table } from './table.ts'
 import { accountPrefix, mariadbVars, ownView, producerAccount, sharedAccount } from './vars.ts'
 
+const data = '/var/lib/mysql'
 const certificateFile = '/etc/mysql/tls/server.pem'
 
 const MiB = 1024 * 1024
@@ -28,6 +31,8 @@ export default role('mariadb', {
 
   // The exporter was seen at 17 to 20 MB on a Pi with half a core.
   memory: ({ facts, vars }) => ({ ...mariadbUse(facts, vars), 'mysqld exporter': 24 * MiB }),
+
+  disk: ({ host, offered }) => mariadbDisk(ratesTo(offered, 'mariadb', host.name), data),
 
   prepare: async ({ vars, authority }): Promise<Authority | undefined> => (vars.tls ? await authority() : undefined),
 
@@ -95,7 +100,7 @@ export default role('mariadb', {
     yield pathGone(dropInPath)
   },
 
-  data: { path: '/var/lib/mysql' },
+  data: { path: data },
 
   status: ({ vars }) => ({ units: ['mariadb', exporterUnit], ask: newestText(vars), read: readNewest }),
 

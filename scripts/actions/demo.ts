@@ -1,5 +1,6 @@
 import { bracketed } from '../../engine/inventory/address.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { UsageError } from '../../engine/errors.ts'
 import { mib, type MemoryBudget } from '../../engine/memory.ts'
 import { offersOf } from '../../engine/offer.ts'
 import { varsOf } from '../../engine/run/resolve.ts'
@@ -7,11 +8,11 @@ import * as lab from '../../lab/index.ts'
 import { members } from '../../roles/cassandra/members.ts'
 import { roles } from '../../roles/index.ts'
 import { metrics, pages } from '../../roles/offers.ts'
-import { colors } from '../cli/colors.ts'
-import { UsageError } from '../cli/errors.ts'
-import { out, tell } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { table } from '../cli/table.ts'
+import { exitCodes } from '../../cli/exit-codes.ts'
+import { colors } from '../../cli/colors.ts'
+import { out, tell } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { table } from '../../cli/table.ts'
 import { storedInCassandra, storedInMariadb, type Stored } from './demo-readings.ts'
 import { ringRows } from './demo-ring.ts'
 import { openLab, show } from './lab.ts'
@@ -53,7 +54,7 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
     .filter(([name, stored]) => stored.size === 0 && fleet.hosts.some(host => host.roles.includes(name.toLowerCase())))
     .map(([name]) => name)
   if (empty.length) {
-    process.exitCode = 1
+    process.exitCode = exitCodes.failed
     tell(`No reading arrived in ${empty.join(' and ')}: see \`npx lab exec producer1 -- journalctl -u collector\`.`)
   }
 

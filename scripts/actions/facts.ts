@@ -1,12 +1,14 @@
+import { diskAt } from '../../engine/disk.ts'
 import { parseFacts, type Facts } from '../../engine/facts.ts'
 import { selectHosts } from '../../engine/inventory/select.ts'
 import { onEach } from '../../engine/run/on-each.ts'
-import { asking } from '../cli/asking.ts'
-import { tellFailure } from '../cli/failures.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { print } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { size, table } from '../cli/table.ts'
+import { exitCodes } from '../../cli/exit-codes.ts'
+import { asking } from '../../cli/asking.ts'
+import { tellFailure } from '../../cli/failures.ts'
+import { fleetOf } from './fleet-of.ts'
+import { print } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { size, table } from '../../cli/table.ts'
 
 /** Asks hosts what they are. Those that do not answer are told of each, and make the exit code 1. */
 export async function facts(patterns: readonly string[], options: CommonOptions & { readonly acceptNewKeys: boolean }): Promise<void> {
@@ -23,14 +25,14 @@ export async function facts(patterns: readonly string[], options: CommonOptions 
     )
   for (const [name, answer] of answers) {
     if ('value' in answer) continue
-    process.exitCode = 1
+    process.exitCode = exitCodes.failed
     if (!options.json) tellFailure(name, answer.failure)
   }
 }
 
 const head = ['HOST', 'MODEL', 'RELEASE', 'ARCH', 'CORES', 'RAM', 'FREE', 'DISK FREE', '°C']
 
-function row({ name, model, release, architecture, cores, memory, memoryAvailable, diskFree, thermal }: Facts & { readonly name: string }) {
+function row({ name, model, release, architecture, cores, memory, memoryAvailable, disks, thermal }: Facts & { readonly name: string }) {
   const [temperature] = Object.values(thermal)
   return [
     name,
@@ -40,7 +42,7 @@ function row({ name, model, release, architecture, cores, memory, memoryAvailabl
     cores,
     size(memory),
     size(memoryAvailable),
-    size(diskFree),
+    size(diskAt(disks, '/')?.free ?? 0),
     temperature === undefined ? '–' : (temperature / 1000).toFixed(1),
   ]
 }

@@ -1,9 +1,9 @@
 import { displayPath } from '../../engine/inventory/paths.ts'
 import { selectHosts } from '../../engine/inventory/select.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { print } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { table } from '../cli/table.ts'
+import { fleetOf } from './fleet-of.ts'
+import { print } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { table } from '../../cli/table.ts'
 
 /** Says that the inventory is right; what is wrong with it is thrown, with place and remedy. */
 export async function check(options: CommonOptions): Promise<void> {

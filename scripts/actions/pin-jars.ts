@@ -1,5 +1,5 @@
 import { pinMaven } from '../../engine/artifacts/index.ts'
-import { tell } from '../cli/output.ts'
+import { tell } from '../../cli/output.ts'
 
 /** Pins the jars of each pom to what their repository gives now. */
 export async function pinJars(poms: readonly string[]): Promise<void> {

@@ -1,25 +1,39 @@
 import { selectHosts } from '../../engine/inventory/select.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
+import { UsageError } from '../../engine/errors.ts'
 import { failureLines, plainLines } from '../../engine/report/plain.ts'
 import { clustersOf } from '../../engine/run/clusters.ts'
 import type { HostResult, OnEvent, RunEvent } from '../../engine/run/events.ts'
 import { failedBefore, rememberFailed } from '../../engine/run/failed-before.ts'
 import { provision, secretsFor } from '../../engine/run/provision.ts'
 import { roles } from '../../roles/index.ts'
-import { asking } from '../cli/asking.ts'
-import { colors } from '../cli/colors.ts'
-import { UsageError } from '../cli/errors.ts'
-import { stopOnInterrupt } from '../cli/interrupt.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { out, outJson, print, shown, tell } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { question as askPerson } from '../cli/question.ts'
-import { table } from '../cli/table.ts'
-import { canDraw } from '../cli/terminal.ts'
-import type { ProvisionFlags } from '../provision.ts'
+import { asking } from '../../cli/asking.ts'
+import { colors } from '../../cli/colors.ts'
+import { exitCodeOfRun, exitCodes } from '../../cli/exit-codes.ts'
+import { stopOnInterrupt } from '../../cli/interrupt.ts'
+import { fleetOf } from './fleet-of.ts'
+import { out, outJson, print, shown, tell } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { question as askPerson } from '../../cli/question.ts'
+import { table } from '../../cli/table.ts'
+import { canDraw } from '../../cli/terminal.ts'
 
-/** Provisions, shows it, and sets the exit code: 1 where a host failed, 2 where `--check` found changes. */
+/** The command line of `provision`. */
+export interface ProvisionFlags {
+  readonly check?: true
+  readonly diff?: true
+  readonly role?: readonly string[]
+  readonly failed?: true
+  readonly list?: true
+  readonly purge?: true
+  readonly purgeData?: readonly string[]
+  readonly parallel: string
+  readonly acceptNewKeys?: true
+  readonly yes?: true
+}
+
+/** Provisions, shows it, and sets the exit code. */
 export async function provisionHosts(patterns: readonly string[], flags: ProvisionFlags & CommonOptions): Promise<void> {
   const fleet = await fleetOf('provision', flags)
   const selected = selectHosts(fleet, patterns)
@@ -89,8 +103,7 @@ export async function provisionShown(
   if (flags.json)
     outJson({ event: 'summary', hosts: Object.fromEntries(hostsOf(results)), clusters: Object.fromEntries(clustersIn(results)) })
   else write(`\n${notes.map(line => `${line}\n`).join('')}${summary(results, check)}${progress ? failures(results) : ''}`.trimEnd())
-  const all = [...results.values()]
-  process.exitCode = all.some(result => result.status === 'failed') ? 1 : check && all.some(result => result.changed > 0) ? 2 : 0
+  process.exitCode = exitCodeAfter(results, check)
   const again = flags.json ? [] : await agreed(asked)
   if (again.length === 0) return results
   const both = new Map([
@@ -102,8 +115,14 @@ export async function provisionShown(
       also,
     )),
   ])
-  process.exitCode = [...both.values()].some(result => result.status === 'failed') ? 1 : 0
+  process.exitCode = exitCodeAfter(both, check)
   return both
+}
+
+function exitCodeAfter(results: ReadonlyMap<string, HostResult>, check: boolean): number {
+  const all = [...results.values()]
+  const code = exitCodeOfRun(all.flatMap(({ failure }) => failure ?? []))
+  return code === exitCodes.done && check && all.some(({ changed }) => changed > 0) ? exitCodes.wouldChange : code
 }
 
 /** Hosts of which a person agrees, on a terminal, to what cannot be taken back. A run does not stop for it: it is asked when all else is done. */

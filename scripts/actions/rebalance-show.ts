@@ -1,11 +1,11 @@
-import { toFailure } from '../../engine/run/failure.ts'
-import type { Journal, OnRebalance, RebalanceEvent } from '../../roles/cassandra/rebalance/index.ts'
-import { duration, meaningOf } from '../../roles/cassandra/rebalance/index.ts'
-import { out, outJson, shown, tell } from '../cli/output.ts'
-import { canDraw } from '../cli/terminal.ts'
+import type { OnOperation, OperationEvent } from '../../engine/operation/index.ts'
+import { toFailure } from '../../engine/errors.ts'
+import { duration, meaningOf, type Journal } from '../../roles/cassandra/rebalance/index.ts'
+import { out, outJson, shown, tell } from '../../cli/output.ts'
+import { canDraw } from '../../cli/terminal.ts'
 
 interface Shower {
-  readonly on: OnRebalance
+  readonly on: OnOperation
   /** Says something beside the step at hand. */
   say(text: string): void
   /** Resolves when the last line stands; with what ended it, where it failed. */
@@ -18,7 +18,7 @@ export async function shower(journal: Journal, { json }: { readonly json?: true 
   return canDraw(process.stdout) ? living(journal) : { on: event => out(line(event)), say: tell, ended: async () => {} }
 }
 
-function line(event: RebalanceEvent): string {
+function line(event: OperationEvent): string {
   switch (event.event) {
     case 'step':
       return `[${event.step}/${event.of}] ${event.node}: ${event.state}: ${event.does}\n`

@@ -1,10 +1,11 @@
 import type { Fleet } from '../../engine/inventory/types.ts'
+import { atWork } from '../../engine/operation/index.ts'
 import { bytes, commandsOf, duration, meaningOf, type Journal, type Outlook, type Standing } from '../../roles/cassandra/rebalance/index.ts'
 import type { Member } from '../../roles/cassandra/ring/index.ts'
 import { ringText } from '../../roles/cassandra/ring-text.ts'
 import { percent } from '../../roles/cassandra/tokens/index.ts'
-import { colors } from '../cli/colors.ts'
-import { table } from '../cli/table.ts'
+import { colors } from '../../cli/colors.ts'
+import { table } from '../../cli/table.ts'
 
 const teaching = `A node owns the stretches of the ring that end in its tokens, and its tokens are fixed when it joins. So a share changes only by leaving
 (decommission: its data streams to the others) and joining again with other tokens (its new share streams to it). One node at a
@@ -46,7 +47,7 @@ export function outlookText(outlook: Outlook, fleet: Fleet, { check }: { readonl
   if (locked.size > 0) parts.push(`${yellow('note:')} ${atWork(locked, unfinished)}\n`)
   else if (unfinished)
     parts.push(
-      `${yellow('note:')} a rebalance begun ${unfinished.began} was cut off at step ${unfinished.at + 1} of ${unfinished.steps.length}: ${unfinished.steps[unfinished.at]?.node ?? ''} ${unfinished.steps[unfinished.at]?.state ?? ''}\n  → rebalance --resume, or rebalance --abort\n`,
+      `${yellow('note:')} a rebalance begun ${unfinished.began}${unfinished.owner === undefined ? '' : ` by ${unfinished.owner}`} was cut off at step ${unfinished.at + 1} of ${unfinished.steps.length}: ${unfinished.steps[unfinished.at]?.node ?? ''} ${unfinished.steps[unfinished.at]?.state ?? ''}\n  → rebalance --resume, or rebalance --abort\n`,
     )
   if (refused) return parts.join('\n')
   if (plan.steps.length === 0) {
@@ -99,16 +100,6 @@ export function outlookJson({ situation, plan, findings, keyspace, outside, unfi
 export function ringOf(members: ReadonlyMap<string, Member>, fleet: Fleet): string {
   const [widest] = [...members.values()].toSorted((a, b) => b.sees.length - a.sees.length)
   return widest && widest.sees.length > 0 ? `${ringText(widest.sees, fleet)}\n` : 'No node answers.\n'
-}
-
-/** Who is at work on the ring right now, and at what. */
-export function atWork(locked: ReadonlyMap<string, string>, journal: Journal | undefined): string {
-  const owners = [...new Set(locked.values())]
-  const step = journal?.steps[journal.at]
-  const what = step
-    ? `, at step ${(journal?.at ?? 0) + 1} of ${journal?.steps.length}: ${step.node}: ${step.state}`
-    : ` on ${[...locked.keys()].join(', ')}`
-  return `${owners.join(' and ')} ${owners.length === 1 ? 'is' : 'are'} at work right now${what}`
 }
 
 /** What a resumed run is about to do. */

@@ -1,44 +1,50 @@
 import type { Fleet } from '../../engine/inventory/types.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { didYouMean } from '../../engine/inventory/nearest.ts'
+import {
+  atWork,
+  copiesOn,
+  Hosts,
+  journalOnHost,
+  ownJournal,
+  ownOf,
+  realClock,
+  sealSecret,
+  unfinishedOf,
+  type Seal,
+} from '../../engine/operation/index.ts'
+import { Failed, UsageError } from '../../engine/errors.ts'
 import { thisRun } from '../../engine/run/lock.ts'
 import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
-import { didYouMean } from '../../engine/inventory/nearest.ts'
-import { realClock } from '../../roles/cassandra/node/index.ts'
 import {
   atHand,
-  copiesOn,
+  begins,
   cutOff,
   execute,
   giveUp,
-  Hosts,
   hostsOf,
-  journalOnHost,
   look,
   measure,
-  newJournal,
-  ownJournal,
-  ownOf,
+  operation,
   ringVars,
   standing,
+  ringOver,
   survey,
-  unfinishedOf,
   weightsOfMeasured,
+  type CutOff,
   type Journal,
   type Outlook,
-  type Seal,
-  type Survey,
 } from '../../roles/cassandra/rebalance/index.ts'
-import { asking } from '../cli/asking.ts'
-import { UsageError } from '../cli/errors.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { out, outJson, print, tell } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { stopOnInterrupt } from '../cli/interrupt.ts'
-import { question } from '../cli/question.ts'
-import type { RebalanceFlags } from '../rebalance.ts'
+import { asking } from '../../cli/asking.ts'
+
+import { fleetOf } from './fleet-of.ts'
+import { out, outJson, print, tell } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { stopOnInterrupt } from '../../cli/interrupt.ts'
+import { question } from '../../cli/question.ts'
+import type { RebalanceFlags } from './rebalance-flags.ts'
 import { provisionShown } from './provision.ts'
-import { atWork, outlookJson, outlookText, ringOf, standingText, stepsLeftText } from './rebalance-text.ts'
+import { outlookJson, outlookText, ringOf, standingText, stepsLeftText } from './rebalance-text.ts'
 import { shower } from './rebalance-show.ts'
 import { parseWeights } from './weights.ts'
 
@@ -79,7 +85,7 @@ export async function rebalance(names: readonly string[], flags: Flags): Promise
           hosts,
         )
       : given
-    const outlook = await look(fleet, hosts, seal, ownOf(ownJournal(fleet.file), seal), {
+    const outlook = await look(fleet, over(hosts, fleet), seal, ownOf(ownJournal(fleet.file, operation.files), seal, operation), {
       weights,
       remove,
       ...(names.length && { only: names }),
@@ -112,7 +118,7 @@ async function decide(fleet: Fleet, hosts: Hosts, seal: Seal, outlook: Outlook, 
   }
   if (plan.steps.length === 0) return
   await confirm(flags)
-  await carryOut(fleet, hosts, seal, newJournal(fleet, outlook), flags)
+  await carryOut(fleet, hosts, seal, begins(fleet, outlook, thisRun('rebalance')), flags)
 }
 
 async function confirm(flags: Flags): Promise<void> {
@@ -130,10 +136,10 @@ async function carryOut(fleet: Fleet, hosts: Hosts, seal: Seal, journal: Journal
   const show = await shower(journal, flags)
   try {
     await execute(journal, {
-      own: ownJournal(fleet.file),
+      own: ownJournal(fleet.file, operation.files),
       seal,
-      copies: copiesOn(hosts, seal, hostNames(fleet)),
-      hosts: hosts.ring,
+      copies: copiesOn(hosts, seal, hostNames(fleet), operation),
+      hosts: over(hosts, fleet).ring,
       clock: realClock,
       on: show.on,
       stop: stopOnInterrupt('Stopping; what a node is at goes on there. Ctrl-C again leaves at once.', show.say),
@@ -146,9 +152,9 @@ async function carryOut(fleet: Fleet, hosts: Hosts, seal: Seal, journal: Journal
     await show.ended(error)
     throw error
   }
-  const { members } = await survey(
+  const { answers: members } = await survey(
     journal.hosts.filter(name => hostNames(fleet).has(name)),
-    hosts,
+    over(hosts, fleet),
     seal,
   )
   // As all events: on a line of its own.
@@ -157,11 +163,13 @@ async function carryOut(fleet: Fleet, hosts: Hosts, seal: Seal, journal: Journal
   tellWhatStays(fleet, journal, flags)
 }
 
+const over = (hosts: Hosts, fleet: Fleet) => ringOver(hosts, ringVars(fleet).keyspace)
+
 const hostNames = (fleet: Fleet): ReadonlySet<string> => new Set(fleet.hosts.map(({ name }) => name))
 
 async function provisioned(fleet: Fleet, hosts: Hosts, name: string, flags: Flags): Promise<void> {
   // To anybody else the host is one whose ring is about to change.
-  await hosts.text(name, `rm -f ${journalOnHost}`)
+  await hosts.text(name, `rm -f ${journalOnHost(operation.files)}`)
   await hosts.release(name)
   const results = await provisionShown(
     fleet,
@@ -199,17 +207,17 @@ async function resume(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly st
 }
 
 async function abort(fleet: Fleet, hosts: Hosts, seal: Seal, nodes: readonly string[], flags: Flags): Promise<void> {
-  const { journal, members } = await leftOver(fleet, hosts, seal, nodes, flags)
-  const now = standing(journal, await atHand(journal, hosts.ring))
+  const { journal, answers } = await leftOver(fleet, hosts, seal, nodes, flags)
+  const now = standing(journal, await atHand(journal, over(hosts, fleet).ring))
   if (flags.check || now.leave)
-    print(flags.json, { step: journal.steps[journal.at], ...now }, () => standingText(now, ringOf(members, fleet)))
+    print(flags.json, { step: journal.steps[journal.at], ...now }, () => standingText(now, ringOf(answers, fleet)))
   if (flags.check) return
   if (now.leave) await confirm(flags)
   await giveUp(journal, now, {
-    own: ownJournal(fleet.file),
+    own: ownJournal(fleet.file, operation.files),
     seal,
-    copies: copiesOn(hosts, seal, hostNames(fleet)),
-    hosts: hosts.ring,
+    copies: copiesOn(hosts, seal, hostNames(fleet), operation),
+    hosts: over(hosts, fleet).ring,
     clock: realClock,
   })
   if (!flags.json) tell('Left so; another rebalance may begin.')
@@ -222,11 +230,17 @@ async function leftOver(
   seal: Seal,
   nodes: readonly string[],
   flags: Flags,
-): Promise<Pick<Survey, 'members'> & { readonly journal: Journal }> {
-  const { journal, members, locked } = await cutOff(nodes, name => hostNames(fleet).has(name), hosts, seal, ownJournal(fleet.file))
+): Promise<Pick<CutOff, 'answers'> & { readonly journal: Journal }> {
+  const { journal, answers, locked } = await cutOff(
+    nodes,
+    name => hostNames(fleet).has(name),
+    over(hosts, fleet),
+    seal,
+    ownJournal(fleet.file, operation.files),
+  )
   await refuseWhileAtWork(fleet, locked, seal, flags)
   if (!journal) throw new Failed({ message: 'somebody was at work on the ring a moment ago', hint: 'run it again' })
-  return { journal, members }
+  return { journal, answers }
 }
 
 /** @throws Failed where a run lives: who it is, and at which step */
@@ -234,8 +248,8 @@ async function refuseWhileAtWork(fleet: Fleet, locked: ReadonlyMap<string, strin
   if (locked.size === 0) return
   const only = hostsFor(fleet, { ...flags, check: true })
   try {
-    const { journals } = await survey([...locked.keys()], only, seal)
-    const at = unfinishedOf(journals)
+    const { journals } = await survey([...locked.keys()], over(only, fleet), seal)
+    const at = unfinishedOf(journals, operation)
     throw new Failed({ message: atWork(locked, at), hint: 'wait for it to end, or stop it with Ctrl-C there; nothing was begun here' })
   } finally {
     await only.close()
@@ -244,7 +258,7 @@ async function refuseWhileAtWork(fleet: Fleet, locked: ReadonlyMap<string, strin
 
 /** What journals of this fleet are sealed with. Where nothing may be written and there is no secret yet, there is no journal either. */
 function sealOf(fleet: Fleet, flags: Flags): Seal {
-  return { fleet: fleet.name, key: secretsFor(fleet, flags.check === true).get('rebalance/journal') }
+  return { fleet: fleet.name, key: secretsFor(fleet, flags.check === true).get(sealSecret(operation.files)) }
 }
 
 /** Weights of a benchmark on one Pi after the other: virtual ones share the cores of one machine. */
@@ -264,7 +278,7 @@ async function measured(nodes: readonly string[], hosts: Hosts): Promise<Readonl
 function hostsFor(fleet: Fleet, flags: Flags): Hosts {
   const open = opener(fleet, { acceptNewKeys: flags.acceptNewKeys === true, secrets: secretsFor(fleet, true), ...asking() })
   return new Hosts({
-    keyspace: ringVars(fleet).keyspace,
+    operation,
     open: name => {
       const host = fleet.hosts.find(each => each.name === name)
       if (!host) throw new Failed({ message: `there is no host "${name}" in this fleet` })

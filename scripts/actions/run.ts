@@ -1,12 +1,13 @@
 import { selectHosts } from '../../engine/inventory/select.ts'
+import { UsageError } from '../../engine/errors.ts'
 import { onEach } from '../../engine/run/on-each.ts'
 import { words } from '../../engine/shell.ts'
-import { asking } from '../cli/asking.ts'
-import { UsageError } from '../cli/errors.ts'
-import { tellFailure } from '../cli/failures.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { out, outJson, tell } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
+import { exitCodes } from '../../cli/exit-codes.ts'
+import { asking } from '../../cli/asking.ts'
+import { tellFailure } from '../../cli/failures.ts'
+import { fleetOf } from './fleet-of.ts'
+import { out, outJson, tell } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
 
 export interface RunFlags extends CommonOptions {
   readonly acceptNewKeys?: true
@@ -38,7 +39,7 @@ export async function runOnHosts(patterns: readonly string[], command: readonly 
   if (flags.json) outJson(Object.fromEntries(answers), 2)
   for (const [name, answer] of answers) {
     if ('value' in answer && answer.value.code === 0) continue
-    process.exitCode = 1
+    process.exitCode = exitCodes.failed
     if (flags.json) continue
     if ('failure' in answer) tellFailure(name, answer.failure)
     else tell(`${name}: exit code ${answer.value.code}`)

@@ -1,11 +1,11 @@
 import { SecretsError } from '../../engine/secrets/secrets-error.ts'
 import { openSecrets, type SecretInfo } from '../../engine/secrets/secrets.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
-import { inventoryOf } from '../cli/inventory.ts'
-import { print, printSecret, tell } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { table } from '../cli/table.ts'
-import { readUnseen } from '../cli/unseen.ts'
+import { inventoryOf } from '../../cli/inventory.ts'
+import { print, printSecret, tell } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { table } from '../../cli/table.ts'
+import { readUnseen } from '../../cli/unseen.ts'
 
 export function list(options: CommonOptions): void {
   const known = open(options).list()

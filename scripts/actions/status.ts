@@ -1,27 +1,36 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { UsageError } from '../../engine/errors.ts'
+import { describeDisk, type DiskBudget } from '../../engine/disk.ts'
 import { parseFacts, type Facts } from '../../engine/facts.ts'
 import { selectHosts } from '../../engine/inventory/select.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import { parseMade } from '../../engine/made.ts'
 import { totalOf } from '../../engine/memory.ts'
+import { offersOf } from '../../engine/offer.ts'
 import { onEach, type Answer } from '../../engine/run/on-each.ts'
-import { rolesOf, varsOf } from '../../engine/run/resolve.ts'
+import { disksOf, rolesOf, varsOf } from '../../engine/run/resolve.ts'
 import { askedOf, readStatus, statusScript, type RoleStatus } from '../../engine/status.ts'
 import { roles } from '../../roles/index.ts'
-import { asking } from '../cli/asking.ts'
-import { colors } from '../cli/colors.ts'
-import { UsageError } from '../cli/errors.ts'
-import { tellFailure } from '../cli/failures.ts'
-import { stopOnInterrupt } from '../cli/interrupt.ts'
-import { fleetOf } from '../cli/inventory.ts'
-import { clearScreen, out, outJson } from '../cli/output.ts'
-import type { CommonOptions } from '../cli/program.ts'
-import { size, table } from '../cli/table.ts'
-import type { StatusFlags } from '../status.ts'
+import { exitCodes } from '../../cli/exit-codes.ts'
+import { asking } from '../../cli/asking.ts'
+import { colors } from '../../cli/colors.ts'
+import { tellFailure } from '../../cli/failures.ts'
+import { stopOnInterrupt } from '../../cli/interrupt.ts'
+import { fleetOf } from './fleet-of.ts'
+import { clearScreen, out, outJson } from '../../cli/output.ts'
+import type { CommonOptions } from '../../cli/options.ts'
+import { size, table } from '../../cli/table.ts'
+
+/** The command line of `status`. */
+export interface StatusFlags {
+  readonly watch?: true | string
+  readonly acceptNewKeys?: true
+}
 
 interface HostStatus {
   readonly roles: readonly RoleStatus[]
   readonly memoryAvailable: number
-  readonly diskFree: number
+  readonly disks: readonly DiskBudget[]
 }
 
 /** Shows how the roles of hosts stand. Exit code 1 where one does not do its work or a host does not answer. */
@@ -51,7 +60,8 @@ function ask(fleet: Fleet, hosts: readonly Host[], flags: StatusFlags): Promise<
       role => plannedOf(host, facts, role.name),
     )
     const { stdout } = await session.run(statusScript(asked), { timeout: 60 })
-    return { roles: readStatus(asked, stdout), memoryAvailable: facts.memoryAvailable, diskFree: facts.diskFree }
+    const disks = disksOf(host, parseMade(session.facts), { fleet, facts, roles, offered: offersOf(fleet, roles, varsOf) })
+    return { roles: readStatus(asked, stdout), memoryAvailable: facts.memoryAvailable, disks }
   })
 }
 
@@ -62,7 +72,7 @@ function plannedOf(host: Host, facts: Facts, name: string): number {
 
 function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOptions): void {
   const wrong = [...answers.values()].some(answer => 'failure' in answer || answer.value.roles.some(({ ok }) => !ok))
-  process.exitCode = wrong ? 1 : 0
+  process.exitCode = wrong ? exitCodes.failed : exitCodes.done
   if (flags.json)
     return outJson(Object.fromEntries([...answers].map(([name, answer]) => [name, 'value' in answer ? answer.value : answer])), 2)
   const { green, red } = colors(process.stdout)
@@ -79,5 +89,9 @@ function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOpt
       : [],
   )
   if (rows.length > 0) out(table(['HOST', 'ROLE', 'STATE', 'MEMORY', 'SINCE', ''], rows))
+  const disks = [...answers].flatMap(([name, answer]) =>
+    'value' in answer ? answer.value.disks.map(disk => `${name}: ${describeDisk(disk, new Date())}\n`) : [],
+  )
+  if (disks.length > 0) out(`\n${disks.join('')}`)
   for (const [name, answer] of answers) if ('failure' in answer) tellFailure(name, answer.failure)
 }

@@ -1,5 +1,5 @@
+import { UsageError } from '../../engine/errors.ts'
 import { didYouMean } from '../../engine/inventory/nearest.ts'
-import { UsageError } from '../cli/errors.ts'
 
 /** `cassandra2=2,mysql=1` as weights by host name. @throws UsageError naming what is wrong with it */
 export function parseWeights(text: string, known: readonly string[]): Readonly<Record<string, number>> {

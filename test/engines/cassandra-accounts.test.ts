@@ -3,23 +3,24 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildProgram } from '../../engine/programs/index.ts'
 import { writerOf, writersCql } from '../../roles/cassandra/producers.ts'
-import { claimWord, loginWord } from '../../roles/cassandra/cql/run.ts'
+import { askedText, claim, login, type Asked } from '../../roles/cassandra/cql/asked.ts'
 import { cassandraKit, CassandraNode, cassandraPossible, destroyRing, type CassandraKit } from './collector-support/cassandra-node.ts'
 
 const address = '127.0.0.61'
-const program = join(import.meta.dirname, '../../roles/cassandra/cql/cql.mjs')
 
 describe.runIf(cassandraPossible)('accounts of a real node', () => {
   let kit: CassandraKit
   let node: CassandraNode
   let settings: string
+  let program: string
 
   const write = (password: string, file = settings) =>
     writeFileSync(file, JSON.stringify({ host: address, port: node.port, user: 'fleet', password }))
-  const cql = async (text: string, file = settings) => {
+  const cql = async (asked: string | readonly Asked[], file = settings) => {
     const { stdout, stderr, exitCode } = await execa(process.execPath, [program, '--json'], {
-      input: text,
+      input: typeof asked === 'string' ? asked : askedText(asked),
       env: { CQL_SETTINGS: file },
       reject: false,
       timeout: 60_000,
@@ -33,12 +34,13 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
       said: stderr,
     }
   }
-  const mayLogIn = async (user: string, password: string) => (await cql(loginWord(user, password))).rows[0]?.['ok']
-  const claimed = async (password: string) => expect(await cql(claimWord('fleet', password))).toMatchObject({ code: 0, said: '' })
+  const mayLogIn = async (user: string, password: string) => (await cql([login(user, password)])).rows[0]?.['ok']
+  const claimed = async (password: string) => expect(await cql([claim('fleet', password)])).toMatchObject({ code: 0, said: '' })
   /** A node remembers logins for a moment. */
   const forgotten = () => new Promise(done => setTimeout(done, 300))
 
   beforeAll(async () => {
+    ;({ path: program } = await buildProgram(join(import.meta.dirname, '../../roles/cassandra/cql/cql.ts')))
     kit = await cassandraKit([address])
     node = new CassandraNode(kit, address, address, [0n])
     await node.start()
@@ -81,7 +83,7 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
     for (const password of passwords) {
       const seen = { hashes: new Map([['collector-it', '']]), rights: new Map(), connected: new Set<string>() }
       const of = password === passwords[0] ? undefined : seen
-      const said = await cql(writersCql([writerOf('collector-it', password, 'a salt')], rights, of).join('\n'))
+      const said = await cql(writersCql([writerOf('collector-it', password, 'a salt')], rights, of))
       expect(said, password).toMatchObject({ code: 0 })
       await forgotten()
       expect(await mayLogIn('collector-it', password), password).toBe(true)
@@ -107,7 +109,7 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
   it('another member, whose file has the password the ring knows, tells it the new one', async () => {
     const other = join(kit.directory, 'other.json')
     write('later one', other)
-    expect(await cql(claimWord('fleet', 'newest'), other)).toMatchObject({ code: 0 })
+    expect(await cql([claim('fleet', 'newest')], other)).toMatchObject({ code: 0 })
     await forgotten()
     expect(await mayLogIn('fleet', 'newest')).toBe(true)
   })
@@ -115,9 +117,9 @@ describe.runIf(cassandraPossible)('accounts of a real node', () => {
   it('says by its exit code that it was refused, and did not only miss an answer', async () => {
     const stranger = join(kit.directory, 'stranger.json')
     write('unknown', stranger)
-    expect(await cql(claimWord('fleet', 'unknown'), stranger)).toMatchObject({ code: 2 })
+    expect(await cql([claim('fleet', 'unknown')], stranger)).toMatchObject({ code: 2 })
     await node.stop()
-    expect(await cql(claimWord('fleet', 'mine'), stranger)).toMatchObject({
+    expect(await cql([claim('fleet', 'mine')], stranger)).toMatchObject({
       code: 1,
       said: `cql: no node answers on ${address}:${node.port}`,
     })

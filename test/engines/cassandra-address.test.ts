@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { packMaven } from '../../engine/artifacts/index.ts'
 import { spelled } from '../../engine/inventory/address.ts'
 import { asksPage } from '../../engine/listen.ts'
+import { buildProgram } from '../../engine/programs/index.ts'
 import { jmxExporter, logback, nodetool, rackdc, unit } from '../../roles/cassandra/config/files.ts'
 import { firstOptions, openOptions, serverOptions } from '../../roles/cassandra/config/jvm.ts'
 import { startScript } from '../../roles/cassandra/config/start.ts'
@@ -69,9 +70,9 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
       () => false,
     )
   const cql = async (...words: readonly string[]) => {
-    const program = fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))
+    const { path } = await buildProgram(fileURLToPath(new URL('../../roles/cassandra/cql/cql.ts', import.meta.url)))
     return (
-      await promisify(execFile)('node', [program, '--wait', '60', ...words], {
+      await promisify(execFile)('node', [path, '--wait', '60', ...words], {
         env: { ...process.env, CQL_SETTINGS: join(folder, 'cql.json'), CQL_UNCLAIMED: `${folder}/var/lib/cassandra/unclaimed` },
       })
     ).stdout

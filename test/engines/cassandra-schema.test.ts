@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { auth, Client } from 'cassandra-driver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { claimWord, runCql } from '../../roles/cassandra/cql/run.ts'
+import { buildProgram } from '../../engine/programs/index.ts'
+import { claim } from '../../roles/cassandra/cql/asked.ts'
+import { runCql } from '../../roles/cassandra/cql/run.ts'
 import { systemCopies } from '../../roles/cassandra/ring/index.ts'
 import { writerOf } from '../../roles/cassandra/producers.ts'
 import { schema, schemaKind } from '../../roles/cassandra/schema.ts'
-import { replicationMap, replicationOf } from '../../roles/cassandra/system-keyspaces.ts'
+import { alterCopies, replicationOf } from '../../roles/cassandra/system-keyspaces.ts'
 import { readingTables } from '../../roles/cassandra/tables/readings.ts'
 import { cassandraVars } from '../../roles/cassandra/vars.ts'
 import type { CassandraKit } from './collector-support/cassandra-node.ts'
@@ -23,8 +25,10 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
   let kit: CassandraKit
   let node: CassandraNode
   let cql: string
+  let program: string
 
   beforeAll(async () => {
+    ;({ path: program } = await buildProgram(fileURLToPath(new URL('../../roles/cassandra/cql/cql.ts', import.meta.url))))
     kit = await cassandraKit([address])
     node = new CassandraNode(kit, address, address, [0n])
     await node.start()
@@ -33,10 +37,7 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
       join(kit.directory, 'cql.json'),
       JSON.stringify({ host: address, port: kit.ports.cql, user: 'fleet', password: 'secret-one' }),
     )
-    writeFileSync(
-      cql,
-      `#!/bin/sh\nexec env CQL_SETTINGS='${kit.directory}/cql.json' node '${fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))}' "$@"\n`,
-    )
+    writeFileSync(cql, `#!/bin/sh\nexec env CQL_SETTINGS='${kit.directory}/cql.json' '${program}' "$@"\n`)
     chmodSync(cql, 0o755)
   }, 180_000)
 
@@ -71,10 +72,8 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
 
   /** What acts of the role do on a Pi: the superuser, and copies of what the server keeps itself. cassandra-accounts.test.ts is about those. */
   async function admitted(): Promise<void> {
-    const copies = Object.entries(systemCopies).map(
-      ([keyspace, count]) => `ALTER KEYSPACE ${keyspace} WITH replication = ${replicationMap(replicationOf('dc1', count))};`,
-    )
-    await bash(`set -e\n${runCql(claimWord('fleet', 'secret-one'), '--wait 60 ')}\n${runCql(copies.join('\n'), '--wait 60 ')}`)
+    const copies = Object.entries(systemCopies).map(([keyspace, count]) => alterCopies(keyspace, replicationOf('dc1', count)))
+    await bash(`set -e\n${runCql([claim('fleet', 'secret-one'), ...copies], '--wait 60 ')}`)
   }
 
   async function made(vars?: object): Promise<void> {
@@ -119,8 +118,7 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
   async function as(user: string, password: string, statement: string): Promise<string> {
     const settings = join(kit.directory, `${user}.json`)
     writeFileSync(settings, JSON.stringify({ host: address, port: kit.ports.cql, user, password }))
-    const program = fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))
-    return promisify(execFile)('node', [program, '-e', statement], { env: { ...process.env, CQL_SETTINGS: settings } }).then(
+    return promisify(execFile)(program, ['-e', statement], { env: { ...process.env, CQL_SETTINGS: settings } }).then(
       ({ stdout }) => stdout.trim(),
       (error: unknown) => (error as { stderr: string }).stderr.trim(),
     )

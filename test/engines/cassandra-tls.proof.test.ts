@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildProgram } from '../../engine/programs/index.ts'
 import { openBackend } from '../../collector/backends/open.ts'
 import { tlsSettings, type TlsStep } from '../../roles/cassandra/config/tls.ts'
 import { Certificates } from './collector-support/certificates.ts'
@@ -139,8 +140,8 @@ describe.skipIf(!cassandraPossible)('a ring over TLS', { timeout: 900_000 }, () 
     expect(await handshake(cql)).toBe('taken')
   })
 
-  test('cql speaks it with its own node, and only with the one it knows', () => {
-    const program = fileURLToPath(new URL('../../roles/cassandra/cql/cql.mjs', import.meta.url))
+  test('cql speaks it with its own node, and only with the one it knows', async () => {
+    const { path: program } = await buildProgram(fileURLToPath(new URL('../../roles/cassandra/cql/cql.ts', import.meta.url)))
     const cql = (ca?: string) => {
       writeFileSync(
         join(directory, 'cql.json'),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createConnection } from 'mariadb'
@@ -35,9 +35,14 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
 
   /** What the Pi's shell would do, against this server's socket. */
   const shell = (script: string) =>
-    spawnSync('bash', ['-c', `step() { :\n${script.replaceAll('/run/mysqld/mysqld.sock', `${server.directory}/sock`)}\n}; step`], {
-      encoding: 'utf8',
-    })
+    spawnSync(
+      'bash',
+      [
+        '-c',
+        `step() { :\n${script.replaceAll('/run/mysqld/mysqld.sock', `${server.directory}/sock`).replaceAll('/var/lib/provision', directory)}\n}; step`,
+      ],
+      { encoding: 'utf8' },
+    )
   const look = () => tableKind.read(shell(tableKind.ask([spec])).stdout, [spec])[0]
   const does = () => tableKind.compare(spec, look(), []).map(change => change.does)
   const change = () => tableKind.change(spec, look(), []).map(step => ('run' in step ? shell(step.run) : undefined))
@@ -129,6 +134,7 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     const seen = () => accountKind.read(shell(accountKind.ask(specs)).stdout, specs)
     return {
       does: () => seen().flatMap((each, index) => accountKind.compare(specs[index]!, each, []).map(({ does: what }) => what)),
+      notes: () => seen().flatMap((each, index) => accountKind.notes?.(specs[index]!, each) ?? []),
       mend: () =>
         seen()
           .flatMap((each, index) =>
@@ -179,12 +185,20 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
       ['collector', '10.0.0.8'],
       ['collector-gone', '10.0.0.9'],
       ['collector-backup', '%'],
-    ] as const)
+      ['collector', '%'],
+    ] as const) {
       await server.query(`CREATE USER '${user}'@'${host}' IDENTIFIED BY 'hush'`)
+      // All but the last one are an earlier version's.
+      if (user !== 'collector' || host !== '%') appendFileSync(`${directory}/mariadb-accounts`, `${user}@${host}\n`)
+    }
     await server.query(`GRANT INSERT, SELECT ON temperature.reading TO 'collector'@'127.0.0.1'`)
     await server.query(`GRANT INSERT ON temperature.own_reading TO 'collector-gone'@'10.0.0.9'`)
     await server.query(`GRANT SELECT ON temperature.* TO 'collector-backup'@'%'`)
-    const { does: going, mend } = accounts(
+    const {
+      does: going,
+      mend,
+      notes,
+    } = accounts(
       leaving({
         shared: 'collector',
         prefix: 'collector-',
@@ -211,6 +225,17 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     expect(mend()).toEqual([0])
     await moved.end()
     expect(going()).toEqual([])
+    // What is gone is forgotten: who makes it again is somebody else.
+    expect(readFileSync(`${directory}/mariadb-accounts`, 'utf8').split('\n').sort()).toEqual([
+      '',
+      'collector-backup@%',
+      'collector-pi1@127.0.0.1',
+      'collector-pi1@::1',
+      'collector@10.0.0.7',
+    ])
+    expect(notes()).toEqual([
+      expect.stringMatching(/^mariadb: collector@% may log in, and provision did not make it: .* mariadb -e "DROP USER 'collector'@'%'"$/),
+    ])
     const left = await server.query<{ login: string }>(
       `SELECT CONCAT(User, '@', Host) AS login FROM mysql.global_priv WHERE User LIKE 'collector%' ORDER BY 1`,
     )
@@ -218,6 +243,7 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
       'collector-backup@%',
       'collector-pi1@127.0.0.1',
       'collector-pi1@::1',
+      'collector@%',
       'collector@10.0.0.7',
     ])
   })

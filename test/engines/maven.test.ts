@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { packMaven, pinMaven } from '../../engine/artifacts/index.ts'
-import { Failed } from '../../engine/run/failure.ts'
+import { Failed } from '../../engine/errors.ts'
 
 const possible = spawnSync('mvn', ['-v'], { stdio: 'ignore' }).status === 0
 if (!possible) console.warn('SKIPPED: a real Maven: it is missing (apt-get install maven)')

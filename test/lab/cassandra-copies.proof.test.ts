@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { fault, reset } from '../../lab/index.ts'
-import { loginWord } from '../../roles/cassandra/cql/run.ts'
+import { askedText, login } from '../../roles/cassandra/cql/asked.ts'
 import { owedFolder } from '../../roles/cassandra/owed.ts'
 import { able, eventually, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
 
@@ -43,7 +43,7 @@ describe.runIf(able)('copies of a ring of two that becomes three', { timeout: 8 
       await inside(
         fleet,
         on,
-        `cql <<'.'\n${loginWord('fleet', secrets.FLEET_SECRET_CASSANDRA_FLEET)}\nSELECT cluster_name FROM system.local;\n.`,
+        `cql <<'.'\n${askedText([login('fleet', secrets.FLEET_SECRET_CASSANDRA_FLEET)])}\nSELECT cluster_name FROM system.local;\n.`,
       )
     ).split('\n')
   const bothLogIn = ['{"login":"fleet","ok":true}', 'temperature']
@@ -57,7 +57,7 @@ describe.runIf(able)('copies of a ring of two that becomes three', { timeout: 8 
       fleet,
       on,
       `cat >/root/logins.cql <<'.'
-${loginWord('fleet', secrets.FLEET_SECRET_CASSANDRA_FLEET)}
+${askedText([login('fleet', secrets.FLEET_SECRET_CASSANDRA_FLEET)])}
 SELECT cluster_name FROM system.local;
 .
 systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | tr "\\n" " " >>/root/logins.log; echo >>/root/logins.log; sleep 2; done'`,

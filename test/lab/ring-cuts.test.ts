@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { fault, up } from '../../lab/index.ts'
-import { sealed } from '../../roles/cassandra/rebalance/journal.ts'
+import { sealed } from '../../engine/operation/index.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { able, eventually, expectPlain, inside, minutes } from './engine-support.ts'
 import { proof } from './proof.ts'

@@ -140,4 +140,7 @@ exec /usr/bin/java -Xmx64m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX
   @/etc/cassandra/open.options -cp '/opt/cassandra/lib/*' org.apache.cassandra.tools.NodeTool "$@"
 `
 
-export const cql = '#!/bin/sh\nexec /usr/bin/node /usr/local/lib/cassandra/cql.mjs "$@"\n'
+/** The program behind `cql`. */
+export const cqlProgram = '/usr/local/lib/cassandra/cql.cjs'
+
+export const cql = `#!/bin/sh\nexec /usr/bin/node ${cqlProgram} "$@"\n`

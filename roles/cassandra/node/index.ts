@@ -1,7 +1,7 @@
 export { commandOf, firstFile, tokensFile } from './commands.ts'
 export { becomesNormal } from './normal.ts'
 export { overContext, overShell } from './over-shell.ts'
-export { realClock, type Clock, type Joined, type NodeAction, type NodeState, type RingHosts, type Start, type Work } from './port.ts'
+export type { Joined, NodeAction, NodeState, RingHosts, Start, Work } from './port.ts'
 export { isRoots, takesFolder } from './state-folder.ts'
 export { settles } from './settle.ts'
 export { forget, setAside } from './take-away.ts'

@@ -1,6 +1,7 @@
-import { Failed } from '../../../engine/run/failure.ts'
+import type { Clock } from '../../../engine/operation/clock.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { bytes } from '../rebalance/figures.ts'
-import type { Clock, NodeState, RingHosts } from './port.ts'
+import type { NodeState, RingHosts } from './port.ts'
 
 export interface Waiting {
   readonly hosts: RingHosts

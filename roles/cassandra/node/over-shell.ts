@@ -1,6 +1,6 @@
 import type { ActContext } from '../../../engine/act.ts'
 import type { Shell } from '../../../engine/resources/index.ts'
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { asksNode, asksStatus, memberQuestion, parseStatus, readMember } from '../ring/index.ts'
 import { cleaningUnit, commandOf, leavingUnit } from './commands.ts'
 import type { RingHosts } from './port.ts'

@@ -80,12 +80,3 @@ export interface RingHosts {
   /** The last words of a node's server, or of its work. */
   words(host: string, of: 'server' | 'leaving' | 'cleaning'): Promise<readonly string[]>
 }
-
-/** Time, so that a test need not wait for it. */
-export interface Clock {
-  /** Milliseconds. */
-  now(): number
-  pause(seconds: number): Promise<void>
-}
-
-export const realClock: Clock = { now: () => Date.now(), pause: seconds => new Promise(done => setTimeout(done, seconds * 1000)) }

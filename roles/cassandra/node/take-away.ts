@@ -1,5 +1,6 @@
-import { Failed } from '../../../engine/run/failure.ts'
-import type { Clock, RingHosts } from './port.ts'
+import type { Clock } from '../../../engine/operation/clock.ts'
+import { Failed } from '../../../engine/errors.ts'
+import type { RingHosts } from './port.ts'
 import { doubts, notWhole, ownDoubts, testimonies, type Ring } from './witness.ts'
 
 /*

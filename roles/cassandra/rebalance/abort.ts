@@ -1,5 +1,5 @@
 import type { NodeState } from '../node/index.ts'
-import type { Journal } from './journal.ts'
+import type { Journal } from './operation.ts'
 
 /** How a ring stands in the middle of a rebalance, and whether it can be left so. */
 export interface Standing {

@@ -1,5 +1,5 @@
 import { spelled } from '../../../engine/inventory/address.ts'
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { becomesNormal, notWhole, settles, testimonies, type Joined, type Ring } from '../node/index.ts'
 import { stateText } from '../ring/index.ts'
 import type { Tools } from './tools.ts'

@@ -1,8 +1,9 @@
-import { Failed } from '../../../engine/run/failure.ts'
-import { doubts, knownTo, setAside, settles, testimonies, type Clock, type RingHosts } from '../node/index.ts'
+import { finish, type Clock, type Keeping } from '../../../engine/operation/index.ts'
+import { Failed } from '../../../engine/errors.ts'
+import { doubts, knownTo, setAside, settles, testimonies, type RingHosts } from '../node/index.ts'
 import type { AtHand, Standing } from './abort.ts'
-import { finish, type ExecuteOptions } from './execute.ts'
-import { ringAt, type Journal } from './journal.ts'
+import { operation, type Journal } from './operation.ts'
+import { ringAt } from './ring-at.ts'
 
 /** Asks about the node of the step at hand: itself, and every other node of the ring. */
 export async function atHand(journal: Journal, hosts: RingHosts): Promise<AtHand> {
@@ -20,7 +21,7 @@ const othersOf = (journal: Journal, node: string) => new Map([...ringAt(journal)
 export async function giveUp(
   journal: Journal,
   { leave, says, aside, unplace, settle }: Standing,
-  options: Pick<ExecuteOptions, 'own' | 'seal' | 'copies' | 'hosts'> & { readonly clock: Clock },
+  options: Keeping & { readonly hosts: RingHosts; readonly clock: Clock },
 ): Promise<void> {
   const { hosts, clock } = options
   if (!leave) throw new Failed({ message: says[0] ?? 'it cannot be left now', hint: 'rebalance --resume' })
@@ -30,5 +31,5 @@ export async function giveUp(
   }
   if (unplace !== undefined) await hosts.act(unplace, { do: 'unplace' })
   for (const node of settle) await settles(node, hosts)
-  await finish(journal, options)
+  await finish(journal, options, operation)
 }

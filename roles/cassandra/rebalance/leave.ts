@@ -1,4 +1,4 @@
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { doubts, knownTo, setAside, testimonies } from '../node/index.ts'
 import { bytes } from './figures.ts'
 import type { Tools } from './tools.ts'

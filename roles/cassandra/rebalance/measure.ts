@@ -1,6 +1,6 @@
+import type { Hosts } from '../../../engine/operation/index.ts'
+import { Failed } from '../../../engine/errors.ts'
 import type { Weights } from '../tokens/index.ts'
-import { Failed } from '../../../engine/run/failure.ts'
-import type { Hosts } from './hosts.ts'
 
 /** What a Pi did in the benchmark, and how busy it was without it. */
 export interface Measured {
@@ -41,7 +41,7 @@ if (isMainThread) {
 const ticks = `p=$(systemctl show -p MainPID --value cassandra); [ "$p" -gt 0 ] && awk '{print $14 + $15}' /proc/$p/stat || echo 0`
 
 /** Measures one Pi, for about six seconds. @throws Failed where it has no Node.js */
-export async function measure(host: string, hosts: Hosts): Promise<Measured> {
+export async function measure(host: string, hosts: Pick<Hosts, 'text'>): Promise<Measured> {
   const text = await hosts.text(
     host,
     `command -v node >/dev/null || { echo 'there is no Node.js: provision it first' >&2; exit 1; }

@@ -1,16 +1,10 @@
+import type { Finding } from '../../../engine/operation/index.ts'
 import { bytes } from './figures.ts'
 import { systemCopies, systemKeyspaces, unrest } from '../ring/index.ts'
-import { replicationMap, replicationOf } from '../system-keyspaces.ts'
+import { cqlMap } from '../cql/literals.ts'
+import { replicationOf } from '../system-keyspaces.ts'
 import { place } from '../vars.ts'
 import { dataOf, type RebalancePlan, type Situation } from './plan.ts'
-
-/** Something found before anything moves. */
-export interface Finding {
-  /** Nothing is done while there is one that refuses. */
-  readonly refuses: boolean
-  readonly what: string
-  readonly remedy: string
-}
 
 /** What is asked for beside the ring's own state. */
 export interface Asked {
@@ -150,7 +144,7 @@ export function planFindings(situation: Situation, { moves, nodes }: RebalancePl
         remedy:
           name === keyspace
             ? `lower \`replication\` to ${left} in the inventory and provision, or add a node first`
-            : `cql -e "ALTER KEYSPACE ${name} WITH replication = ${replicationMap(replicationOf(place.datacenter, left))}" after a repair of it, or add a node first`,
+            : `cql -e "ALTER KEYSPACE ${name} WITH replication = ${cqlMap(replicationOf(place.datacenter, left))}" after a repair of it, or add a node first`,
       })
     }
   }

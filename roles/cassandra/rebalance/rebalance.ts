@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import { isSameAddress } from '../../../engine/inventory/address.ts'
 import type { Fleet } from '../../../engine/inventory/types.ts'
-import { Failed } from '../../../engine/run/failure.ts'
+import { distrust, lastNumber, newJournal, unfinishedOf, type Finding, type Seal } from '../../../engine/operation/index.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { members as membersOf, seedsOf, weightsOf } from '../members.ts'
 import { liveRing } from '../ring/index.ts'
 import type { Weights } from '../tokens/index.ts'
 import { cassandraVars } from '../vars.ts'
 import type { Ring as Ids } from '../node/index.ts'
-import { journalOnHost, lastOnHost, unfinishedOf, type Journal, type Seal } from './journal.ts'
+import { operation, type Journal } from './operation.ts'
 import { noPlan, planRebalance, type RebalancePlan, type Situation } from './plan.ts'
-import { findings, planFindings, type Finding } from './preflight.ts'
+import { findings, planFindings } from './preflight.ts'
 import { factorOf, survey, type Surveyed } from './survey.ts'
 
 /** What is wanted of a ring. */
@@ -55,16 +55,17 @@ export function ringVars(fleet: Fleet): { readonly keyspace: string; readonly ri
 export async function look(fleet: Fleet, hosts: Surveyed, seal: Seal, own: Journal | undefined, wish: Wish): Promise<Outlook> {
   const { keyspace, ringDelay } = ringVars(fleet)
   const names = hostsOf(fleet, wish.remove)
-  const { members, silent, journals, doubtful, locked } = await survey(names, hosts, seal)
+  const { answers: members, silent, journals, doubtful, locked } = await survey(names, hosts, seal)
+  const all = [...(own ? [own] : []), ...journals]
   const ring = liveRing(members)
   const inRing = new Set(ring.map(({ name }) => name))
-  const all = { ...weightsOf(fleet), ...wish.weights }
+  const weights = { ...weightsOf(fleet), ...wish.weights }
   const counted = names.filter(name => !wish.remove.includes(name) && (inRing.has(name) || wish.only?.includes(name)))
   const situation: Situation = {
     members,
     ring,
     factor: factorOf(members, keyspace),
-    weights: Object.fromEntries(counted.map(name => [name, all[name] ?? 10])),
+    weights: Object.fromEntries(counted.map(name => [name, weights[name] ?? 10])),
     addresses: new Map(fleet.hosts.map(({ name, address }) => [name, members.get(name)?.address ?? address])),
     seeds: new Map(
       membersOf(fleet).map(host => [
@@ -75,7 +76,7 @@ export async function look(fleet: Fleet, hosts: Surveyed, seal: Seal, own: Journ
   }
   const isNode = (name: string) =>
     inRing.has(name) || [...members.values()].some(({ sees }) => sees.some(({ address }) => address === members.get(name)?.address))
-  const found = [...distrust(doubtful), ...findings(situation, { keyspace, silent, leaving: wish.remove })]
+  const found = [...distrust(doubtful, operation), ...findings(situation, { keyspace, silent, leaving: wish.remove })]
   const refused = found.some(({ refuses }) => refuses)
   // A ring that is not whole has no plan that could be meant.
   const plan = refused ? noPlan : planRebalance(situation, { ringDelay, ...(wish.only && { only: wish.only }) })
@@ -84,8 +85,8 @@ export async function look(fleet: Fleet, hosts: Surveyed, seal: Seal, own: Journ
     plan,
     keyspace,
     findings: [...found, ...(refused ? [] : planFindings(situation, plan, { keyspace }))],
-    unfinished: unfinishedOf([...(own ? [own] : []), ...journals]),
-    last: Math.max(0, ...[...(own ? [own] : []), ...journals].map(({ number }) => number)),
+    unfinished: unfinishedOf(all, operation),
+    last: lastNumber(all),
     locked,
     outside: membersOf(fleet)
       .map(({ name }) => name)
@@ -93,29 +94,16 @@ export async function look(fleet: Fleet, hosts: Surveyed, seal: Seal, own: Journ
   }
 }
 
-/** Journals that nobody of this fleet wrote stand in the way until a person has looked at them. */
-export function distrust(doubtful: ReadonlyMap<string, string>): Finding[] {
-  return [...doubtful].map(([name, why]) => ({
-    refuses: true,
-    what: `the journal of a rebalance on ${name} is not to be believed: ${why}`,
-    remedy: `nothing of it is carried out; look at ${journalOnHost} and ${lastOnHost} there, and remove what is not this fleet's`,
-  }))
-}
-
-/** A journal of a plan that is about to begin. */
-export function newJournal(fleet: Fleet, { situation, plan, last, keyspace }: Outlook): Journal {
-  return {
-    number: last + 1,
-    id: randomUUID(),
+/** The journal of what was planned, when it is about to begin. `owner`: who begins it. */
+export function begins(fleet: Fleet, { situation, plan, last, keyspace }: Outlook, owner: string): Journal {
+  return newJournal({
     fleet: fleet.name,
-    began: new Date().toISOString(),
+    owner,
     hosts: [...situation.members.keys()],
-    weights: { ...situation.weights },
-    keyspace,
-    ids: Object.fromEntries(idsOf(situation)),
+    last,
+    about: { weights: { ...situation.weights }, keyspace, ids: Object.fromEntries(idsOf(situation)) },
     steps: plan.steps,
-    at: 0,
-  }
+  })
 }
 
 function idsOf({ ring, members }: Situation): Ids {

@@ -1,4 +1,5 @@
-import type { Clock, RingHosts } from '../node/port.ts'
+import type { Clock } from '../../../engine/operation/clock.ts'
+import type { RingHosts } from '../node/port.ts'
 import type { Ring } from '../node/witness.ts'
 
 /** What a step may use. */

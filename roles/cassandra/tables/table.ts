@@ -1,3 +1,6 @@
+import { statement, type Statement } from '../cql/asked.ts'
+import { cqlMap, cqlName } from '../cql/literals.ts'
+
 /** What a table should be. */
 export interface TableSpec {
   readonly name: string
@@ -34,11 +37,17 @@ type Row = Readonly<Record<string, unknown>>
 
 const days = 86_400
 
-/** The CQL that asks for tables: `tablesSeen` reads its rows. */
-export function askTables(keyspace: string, names: readonly string[]): string {
-  const where = `WHERE keyspace_name = '${keyspace}' AND table_name IN (${names.map(name => `'${name}'`).join(', ')})`
-  return `SELECT table_name, compaction, default_time_to_live, gc_grace_seconds FROM system_schema.tables ${where};
-SELECT table_name, column_name, type, kind, position, clustering_order FROM system_schema.columns ${where};`
+/** The statements that ask for tables: `tablesSeen` reads their rows. */
+export function askTables(keyspace: string, names: readonly string[]): readonly Statement[] {
+  const where = 'WHERE keyspace_name = ? AND table_name IN ?'
+  return [
+    statement(`SELECT table_name, compaction, default_time_to_live, gc_grace_seconds FROM system_schema.tables ${where}`, keyspace, names),
+    statement(
+      `SELECT table_name, column_name, type, kind, position, clustering_order FROM system_schema.columns ${where}`,
+      keyspace,
+      names,
+    ),
+  ]
 }
 
 /** The tables that rows of `askTables` describe, among rows of other questions. */
@@ -132,15 +141,14 @@ function retentionText(from: number, to: number): string {
   return `rows are kept ${kept(to)}, not ${kept(from)}: those written from now on; those that are there ${there}`
 }
 
-const compactionCql = ({ compaction }: TableOptions) =>
-  `compaction = {${Object.entries(compaction)
-    .map(([name, value]) => `'${name}': '${value}'`)
-    .join(', ')}}`
+const compactionCql = ({ compaction }: TableOptions) => `compaction = ${cqlMap(compaction)}`
 const retentionCql = ({ retention }: TableOptions) => `default_time_to_live = ${retention}`
 const gcGraceCql = ({ gcGrace }: TableOptions) => `gc_grace_seconds = ${gcGrace}`
 
+const nameOf = (keyspace: string, { name }: TableSpec) => `${cqlName(keyspace)}.${cqlName(name)}`
+
 /** Makes a table; one that is there already stays as it is. */
-export function createTable(keyspace: string, spec: TableSpec): string {
+export function createTable(keyspace: string, spec: TableSpec): Statement {
   const order = orderOf(spec)
   const lines = [
     ...Object.entries(spec.columns).map(([name, type]) => `${name} ${type}`),
@@ -150,13 +158,15 @@ export function createTable(keyspace: string, spec: TableSpec): string {
     ...(order.length ? [`CLUSTERING ORDER BY (${order.join(', ')})`] : []),
     ...(spec.options ? [compactionCql(spec.options), retentionCql(spec.options), gcGraceCql(spec.options)] : []),
   ]
-  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${spec.name} (\n${lines.map(line => `  ${line}`).join(',\n')}\n)${options.length ? ` WITH ${options.join('\n  AND ')}` : ''};`
+  return statement(
+    `CREATE TABLE IF NOT EXISTS ${nameOf(keyspace, spec)} (${lines.join(', ')})${options.length ? ` WITH ${options.join(' AND ')}` : ''}`,
+  )
 }
 
 /** Sets the options that are not as wanted; nothing where all are. */
-export function alterTable(keyspace: string, spec: TableSpec, seen: TableSeen): readonly string[] {
+export function alterTable(keyspace: string, spec: TableSpec, seen: TableSeen): readonly Statement[] {
   const changes = drifts(spec, seen)
-  return changes.length ? [`ALTER TABLE ${keyspace}.${spec.name} WITH ${changes.map(({ cql }) => cql).join(' AND ')};`] : []
+  return changes.length ? [statement(`ALTER TABLE ${nameOf(keyspace, spec)} WITH ${changes.map(({ cql }) => cql).join(' AND ')}`)] : []
 }
 
 /** What to do with a table that is not the one wanted: it holds somebody's rows, so it is never changed. */

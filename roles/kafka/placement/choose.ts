@@ -1,5 +1,5 @@
 import { cheapestFlow, type Edge } from './flow.ts'
-import type { Partition } from './plan.ts'
+import type { Partition } from './partition.ts'
 import type { Share } from './targets.ts'
 
 /** More than all bytes of a fleet, and small enough that sums of it stay exact. */

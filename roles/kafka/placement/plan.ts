@@ -1,15 +1,7 @@
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import { chooseCopies, chooseLeaders } from './choose.ts'
+import type { Partition } from './partition.ts'
 import { leaderShares, copyShares, type Broker, type Share } from './targets.ts'
-
-/** A partition where it is. */
-export interface Partition {
-  readonly index: number
-  /** Brokers that hold it; the first is the one that is to lead it. */
-  readonly replicas: readonly number[]
-  /** What a copy of it takes; 1 where that is not known. */
-  readonly bytes?: number
-}
 
 export interface Topic {
   readonly name: string

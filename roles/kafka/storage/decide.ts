@@ -1,4 +1,4 @@
-import { Failed } from '../../../engine/run/failure.ts'
+import { Failed } from '../../../engine/errors.ts'
 import type { Beginning, Formatted } from './format.ts'
 
 /** What a host of the fleet says of its storage. */

@@ -17,7 +17,8 @@ cores=4
 MemTotal=943000
 MemAvailable=700000
 SwapTotal=0
-diskFree=1000
+disk=30000 1000 / 
+disk=500000 400000 /mnt/ssd /var/lib/data
 thermal=48312 /sys/class/thermal/thermal_zone0/temp
 thermal=-1000 /sys/class/thermal/thermal_zone1/temp
 `
@@ -33,7 +34,10 @@ test('reads what a Pi says; what its login prints before does not count', () => 
     memory: 943000 * 1024,
     memoryAvailable: 700000 * 1024,
     swap: 0,
-    diskFree: 1024000,
+    disks: [
+      { path: '/', mount: '/', size: 30000 * 1024, free: 1024000 },
+      { path: '/var/lib/data', mount: '/mnt/ssd', size: 500000 * 1024, free: 400000 * 1024 },
+    ],
     bootId: '0b6c',
     thermal: { '/sys/class/thermal/thermal_zone0/temp': 48312, '/sys/class/thermal/thermal_zone1/temp': -1000 },
   })
@@ -81,6 +85,7 @@ test.skipIf(!existsSync('/usr/bin/dpkg'))('asked of this machine', () => {
   expect(facts.hostname).toBe(hostname())
   expect(facts.memory).toBeGreaterThan(facts.memoryAvailable)
   expect(facts.cores).toBeGreaterThan(0)
-  expect(facts.diskFree).toBeGreaterThan(0)
+  expect(facts.disks[0]).toMatchObject({ path: '/', mount: '/' })
+  expect(facts.disks[0]?.size).toBeGreaterThan(facts.disks[0]?.free ?? Infinity)
   expect(facts.bootId).toMatch(/^[0-9a-f-]{36}$/)
 })

@@ -33,7 +33,7 @@ const facts: Facts = {
   memory: 2 ** 30,
   memoryAvailable: 2 ** 30,
   swap: 0,
-  diskFree: 2 ** 33,
+  disks: [{ path: '/', mount: '/', size: 2 ** 35, free: 2 ** 33 }],
   bootId: '',
   container: false,
   thermal: {},
@@ -64,7 +64,7 @@ test.each([
     'base',
     [
       'command hostname',
-      'file /etc/hosts',
+      'block /etc/hosts',
       'apt systemd-timesyncd',
       'service systemd-timesyncd',
       'file /etc/systemd/journald.conf.d/60-fleet.conf',
@@ -209,7 +209,7 @@ test('a node known by name in a ring of numbers, and its exporters, agree about 
   const all = { ...lab, hosts: [...lab.hosts.filter(({ name }) => name !== named.name), named] }
   const wanted = ['cassandra', 'exporters'].flatMap(name => {
     const role = rolesOf(named, roles).find(each => each.name === name)
-    const prepared = { server: { path: fileURLToPath(import.meta.url), sha256: '' }, path: fileURLToPath(import.meta.url), sha256: '' }
+    const prepared = { cql: bundle, server: bundle, path: bundle.path, sha256: '' }
     return role
       ? collect(
           role.desired({

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fromTarball, packMaven } from '../../../../engine/artifacts/index.ts'
 import { pack } from '../../../../engine/artifacts/pack.ts'
-import { Failed } from '../../../../engine/run/failure.ts'
+import { Failed } from '../../../../engine/errors.ts'
 
 let folder: string
 let cache: string

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { selectHosts, SelectionError } from '../../../../engine/inventory/select.ts'
+import { UsageError } from '../../../../engine/errors.ts'
+import { selectHosts } from '../../../../engine/inventory/select.ts'
 import { parse } from './roles.ts'
 
 const fleet = parse(`
@@ -46,6 +47,6 @@ test.each<[string[], string, string | undefined]>([
   [['[z-a]'], 'no host or group "[z-a]" in fleet pi', 'hosts: producer1, producer2, producer3, store; groups: producers, consumers, idle'],
 ])('%j is refused', (patterns, message, hint) => {
   const select = (): unknown => selectHosts(fleet, patterns)
-  expect(select).toThrow(SelectionError)
+  expect(select).toThrow(UsageError)
   expect(select).toThrow(expect.objectContaining({ message, hint }))
 })

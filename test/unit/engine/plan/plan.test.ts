@@ -21,7 +21,7 @@ const told = (seen: unknown, ...pending: AnyResource[]) =>
   plan(wanted, observed(seen, ...pending)).items.map(({ name, changes }) => [name, ...changes.map(({ does }) => does)])
 
 test('nothing differs: nothing to do', () => {
-  expect(plan(wanted, observed(asWanted))).toEqual({ resources: 3, items: [] })
+  expect(plan(wanted, observed(asWanted))).toEqual({ resources: 3, notes: [], items: [] })
 })
 
 test('a change triggers what depends on it, named, and knows who will owe a reaction', () => {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { apt } from '../../../../engine/resources/apt.ts'
 import { locksHeld } from '../../../../engine/resources/apt-text.ts'
-import { hintFor } from '../../../../engine/run/failure.ts'
+import { hintFor } from '../../../../engine/run/hints.ts'
 import { bash } from '../bash.ts'
 
 const tools = apt('chrony', 'htop', 'libc6')

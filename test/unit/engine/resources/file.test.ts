@@ -1,11 +1,25 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { askOwned, noteOwned } from '../../../../engine/resources/owned.ts'
 import { file } from '../../../../engine/resources/file.ts'
 import { bash, isRoot } from '../bash.ts'
-import { differs, mend } from './real.ts'
+import { pathGone } from '../../../../engine/resources/gone.ts'
+import { differs, mend, provisionFolder } from './real.ts'
 
 const conf = file('/etc/app/app.conf', 'a = 1\n')
 const { kind } = conf
@@ -14,18 +28,18 @@ const seen = { mode: '0644', owner: 'root', group: 'root', type: 'regular file',
 
 test('two forks for all files', () => {
   expect(kind.ask([conf.spec, file("/etc/it's", '').spec])).toBe(
-    `stat -c '%a %U %G %F|%n' -- /etc/app/app.conf '/etc/it'\\''s'\nsha256sum -- /etc/app/app.conf '/etc/it'\\''s'`,
+    `stat -c '%a %U %G %F|%n' -- /etc/app/app.conf /etc/app/app.conf.before-provision '/etc/it'\\''s' '/etc/it'\\''s.before-provision'\nsha256sum -- /etc/app/app.conf '/etc/it'\\''s'\n${askOwned}`,
   )
 })
 
 test('reads stat and sums, also of names with blanks and backslashes', () => {
   const specs = [conf, file('/a b', ''), file('/dev-disk\\x2d1', ''), file('/none', '')].map(r => r.spec)
   const sha = sum('x')
-  const output = `640 www-data adm regular file|/etc/app/app.conf\n4755 root root regular empty file|/a b\n644 root root symbolic link|/dev-disk\\x2d1\n${sha}  /etc/app/app.conf\n\\${sha}  /dev-disk\\\\x2d1\n`
+  const output = `ours /etc/app/app.conf\n640 root root regular file|/dev-disk\\x2d1.before-provision\n640 www-data adm regular file|/etc/app/app.conf\n4755 root root regular empty file|/a b\n644 root root symbolic link|/dev-disk\\x2d1\n${sha}  /etc/app/app.conf\n\\${sha}  /dev-disk\\\\x2d1\n`
   expect(kind.read(output, specs)).toEqual([
     { mode: '0640', owner: 'www-data', group: 'adm', type: 'regular file', sha256: sha },
-    { mode: '4755', owner: 'root', group: 'root', type: 'regular empty file', sha256: '' },
-    { mode: '0644', owner: 'root', group: 'root', type: 'symbolic link', sha256: sha },
+    { mode: '4755', owner: 'root', group: 'root', type: 'regular empty file', sha256: '', foreign: true },
+    { mode: '0644', owner: 'root', group: 'root', type: 'symbolic link', sha256: sha, foreign: true, kept: true },
     undefined,
   ])
 })
@@ -34,6 +48,9 @@ test.for([
   [undefined, ['create']],
   [seen, []],
   [{ ...seen, sha256: sum('b') }, ['change content']],
+  [{ ...seen, sha256: sum('b'), foreign: true }, ['keep what stands there as /etc/app/app.conf.before-provision', 'change content']],
+  [{ ...seen, sha256: sum('b'), foreign: true, kept: true }, ['change content']],
+  [{ ...seen, foreign: true }, []],
   [{ ...seen, mode: '0600', owner: 'pi' }, ['mode 0600 → 0644', 'owner pi:root → root:root']],
   [{ ...seen, type: 'symbolic link' }, ['replace the symbolic link by a file']],
   [{ ...seen, type: 'directory' }, ['replace the directory by a file (it is kept as /etc/app/app.conf.before-provision)']],
@@ -55,7 +72,7 @@ test('a file of the controller is uploaded beside, checked, then renamed', () =>
     { upload: source, to: '/opt/x.provision-new' },
     {
       run:
-        `echo ${sum(readFileSync(source, 'utf8'))}' ' /opt/x.provision-new | sha256sum -c --quiet && ` +
+        `echo ${sum(readFileSync(source, 'utf8'))}' ' /opt/x.provision-new | sha256sum -c --quiet && ${noteOwned('ours', '/opt/x')} && ` +
         'chown root:root /opt/x.provision-new && chmod 0644 /opt/x.provision-new && sync /opt/x.provision-new && mv -fT /opt/x.provision-new /opt/x',
     },
   ])
@@ -97,11 +114,65 @@ describe.skipIf(!isRoot)('under a real bash', () => {
     symlinkSync(`${at}/target`, here)
     mend(file(here, 'own'))
     expect([lstatSync(here).isFile(), readFileSync(`${at}/target`, 'utf8')]).toEqual([true, 'kept'])
-    rmSync(here)
-    mkdirSync(here)
-    writeFileSync(`${here}/inside`, 'kept')
-    mend(file(here, 'own'))
-    expect(readFileSync(`${here}.before-provision/inside`, 'utf8')).toBe('kept')
+    expect(readlinkSync(`${here}.before-provision`)).toBe(`${at}/target`)
+    const folder = `${at}/folder`
+    mkdirSync(folder)
+    writeFileSync(`${folder}/inside`, 'kept')
+    mend(file(folder, 'own'))
+    expect(readFileSync(`${folder}.before-provision/inside`, 'utf8')).toBe('kept')
+  })
+
+  test('what somebody else put there is kept once, with owner and mode, and put back when it is to be gone', () => {
+    const conf = `${at}/app.conf`
+    writeFileSync(conf, 'theirs')
+    chmodSync(conf, 0o604)
+    chownSync(conf, 1, 2)
+    expect(mend(file(conf, 'first')).slice(0, 2)).toEqual([
+      `file ${conf}: keep what stands there as ${conf}.before-provision`,
+      `file ${conf}: change content`,
+    ])
+    // It is ours from now on, whoever changes it: there is one file of before, and no second.
+    writeFileSync(conf, 'drifted')
+    expect(mend(file(conf, 'second'))).toEqual([`file ${conf}: change content`])
+    expect(mend(pathGone(conf))).toEqual([`no file ${conf}: put back what stood at ${conf} before`])
+    const { mode, uid, gid } = lstatSync(conf)
+    expect([readFileSync(conf, 'utf8'), mode & 0o777, uid, gid, existsSync(`${conf}.before-provision`)]).toEqual([
+      'theirs',
+      0o604,
+      1,
+      2,
+      false,
+    ])
+    // Given back, it is as foreign as it was.
+    expect(differs(file(conf, 'third'))[0]).toContain('keep what stands there')
+  })
+
+  test('a file that an earlier version wrote is known by the journal of the Pi, and is not kept', () => {
+    const conf = `${at}/earlier.conf`
+    writeFileSync(conf, 'an earlier version')
+    expect(differs(file(conf, 'own'))[0]).toContain('keep what stands there')
+    const journal = `${provisionFolder()}/journal.jsonl`
+    rmSync(`${provisionFolder()}/files`, { force: true })
+    writeFileSync(journal, `{"at":"2026-01-01T00:00:00Z","by":"me","role":"base","resource":"file ${conf}","did":["create"]}\n`)
+    expect(mend(file(conf, 'own'), file(`${at}/another.conf`, ''))).toEqual([
+      `file ${conf}: change content`,
+      `file ${at}/another.conf: create`,
+    ])
+    rmSync(journal)
+    // What the journal knew came along with the first note.
+    writeFileSync(conf, 'drifted')
+    expect(differs(file(conf, 'own'))).toEqual([`file ${conf}: change content`])
+  })
+
+  test('what was kept inside a folder that goes is put back; the folder goes the next time it is ours', () => {
+    const folder = `${at}/app`
+    mkdirSync(`${folder}/conf.d`, { recursive: true })
+    writeFileSync(`${folder}/conf.d/a.conf`, 'theirs')
+    mend(file(`${folder}/conf.d/a.conf`, 'ours'), file(`${folder}/b`, 'ours'))
+    expect(mend(pathGone(folder))).toEqual([`no file ${folder}: REMOVE ${folder}, and put back what stood in it before`])
+    expect([readFileSync(`${folder}/conf.d/a.conf`, 'utf8'), existsSync(`${folder}/b`)]).toEqual(['theirs', false])
+    mend(file(`${folder}/b`, 'ours'))
+    expect(mend(pathGone(folder))).toEqual([`no file ${folder}: REMOVE ${folder}`])
   })
 
   test('an upload that was damaged on its way is not put in place', () => {
@@ -119,7 +190,7 @@ describe.skipIf(!isRoot)('under a real bash', () => {
     const secret = file(`${at}/secret`, 'hush', { secret: true })
     writeFileSync(`${at}/secret.provision-new`, 'old', { mode: 0o666 })
     const [step] = kind.change(secret.spec, undefined, [])
-    const run = step && 'run' in step ? step.run.replace(/ && chown[^]*$/, '') : ''
+    const run = step && 'run' in step ? step.run.replace(/ && \{ \[ -e \/var[^]*$/, '') : ''
     expect(bash(run).code).toBe(0)
     expect(lstatSync(`${at}/secret.provision-new`).mode & 0o777).toBe(0o600)
     expect(differs(secret)).toEqual([`file ${secret.spec.path}: create`])

@@ -28,14 +28,17 @@ interface Wish {
   readonly stop?: AbortSignal
   readonly health?: (host: string) => void
   readonly check?: boolean
+  /** Bytes the role takes of the card. */
+  readonly takes?: number
 }
 
 /** Two things on each host, the second in turn; what happened, in order. */
-async function run({ parallel = 3, join = async () => {}, away, stop, health = () => {}, check = false }: Wish = {}) {
+async function run({ parallel = 3, join = async () => {}, away, stop, health = () => {}, check = false, takes = 0 }: Wish = {}) {
   const log: string[] = []
   const node = role('node', {
     vars: z.object({}),
     memory: () => ({ all: 1 }),
+    disk: () => ({ all: { now: takes } }),
     *desired({ host }) {
       yield command('slow', { unless: `[ -e ${at}/${host.name}/slow ]`, run: `touch ${at}/${host.name}/slow` })
       yield inTurn(
@@ -184,4 +187,14 @@ test('a link that is lost while health is looked at does not count as seen: it i
   })
   expect(failures).toEqual({})
   expect(turnsOf(log)).toEqual(['one joins', ...inOrder.slice(1)])
+})
+
+test('a Pi whose card is too small for its roles is refused before anything changes', async () => {
+  const { log, failures } = await run({ takes: 2 ** 60 })
+  expect(log.sort()).toEqual(names.map(name => `${name} failed`).sort())
+  expect(failures).toEqual(
+    Object.fromEntries(
+      names.map(name => [name, expect.stringMatching(/^its new roles do not fit its disk: .* free; node takes 1073741824 GiB/)]),
+    ),
+  )
 })

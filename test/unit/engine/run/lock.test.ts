@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Failed } from '../../../../engine/run/failure.ts'
+import { Failed } from '../../../../engine/errors.ts'
 import { takeLock } from '../../../../engine/run/lock.ts'
 import type { Lock, Session } from '../../../../engine/ssh/session.ts'
 

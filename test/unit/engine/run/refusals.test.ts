@@ -95,7 +95,7 @@ test.each([1, 4])('%i at a time: none changes anything before all were looked at
   expect(failures).toEqual({})
   const looked = order.indexOf('three facts')
   expect(order.findIndex(line => /^(one|two) changed/.test(line))).toBeGreaterThan(looked)
-  expect(waits).toContain(`one: a look at ${parallel === 1 ? 'two' : 'three'}: nothing is changed before`)
+  expect(waits).toContainEqual(expect.stringMatching(/^one: a look at (two|three): nothing is changed before$/))
 })
 
 test('one that cannot be reached stands in nobody’s way', async () => {

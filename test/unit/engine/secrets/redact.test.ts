@@ -6,7 +6,7 @@ import { Redactor } from '../../../../engine/secrets/redact.ts'
 
 function redacted(secret: string, text: string): string {
   const redactor = new Redactor()
-  redactor.add(secret, { mysqlHash: true })
+  redactor.add(secret, { doubleSha1: true })
   return redactor.redact(text)
 }
 
@@ -23,6 +23,7 @@ test.each([
   ['for a shell, in double quotes', `"${secret.replace(/["$`\\!]/g, '\\$&')}"`],
   ['for a shell, as zx quotes', quote(secret)],
   ['for SQL', `'${secret.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`],
+  ['for CQL, in JSON', JSON.stringify([`'${secret.replaceAll("'", "''")}'`])],
   ['for SQL with backslashes', `'${secret.replace(/[\\']/g, '\\$&')}'`],
   ['in base64', Buffer.from(secret).toString('base64')],
   ['in base64 for URLs', Buffer.from(secret).toString('base64url')],

@@ -120,7 +120,7 @@ async function carriedOut(resource: ReturnType<typeof fetched>, ran?: (text: str
     steps: kind.change(spec, { there: true, sum: undefined, kept: undefined }, []),
     reactors: [],
   }
-  await apply({ items: [item], resources: 1 }, await folderSession(`${at}/pi`, ran ? { ran } : {}), {
+  await apply({ items: [item], notes: [], resources: 1 }, await folderSession(`${at}/pi`, ran ? { ran } : {}), {
     host: 'one',
     owner: 'test',
     acting: () => Promise.reject(new Error('no act')),

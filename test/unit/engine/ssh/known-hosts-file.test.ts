@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { appendKnownHost, KnownHostsError, readKnownHosts } from '../../../../engine/ssh/known-hosts-file.ts'
+import { appendKnownHost, readKnownHosts } from '../../../../engine/ssh/known-hosts-file.ts'
 import { knownHostLine, verify } from '../../../../engine/ssh/known-hosts.ts'
 import { ed25519, line, rsa } from './keys.ts'
 
@@ -38,7 +38,7 @@ test('names are hashed where others are', async () => {
 })
 
 test('a file that is there and cannot be read is not an empty one', async () => {
-  await expect(readKnownHosts([folder])).rejects.toThrow(KnownHostsError)
+  await expect(readKnownHosts([folder])).rejects.toMatchObject({ code: 'known-hosts' })
   await expect(readKnownHosts([folder])).rejects.toMatchObject({
     message: expect.stringMatching(/^the known hosts in .* cannot be read: /) as unknown,
     hint: 'no host is trusted until they can be',

@@ -103,7 +103,7 @@ test.for([
   const began = Date.now()
   const failing = open(link('exec "$@"', { profile: profile ?? '' }))
   await expect(failing).rejects.toMatchObject({
-    name: 'NotStarted',
+    code: 'not-started',
     message: 'the login shell of pi did not start our program within 1.5 s',
     hint: expect.stringContaining('.bashrc') as unknown,
     ...(profile?.startsWith('printf') && { output: ['press enter'] }),
@@ -121,7 +121,7 @@ test.for([
   ['echo "This account is currently not available."; exit 1', 'user pi may not log in', 'getent passwd pi'],
 ])('what stands in its place is told, not taken for sudo: %s', async ([profile = '', message = '', hint = '']) => {
   await expect(open(link('exec "$@"', { profile }))).rejects.toMatchObject({
-    name: 'NotStarted',
+    code: 'not-started',
     message,
     hint: expect.stringContaining(hint) as unknown,
   })

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { ActContext } from '../../../../engine/act.ts'
-import { Failed } from '../../../../engine/run/failure.ts'
+import { Failed } from '../../../../engine/errors.ts'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
 import { altered, repairOwedAccounts, settleCopies, toldOfCopies, whole, type CopiesSeen } from '../../../../roles/cassandra/copies.ts'
 import { replicationOf } from '../../../../roles/cassandra/system-keyspaces.ts'
@@ -71,7 +71,7 @@ class Pis {
     if (++this.#count > this.cutAt) return Promise.reject(new Error('cut'))
     const text = String.raw({ raw: pieces }, ...values)
     const answer = (stdout: string) => Promise.resolve({ stdout })
-    const [, alter, factor] = /ALTER KEYSPACE (\w+) .*'(\d)'}/.exec(text) ?? []
+    const [, alter, factor] = /ALTER KEYSPACE \\"(\w+)\\" .*'(\d)'}/.exec(text) ?? []
     const [, mark, since] = /sync \/var\/lib\/provision\/owed\/(\S+)\.new/.exec(text)
       ? ['', /owed\/(\S+?)\.new/.exec(text)?.[1], Buffer.from(/\n([\w=]+)\n\./.exec(text)?.[1] ?? '', 'base64').toString()]
       : []

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
-import { Failed } from '../../../../engine/run/failure.ts'
+import { Failed } from '../../../../engine/errors.ts'
 import { weightsOf } from '../../../../roles/cassandra/members.ts'
 import { placeOf, type Silent } from '../../../../roles/cassandra/place.ts'
 import type { Member, NodeSeen } from '../../../../roles/cassandra/ring/index.ts'

@@ -19,7 +19,7 @@ const rows = [
 const told = (seen: readonly object[], wanted = writers, has = rights) =>
   writerChanges(wanted, has, readWriters(seen as readonly Record<string, unknown>[]))
 const cql = (seen: readonly object[], wanted = writers) =>
-  writersCql(wanted, rights, readWriters(seen as readonly Record<string, unknown>[]))
+  writersCql(wanted, rights, readWriters(seen as readonly Record<string, unknown>[])).map(statement => statement.cql)
 
 describe('the hash of a password', () => {
   test('is the same at each run, another one for each user, password and fleet, and the password’s', () => {
@@ -44,8 +44,10 @@ describe('producers’ accounts', () => {
 
   test('are made; where nothing is known nothing is altered', () => {
     expect(told([])).toEqual(writers.map(({ user }) => `make the account ${user}, which may write into degree and by_day`))
-    const words = writersCql(writers, rights, undefined).join('\n')
-    expect(words).toContain(`CREATE ROLE IF NOT EXISTS "collector-p1" WITH HASHED PASSWORD = '${writers[0]?.hash}' AND LOGIN = true;`)
+    const words = writersCql(writers, rights, undefined)
+      .map(statement => statement.cql)
+      .join('\n')
+    expect(words).toContain(`CREATE ROLE IF NOT EXISTS "collector-p1" WITH HASHED PASSWORD = '${writers[0]?.hash}' AND LOGIN = true`)
     expect(words).not.toMatch(/ALTER|REVOKE|DROP/)
     expect(words).not.toMatch(/password of/)
   })
@@ -55,7 +57,7 @@ describe('producers’ accounts', () => {
       const seen = rows.map(row => ('account' in row && row.account === 'collector-p1' ? { ...row, ...wrong } : row))
       expect(told(seen)).toEqual(['give collector-p1 its password'])
       expect(cql(seen)).toEqual([
-        `ALTER ROLE "collector-p1" WITH HASHED PASSWORD = '${writers[0]?.hash}' AND LOGIN = true AND SUPERUSER = false;`,
+        `ALTER ROLE "collector-p1" WITH HASHED PASSWORD = '${writers[0]?.hash}' AND LOGIN = true AND SUPERUSER = false`,
       ])
     }
   })
@@ -65,9 +67,9 @@ describe('producers’ accounts', () => {
     expect(told(more)).toEqual(['grant collector-p2 just MODIFY on degree and by_day'])
     expect(cql(more)).toEqual(
       expect.arrayContaining([
-        'REVOKE ALL PERMISSIONS ON KEYSPACE warmth FROM "collector-p2";',
-        'REVOKE ALL PERMISSIONS ON ALL KEYSPACES FROM "collector-p2";',
-        'GRANT MODIFY ON TABLE warmth.degree TO "collector-p2";',
+        'REVOKE ALL PERMISSIONS ON KEYSPACE "warmth" FROM "collector-p2"',
+        'REVOKE ALL PERMISSIONS ON ALL KEYSPACES FROM "collector-p2"',
+        'GRANT MODIFY ON TABLE "warmth"."degree" TO "collector-p2"',
       ]),
     )
     expect(
@@ -86,7 +88,7 @@ describe('producers’ accounts', () => {
       account('collector-unknown', 'x'),
     ]
     expect(told(seen)).toEqual(['drop the account collector-p3: no producer of the inventory'])
-    expect(cql(seen)).toEqual(['DROP ROLE IF EXISTS "collector-p3";'])
+    expect(cql(seen)).toEqual(['DROP ROLE IF EXISTS "collector-p3"'])
   })
 
   test('the one all had in common goes when each was seen with its own, never before', () => {

@@ -90,7 +90,7 @@ describe('schema', () => {
   it('makes the table that is missing beside the one that is there', () => {
     const before = whole.filter(row => !('table_name' in row) || row.table_name !== 'reading_by_day')
     expect(told(before)).toEqual(['create table reading_by_day'])
-    expect(ran(before)).toContain('CREATE TABLE IF NOT EXISTS temperature.reading_by_day')
+    expect(ran(before)).toContain(String.raw`CREATE TABLE IF NOT EXISTS \"temperature\".\"reading_by_day\"`)
     expect(ran(before)).not.toContain('ALTER TABLE')
   })
 

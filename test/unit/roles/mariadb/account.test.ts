@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { account, accountKind } from '../../../../roles/mariadb/account.ts'
+import { askMade } from '../../../../roles/mariadb/made-accounts.ts'
+import { bash } from '../../engine/bash.ts'
 import { nativePassword } from '../../../../roles/mariadb/sql.ts'
 
 const { spec } = account('collector', {
@@ -38,7 +43,12 @@ test.each([
     good('10.0.0.1') + row('proof', 'collector', '10.0.0.2', 'mysql_native_password', hash),
     ['grant collector@10.0.0.2 just INSERT temperature.reading'],
   ],
-  ['a host that is no producer', good('10.0.0.1') + good('10.0.0.2') + good('%'), ['remove collector@%']],
+  [
+    'a host that is no producer',
+    good('10.0.0.1') + good('10.0.0.2') + good('10.0.0.3') + row('made', 'collector@10.0.0.3'),
+    ['remove collector@10.0.0.3'],
+  ],
+  ['a host of somebody else’s account', good('10.0.0.1') + good('10.0.0.2') + good('%') + row('made', 'collector@10.0.0.1'), []],
   ['others are left alone', good('10.0.0.1') + good('10.0.0.2') + row('proof', 'anna', '%', 'mysql_native_password', '*1'), []],
   ['no answer', 'refused\n', ['make sure of collector@10.0.0.1, collector@10.0.0.2 (MariaDB does not answer now)']],
 ])('%s', (_name, output, changes) => {
@@ -46,11 +56,13 @@ test.each([
 })
 
 test('the change sets each account from wherever it is, and carries no password', () => {
-  const [seen] = accountKind.read(good('%'), [spec])
+  const [seen] = accountKind.read(good('%') + row('made', 'collector@%'), [spec])
   const [step] = accountKind.change(spec, seen as never, [])
   const text = step && 'run' in step ? step.run : ''
   expect(text).not.toContain('hush')
-  expect(text.split('\n')).toEqual([
+  const ours = text.slice(text.indexOf('done && ') + 'done && '.length)
+  expect(text.slice(0, text.indexOf('done && '))).toContain('for a in collector@10.0.0.1 collector@10.0.0.2; do')
+  expect(ours.split('\n').slice(0, -1)).toEqual([
     "mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4 --batch --skip-column-names <<'.'",
     ...['10.0.0.1', '10.0.0.2'].flatMap(host => [
       `CREATE USER IF NOT EXISTS 'collector'@'${host}' IDENTIFIED VIA mysql_native_password USING '${hash}' REQUIRE NONE;`,
@@ -61,6 +73,46 @@ test('the change sets each account from wherever it is, and carries no password'
     "DROP USER IF EXISTS 'collector'@'%';",
     '.',
   ])
+})
+
+test('an account that provision did not make is told, with the statement that removes it', () => {
+  const [seen] = accountKind.read(good('10.0.0.1') + good('%'), [spec])
+  expect(accountKind.notes?.(spec, seen!)).toEqual([
+    `mariadb: collector@% may log in, and provision did not make it: it is left alone. If nobody needs it: mariadb -e "DROP USER 'collector'@'%'"`,
+  ])
+  const [step] = accountKind.change(spec, seen!, [])
+  expect(step && 'run' in step ? step.run : '').not.toContain('DROP')
+  const [own] = accountKind.read(good('%') + row('made', 'collector@%'), [spec])
+  expect(accountKind.notes?.(spec, own!)).toEqual([])
+})
+
+test('what the Pi knows of accounts: its own notes, and before there were any its journal', () => {
+  const at = mkdtempSync(path.join(tmpdir(), 'accounts-'))
+  const asked = () =>
+    bash(askMade.replaceAll('/var/lib/provision', at))
+      .stdout.trim()
+      .split('\n')
+      .map(line => line.replace('made\t', ''))
+  try {
+    const lines = [
+      [
+        'mariadb account collector-pi1',
+        ['create collector-pi1@10.0.0.1 (INSERT temperature.own_reading, over TLS only)', 'remove collector-pi1@10.0.0.9'],
+      ],
+      ['mariadb account collector', ['create collector@fd00::7 for producer1.local (INSERT temperature.reading)']],
+      ['mariadb account both', ['make sure of both@10.0.0.1, both@10.0.0.2 (MariaDB does not answer now)']],
+      ['command other', ['create nobody@%']],
+    ] as const
+    writeFileSync(
+      `${at}/journal.jsonl`,
+      lines.map(([name, did]) => `${JSON.stringify({ at: '', by: 'me', role: 'mariadb', resource: name, did })}\n`).join(''),
+    )
+    expect(asked()).toEqual(['collector-pi1@10.0.0.1', 'collector@fd00::7', 'both@10.0.0.1', 'both@10.0.0.2'])
+    writeFileSync(`${at}/mariadb-accounts`, 'one@10.0.0.1\n')
+    expect(asked()).toEqual(['one@10.0.0.1'])
+  } finally {
+    rmSync(at, { recursive: true })
+  }
 })
 
 test('an account over TLS only', () => {

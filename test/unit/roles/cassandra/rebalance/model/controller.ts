@@ -1,23 +1,28 @@
-import { Failed } from '../../../../../../engine/run/failure.ts'
+import { Failed } from '../../../../../../engine/errors.ts'
 import type { Fleet, Host } from '../../../../../../engine/inventory/types.ts'
+import {
+  isOver,
+  ownOf,
+  sealed,
+  type Clock,
+  type JournalCopies,
+  type OwnJournal,
+  type Seal,
+} from '../../../../../../engine/operation/index.ts'
 import { becomeMember, takePlace } from '../../../../../../roles/cassandra/joining.ts'
 import { seedsOf } from '../../../../../../roles/cassandra/members.ts'
-import type { Clock, NodeAction, RingHosts } from '../../../../../../roles/cassandra/node/index.ts'
+import type { NodeAction, RingHosts } from '../../../../../../roles/cassandra/node/index.ts'
 import {
   atHand,
+  begins,
   cutOff,
   execute,
   giveUp,
   look,
-  newJournal,
-  ownOf,
+  operation,
   standing,
-  type JournalCopies,
-  type OwnJournal,
-  type Seal,
   type Surveyed,
 } from '../../../../../../roles/cassandra/rebalance/index.ts'
-import { isOver, sealed } from '../../../../../../roles/cassandra/rebalance/journal.ts'
 import type { Member, NodeSeen } from '../../../../../../roles/cassandra/ring/index.ts'
 import { entries, type Pi, type Ring } from './ring.ts'
 
@@ -402,11 +407,11 @@ export interface Wished {
 /** `rebalance`. */
 export async function rebalance(controller: Controller, port: Port, wish: Wished): Promise<void> {
   const { fleet, own } = controller
-  const outlook = await look(fleet, port, seal, ownOf(own, seal), wish)
+  const outlook = await look(fleet, port, seal, ownOf(own, seal, operation), wish)
   if (outlook.unfinished) throw new Failed({ message: 'a rebalance was cut off', hint: 'rebalance --resume' })
   const refused = outlook.findings.find(({ refuses }) => refuses)
   if (refused) throw new Failed({ message: refused.what, hint: refused.remedy })
-  if (outlook.plan.steps.length) await carryOut(controller, port, newJournal(fleet, outlook))
+  if (outlook.plan.steps.length) await carryOut(controller, port, begins(fleet, outlook, 'the model'))
 }
 
 async function carryOut(controller: Controller, port: Port, journal: Parameters<typeof execute>[0]): Promise<void> {

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Failed } from '../../../../../../engine/run/failure.ts'
-import { isOver, sealed, unsealed, type Journal } from '../../../../../../roles/cassandra/rebalance/journal.ts'
+import type { Failed } from '../../../../../../engine/errors.ts'
+import { isOver, sealed, unsealed } from '../../../../../../engine/operation/index.ts'
+import { operation, type Journal } from '../../../../../../roles/cassandra/rebalance/operation.ts'
 import { abort, Controller, fleetOf, Killed, provision, rebalance, resume, seal, seedsIn } from './controller.ts'
 import { randomOf, Ring, type Pi } from './ring.ts'
 
@@ -19,7 +22,7 @@ type World = Awaited<ReturnType<typeof world>>
 const wait = (controller: Controller, ticks: number) => {
   for (let each = 0; each < ticks; each++) controller.tick()
 }
-const journalOf = (pi: Pi): Journal => unsealed(pi.card.journal ?? '', seal) as Journal
+const journalOf = (pi: Pi): Journal => unsealed(pi.card.journal ?? '', seal, operation) as Journal
 const move = { only: ['n1'], remove: [] }
 
 /** Lets n1, the first and only seed, move, and kills the controller when that comes to a state. */
@@ -44,6 +47,29 @@ function expectWhole({ ring, all }: World): void {
   expect(ring.rows.length).toBeGreaterThan(20)
   for (const pi of ring.pis) expect(ring.lost(pi)).toEqual([])
 }
+
+describe('a journal of before operations had a room of their own', () => {
+  it('is resumed as it stands on the Pis', async () => {
+    const now = await world()
+    const { controller, ring } = now
+    await killedAt('place', now)
+    // The same world, the same steps: by the code of then.
+    const stored = readFileSync(join(import.meta.dirname, 'stored-journal.txt'), 'utf8')
+    const begun = (text: string) => {
+      const { number, hosts, ids, steps, at } = unsealed(text, seal, operation) as Journal
+      return { number, hosts, ids, steps, at }
+    }
+    expect(begun(stored)).toEqual(begun(ring.pi('n2').card.journal ?? ''))
+    for (const pi of ring.pis) pi.card.journal = stored
+    controller.forgetOwn()
+    expect(await run(controller, resume)).toBeUndefined()
+    expectWhole(now)
+    for (const { card } of ring.pis) {
+      expect(card.journal).toBeUndefined()
+      expect(isOver(unsealed(card.last ?? '', seal, operation) as Journal)).toBe(true)
+    }
+  })
+})
 
 describe('a node that serves', () => {
   it.each(['start', 'join'])('keeps its data when a run is given up at %s and it does not answer for a moment', async state => {
@@ -71,7 +97,7 @@ describe('a node that serves', () => {
     const { controller, n1 } = now
     await killedAt('decommission', now)
     expect(await run(controller, abort)).toBeUndefined()
-    const left = { ...(unsealed(n1.card.last ?? '', seal) as Journal), number: 2, id: '5d0e7c60-0b1c-4f58-8f0e-7a3c2a3a0001' }
+    const left = { ...(unsealed(n1.card.last ?? '', seal, operation) as Journal), number: 2, id: '5d0e7c60-0b1c-4f58-8f0e-7a3c2a3a0001' }
     n1.card.journal = sealed({ ...left, at: left.steps.findIndex(step => step.state === state) }, seal)
     expect((await run(controller, resume))?.message).toMatch(/n1 has left, and that is not proven|n1 is a node|not taken away/)
     expect(await run(controller, abort)).toBeUndefined()
@@ -213,7 +239,7 @@ describe('a journal', () => {
     n3.linked = true
     expect(await run(controller, resume)).toBeUndefined()
     expect(ring.pis.map(({ card }) => card.journal)).toEqual([undefined, undefined, undefined])
-    expect(isOver(unsealed(n3.card.last ?? '', seal) as Journal)).toBe(true)
+    expect(isOver(unsealed(n3.card.last ?? '', seal, operation) as Journal)).toBe(true)
     expect((await run(controller, resume))?.message).toBe('no rebalance of this ring was cut off')
   })
 

@@ -1,0 +1,35 @@
+import * as z from 'zod'
+import { frame, type Journal } from './journal.ts'
+import type { Step } from './step.ts'
+
+/** What a long operation says of itself. `A`: what its journals say beside the steps. */
+export interface OperationDefinition<A extends object, S extends Step> {
+  /** What it is called, e.g. `rebalance`. */
+  readonly name: string
+  /** What it changes, e.g. `ring`. */
+  readonly of: string
+  /** What a person types. */
+  readonly command: string
+  /** Names its journals beside the inventory and on hosts, and their secret: those of one operation are none of another. */
+  readonly files: string
+  /** The schema of what its journals say beside the steps. Like that of a step it lets nothing pass that means something to a shell. */
+  readonly about: { readonly [K in keyof A]: z.ZodType<A[K]> }
+  /** The schema of a step. */
+  readonly step: z.ZodType<S>
+  /** What a step is for, in a few words. */
+  meaningOf(step: S): string
+}
+
+/** A long operation, to everything here that leads one. */
+export interface Operation<A extends object = object, S extends Step = Step> extends OperationDefinition<A, S> {
+  /** The schema of its journals. */
+  readonly journal: z.ZodType<Journal<A, S>>
+}
+
+/** Defines a long operation. */
+export function defineOperation<A extends object, S extends Step>(definition: OperationDefinition<A, S>): Operation<A, S> {
+  const { at, ...rest } = frame
+  const schema = z.strictObject({ ...rest, ...definition.about, steps: z.array(definition.step).readonly(), at })
+  // TypeScript does not see that the parts of a strict object are those of the type.
+  return { ...definition, journal: schema as unknown as z.ZodType<Journal<A, S>> }
+}

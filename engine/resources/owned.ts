@@ -1,0 +1,46 @@
+import { journalFile } from '../run/journal.ts'
+import { quote } from '../shell.ts'
+import type { Shell } from './kind.ts'
+
+/** Where a Pi keeps which files are provision's: a line each, `ours PATH` or `back PATH`, the last one of a path counts. */
+const ownedFile = '/var/lib/provision/files'
+
+// Before there was that file, the journal alone told which files were written.
+const fromJournal = `sed -n 's/.*"resource":"file \\([^"]*\\)".*/ours \\1/p' ${journalFile} 2>/dev/null`
+
+/** Where what stood at a path before provision is kept. */
+export const keptPath = (path: string): string => `${path}.before-provision`
+
+/** Prints a line a file that is or was provision's; no fork where the Pi keeps them already. */
+export const askOwned: Shell = `if [ -e ${ownedFile} ]; then while IFS= read -r l; do printf '%s\\n' "$l"; done <${ownedFile}; else ${fromJournal}; fi`
+
+/**
+ * Reads what `askOwned` printed, among other lines: which of these paths are ours, and which were given back. A folder that was given back is so no more
+ * once something in it is ours again.
+ */
+export function readOwned(output: string, paths: readonly string[]): ReadonlyMap<string, 'ours' | 'back'> {
+  const asked = new Set(paths)
+  const owned = new Map<string, 'ours' | 'back'>()
+  const back = new Set<string>()
+  for (const line of output.split('\n')) {
+    const [, word, path = ''] = /^(ours|back) (\/.*)$/.exec(line) ?? []
+    if (word === undefined) continue
+    if (word === 'ours') for (const folder of back) if (path.startsWith(`${folder}/`) && back.delete(folder)) owned.delete(folder)
+    if (!asked.has(path)) continue
+    owned.set(path, word as 'ours' | 'back')
+    if (word === 'back') back.add(path)
+  }
+  return owned
+}
+
+/** Shell text that writes down whose a path is; what the journal knew of others comes along the first time. */
+export function noteOwned(word: 'ours' | 'back', path: string): Shell {
+  return `{ [ -e ${ownedFile} ] || { mkdir -p ${ownedFile.replace(/\/[^/]*$/, '')} && { ${fromJournal}; :; } >${ownedFile}.new && mv -T ${ownedFile}.new ${ownedFile}; }; } && printf '%s %s\\n' ${word} ${quote(path)} >>${ownedFile}`
+}
+
+/** Shell text that keeps what stands at a path beside it, with owner and mode, unless something is kept there already. */
+export function keep(path: string): Shell {
+  const kept = quote(keptPath(path))
+  const made = quote(`${keptPath(path)}.new`)
+  return `{ [ -e ${kept} ] || [ -L ${kept} ] || { rm -rf ${made} && cp -aT -- ${quote(path)} ${made} && sync -f ${made} && mv -T ${made} ${kept}; }; }`
+}

@@ -1,2 +1,0 @@
-export function cqlText(text: string): string
-export function cqlName(name: string): string
