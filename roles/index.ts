@@ -3,7 +3,8 @@ import base from './base/index.ts'
 import cassandra from './cassandra/index.ts'
 import collector from './collector/index.ts'
 import exporters from './exporters/index.ts'
+import kafka from './kafka/index.ts'
 import mariadb from './mariadb/index.ts'
 
 /** Every role a fleet may use, by name. */
-export const roles: Roles = { base, cassandra, collector, exporters, mariadb }
+export const roles: Roles = { base, cassandra, collector, exporters, kafka, mariadb }

@@ -50,3 +50,14 @@ export const readings = offerKey<ReadingStore>('readings')
 export const pages = offerKey<Page>('pages')
 /** Hosts that send readings. */
 export const producers = offerKey<Producer>('producers')
+
+/** A broker of the fleet's queue of readings. */
+export interface Broker {
+  /** Where clients connect, `host:port`; over TLS, with a name and a password. */
+  readonly address: string
+  readonly topic: string
+  /** A producer's account, and the secret that its password is. */
+  account(producer: Host): { readonly user: string; readonly secret: string }
+}
+
+export const brokers = offerKey<Broker>('brokers')

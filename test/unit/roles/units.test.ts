@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { collectorUnit } from '../../../collector/unit.ts'
 import { unit } from '../../../roles/cassandra/config/files.ts'
+import { unit as kafkaUnit } from '../../../roles/kafka/config/files.ts'
 import { canJudge, exposure } from './exposure.ts'
 
 if (!canJudge) console.warn('SKIPPED: what systemd says of units: it is missing here, or older than 250')
@@ -10,4 +11,5 @@ const most = 4
 describe.skipIf(!canJudge)('units of services, judged by systemd', () => {
   it('cassandra', () => expect(exposure('cassandra', unit)).toBeLessThanOrEqual(most))
   it('collector', () => expect(exposure('collector', collectorUnit())).toBeLessThanOrEqual(most))
+  it('kafka', () => expect(exposure('kafka', kafkaUnit)).toBeLessThanOrEqual(most))
 })

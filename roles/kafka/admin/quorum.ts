@@ -1,0 +1,78 @@
+import type { Connection } from './protocol/connection.ts'
+import { refuse } from './protocol/errors.ts'
+import { addVoter, describeLogDirs, describeQuorum, removeVoter } from './protocol/requests.ts'
+
+/** A controller, or somebody who reads what controllers write. */
+export interface Voter {
+  readonly id: number
+  /** Of its storage: another one on a card that was replaced. */
+  readonly directory: string
+}
+
+export interface QuorumSeen {
+  readonly leader: number
+  readonly voters: readonly Voter[]
+  /** Brokers, and controllers that are not in the quorum yet. `behind`: records of metadata they have not read. */
+  readonly observers: readonly (Voter & { readonly behind: number })[]
+}
+
+/** Who keeps the cluster's metadata. */
+export async function quorumOf(connection: Connection): Promise<QuorumSeen> {
+  const answer = await connection.ask(describeQuorum, { topics: [{ name: '__cluster_metadata', partitions: [{ index: 0 }] }] })
+  refuse('quorum', answer.error, answer.message)
+  const partition = answer.topics[0]?.partitions[0]
+  refuse('quorum', partition?.error ?? 3, partition?.message ?? null)
+  const { leader = -1, voters = [], observers = [], highWatermark = 0 } = partition ?? {}
+  return {
+    leader,
+    voters: voters.map(({ id, directory }) => ({ id, directory })).sort((a, b) => a.id - b.id),
+    observers: observers
+      .map(({ id, directory, endOffset }) => ({ id, directory, behind: Math.max(0, highWatermark - endOffset) }))
+      .sort((a, b) => a.id - b.id),
+  }
+}
+
+/** Takes a controller into the quorum: it must run already, and have caught up. */
+export async function addController(
+  connection: Connection,
+  cluster: string,
+  voter: Voter,
+  endpoint: { readonly host: string; readonly port: number },
+): Promise<void> {
+  const { error, message } = await connection.ask(addVoter, {
+    cluster,
+    timeoutMs: 30_000,
+    ...voter,
+    endpoints: [{ name: 'CONTROLLERS', ...endpoint }],
+  })
+  refuse(`controller ${voter.id}`, error, message, [126])
+}
+
+/** Takes a controller out of the quorum; it may go on as a broker. */
+export async function removeController(connection: Connection, cluster: string, voter: Voter): Promise<void> {
+  const { error, message } = await connection.ask(removeVoter, { cluster, ...voter })
+  refuse(`controller ${voter.id}`, error, message, [127])
+}
+
+/** What one broker's storage holds, by partition, and how much room it has; bytes. */
+export interface StorageSeen {
+  readonly totalBytes: number
+  readonly usableBytes: number
+  readonly partitions: readonly { readonly topic: string; readonly partition: number; readonly bytes: number; readonly lag: number }[]
+}
+
+/** Asked on that very broker. */
+export async function storageOf(connection: Connection): Promise<StorageSeen> {
+  const answer = await connection.ask(describeLogDirs, { topics: null })
+  refuse('storage', answer.error)
+  for (const { error } of answer.folders) refuse('storage', error)
+  return {
+    totalBytes: answer.folders[0]?.totalBytes ?? -1,
+    usableBytes: answer.folders[0]?.usableBytes ?? -1,
+    partitions: answer.folders.flatMap(({ topics }) =>
+      topics.flatMap(({ name, partitions }) =>
+        partitions.filter(({ future }) => !future).map(({ index, bytes, lag }) => ({ topic: name, partition: index, bytes, lag })),
+      ),
+    ),
+  }
+}

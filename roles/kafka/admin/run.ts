@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url'
+import { printsBytes } from '../../../engine/shell.ts'
+import type { Shell } from '../../../engine/resources/index.ts'
+import { tlsFiles } from '../config/paths.ts'
+import { brokerEndpoint } from '../config/listeners.ts'
+import type { Member } from '../members.ts'
+import type { Errand } from './session.ts'
+
+/** The tool as source, and where it is on a broker. */
+export const adminEntry = fileURLToPath(new URL('kafka-admin.ts', import.meta.url))
+export const adminPath = '/usr/local/lib/kafka/kafka-admin.cjs'
+
+type Asked = Omit<Errand, 'at' | 'ca' | 'own'>
+
+/** An errand of a broker's Pi, with its own certificate, to that broker first. Passwords are on no command line. Bash text. */
+export function doesErrand(at: readonly Member[], errand: Asked): Shell {
+  return `{ ${printsBytes(JSON.stringify(given(at, errand)))}} | /usr/bin/node ${adminPath}`
+}
+
+function given(at: readonly Member[], errand: Asked): unknown {
+  return {
+    at: at.map(({ host, vars }) => ({ host: host.address, port: vars.brokerPort })),
+    caFile: tlsFiles.ca,
+    ownFile: tlsFiles.own,
+    ...errand,
+  }
+}
+
+/** A person's `kafka-admin`: what is given on standard input, to this broker; nothing given tells how the cluster is. */
+export function adminCommand(member: Member): string {
+  const base = JSON.stringify({ ...(given([member], {}) as object), ask: ['users', 'rules', 'quorum', 'moves', 'storage'] })
+  return `#!/bin/sh
+# Written by provision. How the cluster is, as JSON; or another errand, as JSON on standard input. The broker is at ${brokerEndpoint(member)}.
+if [ -t 0 ]; then exec /usr/bin/node ${adminPath} <<'.'
+${base}
+.
+fi
+exec /usr/bin/node ${adminPath}
+`
+}

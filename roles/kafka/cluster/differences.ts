@@ -1,0 +1,135 @@
+import type { QuorumSeen } from '../admin/quorum.ts'
+import type { Change } from '../admin/session.ts'
+import type { TopicSeen } from '../admin/topics.ts'
+import { healthPrefix, healthTopic, ruleText, type Rule } from '../admin/words.ts'
+import type { Member } from '../members.ts'
+import { planPlacement } from '../placement/plan.ts'
+import { producerPrefix, type ClusterWanted } from './wanted.ts'
+
+/** What a cluster says of itself. */
+export interface ClusterSeen {
+  readonly brokers: readonly { readonly id: number }[]
+  readonly topics: readonly TopicSeen[]
+  readonly users: readonly string[]
+  readonly rules: { readonly rules: readonly Rule[]; readonly others: readonly string[] }
+  readonly quorum: QuorumSeen
+  /** Settings in force, by topic that is there. */
+  readonly configs: Readonly<Record<string, Readonly<Record<string, string | null>>>>
+  /** Is the password the right one? By account. */
+  readonly logins: Readonly<Record<string, boolean>>
+}
+
+/** One difference: what a plan says, and the change that ends it. */
+export interface Difference {
+  readonly does: string
+  readonly change: Change
+}
+
+/** In what a cluster differs from what is wanted of it, in the order in which it is changed. Pure. */
+export function differences(wanted: ClusterWanted, seen: ClusterSeen): readonly Difference[] {
+  return [
+    ...controllers(wanted, seen.quorum),
+    ...topic(wanted, seen),
+    ...left(wanted, seen),
+    ...accounts(wanted, seen),
+    ...rules(wanted, seen),
+  ]
+}
+
+/** What is left of brokers that are none any more: the topics by which they were known to work. */
+function left({ members }: ClusterWanted, { topics }: ClusterSeen): Difference[] {
+  const wanted = new Set(members.map(({ id }) => healthTopic(id)))
+  return topics
+    .filter(({ name }) => name.startsWith(healthPrefix) && !wanted.has(name))
+    .map(({ name }) => ({ does: `remove topic ${name}, of a broker that has left`, change: { removeTopic: name } }))
+}
+
+/** A rule comes after its account and goes before it. */
+function rules({ rules: should }: ClusterWanted, { rules: { rules: are } }: ClusterSeen): Difference[] {
+  const [texts, there] = [new Set(should.map(ruleText)), new Set(are.map(ruleText))]
+  const missing = should.filter(rule => !there.has(ruleText(rule)))
+  const over = are.filter(rule => rule.user.startsWith(producerPrefix) && !texts.has(ruleText(rule)))
+  return [
+    ...(missing.length ? [{ does: `allow ${missing.map(ruleText).join('; ')}`, change: { allow: missing } }] : []),
+    ...(over.length ? [{ does: `allow no longer ${over.map(ruleText).join('; ')}`, change: { forbid: over } }] : []),
+  ]
+}
+
+function accounts(
+  { accounts: should, rules: allowed }: ClusterWanted,
+  { users, logins, rules: { rules: are } }: ClusterSeen,
+): Difference[] {
+  const made = should
+    .filter(({ user }) => !logins[user])
+    .map(({ user, password }) => ({
+      does: `${users.includes(user) ? 'give another password to' : 'make'} account ${user}`,
+      change: { user, password },
+    }))
+  // An account that was closed has no rules any more; Kafka keeps its name.
+  const left = [...new Set(are.map(({ user }) => user))].filter(
+    user => user.startsWith(producerPrefix) && users.includes(user) && !allowed.some(rule => rule.user === user),
+  )
+  return [...made, ...left.map(user => ({ does: `close account ${user}`, change: { closeUser: user } }))]
+}
+
+function topic({ topic: should, members }: ClusterWanted, { topics, configs }: ClusterSeen): Difference[] {
+  const { name, partitions, copies } = should
+  if (!topics.some(there => there.name === name)) {
+    const places = placesOfNew(members, partitions, copies)
+    return [
+      {
+        does: `make topic ${name}: ${partitions} partitions by the brokers’ weights, ${copies} of each`,
+        change: { makeTopic: name, places, configs: should.configs },
+      },
+    ]
+  }
+  const are = configs[name] ?? {}
+  const other = Object.entries(should.configs).filter(([key, value]) => are[key] !== value)
+  if (other.length === 0) return []
+  return [
+    {
+      does: `set ${other.map(([key, value]) => `${key} of topic ${name} from ${are[key] ?? 'nothing'} to ${value}`).join(', ')}`,
+      change: { configure: name, configs: Object.fromEntries(other) },
+    },
+  ]
+}
+
+/** Brokers of each partition of a topic that is not there yet. */
+export function placesOfNew(members: readonly Member[], partitions: number, copies: number): readonly (readonly number[])[] {
+  const empty = Array.from({ length: partitions }, (_none, index) => ({ index, replicas: [] }))
+  const { moves } = planPlacement(members, [{ name: 'new', copies, partitions: empty }])
+  return moves.map(({ to }) => to)
+}
+
+/**
+ * Controllers that the quorum lacks, and those it has for nothing: those that are to be none, and what is left of a card that was replaced. One is taken in
+ * once it runs and has read what the others wrote. New ones first, so that there are never fewer than before.
+ */
+function controllers({ members }: ClusterWanted, { voters, observers }: QuorumSeen): Difference[] {
+  const should = members.filter(({ controller }) => controller)
+  const missing = should.flatMap(({ id, host, vars }) => {
+    const ready = observers.find(each => each.id === id)
+    if (!ready || voters.some(voter => voter.id === id && voter.directory === ready.directory)) return []
+    return [
+      {
+        does: `take ${host.name} into the quorum of controllers`,
+        change: { addController: { id, directory: ready.directory }, at: { host: host.address, port: vars.controllerPort } },
+      },
+    ]
+  })
+  const over = voters.flatMap(voter => {
+    const replaced = observers.some(({ id, directory }) => id === voter.id && directory !== voter.directory)
+    if (should.some(({ id }) => id === voter.id) && !replaced) return []
+    const name = members.find(({ id }) => id === voter.id)?.host.name ?? `broker ${voter.id}`
+    return [
+      {
+        does: `take ${replaced ? `the former storage of ${name}` : name} out of the quorum of controllers`,
+        change: { removeController: { id: voter.id, directory: voter.directory } },
+      },
+    ]
+  })
+  // Two storages of one number cannot be in the quorum at once.
+  const same = (change: { readonly removeController: { readonly id: number } }) =>
+    missing.some(({ change: { addController } }) => addController.id === change.removeController.id)
+  return [...over.filter(({ change }) => same(change)), ...missing, ...over.filter(({ change }) => !same(change))]
+}

@@ -1,0 +1,70 @@
+import type { Host } from '../../../engine/inventory/types.ts'
+import { clusterName, type Rule } from '../admin/words.ts'
+import { minInSync, type Member } from '../members.ts'
+import { partitionsFor } from '../placement/targets.ts'
+import type { KafkaVars } from '../vars.ts'
+
+/** Begins the accounts of producers: such an account is this role's, others are somebody's own. */
+export const producerPrefix = 'producer.'
+
+/** An account of one producer, with the secret its password is. */
+export const producerAccount = (host: string) => ({ user: `${producerPrefix}${host}`, secret: `kafka/${producerPrefix}${host}` })
+
+/** What belongs to the cluster and not to a broker. */
+export interface ClusterWanted {
+  readonly accounts: readonly { readonly user: string; readonly password: string }[]
+  readonly rules: readonly Rule[]
+  readonly topic: {
+    readonly name: string
+    /** When it is made; a topic that is there keeps its number, for its keys would go elsewhere. */
+    readonly partitions: number
+    readonly copies: number
+    readonly configs: Readonly<Record<string, string>>
+  }
+  readonly members: readonly Member[]
+}
+
+/** What a producer may do: write the topic, and what an idempotent producer asks the cluster for. */
+export function rulesOf(user: string, topic: string): readonly Rule[] {
+  return [
+    { user, operation: 'write', resource: 'topic', name: topic },
+    { user, operation: 'idempotentWrite', resource: 'cluster', name: clusterName },
+  ]
+}
+
+const day = 86_400_000
+
+/** Settings of the topic of all readings. `CreateTime`: the time a reading was made counts, not when it came. */
+export function topicConfigs(vars: KafkaVars): Readonly<Record<string, string>> {
+  return {
+    'cleanup.policy': 'delete',
+    'retention.ms': vars.retention === undefined ? '-1' : String(vars.retention * day),
+    'retention.bytes': '-1',
+    'min.insync.replicas': String(minInSync(vars)),
+    'message.timestamp.type': 'CreateTime',
+    'unclean.leader.election.enable': 'false',
+  }
+}
+
+/** What a fleet wants of its cluster. `password`: of an account, by the name of its secret. */
+export function wantedOf(
+  members: readonly Member[],
+  producers: readonly Pick<Host, 'name'>[],
+  password: (secret: string) => string,
+): ClusterWanted {
+  const [first] = members
+  if (!first) throw new Error('a cluster without brokers')
+  const { vars } = first
+  const accounts = [...new Set(producers.map(({ name }) => name))].map(producerAccount)
+  return {
+    accounts: accounts.map(({ user, secret }) => ({ user, password: password(secret) })),
+    rules: accounts.flatMap(({ user }) => rulesOf(user, vars.topic)),
+    topic: {
+      name: vars.topic,
+      partitions: vars.partitions ?? partitionsFor(members.map(({ id, weight }) => ({ id, weight }))),
+      copies: vars.replication,
+      configs: topicConfigs(vars),
+    },
+    members,
+  }
+}

@@ -1,0 +1,25 @@
+import type { RoleAnswer } from '../../engine/status.ts'
+
+/** Reads a broker's own figures. No JVM is started for it. */
+export function readKafka(output: string): RoleAnswer {
+  const value = (name: string) => {
+    const found = new RegExp(`^kafka_${name} ([\\d.eE+-]+)$`, 'm').exec(output)?.[1]
+    return found === undefined ? undefined : Number(found)
+  }
+  const [partitions, leads] = [value('server_partitioncount'), value('server_leadercount')]
+  if (partitions === undefined || leads === undefined) return { wrong: ['it runs and does not answer'] }
+  const [under, least, offline] = [
+    value('server_underreplicatedpartitions'),
+    value('server_underminisrpartitioncount'),
+    value('controller_offlinepartitionscount'),
+  ]
+  const bytes = [...output.matchAll(/^kafka_log_size_bytes\{.*\} ([\d.eE+-]+)$/gm)].reduce((sum, [, size]) => sum + Number(size), 0)
+  return {
+    wrong: [
+      ...(under ? [`${under} of the ${leads} partitions it leads lack a copy: is a broker down?`] : []),
+      ...(least ? [`${least} partitions have too few copies, and take no readings`] : []),
+      ...(offline ? [`${offline} partitions of the cluster have no leader`] : []),
+    ],
+    says: [`leads ${leads} of ${partitions} partitions it holds`, `holds ${(bytes / 2 ** 20).toFixed(1)} MiB`],
+  }
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import { notWhole } from '../../../../roles/kafka/admin/whole.ts'
+import { crc32c } from '../../../../roles/kafka/admin/protocol/batch.ts'
+import { differences, placesOfNew, type ClusterSeen } from '../../../../roles/kafka/cluster/differences.ts'
+import { wantedOf } from '../../../../roles/kafka/cluster/wanted.ts'
+import { whyItStays } from '../../../../roles/kafka/leaving.ts'
+import { members } from '../../../../roles/kafka/members.ts'
+import { readKafka } from '../../../../roles/kafka/status.ts'
+import { fleetOf } from './fleet.ts'
+
+const all = members(fleetOf({ weight: 1 }, { weight: 1 }, { weight: 2 }))
+const ids = all.map(({ id }) => id)
+const wanted = wantedOf(all, [{ name: 'pi1' }], secret => `password of ${secret}`)
+const voter = (index: number, directory = 'first') => ({ id: ids[index] ?? 0, directory })
+
+/** A cluster that is as it should be. */
+const right: ClusterSeen = {
+  brokers: ids.map(id => ({ id })),
+  topics: [{ name: 'temperature', internal: false, partitions: [] }],
+  users: ['producer.pi1'],
+  rules: { rules: wanted.rules, others: [] },
+  quorum: { leader: ids[0] ?? 0, voters: [voter(0), voter(1), voter(2)], observers: [] },
+  configs: { temperature: { ...wanted.topic.configs, 'segment.bytes': '1' } },
+  logins: { 'producer.pi1': true },
+}
+const told = (seen: Partial<ClusterSeen>) => differences(wanted, { ...right, ...seen }).map(({ does }) => does)
+
+describe('what a cluster lacks', () => {
+  it('is nothing where it is as it should be', () => expect(told({})).toEqual([]))
+
+  it('is a topic, whose leaders are by weight from the first', () => {
+    const [made] = told({ topics: [], configs: {} })
+    expect(made).toBe('make topic temperature: 12 partitions by the brokers’ weights, 1 of each')
+    const places = placesOfNew(all, 12, 1)
+    expect(ids.map(id => places.filter(([leader]) => leader === id).length)).toEqual([3, 3, 6])
+  })
+
+  it('is a setting, by the live topic’s own word', () => {
+    expect(told({ configs: { temperature: { ...wanted.topic.configs, 'retention.ms': '604800000' } } })).toEqual([
+      'set retention.ms of topic temperature from 604800000 to -1',
+    ])
+  })
+
+  it('is a controller, once it runs as one', () => {
+    const voters = [voter(0), voter(1)]
+    expect(told({ quorum: { leader: 0, voters, observers: [] } })).toEqual([])
+    expect(told({ quorum: { leader: 0, voters, observers: [{ ...voter(2), behind: 0 }] } })).toEqual([
+      'take kafka3 into the quorum of controllers',
+    ])
+  })
+
+  it('has the storage of a replaced card in its quorum: that goes before the new one comes', () => {
+    const observers = [{ ...voter(1, 'new'), behind: 0 }]
+    expect(told({ quorum: { leader: 0, voters: [voter(0), voter(1), voter(2)], observers } })).toEqual([
+      'take the former storage of kafka2 out of the quorum of controllers',
+      'take kafka2 into the quorum of controllers',
+    ])
+  })
+
+  it('has a controller that is to be none: it goes, and not because it is silent', () => {
+    const one = wantedOf(members(fleetOf({ controllers: 1 }, { controllers: 1 }, { controllers: 1 })), [], () => '')
+    const quiet = { ...right, users: [], rules: { rules: [], others: [] } }
+    expect(differences(one, quiet).map(({ does }) => does)).toEqual([
+      'take kafka2 out of the quorum of controllers',
+      'take kafka3 out of the quorum of controllers',
+    ])
+    expect(differences(one, { ...quiet, quorum: { leader: 0, voters: [voter(0)], observers: [] } })).toEqual([])
+  })
+
+  it('has the health topic of a broker that left', () => {
+    const topics = [...right.topics, ...[ids[0], 7].map(id => ({ name: `fleet.health.${id}`, internal: false, partitions: [] }))]
+    expect(told({ topics })).toEqual(['remove topic fleet.health.7, of a broker that has left'])
+  })
+
+  it('has the account of a producer that left; others are somebody’s own', () => {
+    const rule = { operation: 'write', resource: 'topic', name: 'temperature' } as const
+    const rules = [...wanted.rules, { user: 'producer.gone', ...rule }, { user: 'person', ...rule }]
+    expect(told({ users: ['person', 'producer.gone', 'producer.pi1'], rules: { rules, others: [] } })).toEqual([
+      'close account producer.gone',
+      'allow no longer producer.gone write topic temperature',
+    ])
+  })
+})
+
+describe('whether a broker may be done without', () => {
+  const partition = { index: 0, leader: 1, replicas: [1, 2], inSync: [1, 2] }
+  const of = (more: Partial<typeof partition>) => [{ name: 't', internal: false, partitions: [{ ...partition, ...more }] }]
+
+  const health = { internal: false, partitions: [{ index: 0, leader: -1, replicas: [3], inSync: [3] }] }
+
+  it('it may where each partition has all of its copies, those on itself aside', () => {
+    expect(notWhole(of({}), 2)).toEqual([])
+    expect(notWhole(of({ inSync: [1] }), 2)).toEqual([])
+    expect(notWhole(of({ inSync: [1] }), 1)).toEqual(['t-0 lacks its copy on 2'])
+    expect(notWhole(of({ inSync: [1] }))).toEqual(['t-0 lacks its copy on 2'])
+    expect(notWhole(of({ leader: -1, replicas: [3], inSync: [3] }), 1)).toEqual(['t-0 has no leader'])
+    expect(notWhole(of({ leader: -1, replicas: [3], inSync: [3] }), 3)).toEqual([])
+    expect(notWhole([{ ...health, name: 'fleet.health.3' }], 1)).toEqual([])
+  })
+
+  it('it is not stopped for good while it holds something, or is a controller', () => {
+    const seen = (replicas: readonly number[], voters: readonly number[]) =>
+      whyItStays('pi', 1, {
+        storage: {},
+        quorum: { voters: voters.map(id => ({ id })) },
+        topics: [{ name: 't', partitions: [{ replicas }] }],
+      })?.message
+    expect(seen([1, 2], [2])).toContain('holds 1 partitions of t')
+    expect(seen([2], [1, 2])).toContain('is a controller still')
+    expect(seen([2], [2])).toBeUndefined()
+  })
+})
+
+describe('how a broker is', () => {
+  const page = (under: number) =>
+    `kafka_server_partitioncount 14.0\nkafka_server_leadercount 6.0\nkafka_server_underreplicatedpartitions ${under}.0\nkafka_log_size_bytes{topic="t",partition="0"} 1048576.0\nkafka_log_size_bytes{topic="t",partition="1"} 1048576.0\n`
+  it('is read from its figures', () => {
+    expect(readKafka(page(0))).toEqual({ wrong: [], says: ['leads 6 of 14 partitions it holds', 'holds 2.0 MiB'] })
+    expect(readKafka(page(2)).wrong).toEqual(['2 of the 6 partitions it leads lack a copy: is a broker down?'])
+    expect(readKafka('')).toEqual({ wrong: ['it runs and does not answer'] })
+  })
+})
+
+// The check value of CRC-32C.
+it('a batch carries the sum Kafka asks for', () => expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283))
