@@ -93,9 +93,10 @@ test('a check says the same', async () => {
 test.each([1, 4])('%i at a time: none changes anything before all were looked at', async parallel => {
   const { failures, waits, order } = await run({ parallel })
   expect(failures).toEqual({})
-  const looked = order.indexOf('three facts')
-  expect(order.findIndex(line => /^(one|two) changed/.test(line))).toBeGreaterThan(looked)
-  expect(waits).toContainEqual(expect.stringMatching(/^one: a look at (two|three): nothing is changed before$/))
+  const looked = Math.max(...['one', 'two', 'three'].map(name => order.indexOf(`${name} facts`)))
+  expect(order.findIndex(line => /^(one|two|three) changed/.test(line))).toBeGreaterThan(looked)
+  // Four at a time may all have been looked at before the first is ready to change something.
+  if (parallel === 1) expect(waits).toContainEqual(expect.stringMatching(/^one: a look at (two|three): nothing is changed before$/))
 })
 
 test('one that cannot be reached stands in nobody’s way', async () => {
