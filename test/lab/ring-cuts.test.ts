@@ -125,9 +125,16 @@ describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
       expect(run.text).toContain('mysql is no longer to be a node, and is still one of a ring of 2')
       expect(run.text).toContain('let it leave first: rebalance --remove mysql')
       expect(await mode()).toBe('NORMAL')
+      // Off for good by its own word: the other one still counts on it.
+      await inside(place.fleet, 'mysql', 'systemctl disable -q --now cassandra')
+      const off = await place.provision(place.file, ['mysql'])
+      expect(off.code).toBe(1)
+      expect(off.text).toMatch(/mysql is no longer to be a node, and others count on it: cassandra2 lists it \((UN|DN)/)
     } finally {
+      await inside(place.fleet, 'mysql', 'systemctl enable -q --now cassandra')
       place.inventory(['mysql', 'cassandra2'])
     }
+    await place.whole(['mysql', 'cassandra2'])
   })
 
   proof('says who is at work and at which step, to whoever comes meanwhile; and a journal left by one that was away is over', async () => {
