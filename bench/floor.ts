@@ -1,10 +1,11 @@
-import { commands, directories, files, packages, services, sysctls, units, users } from './state.ts'
+import { bigFile, commands, directories, files, packages, services, sysctls, units, users } from './state.ts'
 
 const configured = ['/etc/hosts', '/etc/systemd/journald.conf.d/60-fleet.conf', '/etc/default/prometheus-node-exporter']
 
 /** The least a shell script can do that reads the same states as a run does: one fork a kind of state. */
 export function floorScript(host: string): string {
-  const paths = [...configured, ...files.keys(), ...units.keys()].join(' ')
+  const big = process.env[bigFile] === undefined ? [] : ['/opt/bench-big']
+  const paths = [...configured, ...files.keys(), ...units.keys(), ...big].join(' ')
   return `export LC_ALL=C.UTF-8
 stat -c '%a %U %G %F %n' ${paths} ${directories.join(' ')}
 sha256sum ${paths}

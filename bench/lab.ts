@@ -25,15 +25,22 @@ export async function takeDown(): Promise<void> {
   await down(await loadFleet(inventory, roles))
 }
 
-/** `--runs N`; `--hosts N` at most; `--keep` leaves the hosts up, `--down` only takes them down. */
-export function options(runs: number): { readonly runs: number; readonly hosts: number; readonly keep: boolean; readonly down: boolean } {
+/** `--runs N`; `--hosts N` at most; `--big MB` gives each host a file of that size; `--keep` leaves the hosts up, `--down` only takes them down. */
+export function options(runs: number): {
+  readonly runs: number
+  readonly hosts: number
+  readonly big: number
+  readonly keep: boolean
+  readonly down: boolean
+} {
   const { values } = parseArgs({
     options: {
       runs: { type: 'string', default: String(runs) },
       hosts: { type: 'string', default: '4' },
+      big: { type: 'string', default: '0' },
       keep: { type: 'boolean', default: false },
       down: { type: 'boolean', default: false },
     },
   })
-  return { runs: Number(values.runs), hosts: Number(values.hosts), keep: values.keep, down: values.down }
+  return { runs: Number(values.runs), hosts: Number(values.hosts), big: Number(values.big), keep: values.keep, down: values.down }
 }

@@ -1,4 +1,5 @@
 // A run that changes nothing, beside the floor: one ssh a host, all at once, each running one script that reads the same states.
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,21 +8,28 @@ import type { Host } from '../engine/inventory/types.ts'
 import { sshArgs } from '../lab/index.ts'
 import { floorScript } from './floor.ts'
 import { bringUp, inventory, options, takeDown } from './lab.ts'
+import { bigFile } from './state.ts'
 import { allAtOnce, alternate, quoted, shell, shown, summary, timed, type Took } from './measure.ts'
 
 const walls = (took: readonly Took[]) => summary(took.map(({ wall }) => wall))
 const cpu = (took: readonly Took[]) => summary(took.map(each => each.cpu)).median.toFixed(2)
 
-const { runs, keep, down } = options(11)
+const { runs, big, keep, down } = options(11)
 if (down) await takeDown()
 else await main()
 
 async function main(): Promise<void> {
   const scripts = await mkdtemp(join(tmpdir(), 'bench-'))
   try {
+    if (big > 0) {
+      process.env[bigFile] = join(scripts, 'big')
+      await writeFile(join(scripts, 'big'), randomBytes(big * 1e6))
+    }
     const { fleet, delayedBy } = await bringUp()
-    console.log('Bringing all hosts to their state …')
-    await shell(provision(fleet.hosts))
+    console.log(`Bringing all hosts to their state${big > 0 ? `, each with a file of ${big} MB` : ''} …`)
+    const usage = fileURLToPath(new URL('usage.mjs', import.meta.url))
+    const { stdout } = await shell(`{ ${provision(fleet.hosts, `node --import ${quoted(usage)}`)}; } 3>&1`)
+    console.log(`most memory of that run: ${heldIn(stdout).toFixed(0)} MB`)
     for (const host of fleet.hosts) await writeFile(join(scripts, host.name), floorScript(host.name))
     const near = fleet.hosts.filter(host => !host.lab?.delay)
     const far = fleet.hosts.filter(host => host.lab?.delay)
@@ -69,6 +77,8 @@ async function peak(hosts: readonly Host[]): Promise<number> {
   const usage = fileURLToPath(new URL('usage.mjs', import.meta.url))
   const { stdout } = await shell(`{ ${provision(hosts, `node --import ${quoted(usage)}`)}; } 3>&1`)
   if (!stdout.includes('Nothing to change')) throw new Error(`this run was not one without changes:\n${stdout}`)
-  const kib = Number(/^(\d+)$/m.exec(stdout)?.[1])
-  return (kib * 1024) / 1e6
+  return heldIn(stdout)
 }
+
+/** Megabytes, of what `usage.mjs` said. */
+const heldIn = (stdout: string): number => (Number(/^(\d+)$/m.exec(stdout)?.[1]) * 1024) / 1e6

@@ -21,3 +21,6 @@ export const commands = ['a', 'b', 'c', 'd'].map(name => ({
   unless: `[ -e /srv/bench/made-${name} ]`,
   run: `mkdir -p /srv/bench && touch /srv/bench/made-${name}`,
 }))
+
+/** The environment variable that names a big file of this machine, for each host to have. */
+export const bigFile = 'BENCH_BIG_FILE'
