@@ -25,7 +25,9 @@ export async function takeDown(): Promise<void> {
   await down(await loadFleet(inventory, roles))
 }
 
-/** `--runs N`; `--hosts N` at most; `--big MB` gives each host a file of that size; `--keep` leaves the hosts up, `--down` only takes them down. */
+/**
+ * `--runs N`; `--hosts N` at most; `--big MB` gives each host a file of that size; `--keep` leaves the hosts up, `--down` only takes them down.
+ */
 export function options(runs: number): {
   readonly runs: number
   readonly hosts: number
