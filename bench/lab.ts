@@ -26,7 +26,8 @@ export async function takeDown(): Promise<void> {
 }
 
 /**
- * `--runs N`; `--hosts N` at most; `--big MB` gives each host a file of that size; `--keep` leaves the hosts up, `--down` only takes them down.
+ * `--runs N`; `--hosts N` at most; `--big MB` gives each host a file of that size; `--keep` leaves the hosts up, `--down` only takes
+ * them down.
  */
 export function options(runs: number): {
   readonly runs: number
