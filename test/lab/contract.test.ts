@@ -86,10 +86,7 @@ describe.runIf(able)('what a role can say, by a role that exists in tests only',
   it('makes what belongs to the cluster once, after both hosts, and sees each at work by its status', async () => {
     const first = await run()
     expect(first.statuses).toEqual({ one: 'changed', two: 'changed', 'cluster of thermostat': 'changed' })
-    expect(first.cluster).toEqual([
-      'one: file /var/lib/thermostat/schedule: create',
-      'one: command schedule is read: run',
-    ])
+    expect(first.cluster).toEqual(['one: file /var/lib/thermostat/schedule: create', 'one: command schedule is read: run'])
     const made = first.events.findIndex(event => event.event === 'changed' && event.cluster !== undefined)
     const ended = first.events.flatMap((event, at) => (event.event === 'finished' && event.cluster === undefined ? [at] : []))
     expect(made).toBeGreaterThan(Math.max(...ended))
@@ -133,10 +130,7 @@ describe.runIf(able)('what a role can say, by a role that exists in tests only',
 
   it('mends what drifts, with its reaction', async () => {
     await inside(fleet, 'one', 'echo "two 30" >/var/lib/thermostat/schedule')
-    expect((await run()).cluster).toEqual([
-      'one: file /var/lib/thermostat/schedule: change content',
-      'one: command schedule is read: run',
-    ])
+    expect((await run()).cluster).toEqual(['one: file /var/lib/thermostat/schedule: change content', 'one: command schedule is read: run'])
     expect((await run()).statuses).toEqual(unchanged)
   })
 
