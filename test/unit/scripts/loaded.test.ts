@@ -26,7 +26,8 @@ function loadedWith(...sources: readonly string[]): readonly string[] {
 }
 
 /** A run that changes nothing loads no more than this. */
-const run = () => loadedWith('scripts/provision.ts', 'scripts/actions/provision.ts')
+const run = () => loadedWith('scripts/provision.ts', 'scripts/actions/provision.ts', 'engine/ssh/connect.ts')
+const sourcesOf = (names: readonly string[]) => names.flatMap(name => Object.keys(outputs[name]?.inputs ?? {}))
 
 test.for([
   ['execa', /node_modules\/execa\//],
@@ -39,9 +40,16 @@ test.for([
   ['the collector', /^collector\/(?!(entry|config|unit)\.ts$)/],
   ['rebalance', /^roles\/cassandra\/rebalance\/index\.ts$/],
 ] as const)('a run that changes nothing loads nothing of this: %s', ([, heavy]) => {
-  const sources = run().flatMap(name => Object.keys(outputs[name]?.inputs ?? {}))
+  const sources = sourcesOf(run())
   expect(sources).toContain('engine/run/provision.ts')
+  expect(sources).toContain('node_modules/ssh2/lib/client.js')
   expect(sources.filter(source => heavy.test(source))).toEqual([])
+})
+
+test('the SSH client comes after the first question to ssh, and not where nobody connects', () => {
+  const sources = sourcesOf(loadedWith('scripts/provision.ts', 'scripts/actions/provision.ts', 'scripts/actions/fleet.ts'))
+  expect(sources).toContain('engine/ssh/ssh-g.ts')
+  expect(sources.filter(source => /node_modules\/(ssh2|node-ssh)\//.test(source))).toEqual([])
 })
 
 // Node reads and parses all of it at each start: about 4 ms and 1 MB for each 100 kB.
