@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { apt, command, directory, file, service, sysctl, user } from '../engine/resources/index.ts'
 import { role } from '../engine/role.ts'
 import { bigFile, commands, directories, files, packages, services, sysctls, units, users } from './state.ts'

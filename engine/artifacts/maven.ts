@@ -1,4 +1,3 @@
-import { execa, ExecaError } from 'execa'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -82,6 +81,7 @@ function refuseOthers(pomFile: string, found: Sums, wanted: Sums): void {
 }
 
 async function resolve(program: string, pomFile: string, to: string, more: readonly string[] = []): Promise<void> {
+  const { execa, ExecaError } = await import('execa')
   try {
     await execa(program, ['-B', '-q', '-C', '-f', pomFile, goal, '-DincludeScope=runtime', `-DoutputDirectory=${to}`, ...more], {
       stdin: 'ignore',

@@ -1,7 +1,6 @@
-import { execa } from 'execa'
-
 /** Packs a folder's content so that the same files give the same bytes: sorted, without times, owners or the packer's name. */
 export async function pack(folder: string, to: string): Promise<void> {
+  const { execa } = await import('execa')
   const tar = execa(
     'tar',
     [

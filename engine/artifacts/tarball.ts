@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
-import { execa } from 'execa'
 import type { Artifact } from '../resources/archive.ts'
 import { Failed } from '../errors.ts'
 import { cached, sumOf, type ArtifactOptions } from './cache.ts'
@@ -33,6 +32,7 @@ export async function fromTarball(source: string, sha512: string, options: Artif
       })
     const content = join(folder, 'content')
     await mkdir(content)
+    const { execa } = await import('execa')
     await execa('tar', ['-xzf', file, '--no-same-owner', '--strip-components=1', '-C', content], { stdin: 'ignore' })
     options.progress?.(`packing ${source}`)
     await pack(content, packed)

@@ -2,7 +2,6 @@ import type { Fleet, Host } from '../inventory/types.ts'
 import { resolveValue } from '../secrets/value-source.ts'
 import type { Secrets } from '../secrets/secrets.ts'
 import { resolveSsh } from '../ssh/config.ts'
-import { connect } from '../ssh/connect.ts'
 import { SudoRefused } from '../ssh/errors.ts'
 import { Session } from '../ssh/session.ts'
 import { AskedPasswords } from './asked-passwords.ts'
@@ -30,7 +29,9 @@ export function opener(fleet: Fleet, options: OpenOptions): (host: Host) => Prom
   const passwords = new AskedPasswords(options.askPassword, password => secrets.redactor.add(password))
   return async host => {
     const known = host.sudoPassword ? await resolveValue(host.sudoPassword, secrets) : passwords.of(host)
-    const connection = await connect(await resolveSsh(host, fleet), { settings: fleet.ssh, acceptNewKeys, ...(accepted && { accepted }) })
+    // The client is a quarter of what a run loads: that is done while ssh is asked for its configuration.
+    const [target, { connect }] = await Promise.all([resolveSsh(host, fleet), import('../ssh/connect.ts')])
+    const connection = await connect(target, { settings: fleet.ssh, acceptNewKeys, ...(accepted && { accepted }) })
     try {
       return await Session.open(connection, {
         ...(known !== undefined && { known }),

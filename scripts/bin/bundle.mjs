@@ -58,11 +58,25 @@ const require = commandRequire(import.meta.url), __filename = commandPath(import
 export async function bundle(project, set = 'commands') {
   const { build } = await import('esbuild')
   const began = Date.now()
+  const commands = commandsOf(project, set)
+  const { outputFiles, metafile } = await build(buildOptions(project, set))
+  const sources = Object.keys(metafile.inputs).filter(file => !/(^|\/)node_modules\//.test(file) && !file.includes(':'))
+  const inputs = [...sources, 'package-lock.json', 'node_modules/.package-lock.json', ...own].map(file => stamp(project, file, began))
+  const files = outputFiles.map(({ path, contents }) => ({ path: relative(join(project, 'scripts'), path), contents }))
+  return store(writableFolder(project, set), files, { commands, inputs })
+}
+
+/**
+ * How the commands of a project are built.
+ * @param {string} project
+ * @param {string} set
+ * @returns {import('esbuild').BuildOptions & { write: false, metafile: true }}
+ */
+export function buildOptions(project, set = 'commands') {
   const { entries = {}, instead = {} } = sets[set] ?? {}
-  const commands = Object.keys(entries).filter(name => existsSync(join(project, entries[name] ?? '')))
-  const { outputFiles, metafile } = await build({
+  return {
     absWorkingDir: project,
-    entryPoints: commands.map(name => ({ in: join(project, entries[name] ?? ''), out: name })),
+    entryPoints: commandsOf(project, set).map(name => ({ in: join(project, entries[name] ?? ''), out: name })),
     outdir: join(project, 'scripts'),
     bundle: true,
     splitting: true,
@@ -74,7 +88,8 @@ export async function bundle(project, set = 'commands') {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    charset: 'utf8',
+    // Text of one byte a character is read faster, and takes half the memory.
+    charset: 'ascii',
     legalComments: 'none',
     sourcemap: 'linked',
     sourcesContent: false,
@@ -83,11 +98,17 @@ export async function bundle(project, set = 'commands') {
     banner: { js: banner },
     plugins: [farPackages(project), sourceUrls(project), standIns(project, instead)],
     logLevel: 'silent',
-  })
-  const sources = Object.keys(metafile.inputs).filter(file => !/(^|\/)node_modules\//.test(file) && !file.includes(':'))
-  const inputs = [...sources, 'package-lock.json', 'node_modules/.package-lock.json', ...own].map(file => stamp(project, file, began))
-  const files = outputFiles.map(({ path, contents }) => ({ path: relative(join(project, 'scripts'), path), contents }))
-  return store(writableFolder(project, set), files, { commands, inputs })
+  }
+}
+
+/**
+ * The commands of a set whose sources are there.
+ * @param {string} project
+ * @param {string} set
+ */
+function commandsOf(project, set) {
+  const { entries = {} } = sets[set] ?? {}
+  return Object.keys(entries).filter(name => existsSync(join(project, entries[name] ?? '')))
 }
 
 /**
