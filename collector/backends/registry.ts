@@ -1,5 +1,6 @@
 import { cassandra } from './cassandra/index.ts'
+import { kafka } from './kafka/index.ts'
 import { mariadb } from './mariadb/index.ts'
 
 /** The backends of the agent and the load tool. */
-export const registered = [mariadb, cassandra] as const
+export const registered = [mariadb, cassandra, kafka] as const

@@ -56,3 +56,9 @@ function readCa(path: string): string {
     throw Object.assign(new Error(`cannot read the CA's certificate ${path}`, { cause: error }), { code: caFileCode })
   }
 }
+
+/** Node's words for a certificate it does not take; what OpenSSL calls them is in no list of types. */
+const certificateFault = /^(ERR_TLS_CERT_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_(GET_ISSUER|VERIFY|DECRYPT)|ERROR_IN_CERT_)/
+
+/** Whether an error of this code says that a server could not show who it is. */
+export const isCertificateFault = (code: string): boolean => certificateFault.test(code)

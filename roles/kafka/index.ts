@@ -18,7 +18,7 @@ import {
 } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
-import { brokers, metrics, producers } from '../offers.ts'
+import { brokers, metrics, producers, readings } from '../offers.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
 import { cluster } from './cluster/kind.ts'
@@ -35,6 +35,7 @@ import { kafkaMemory, kafkaUse, promisedRss, replicasOf } from './memory.ts'
 import { memberOf, members } from './members.ts'
 import { refuseBoard, refuseCluster } from './refusals.ts'
 import { readKafka } from './status.ts'
+import { store } from './store.ts'
 import { beginStorage } from './storage/begin.ts'
 import { isFormatted } from './storage/format.ts'
 import { kafkaVars } from './vars.ts'
@@ -66,6 +67,9 @@ export default role('kafka', {
     yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka' })
     const account = (producer: { readonly name: string }) => producerAccount(producer.name)
     yield offer(brokers, { address: clientEndpoint(memberOf(fleet, host.name)), topic: vars.topic, account })
+    // The cluster is one store, and its first broker speaks for it.
+    const all = members(fleet)
+    if (all[0]?.host.name === host.name) yield offer(readings, store(all, vars))
   },
 
   async prepare({ authority }): Promise<Prepared> {

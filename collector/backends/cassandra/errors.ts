@@ -1,6 +1,6 @@
 import { Problem, codeOf, sentence } from '../../problem.ts'
 import type { Failure, FailureKind } from '../backend.ts'
-import { caFileCode, untrustedCode } from '../tls.ts'
+import { caFileCode, isCertificateFault, untrustedCode } from '../tls.ts'
 
 interface Meaning {
   readonly kind: FailureKind
@@ -58,9 +58,6 @@ const untrusted: Meaning = {
   remedy: 'the certificate of the node is of another CA or for another address: provision it and this host; nothing was sent there',
 }
 
-/** Node's words for a certificate it does not take; what OpenSSL calls them is in no list of types. */
-const certificateFault = /^(ERR_TLS_CERT_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_(GET_ISSUER|VERIFY|DECRYPT)|ERROR_IN_CERT_)/
-
 /** What the driver finds by itself, by the names of its errors. */
 const findings: Readonly<Record<string, Meaning>> = {
   AuthenticationError: credentials,
@@ -89,7 +86,7 @@ function meaningOf(error: unknown, message: string): Meaning {
   if (code === 'ERR_OUT_OF_RANGE' && message.includes('"value"')) return badValue
   if (code === caFileCode)
     return { kind: 'refused', code: caFileCode, remedy: 'give the CA’s certificate, readable by the user of this process' }
-  if (typeof code === 'string' && certificateFault.test(code)) return untrusted
+  if (typeof code === 'string' && isCertificateFault(code)) return untrusted
   if (meaning?.code === 'INVALID') return invalid.find(([pattern]) => pattern.test(message))?.[1] ?? meaning
   return meaning ?? away(isSocketError === true ? 'SOCKET_CLOSED' : codeOf(error))
 }

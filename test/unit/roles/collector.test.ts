@@ -70,6 +70,22 @@ describe('where a collector sends', () => {
     for (const tls of ['prefer', 'require']) expect(at(tls)).toMatchObject({ tls: { ca: '/etc/collector/ca.pem', names: ['10.0.0.2'] } })
   })
 
+  test('to a cluster of Kafka over TLS, all of its brokers, with an account of its own', () => {
+    const brokers = [host('k1', ['kafka'], { kafka: { topic: 'warmth', port: 9099 } }), host('k02', ['kafka'])]
+    expect(backends(producer, fleet(producer, ...brokers))).toMatchObject([
+      {
+        type: 'kafka',
+        hosts: ['10.0.0.2:9099', '10.0.0.3:9092'],
+        topic: 'warmth',
+        user: 'producer.producer',
+        passwordFile: 'kafka-password',
+        tls: { ca: '/etc/collector/ca.pem', names: ['10.0.0.2', '10.0.0.3'] },
+      },
+    ])
+    expect(backends(producer, fleet(producer, mysql, ...brokers)).map(({ type }) => type)).toEqual(['mariadb', 'kafka'])
+    expect(backends(producer, fleet(producer, mysql, ...brokers), { backends: ['kafka'] }).map(({ type }) => type)).toEqual(['kafka'])
+  })
+
   test('or to those it is told, in that order', () => {
     expect(backends(producer, fleet(mysql, producer, ...ring), { backends: ['cassandra', 'mariadb'] }).map(({ type }) => type)).toEqual([
       'cassandra',

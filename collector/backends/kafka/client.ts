@@ -1,0 +1,54 @@
+import { isIPv6 } from 'node:net'
+import type { Producer } from 'kafkajs'
+import { parseAddress } from '../address.ts'
+import { tlsOfSeveral } from '../tls.ts'
+import type { KafkaConfig } from './config.ts'
+
+export interface KafkaOptions extends Omit<KafkaConfig, 'type' | 'name' | 'passwordFile'> {
+  /** Asked at every connect, so that a rotated password needs no restart. */
+  readonly password: () => string
+}
+
+/** What a client shows to brokers, and whom it takes for one: asked anew at each connect. @throws Error of code CA_FILE, {Problem} */
+export const credentialsOf = ({ password, tls }: KafkaOptions) => ({ password: password(), ...(tls && { ssl: tlsOfSeveral(tls) }) })
+
+export type Credentials = ReturnType<typeof credentialsOf>
+
+/**
+ * An idempotent producer, not connected yet: brokers know what it sends again. The driver is loaded here, so that nobody pays for it who
+ * has no Kafka.
+ */
+export async function kafkaProducer(options: KafkaOptions, { password, ssl }: Credentials): Promise<Producer> {
+  const { default: driver } = await import('kafkajs')
+  const { hosts, port, user, timeout } = options
+  const client = new driver.Kafka({
+    brokers: hosts.map(host => broker(host, port)),
+    clientId: 'collector',
+    sasl: { mechanism: 'scram-sha-512', username: user, password },
+    ...(ssl && { ssl }),
+    connectionTimeout: Math.max(100, Math.min(5000, Math.floor(timeout / 2))),
+    authenticationTimeout: timeout,
+    // Twice within the limit of a whole sending: the driver then ends by itself, and its numbers are known.
+    requestTimeout: Math.floor(0.4 * timeout),
+    enforceRequestTimeout: true,
+    // What lasts longer is the delivery's to wait for.
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
+    // Whatever it says is in what it throws.
+    logLevel: driver.logLevel.NOTHING,
+    logCreator: () => () => {},
+  })
+  return client.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    // The one all clients of Kafka have: a place is in the same partition whoever sends.
+    createPartitioner: driver.Partitioners.DefaultPartitioner,
+    retry: { retries: 1, initialRetryTime: 50, maxRetryTime: 1000 },
+  })
+}
+
+/** What the driver takes for `host`, `host:port` or `[IPv6]:port`. */
+function broker(text: string, otherwise: number): string {
+  const { host, port = otherwise } = parseAddress(text) ?? { host: text }
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`
+}
