@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { listenVar } from '../../engine/listen.ts'
 
 const port = z.number().int().min(1).max(65535)
