@@ -81,4 +81,6 @@ async function peak(hosts: readonly Host[]): Promise<number> {
 }
 
 /** Megabytes, of what `usage.mjs` said. */
-const heldIn = (stdout: string): number => (Number(/^(\d+)$/m.exec(stdout)?.[1]) * 1024) / 1e6
+function heldIn(stdout: string): number {
+  return (Number(/^(\d+)$/m.exec(stdout)?.[1]) * 1024) / 1e6
+}
