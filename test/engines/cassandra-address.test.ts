@@ -90,7 +90,7 @@ describe.skipIf(!possible)('a real Cassandra with the role’s files, whose addr
     cqlPort = await freePort()
     metricsPort = await freePort()
     jmxPort = await freePort()
-    const vars = cassandraVars.parse({ port: cqlPort, metricsPort, ringDelay: 2 })
+    const vars = cassandraVars.parse({ tls: 'off', port: cqlPort, metricsPort, ringDelay: 2 })
     const memory = cassandraMemory({ memory: 2 ** 29, cores: 2 }, vars)
     const release = /version "1[17]\./.test(execFileSync('sh', ['-c', 'java -version 2>&1'], { encoding: 'utf8' })) ? 'bookworm' : 'trixie'
     const files: Readonly<Record<string, string>> = {
