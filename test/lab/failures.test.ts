@@ -174,7 +174,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
     try {
       const run = await provision(some)
       expect(run.code).toBe(1)
-      expect(run.text).toMatch(/one: +file \/etc\/hosts \(change content\): /)
+      expect(run.text).toMatch(/one: +block \/etc\/hosts \(.*\): /)
       expect(run.text).toMatch(/one: +\| .*No space left on device/)
       expect(run.text).toMatch(/one: +→ its disk is full: free some space/)
       expect(run.text).toMatch(/^two +unchanged/m)
