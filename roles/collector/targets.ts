@@ -16,7 +16,7 @@ export interface Target {
 export const caFile = '/etc/collector/ca.pem'
 
 /**
- * Where the readings of a host go: to the first store of each kind that the fleet offers, or to those its variables ask for.
+ * Where the readings of a host go: to the first store of each kind that the fleet offers by itself, or to those its variables ask for.
  * @throws {Failed} where one that is asked for is missing, or there is none
  */
 export function targetsOf(
@@ -27,7 +27,7 @@ export function targetsOf(
   const stores = offered(readings)
   const named = store === undefined ? [] : stores.filter(each => each.host.name === store)
   if (store !== undefined && named.length === 0) throw nowhere(host, `the host ${store} stores no readings`)
-  const kinds = backends ?? [...new Set(stores.map(({ value }) => value.kind))]
+  const kinds = backends ?? [...new Set(stores.flatMap(({ value }) => (value.onRequest ? [] : [value.kind])))]
   const targets = kinds.map(kind => {
     const found = [...named, ...stores].find(({ value }) => value.kind === kind)
     if (!found) throw nowhere(host, `no host of the fleet stores readings in ${kind}`)

@@ -130,7 +130,10 @@ describe.runIf(able)('what a role can say, by a role that exists in tests only',
 
   it('mends what drifts, with its reaction', async () => {
     await inside(fleet, 'one', 'echo "two 30" >/var/lib/thermostat/schedule')
-    expect((await run()).cluster).toEqual(['one: file /var/lib/thermostat/schedule: change content', 'one: command schedule is read: run'])
+    expect((await run()).cluster).toEqual([
+      'one: file /var/lib/thermostat/schedule: change content',
+      'one: command schedule is read: run (/var/lib/thermostat/schedule)',
+    ])
     expect((await run()).statuses).toEqual(unchanged)
   })
 
