@@ -14,6 +14,13 @@ export const tlsSchema = z.strictObject({
 
 export type TlsConfig = z.output<typeof tlsSchema>
 
+/** The same for a server that is one of several. */
+export const tlsOfSeveralSchema = tlsSchema
+  .omit({ name: true })
+  .extend({
+    names: z.array(z.string().min(1)).optional().describe('names or addresses of servers, beside the address each is found under'),
+  })
+
 /** The code of a server that cannot show who it is. */
 export const untrustedCode = 'TLS_UNTRUSTED'
 /** The code of a CA file that cannot be read. */

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { hostsSchema } from '../address.ts'
 import { nameSchema, passwordFileSchema } from '../fields.ts'
-import { tlsSchema } from '../tls.ts'
+import { tlsOfSeveralSchema } from '../tls.ts'
 
 /** A keyspace or table as CQL keeps it when nobody quotes it. */
 const identifier = z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, 'small letters, digits and _ only, a letter first')
@@ -15,11 +15,7 @@ export const cassandraSchema = z.strictObject({
   port: z.number().int().min(1).max(65535).default(9042).describe('of every node of the ring'),
   user: z.string().min(1).default('collector').describe('needs MODIFY on the tables; SELECT as well for copy-by-day'),
   passwordFile: passwordFileSchema,
-  tls: tlsSchema
-    .omit({ name: true })
-    .extend({
-      names: z.array(z.string().min(1)).optional().describe('names or addresses of nodes, beside the address each is found under'),
-    })
+  tls: tlsOfSeveralSchema
     .optional()
     .describe('speak TLS, and only with nodes whose certificate is for their address or one of `names`; absent: in clear'),
   keyspace: identifier.default('temperature'),

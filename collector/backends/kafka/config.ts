@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { hostsSchema } from '../address.ts'
 import { nameSchema, passwordFileSchema } from '../fields.ts'
-import { tlsSchema } from '../tls.ts'
+import { tlsOfSeveralSchema } from '../tls.ts'
 
 export const kafkaSchema = z.strictObject({
   type: z.literal('kafka'),
@@ -12,11 +12,7 @@ export const kafkaSchema = z.strictObject({
   port: z.number().int().min(1).max(65535).default(9092).describe('for hosts without one'),
   user: z.string().min(1).default('collector').describe('needs to write the topic (SCRAM-SHA-512)'),
   passwordFile: passwordFileSchema,
-  tls: tlsSchema
-    .omit({ name: true })
-    .extend({
-      names: z.array(z.string().min(1)).optional().describe('names or addresses of brokers, beside the address each is found under'),
-    })
+  tls: tlsOfSeveralSchema
     .optional()
     .describe('speak TLS, and only with brokers whose certificate is for their address or one of `names`; absent: in clear'),
   topic: z
