@@ -39,17 +39,16 @@ reclaim() {
   echo 'starts the server without logins, on 127.0.0.1 only'
   systemctl daemon-reload
   systemctl restart cassandra
-  # The password travels in files of root's and on standard input, never as a word of a command.
+  # The password travels in a file of root's and on standard input, never as a word of a command.
   node -e '
     const fs = require("node:fs")
-    const { user, password, port } = JSON.parse(fs.readFileSync(process.argv[1], "utf8"))
-    fs.writeFileSync(process.argv[2] + "/settings.json", JSON.stringify({ host: "127.0.0.1", port, user, password }))
-    fs.writeFileSync(process.argv[2] + "/password", password)
-  ' $settings $state
+    fs.writeFileSync(process.argv[2], JSON.parse(fs.readFileSync(process.argv[1], "utf8")).password)
+  ' $settings $state/password
   hash=$(java -Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dlogback.configurationFile=/etc/cassandra/logback-tools.xml @/etc/cassandra/open.options \\
     -cp '/opt/cassandra/lib/*' org.apache.cassandra.tools.HashPassword --input $state/password)
   user=$(node -p 'JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8")).user' $settings)
-  CQL_SETTINGS=$state/settings.json cql --wait 240 <<.
+  # As with a ring that is not claimed yet, the node is on the loopback interface; how it is spoken to is the same, TLS too.
+  CQL_UNCLAIMED=$state cql --wait 240 <<.
 UPDATE system_auth.roles SET salted_hash = '$hash', is_superuser = true, can_login = true WHERE role = '$user';
 .
   echo "the ring takes the password of $settings for $user"
