@@ -35,7 +35,7 @@ export async function setAside(
     const own = await hosts.state(node)
     if (!own.remains && own.tokens === undefined) return
     const reasons = [...ownDoubts(own), ...doubts({ node, id, addresses: own.addresses }, ring, await testimonies(ring.keys(), hosts))]
-    if (reasons.length === 0) return hosts.act(node, { do: 'set aside' })
+    if (reasons.length === 0) return hosts.perform(node, { do: 'set aside' })
     if (clock.now() > end)
       throw new Failed({
         message: `the data of ${node} is not taken away: it is not proven that nobody needs it`,
@@ -59,5 +59,5 @@ export async function forget(node: string, ring: Ring, hosts: RingHosts): Promis
       output: reasons,
       hint: 'start the node that is missing, then: rebalance --resume',
     })
-  await hosts.act(node, { do: 'forget' })
+  await hosts.perform(node, { do: 'forget' })
 }

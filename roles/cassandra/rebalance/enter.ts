@@ -20,7 +20,7 @@ export async function takePlace(
 
 /** Gives a node other seeds for its next start. */
 export async function promote(node: string, seeds: readonly string[], { hosts }: Tools): Promise<void> {
-  await hosts.act(node, { do: 'seeds', seeds })
+  await hosts.perform(node, { do: 'seeds', seeds })
 }
 
 /** @throws Failed where it would start with other tokens than it was given */
@@ -31,7 +31,7 @@ export async function start(node: string, tokens: readonly string[], { hosts }: 
       message: `${node} has ${state.tokens === undefined ? 'no tokens' : 'other tokens'} for its start than this run gave it`,
       hint: moved,
     })
-  await hosts.act(node, { do: 'start' })
+  await hosts.perform(node, { do: 'start' })
 }
 
 /**
@@ -93,7 +93,7 @@ export async function cleanup(node: string, whole: Ring, { hosts, clock, interva
           output: reasons,
           hint: 'bring back what is missing, then: rebalance --resume',
         })
-      await hosts.act(node, { do: 'clean up' })
+      await hosts.perform(node, { do: 'clean up' })
       begun = true
     }
     await clock.pause(interval)

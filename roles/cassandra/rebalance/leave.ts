@@ -37,7 +37,7 @@ export async function decommission(node: string, id: string, tools: Tools): Prom
           output: await hosts.words(node, 'leaving'),
           hint: 'it is still a node and keeps its data; mend the cause, then: rebalance --resume',
         })
-      if (leaving !== 'running' && itself !== undefined) await hosts.act(node, { do: 'leave' })
+      if (leaving !== 'running' && itself !== undefined) await hosts.perform(node, { do: 'leave' })
     } else if (mode === undefined) {
       // Its server does not answer. Either it has left, and was stopped; or it fell over, and must come back to leave.
       const said = await testimonies(ring.keys(), hosts)
@@ -46,7 +46,7 @@ export async function decommission(node: string, id: string, tools: Tools): Prom
       if (reason === undefined) return
       if (knownTo(suspect, said).length > 0 && service !== 'active' && service !== 'activating') {
         progress('its server does not answer: started again, so that it can leave')
-        await hosts.act(node, { do: 'start' })
+        await hosts.perform(node, { do: 'start' })
       } else
         progress(
           knownTo(suspect, said).length > 0 ? 'its server starts, so that it can leave' : `whether it has left is not known: ${reason}`,
@@ -85,7 +85,7 @@ export async function stop(node: string, { hosts }: Tools): Promise<void> {
       message: `${node} is a node (${mode}): its server is not stopped`,
       hint: 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it',
     })
-  await hosts.act(node, { do: 'stop' })
+  await hosts.perform(node, { do: 'stop' })
 }
 
 /** Moves a node's data aside, after asking once more that nobody counts on it. */

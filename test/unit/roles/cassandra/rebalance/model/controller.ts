@@ -12,7 +12,7 @@ import {
   type Seal,
 } from '../../../../../../engine/operation/index.ts'
 import { becomeMember, takePlace } from '../../../../../../roles/cassandra/joining.ts'
-import { seedsOf } from '../../../../../../roles/cassandra/members.ts'
+import { seedsOf } from '../../../../../../roles/cassandra/nodes.ts'
 import type { NodeAction, RingHosts } from '../../../../../../roles/cassandra/node/index.ts'
 import {
   atHand,
@@ -247,7 +247,7 @@ export class Port implements Surveyed, JournalCopies {
             ? { id: store.id, tokens: store.tokens.map(String), received: store.received ? [keyspace] : [] }
             : undefined
         }),
-      act: (host, action) => this.#ask(host, pi => act(pi, action, controller.ring)),
+      perform: (host, action) => this.#ask(host, pi => perform(pi, action, controller.ring)),
       words: host => this.#ask(host, () => []),
     }
   }
@@ -344,7 +344,7 @@ function memberOf(pi: Pi, ring: Ring): Member {
 }
 
 /** What the shell text of each action does on a Pi. */
-function act(pi: Pi, action: NodeAction, ring: Ring): void {
+function perform(pi: Pi, action: NodeAction, ring: Ring): void {
   const { card } = pi
   const off = () => {
     if (pi.service === 'active') throw new Failed({ message: `${pi.name}: its server runs` })
@@ -477,7 +477,7 @@ export async function provision(controller: Controller, port: Port, hosts: reado
     }
     const state = await port.ring.state(name)
     if (state.tokens === undefined || (!state.remains && card.override === undefined)) await takePlace(joining)
-    if (!card.enabled || state.service === 'inactive' || state.service === 'failed') await port.ring.act(name, { do: 'start' })
+    if (!card.enabled || state.service === 'inactive' || state.service === 'failed') await port.ring.perform(name, { do: 'start' })
     if (card.override !== undefined && !card.alone) await becomeMember(joining)
     if (card.owed && ring.pis.every(({ server }) => server?.mode === 'NORMAL')) {
       ring.repair(ring.pi(name))
