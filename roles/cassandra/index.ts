@@ -181,7 +181,7 @@ export default role('cassandra', {
     yield inRing(
       command('no change of the ring is cut off', {
         unless: `[ ! -e ${journalOnHost} ]`,
-        run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
+        run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance cassandra --resume\`, or leave it so with \`rebalance cassandra --abort\`; then run this again' >&2; false`,
       }),
     )
     const place = yield inRing(

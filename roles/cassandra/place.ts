@@ -160,7 +160,7 @@ function placeIn(answering: ReadonlyMap<string, Member>, sight: Sight): Place {
     seeds,
     because: [
       ...plan.because,
-      ...(off.length ? [`by weight it would be otherwise: ${off.join(', ')}. \`rebalance --check\` tells what it takes`] : []),
+      ...(off.length ? [`by weight it would be otherwise: ${off.join(', ')}. \`rebalance cassandra --check\` tells what it takes`] : []),
     ],
   }
 }

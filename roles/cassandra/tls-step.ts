@@ -66,7 +66,7 @@ export function mayStep(step: TlsStep): Act {
     if (silent)
       throw new Failed({
         message: `${silent.name} does not say how it speaks: ${silent.silent}`,
-        hint: `switch it on, or take it out of the ring (\`rebalance --remove\`) and of the inventory: a node that speaks in another way than the rest is cut off`,
+        hint: `switch it on, or take it out of the ring (\`rebalance cassandra --remove\`) and of the inventory: a node that speaks in another way than the rest is cut off`,
       })
     const strange = asked.filter(({ at }) => at !== undefined && !understand(at, step))
     const [first] = strange

@@ -265,7 +265,7 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     })
     expect((await run).signal).toBe('SIGKILL')
     expect((await workplace.rebalance('--yes')).text).toMatch(
-      /a rebalance of this ring was cut off at step \d+ of \d+\nhint: rebalance --resume/,
+      /a rebalance of this ring was cut off at step \d+ of \d+\nhint: rebalance cassandra --resume/,
     )
     expect((await workplace.provision(workplace.file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
     expect((await workplace.rebalance('--abort')).text).toContain('say --yes where nobody can be asked')

@@ -35,7 +35,7 @@ export async function becomesNormal(node: string, { hosts, clock, others, interv
     if (!onItsWay.includes(mode))
       throw new Failed({
         message: `the node of ${node} is ${mode}: a change of the ring is under way, or was cut off`,
-        hint: 'finish it: rebalance --resume',
+        hint: 'finish it: rebalance cassandra --resume',
       })
     const fell = service === 'failed' || service === 'inactive' || mode === 'JOINING_FAILED' || (mode === undefined && restarts > 0)
     const nothingNew = still(`${service} ${mode} ${streams.received}`)

@@ -411,7 +411,7 @@ export interface Wished {
 export async function rebalance(controller: Controller, port: Port, wish: Wished): Promise<void> {
   const { fleet, own } = controller
   const outlook = await look(fleet, port, seal, ownOf(own, seal, operation), wish)
-  if (outlook.unfinished) throw new Failed({ message: 'a rebalance was cut off', hint: 'rebalance --resume' })
+  if (outlook.unfinished) throw new Failed({ message: 'a rebalance was cut off', hint: 'rebalance cassandra --resume' })
   const refused = outlook.findings.find(({ refuses }) => refuses)
   if (refused) throw new Failed({ message: refused.what, hint: refused.remedy })
   if (outlook.plan.steps.length) await goOn(controller, port, begins(fleet, outlook, 'the model'))
@@ -442,13 +442,13 @@ async function goOn(controller: Controller, port: Port, journal: Journal): Promi
 
 const names = (fleet: Fleet) => fleet.hosts.map(({ name }) => name)
 
-/** `rebalance --resume`. */
+/** `rebalance cassandra --resume`. */
 export async function resume(controller: Controller, port: Port): Promise<void> {
   const { journal } = await cutOff(names(controller.fleet), () => true, port, seal, controller.own)
   if (journal) await goOn(controller, port, journal)
 }
 
-/** `rebalance --abort`. */
+/** `rebalance cassandra --abort`. */
 export async function abort(controller: Controller, port: Port): Promise<void> {
   const { journal } = await cutOff(names(controller.fleet), () => true, port, seal, controller.own)
   if (!journal) return
@@ -464,7 +464,7 @@ export async function provision(controller: Controller, port: Port, hosts: reado
     const [journal] = await port.kept(name)
     const { card } = ring.pi(name)
     if (journal !== undefined && card.journal === journal)
-      throw new Failed({ message: 'a rebalance of this ring was cut off', hint: 'rebalance --resume' })
+      throw new Failed({ message: 'a rebalance of this ring was cut off', hint: 'rebalance cassandra --resume' })
     const joining = {
       host,
       fleet,
