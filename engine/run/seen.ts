@@ -48,7 +48,8 @@ export class Seen {
   }
 
   /**
-   * How what is needed ended, with what belongs to its cluster; none where that is still to come. What this run is not about is taken as it is.
+   * How what is needed ended, with what belongs to its cluster; none where that is still to come. What this run is not about is taken as it
+   * is.
    */
   how({ host, role }: Needed): How | undefined {
     if (!this.#hosts.has(host.name) || (this.#only && !this.#only.includes(role))) return 'well'
