@@ -56,4 +56,5 @@ function picture({ title, unit, curves }: Panel): PanelBuilder {
   return builder
 }
 
-const capital = (text: string): string => `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`
+/** `its collector` is one of many here: `Collector`. */
+const capital = (title: string): string => title.replace(/^(?:its|the) /, '').replace(/^./, first => first.toUpperCase())

@@ -33,7 +33,7 @@ test('there is one for each kind of figures, however many Pis have it', () => {
 
 test('a role brings its panels itself: one that only tests know has its own', () => {
   const [only] = made('thermostat')
-  expect(only?.made).toMatchObject({ title: 'The heating (home)', uid: 'home-thermostat' })
+  expect(only?.made).toMatchObject({ title: 'Heating (home)', uid: 'home-thermostat' })
   expect(
     only?.made.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr, legendFormat }) => [title, expr, legendFormat])),
   ).toEqual([['Degrees it keeps', 'thermostat_degrees', '{{host}}']])
