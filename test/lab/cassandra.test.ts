@@ -5,10 +5,12 @@ import { startPath, startScript } from '../../roles/cassandra/config/start.ts'
 import { cassandraVars } from '../../roles/cassandra/vars.ts'
 import { dropIn } from '../../roles/exporter.ts'
 import { able, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
+import { proof } from './proof.ts'
 
 const name = 'testcassandra'
 const MiB = 1024 * 1024
 
+/** All of them: `npm run proof:cassandra`. */
 describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * minutes }, () => {
   const workplace = new Workplace()
   let fleet: Fleet
@@ -149,7 +151,7 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
     expect(metrics.split('\n').length).toBeLessThan(600)
   })
 
-  it('a name is looked up at each start: loopback is refused, and the server comes up by itself when the name is mended', async () => {
+  proof('a name is looked up at each start: loopback is refused, and the server comes up by itself when the name is mended', async () => {
     const named = (address: string) =>
       inside(fleet, 'cassandra2', `sed -i '/ node\\.test$/d' /etc/hosts && echo '${address} node.test' >>/etc/hosts`)
     const vars = cassandraVars.parse({})
