@@ -1,7 +1,9 @@
 import type { Shell } from '../../engine/resources/index.ts'
 import { quote, writes } from '../../engine/shell.ts'
 
-/** Where a Pi has written down what it owes: a file for each piece of work, which holds what tells one debt from a later one of that name. */
+/**
+ * Where a Pi has written down what it owes: a file for each piece of work, which holds what tells one debt from a later one of that name.
+ */
 export const owedFolder = '/var/lib/provision/owed'
 
 /** Work that was promised and not yet seen done. */

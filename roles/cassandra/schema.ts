@@ -168,7 +168,10 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
   },
 }
 
-/** Superuser, keyspace, tables, the accounts of producers and copies of what the server keeps itself: one question and one answer for all of them. */
+/**
+ * Superuser, keyspace, tables, the accounts of producers and copies of what the server keeps itself: one question and one answer for all of
+ * them.
+ */
 export function schema(spec: SchemaSpec): Resource<SchemaSpec, SchemaSeen> {
   return resource(schemaKind, spec)
 }

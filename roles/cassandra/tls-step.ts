@@ -42,9 +42,8 @@ interface Answer {
 }
 
 /**
- * Looks whether every node of the ring would understand this one at its next step, before any of its settings change: a ring half of which speaks
- * a language the other half does not take is two rings. Who does not answer may be
- * anything, unless another is at that step already.
+ * Looks whether every node of the ring would understand this one at its next step, before any of its settings change: a ring half of which
+ * speaks a language the other half does not take is two rings. Who does not answer may be anything, unless another is at that step already.
  */
 export function mayStep(step: TlsStep): Act {
   return async ({ host, fleet, on }) => {

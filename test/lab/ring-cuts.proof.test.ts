@@ -8,8 +8,8 @@ const journal = '/var/lib/provision/rebalance.json'
 const move = (share: 1 | 2) => ['mysql', '--weights', share === 1 ? 'mysql=1,cassandra2=2' : 'mysql=2,cassandra2=1', '--yes']
 
 /**
- * `npm run proof:ring-live`. The states in which a ring of virtual Pis lost data, each as it was found. The node that moves is the first and
- * only seed.
+ * `npm run proof:ring-live`. The states in which a ring of virtual Pis lost data, each as it was found. The node that moves is the first
+ * and only seed.
  */
 describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
   const workplace = new RingWorkplace()

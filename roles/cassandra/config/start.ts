@@ -23,8 +23,9 @@ export interface NodeAddress {
 }
 
 /**
- * Behind the settings come, at each start, the tokens, which stay what they were when the node joined, and the seeds, those of a change of the ring where
- * one is under way. An address by name is looked up now: by itself the server would take what /etc/hosts says of its own name, which is loopback.
+ * Behind the settings come, at each start, the tokens, which stay what they were when the node joined, and the seeds, those of a change of
+ * the ring where one is under way. An address by name is looked up now: by itself the server would take what /etc/hosts says of its own
+ * name, which is loopback.
  */
 export function startScript({ node, family, metrics, metricsPort, agent }: NodeAddress): string {
   const variable = (name: string, listen: Listen) =>

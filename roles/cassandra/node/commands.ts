@@ -16,7 +16,10 @@ export const cleaningUnit = 'rebalance-cleanup'
 
 export const tokensFile = `${stateFolder}/tokens.yaml`
 export const firstFile = `${stateFolder}/first.options`
-/** Where a node's data is moved that nobody may need any more; `.1`, `.2` … behind it. Same file system: moving costs nothing, and takes no room. */
+/**
+ * Where a node's data is moved that nobody may need any more; `.1`, `.2` … behind it. Same file system: moving costs nothing, and takes no
+ * room.
+ */
 export const asideFolder = `${stateFolder}/before-rebalance`
 
 const running = 'systemctl -q is-active cassandra'

@@ -12,8 +12,9 @@ const planted: Shell = `find ${stateFolder} -mindepth 1 -maxdepth 1 \\( -type l 
 export const isRoots: Shell = `[ "$(stat -c '%F %U:%G %a' ${stateFolder} 2>/dev/null)" = 'directory root:cassandra 750' ] && [ -z "$(${planted})" ]`
 
 /**
- * Makes the folder root's; the server's user may read it, and writes to the folders of its data only. Before, it owned all of it, and what root wrote
- * there could be led elsewhere by a link. What may have been planted then is refused, after the folder is taken: nobody can lay another one.
+ * Makes the folder root's; the server's user may read it, and writes to the folders of its data only. Before, it owned all of it, and what
+ * root wrote there could be led elsewhere by a link. What may have been planted then is refused, after the folder is taken: nobody can lay
+ * another one.
  */
 export const takesFolder: Shell = `install -d -m 0750 -o root -g cassandra ${stateFolder} && { odd=$(${planted}); [ -z "$odd" ] || { printf '%s\\n' "$odd" \
 'root reads and writes nothing there: these are links, or files of root that belong to somebody else.' \

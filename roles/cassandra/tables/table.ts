@@ -92,7 +92,10 @@ const keyText = (partition: readonly string[], clustering: readonly string[]) =>
 
 const orderOf = ({ clustering }: TableSpec) => Object.entries(clustering).map(([name, order]) => `${name} ${order}`)
 
-/** What makes a table another one than is wanted, in words that follow its name. Columns more than are wanted are somebody's, and in nobody's way. */
+/**
+ * What makes a table another one than is wanted, in words that follow its name. Columns more than are wanted are somebody's, and in
+ * nobody's way.
+ */
 export function otherShape(spec: TableSpec, seen: TableSeen): readonly string[] {
   const wanted = Object.entries(spec.columns)
   const missing = wanted.filter(([name]) => seen.columns[name] === undefined).map(([name]) => name)
