@@ -183,6 +183,7 @@ async function elsewhere({ host, fleet, on }: ActContext, work: (shell: ActConte
  * node.
  */
 export const whole: Shell = `seen=$(/usr/local/bin/nodetool status 2>/dev/null | grep -E '^[UD?][NLJM] ' | cut -c1-30)
-[ -n "$seen" ] || { echo 'numbers of copies can only be changed while every node is up and normal, and nodetool status names none: is this server up?' >&2; false; } && {
+only='numbers of copies can only be changed while every node is up and normal'
+[ -n "$seen" ] || { echo "$only, and nodetool status names none: is this server up?" >&2; false; } && {
 away=$(printf '%s\\n' "$seen" | grep -v '^UN')
-[ -z "$away" ] || { printf 'numbers of copies can only be changed while every node is up and normal; now:\\n%s\\nBring that node back, or give it up: nodetool removenode\\n' "$away" >&2; false; }; }`
+[ -z "$away" ] || { printf '%s; now:\\n%s\\nBring that node back, or give it up: nodetool removenode\\n' "$only" "$away" >&2; false; }; }`

@@ -28,7 +28,10 @@ export function paid({ work, since }: Owed): Shell {
 
 /** Prints a line `{"owed":…,"since":…}` for each debt whose name begins so; nothing where there is none. It forks no program. */
 export function listsOwed(prefix: string): Shell {
-  return `for f in ${owedFolder}/${prefix}*; do [ -f "$f" ] && case $f in *.new) ;; *) read -r since <"$f"; printf '{"owed":"%s","since":"%s"}\\n' "\${f##*/}" "$since";; esac; done; :`
+  return `for f in ${owedFolder}/${prefix}*; do [ -f "$f" ] && case $f in
+  *.new) ;;
+  *) read -r since <"$f"; printf '{"owed":"%s","since":"%s"}\\n' "\${f##*/}" "$since" ;;
+esac; done; :`
 }
 
 /** Reads such a line. */

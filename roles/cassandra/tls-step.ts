@@ -11,7 +11,8 @@ const written = '/etc/cassandra/cassandra.yaml'
 const started = '/run/cassandra/cassandra.yaml'
 
 /** Prints the step a node is at, `off` where its settings name none; nothing where no node is set up. */
-export const stepQuestion: Shell = `f=${started}; [ -e $f ] || f=${written}; [ ! -e $f ] || { s=$(sed -n 's/^${stepMark}//p' $f | head -n 1); echo "\${s:-off}"; }`
+export const stepQuestion: Shell = `f=${started}; [ -e $f ] || f=${written}
+[ ! -e $f ] || { s=$(sed -n 's/^${stepMark}//p' $f | head -n 1); echo "\${s:-off}"; }`
 
 /** Are these settings of that step? Of a new node that is to speak in clear nothing need be asked. */
 export const stepIs = (step: TlsStep): Shell =>

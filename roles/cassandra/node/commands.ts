@@ -50,7 +50,8 @@ systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && s
     case 'settle':
       return `${takesFolder} && ${writes(firstFile, firstOptions())} && rm -f ${seedsOverride}`
     case 'clean up':
-      return `[ "$(cat /run/${cleaningUnit}.code 2>/dev/null)" = 0 ] && rm -f /run/${cleaningUnit}.code; ${detached(cleaningUnit, '/usr/local/bin/nodetool cleanup')}`
+      return `[ "$(cat /run/${cleaningUnit}.code 2>/dev/null)" = 0 ] && rm -f /run/${cleaningUnit}.code
+${detached(cleaningUnit, '/usr/local/bin/nodetool cleanup')}`
     case 'set aside':
       return setsAside
     case 'forget':
@@ -76,4 +77,5 @@ n=1; while [ -e ${asideFolder}.$n/whole ]; do n=$((n + 1)); done
 ${empty} && [ ! -e ${asideFolder}.$n ] || {
 mkdir -p ${asideFolder}.$n && for each in ${dataFolders.join(' ')}; do
 [ ! -e "$each" ] || [ -e "${asideFolder}.$n/\${each##*/}" ] || mv -T "$each" "${asideFolder}.$n/\${each##*/}" || exit 1
-done && sync ${asideFolder}.$n && : >${asideFolder}.$n/whole && sync ${asideFolder}.$n ${stateFolder} && rm -f ${seedsOverride} && ${empty}; }; }`
+done && sync ${asideFolder}.$n && : >${asideFolder}.$n/whole && sync ${asideFolder}.$n ${stateFolder} &&
+rm -f ${seedsOverride} && ${empty}; }; }`

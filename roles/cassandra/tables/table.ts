@@ -175,5 +175,9 @@ export function alterTable(keyspace: string, spec: TableSpec, seen: TableSeen): 
 /** What to do with a table that is not the one wanted: it holds somebody's rows, so it is never changed. */
 export function leftAlone(keyspace: string, spec: TableSpec, seen: TableSeen): string {
   const name = `${keyspace}.${spec.name}`
-  return `the table ${name} is left alone, for it is another one (it ${otherShape(spec, seen).join('; it ')}). Keep it and give the new one another name (vars: cassandra: ${spec.variable}: …), or export its rows (cql -e "SELECT * FROM ${name}"), drop it yourself, and run again`
+  return (
+    `the table ${name} is left alone, for it is another one (it ${otherShape(spec, seen).join('; it ')}). ` +
+    `Keep it and give the new one another name (vars: cassandra: ${spec.variable}: …), ` +
+    `or export its rows (cql -e "SELECT * FROM ${name}"), drop it yourself, and run again`
+  )
 }
