@@ -53,8 +53,9 @@ describe.skipIf(!able)(
 
     it('a login shell that does something else, within its time', async () => {
       // Whoever comes first gets the first, so that all three are waited for at once.
-      const shells =
-        'if mkdir /tmp/first 2>/dev/null; then exec cat; elif mkdir /tmp/second 2>/dev/null; then read -r answer; else echo Press a key; sleep 1000; fi'
+      const shells = `if mkdir /tmp/first 2>/dev/null; then exec cat
+elif mkdir /tmp/second 2>/dev/null; then read -r answer
+else echo Press a key; sleep 1000; fi`
       await inside(fleet, 'free', `cp ~pi/.bashrc /root/bashrc; { echo '${shells}'; cat /root/bashrc; } >~pi/.bashrc`)
       for (const { text } of await Promise.all([1, 2, 3].map(() => quickly(file, 'free')))) {
         expect(text).toContain('the login shell of pi did not start our program within 15 s')
@@ -73,7 +74,8 @@ describe.skipIf(!able)(
       const holder = inside(
         fleet,
         'free',
-        `touch /run/hold; setpriv --reuid pi --clear-groups -- sh -c 'touch /run/lock/provision; flock /run/lock/provision sh -c "while [ -e /run/hold ]; do sleep 0.1; done"'`,
+        `touch /run/hold; setpriv --reuid pi --clear-groups -- sh -c 'touch /run/lock/provision
+flock /run/lock/provision sh -c "while [ -e /run/hold ]; do sleep 0.1; done"'`,
       )
       const isHeld = async () => (await inside(fleet, 'free', 'flock -n /run/lock/provision true || echo held')) === 'held'
       try {
@@ -92,12 +94,16 @@ describe.skipIf(!able)(
       await inside(
         fleet,
         'free',
-        `apt-get purge -y systemd-timesyncd >/dev/null 2>&1; echo "deb $(apt-get indextargets --format '$(SITE)' | head -n 1) nosuchsuite main" >/etc/apt/sources.list.d/third.list; mkdir -p /var/lib/apt/lists/partial; touch -d '2 days ago' /var/lib/apt/lists/partial`,
+        `apt-get purge -y systemd-timesyncd >/dev/null 2>&1
+echo "deb $(apt-get indextargets --format '$(SITE)' | head -n 1) nosuchsuite main" >/etc/apt/sources.list.d/third.list
+mkdir -p /var/lib/apt/lists/partial; touch -d '2 days ago' /var/lib/apt/lists/partial`,
       )
       const holder = inside(
         fleet,
         'free',
-        `touch /run/hold; perl -MFcntl -e 'open F, "+>>", "/var/lib/apt/lists/lock"; my $l = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0; fcntl F, F_SETLK, $l or die; for (1..600) { last unless -e "/run/hold"; select undef, undef, undef, 0.1 }'`,
+        `touch /run/hold; perl -MFcntl -e 'open F, "+>>", "/var/lib/apt/lists/lock";
+my $l = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0; fcntl F, F_SETLK, $l or die;
+for (1..600) { last unless -e "/run/hold"; select undef, undef, undef, 0.1 }'`,
       )
       await new Promise(done => setTimeout(done, 1000))
       const running = workplace.start(file, ['free'])
