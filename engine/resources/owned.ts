@@ -12,7 +12,8 @@ const fromJournal = `sed -n 's/.*"resource":"file \\([^"]*\\)".*/ours \\1/p' ${j
 export const keptPath = (path: string): string => `${path}.before-provision`
 
 /** Prints a line a file that is or was provision's; no fork where the Pi keeps them already. `$owned` holds them from then on. */
-export const askOwned: Shell = `if [ -e ${ownedFile} ]; then IFS= read -r -d '' owned <${ownedFile}; else owned=$(${fromJournal}); fi; printf '%s\\n' "$owned"`
+export const askOwned: Shell = `if [ -e ${ownedFile} ]; then IFS= read -r -d '' owned <${ownedFile}; else owned=$(${fromJournal}); fi
+printf '%s\\n' "$owned"`
 
 /**
  * Shell text for behind `askOwned`: prints which of these files are dpkg's own, as a package brought them, so that nobody loses anything
@@ -54,12 +55,17 @@ export function readOwned(output: string, paths: readonly string[]): ReadonlyMap
 
 /** Shell text that writes down whose a path is; what the journal knew of others comes along the first time. */
 export function noteOwned(word: 'ours' | 'back', path: string): Shell {
-  return `{ [ -e ${ownedFile} ] || { mkdir -p ${ownedFile.replace(/\/[^/]*$/, '')} && { ${fromJournal}; :; } >${ownedFile}.new && mv -T ${ownedFile}.new ${ownedFile}; }; } && printf '%s %s\\n' ${word} ${quote(path)} >>${ownedFile}`
+  const folder = ownedFile.replace(/\/[^/]*$/, '')
+  return `{ [ -e ${ownedFile} ] || {
+  mkdir -p ${folder} && { ${fromJournal}; :; } >${ownedFile}.new && mv -T ${ownedFile}.new ${ownedFile}
+}; } && printf '%s %s\\n' ${word} ${quote(path)} >>${ownedFile}`
 }
 
 /** Shell text that keeps what stands at a path beside it, with owner and mode, unless something is kept there already. */
 export function keep(path: string): Shell {
   const kept = quote(keptPath(path))
   const made = quote(`${keptPath(path)}.new`)
-  return `{ [ -e ${kept} ] || [ -L ${kept} ] || { rm -rf ${made} && cp -aT -- ${quote(path)} ${made} && sync -f ${made} && mv -T ${made} ${kept}; }; }`
+  return `{ [ -e ${kept} ] || [ -L ${kept} ] || {
+  rm -rf ${made} && cp -aT -- ${quote(path)} ${made} && sync -f ${made} && mv -T ${made} ${kept}
+}; }`
 }

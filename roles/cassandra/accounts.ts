@@ -9,7 +9,9 @@ export interface Account {
   readonly password: string
 }
 
-/** How long a node may take to start, in seconds; and one that runs to find the accounts, which may be on a node that is on its way back. */
+/**
+ * How long a node may take to start, in seconds; and one that runs to find the accounts, which may be on a node that is on its way back.
+ */
 const patience = { start: 540, accounts: 120 }
 /** `cql`: the node answers, and refuses. */
 const refused = 2
@@ -24,8 +26,8 @@ async function claims($: Shell, account: Account, seconds: number): Promise<{ re
 }
 
 /**
- * Makes the account the superuser: of a new ring with the login every new ring has, later with a password this node had before. A node on a new card
- * had none: then another member that can still log in tells the ring.
+ * Makes the account the superuser: of a new ring with the login every new ring has, later with a password this node had before. A node on a
+ * new card had none: then another member that can still log in tells the ring.
  */
 export function admit(account: Account): Act {
   return async ({ $, host, fleet, on, say }) => {

@@ -18,7 +18,8 @@ import type { CassandraVars } from './vars.ts'
  * Exit 0 where a node has all it needs to start: fixed before its first start, and never again. Tokens alone do not do: without data
  * and without seeds of a first start it would take its place empty, as its own seed.
  */
-export const placed = `[ -s ${tokensFile} ] && [ -e ${firstFile} ] && { [ -e ${seedsOverride} ] || [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ]; }`
+export const placed = `[ -s ${tokensFile} ] && [ -e ${firstFile} ] && { [ -e ${seedsOverride} ] ||
+  [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ]; }`
 /** Exit 0 where the node's seeds are those of the inventory, or it is its own for as long as it is alone. */
 export const settled = `[ ! -e ${seedsOverride} ] || grep -qx '${aloneMark}' ${seedsOverride}`
 

@@ -88,11 +88,13 @@ export function whyItStays(
   others: number,
 ): { readonly message: string; readonly hint: string } | undefined {
   if (seen.length === 1) return undefined
-  if (seen.length > 1)
+  if (seen.length > 1) {
+    const ring = seen.map(node => `${node.address} ${stateText(node)}`).join(', ')
     return {
-      message: `${name} is no longer to be a node, and is still one of a ring of ${seen.length} (${seen.map(node => `${node.address} ${stateText(node)}`).join(', ')}): its data is not with the others yet`,
+      message: `${name} is no longer to be a node, and is still one of a ring of ${seen.length} (${ring}): its data is not with the others yet`,
       hint: `let it leave first: rebalance cassandra --remove ${name}`,
     }
+  }
   if (others === 0) return undefined
   return {
     message: `${name} is no longer to be a node, and its server does not say whether it still is one`,

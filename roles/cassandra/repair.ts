@@ -26,9 +26,9 @@ export const isEverywhere = (copies: number, nodes: number) => copies >= nodes
 type Shell = ActContext['$']
 
 /**
- * Gives every node what it is to hold of a keyspace. Where that is all of it on each, one node compares all with all; else each repairs the ranges it is the
- * first to hold. It goes on where a link breaks, as a unit of its own on the Pi. Returns when it was seen to end well on every node; throws else, also
- * where a node cannot be asked.
+ * Gives every node what it is to hold of a keyspace. Where that is all of it on each, one node compares all with all; else each repairs the
+ * ranges it is the first to hold. It goes on where a link breaks, as a unit of its own on the Pi. Returns when it was seen to end well on
+ * every node; throws else, also where a node cannot be asked.
  */
 export async function repair(work: Repair, context: ActContext): Promise<void> {
   if (work.everywhere) return repairOn(context.host, context.$, `-full ${work.keyspace}`, work, context)

@@ -11,7 +11,8 @@ const written = '/etc/cassandra/cassandra.yaml'
 const started = '/run/cassandra/cassandra.yaml'
 
 /** Prints the step a node is at, `off` where its settings name none; nothing where no node is set up. */
-export const stepQuestion: Shell = `f=${started}; [ -e $f ] || f=${written}; [ ! -e $f ] || { s=$(sed -n 's/^${stepMark}//p' $f | head -n 1); echo "\${s:-off}"; }`
+export const stepQuestion: Shell = `f=${started}; [ -e $f ] || f=${written}
+[ ! -e $f ] || { s=$(sed -n 's/^${stepMark}//p' $f | head -n 1); echo "\${s:-off}"; }`
 
 /** Are these settings of that step? Of a new node that is to speak in clear nothing need be asked. */
 export const stepIs = (step: TlsStep): Shell =>
@@ -42,9 +43,8 @@ interface Answer {
 }
 
 /**
- * Looks whether every node of the ring would understand this one at its next step, before any of its settings change: a ring half of which speaks
- * a language the other half does not take is two rings. Who does not answer may be
- * anything, unless another is at that step already.
+ * Looks whether every node of the ring would understand this one at its next step, before any of its settings change: a ring half of which
+ * speaks a language the other half does not take is two rings. Who does not answer may be anything, unless another is at that step already.
  */
 export function mayStep(step: TlsStep): Act {
   return async ({ host, fleet, on }) => {

@@ -4,8 +4,8 @@ import { rootOption, sqlName } from './sql.ts'
 import type { MariadbVars } from './vars.ts'
 
 /**
- * Asks for the newest reading of each location: by the key, so that it takes no longer with years of them. The last row tells that the table
- * could be read.
+ * Asks for the newest reading of each location: by the key, so that it takes no longer with years of them. The last row tells that the
+ * table could be read.
  */
 export function newestText({ database, table }: Pick<MariadbVars, 'database' | 'table'>): Shell {
   return `mariadb ${rootOption} --batch --skip-column-names --connect-timeout=10 <<'.'

@@ -94,7 +94,10 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
     await inside(
       fleet,
       'mysql',
-      `for i in 1 2 3 4 5 6; do echo "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('p$i', '2024-01-01T00:00:00Z', '', $i);"; done | cql`,
+      `for i in 1 2 3 4 5 6; do
+  echo "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value)"
+  echo "VALUES ('p$i', '2024-01-01T00:00:00Z', '', $i);"
+done | cql`,
     )
     const killed = workplace.start(file, ['cassandra2'])
     await eventually(async () => (await inside(fleet, 'cassandra2', 'systemctl is-active cassandra')) === 'active', 90)

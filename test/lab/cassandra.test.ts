@@ -5,10 +5,12 @@ import { startPath, startScript } from '../../roles/cassandra/config/start.ts'
 import { cassandraVars } from '../../roles/cassandra/vars.ts'
 import { dropIn } from '../../roles/exporter.ts'
 import { able, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
+import { proof } from './proof.ts'
 
 const name = 'testcassandra'
 const MiB = 1024 * 1024
 
+/** All of them: `npm run proof:cassandra`. */
 describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * minutes }, () => {
   const workplace = new Workplace()
   let fleet: Fleet
@@ -149,7 +151,7 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
     expect(metrics.split('\n').length).toBeLessThan(600)
   })
 
-  it('a name is looked up at each start: loopback is refused, and the server comes up by itself when the name is mended', async () => {
+  proof('a name is looked up at each start: loopback is refused, and the server comes up by itself when the name is mended', async () => {
     const named = (address: string) =>
       inside(fleet, 'cassandra2', `sed -i '/ node\\.test$/d' /etc/hosts && echo '${address} node.test' >>/etc/hosts`)
     const vars = cassandraVars.parse({})
@@ -183,7 +185,8 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
       await inside(
         fleet,
         'cassandra2',
-        `for i in $(seq 60); do [ -z "$(ss -Hltn 'sport = :9042')" ] || break; sleep 1; done; ss -Hltn 'sport = :9042 or sport = :7000 or sport = :9404' | awk '{print $4}' | sed 's/^\\[::ffff:\\(.*\\)\\]/\\1/' | sort`,
+        `for i in $(seq 60); do [ -z "$(ss -Hltn 'sport = :9042')" ] || break; sleep 1; done
+ss -Hltn 'sport = :9042 or sport = :7000 or sport = :9404' | awk '{print $4}' | sed 's/^\\[::ffff:\\(.*\\)\\]/\\1/' | sort`,
       ),
     ).toBe('10.78.8.20:7000\n10.78.8.20:9042\n10.78.8.20:9404')
     // Provision mends what a test changed.
@@ -191,14 +194,19 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
   })
 
   it('systemd gives an exporter the address that the program before it has looked up', async () => {
-    const unit =
-      '[Service]\nUser=nobody\nEnvironmentFile=-/etc/default/none\nExecStart=/bin/sh -c \'echo "$ARGS" >/run/prometheus-node-exporter/seen; sleep 600\'\n'
+    const unit = `[Service]
+User=nobody
+EnvironmentFile=-/etc/default/none
+ExecStart=/bin/sh -c 'echo "$ARGS" >/run/prometheus-node-exporter/seen; sleep 600'
+`
     const added = dropIn({ unit: 'prometheus-node-exporter', port: 9100 }, { name: 'node.test' })
     await inside(
       fleet,
       'cassandra2',
-      `cd /run/systemd/system && mkdir -p prometheus-node-exporter.service.d && echo ${Buffer.from(unit).toString('base64')} | base64 -d >prometheus-node-exporter.service
-echo ${Buffer.from(added).toString('base64')} | base64 -d >prometheus-node-exporter.service.d/fleet.conf; echo '10.78.8.20 node.test' >>/etc/hosts; systemctl daemon-reload; systemctl start prometheus-node-exporter; sleep 2`,
+      `cd /run/systemd/system && mkdir -p prometheus-node-exporter.service.d
+echo ${Buffer.from(unit).toString('base64')} | base64 -d >prometheus-node-exporter.service
+echo ${Buffer.from(added).toString('base64')} | base64 -d >prometheus-node-exporter.service.d/fleet.conf
+echo '10.78.8.20 node.test' >>/etc/hosts; systemctl daemon-reload; systemctl start prometheus-node-exporter; sleep 2`,
     )
     expect(await inside(fleet, 'cassandra2', 'cat /run/prometheus-node-exporter/seen')).toBe('--web.listen-address=10.78.8.20:9100')
     await inside(

@@ -52,13 +52,16 @@ describe.skipIf(!able)(
     })
 
     it('a login shell that does something else, within its time', async () => {
-      for (const line of ['exec cat', 'read -r answer', 'echo Press a key; sleep 1000']) {
-        await inside(fleet, 'free', `cp -n ~pi/.bashrc /root/bashrc; { echo '${line}'; cat /root/bashrc; } >~pi/.bashrc`)
-        const { text } = await quickly(file, 'free')
+      // Whoever comes first gets the first, so that all three are waited for at once.
+      const shells = `if mkdir /tmp/first 2>/dev/null; then exec cat
+elif mkdir /tmp/second 2>/dev/null; then read -r answer
+else echo Press a key; sleep 1000; fi`
+      await inside(fleet, 'free', `cp ~pi/.bashrc /root/bashrc; { echo '${shells}'; cat /root/bashrc; } >~pi/.bashrc`)
+      for (const { text } of await Promise.all([1, 2, 3].map(() => quickly(file, 'free')))) {
         expect(text).toContain('the login shell of pi did not start our program within 15 s')
         expect(text).toContain('.bashrc')
       }
-      await inside(fleet, 'free', 'cp /root/bashrc ~pi/.bashrc')
+      expect(await inside(fleet, 'free', 'cp /root/bashrc ~pi/.bashrc; rmdir /tmp/first /tmp/second')).toBe('')
     })
 
     it('an expired password', async () => {
@@ -71,29 +74,47 @@ describe.skipIf(!able)(
       const holder = inside(
         fleet,
         'free',
-        `setpriv --reuid pi --clear-groups -- sh -c 'touch /run/lock/provision; flock /run/lock/provision sleep 20'`,
+        `touch /run/hold; setpriv --reuid pi --clear-groups -- sh -c 'touch /run/lock/provision
+flock /run/lock/provision sh -c "while [ -e /run/hold ]; do sleep 0.1; done"'`,
       )
-      await eventually(async () => (await inside(fleet, 'free', 'flock -n /run/lock/provision true || echo held')) === 'held')
-      const run = await workplace.provision(file, ['free'])
-      expect(run.code).toBe(0)
-      expect(await inside(fleet, 'free', 'stat -c "%a %U" /run/provision')).toBe('700 root')
-      await holder
+      const isHeld = async () => (await inside(fleet, 'free', 'flock -n /run/lock/provision true || echo held')) === 'held'
+      try {
+        await eventually(isHeld)
+        const run = await workplace.provision(file, ['free'])
+        expect(run.code).toBe(0)
+        expect(await isHeld()).toBe(true)
+        expect(await inside(fleet, 'free', 'stat -c "%a %U" /run/provision')).toBe('700 root')
+      } finally {
+        await inside(fleet, 'free', 'rm /run/hold')
+        await holder
+      }
     })
 
     it("apt's lists lock is waited for, and for whom is told; a broken source stops nothing, and is told", async () => {
       await inside(
         fleet,
         'free',
-        `apt-get purge -y systemd-timesyncd >/dev/null 2>&1; echo "deb $(apt-get indextargets --format '$(SITE)' | head -n 1) nosuchsuite main" >/etc/apt/sources.list.d/third.list; mkdir -p /var/lib/apt/lists/partial; touch -d '2 days ago' /var/lib/apt/lists/partial`,
+        `apt-get purge -y systemd-timesyncd >/dev/null 2>&1
+echo "deb $(apt-get indextargets --format '$(SITE)' | head -n 1) nosuchsuite main" >/etc/apt/sources.list.d/third.list
+mkdir -p /var/lib/apt/lists/partial; touch -d '2 days ago' /var/lib/apt/lists/partial`,
       )
       const holder = inside(
         fleet,
         'free',
-        `perl -MFcntl -e 'open F, "+>>", "/var/lib/apt/lists/lock"; my $l = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0; fcntl F, F_SETLK, $l or die; sleep 15'`,
+        `touch /run/hold; perl -MFcntl -e 'open F, "+>>", "/var/lib/apt/lists/lock";
+my $l = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0; fcntl F, F_SETLK, $l or die;
+for (1..600) { last unless -e "/run/hold"; select undef, undef, undef, 0.1 }'`,
       )
       await new Promise(done => setTimeout(done, 1000))
-      const run = await workplace.provision(file, ['free'])
-      await holder
+      const running = workplace.start(file, ['free'])
+      let said = ''
+      let released: Promise<string> | undefined
+      running.all.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+        if (said.includes('waiting for perl')) released ??= inside(fleet, 'free', 'rm /run/hold')
+      })
+      const run = told(await running)
+      await Promise.all([released, holder])
       expect(run.text).toMatch(/free: waiting for perl \(process \d+\), which holds \/var\/lib\/apt\/lists\/lock/)
       expect(run.text).toMatch(/free: a package source fails \(\/etc\/apt\/sources\.list\.d\/third\.list\): /)
       expect(run.code).toBe(0)

@@ -37,7 +37,8 @@ describe.runIf(able)('what goes wrong on one host', { timeout: 3 * minutes }, ()
       fleet,
       host,
       `rm -f /etc/systemd/journald.conf.d/60-fleet.conf; echo drifted >/etc/hostname; touch /run/hold
-printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/hostname "$@"\\n' >/usr/local/sbin/hostname; chmod 755 /usr/local/sbin/hostname`,
+printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/hostname "$@"\\n' >/usr/local/sbin/hostname
+chmod 755 /usr/local/sbin/hostname`,
     )
   const release = (host: string): Promise<string> => inside(fleet, host, 'rm -f /run/hold /usr/local/sbin/hostname')
   /** Is the run at the step that waits? */

@@ -4,9 +4,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { collectorEntry } from '../../collector/entry.ts'
+import { sealed } from '../../engine/operation/index.ts'
 import { buildProgram } from '../../engine/programs/index.ts'
 import { openSecrets } from '../../engine/secrets/secrets.ts'
 import { up } from '../../lab/index.ts'
+import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { AgentProcess, until } from '../engines/collector-support/agent-process.ts'
 import { able, eventually, expectPlain, inside, minutes } from './engine-support.ts'
 import { proof } from './proof.ts'
@@ -20,6 +22,8 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   let bundle: string
   const agents: AgentProcess[] = []
   const old = () => new Rows(ring, 'before')
+  const journal = '/var/lib/provision/rebalance.json'
+  const mode = async () => /^Mode: (\w+)/m.exec(await inside(workplace.fleet, 'mysql', 'nodetool netstats 2>/dev/null'))?.[1]
 
   /** Shares, as each of the two counts. */
   async function owned(): Promise<Readonly<Record<string, number>>> {
@@ -170,9 +174,10 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     expect(await owned()).toEqual({ mysql: 0.5, cassandra2: 0.5 })
   })
 
-  it('gives each what its weight asks for, while others write and read', async () => {
+  it('gives each what its weight asks for, while others write and read, and although its run is killed', async () => {
     const busy = await traffic('during')
-    const run = await workplace.rebalance('--yes', '--weights', 'mysql=1,cassandra2=2')
+    await workplace.killedAt('join', ['--yes', '--weights', 'mysql=1,cassandra2=2'], 1000)
+    const run = await workplace.rebalance('--resume', '--yes')
     const { lost, dropped, ...seen } = await busy.stop()
     expect(run.text).toContain('cleanup done')
     expect(run.code).toBe(0)
@@ -183,6 +188,64 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     console.log(`while it moved: ${JSON.stringify(seen)}`)
     expect({ lost, dropped }).toEqual({ lost: 0, dropped: 0 })
     await everythingIsThere(['during'])
+  })
+
+  it('carries nothing out that this fleet has not written', async () => {
+    const id =
+      parseStatus(await inside(workplace.fleet, 'cassandra2', 'nodetool status')).find(({ address }) => address === addresses.mysql)?.id ??
+      ''
+    const steps = (['aside', 'place', 'start'] as const).map(state =>
+      state === 'place' ? { state, node: 'mysql', tokens: ['1'], seeds: [addresses.mysql] } : { state, node: 'mysql' },
+    )
+    const foreign = {
+      number: 99,
+      id: '2b0e7c60-0b1c-4f58-8f0e-7a3c2a3a0001',
+      fleet: 'otherfleet',
+      began: '2030-01-01T00:00:00Z',
+      hosts: ['mysql', 'cassandra2'],
+      weights: {},
+      keyspace: 'temperature',
+      ids: { mysql: id },
+      steps,
+      at: 0,
+    }
+    const text = sealed(foreign, { fleet: 'otherfleet', key: 'its own secret' })
+    for (const host of ['mysql', 'cassandra2']) await inside(workplace.fleet, host, `cat >${journal} <<'.'\n${text}.`)
+    for (const words of [
+      ['--resume', '--yes'],
+      ['--abort', '--yes'],
+      ['--yes', '--weights', 'mysql=2,cassandra2=1'],
+    ]) {
+      const run = await workplace.rebalance(...words)
+      expect(run.code).toBe(1)
+      expect(run.text).toMatch(
+        /the journal of a rebalance on (mysql|cassandra2) is not to be believed: it is not sealed with this fleet’s secret/,
+      )
+    }
+    expect(await mode()).toBe('NORMAL')
+    for (const host of ['mysql', 'cassandra2']) await inside(workplace.fleet, host, `rm ${journal}`)
+  })
+
+  it('does not stop a node that the inventory takes out while it is one of a ring with others', async () => {
+    workplace.inventory(['mysql', 'cassandra2'], { former: ['mysql'] })
+    try {
+      const plan = await workplace.provision(workplace.file, ['mysql', '--check'])
+      expect(plan.text).toContain('if not, `rebalance cassandra --remove mysql` comes first')
+      const run = await workplace.provision(workplace.file, ['mysql'])
+      expect(run.code).toBe(1)
+      expect(run.text).toContain('mysql is no longer to be a node, and is still one of a ring of 2')
+      expect(run.text).toContain('let it leave first: rebalance cassandra --remove mysql')
+      expect(await mode()).toBe('NORMAL')
+      // Off for good by its own word: the other one still counts on it.
+      await inside(workplace.fleet, 'mysql', 'systemctl disable -q --now cassandra')
+      const off = await workplace.provision(workplace.file, ['mysql'])
+      expect(off.code).toBe(1)
+      expect(off.text).toMatch(/mysql is no longer to be a node, and others count on it: cassandra2 lists it \((UN|DN)/)
+    } finally {
+      await inside(workplace.fleet, 'mysql', 'systemctl enable -q --now cassandra')
+      workplace.inventory(['mysql', 'cassandra2'])
+    }
+    await workplace.whole(['mysql', 'cassandra2'])
   })
 
   proof('goes on after a kill in each of its states, with the only seed as the one that moves', async () => {
@@ -303,6 +366,6 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     const run = await workplace.rebalance('--yes', '--weights', 'mysql=1,cassandra2=2')
     expect(run.code).toBe(1)
     expect(run.text).toMatch(/refused: cassandra2 is DN \(down\) as mysql sees it\n +→ start it/)
-    expect(await inside(workplace.fleet, 'mysql', 'nodetool netstats | head -1')).toBe('Mode: NORMAL')
+    expect(await mode()).toBe('NORMAL')
   })
 })

@@ -69,7 +69,9 @@ describe.runIf(able)('roles that a host has no more', { timeout: 5 * minutes }, 
       await inside(
         fleet,
         'one',
-        'dpkg -l mariadb-server prometheus-node-exporter 2>/dev/null | grep -c ^ii; ls /opt/collector /etc/collector /usr/local/bin/collect /etc/mysql/mariadb.conf.d/60-pi.cnf 2>/dev/null; getent passwd collector; ls -d /var/lib/mysql/temperature',
+        `dpkg -l mariadb-server prometheus-node-exporter 2>/dev/null | grep -c ^ii
+ls /opt/collector /etc/collector /usr/local/bin/collect /etc/mysql/mariadb.conf.d/60-pi.cnf 2>/dev/null
+getent passwd collector; ls -d /var/lib/mysql/temperature`,
       ),
     ).toBe('0\n/var/lib/mysql/temperature')
     await unchanged()

@@ -44,7 +44,10 @@ export class RingWorkplace extends Workplace {
   file!: string
   #clients: Client[] = []
 
-  /** Two nodes of unequal strength and equal weight, with so many rows of the location `before`; made by the first file that asks, of today's code. */
+  /**
+   * Two nodes of unequal strength and equal weight, with so many rows of the location `before`; made by the first file that asks, of
+   * today's code.
+   */
   async begin(options: { readonly replication?: number } = {}): Promise<void> {
     const which = `two-${this.#code()}`
     this.inventory(['mysql', 'cassandra2'], options)

@@ -24,9 +24,11 @@ echo '# failed'; systemctl list-units --failed --no-legend --plain --no-pager | 
 echo '# users'; getent passwd; getent group
 if command -v mariadb >/dev/null; then
   echo '# database'
-  mariadb --batch --skip-column-names -e "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLUMN_KEY FROM information_schema.COLUMNS WHERE TABLE_SCHEMA NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys') ORDER BY 1, 2, 3"
-  mariadb --batch --skip-column-names -e "SELECT CONCAT('SHOW GRANTS FOR ', QUOTE(User), '@', QUOTE(Host), ';') FROM mysql.global_priv WHERE User <> '' ORDER BY 1" | mariadb --batch --skip-column-names
-  mariadb --batch --skip-column-names -e 'SHOW GLOBAL VARIABLES' | grep -E '^(innodb_buffer_pool_size|max_connections|bind_address|port|performance_schema)\\s'
+  sql() { mariadb --batch --skip-column-names "$@"; }
+  sql -e "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLUMN_KEY FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys') ORDER BY 1, 2, 3"
+  sql -e "SELECT CONCAT('SHOW GRANTS FOR ', QUOTE(User), '@', QUOTE(Host), ';') FROM mysql.global_priv WHERE User <> '' ORDER BY 1" | sql
+  sql -e 'SHOW GLOBAL VARIABLES' | grep -E '^(innodb_buffer_pool_size|max_connections|bind_address|port|performance_schema)\\s'
 fi
 `
 

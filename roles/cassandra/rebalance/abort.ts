@@ -89,10 +89,10 @@ export function standing({ steps, at }: Pick<Journal, 'steps' | 'at'>, { own, kn
       }
     case 'settle':
       return nothing(`${node} has joined with its new tokens`)
-    case 'cleanup':
-      return nothing(
-        `every node has its tokens; some data is there twice until \`nodetool cleanup\` ran on ${[...new Set(steps.slice(at).flatMap(each => (each.state === 'cleanup' ? [each.node] : [])))].join(', ')}`,
-      )
+    case 'cleanup': {
+      const full = new Set(steps.slice(at).flatMap(each => (each.state === 'cleanup' ? [each.node] : [])))
+      return nothing(`every node has its tokens; some data is there twice until \`nodetool cleanup\` ran on ${[...full].join(', ')}`)
+    }
     case 'forget':
       return nothing('every node has its tokens and its data')
   }

@@ -65,7 +65,10 @@ export async function join(node: string, tokens: readonly string[], tools: Tools
   return joined
 }
 
-/** Takes back what held while the ring changed; not before the node is one, for by the seeds of the inventory it might join without its data. */
+/**
+ * Takes back what held while the ring changed; not before the node is one, for by the seeds of the inventory it might join without its
+ * data.
+ */
 export async function settle(node: string, { hosts, clock, ring, interval, progress }: Tools): Promise<void> {
   await becomesNormal(node, { hosts, clock, others: [...ring.keys()], interval, progress })
   await settles(node, hosts)

@@ -17,7 +17,10 @@ export async function atHand(journal: Journal, hosts: RingHosts): Promise<AtHand
 
 const othersOf = (journal: Journal, node: string) => new Map([...ringAt(journal)].filter(([name]) => name !== node))
 
-/** Leaves a ring as it stands, ready for `provision` and, once every host has heard of it, for another rebalance. @throws Failed where it cannot be left */
+/**
+ * Leaves a ring as it stands, ready for `provision` and, once every host has heard of it, for another rebalance.
+ * @throws Failed where it cannot be left
+ */
 export async function giveUp(
   journal: Journal,
   { leave, says, aside, unplace, settle }: Standing,

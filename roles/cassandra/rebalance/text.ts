@@ -53,9 +53,8 @@ export function outlookText(outlook: Outlook, fleet: Fleet, check: boolean): str
     parts.push('Nothing to do: every node owns its share.\n')
     return parts.join('\n')
   }
-  parts.push(
-    `${check ? `${teaching}\n\n` : ''}${bold(`${plan.steps.length} steps, about ${duration(plan.seconds)}, ${size(plan.streams)} to stream`)}`,
-  )
+  const sum = bold(`${plan.steps.length} steps, about ${duration(plan.seconds)}, ${size(plan.streams)} to stream`)
+  parts.push(`${check ? `${teaching}\n\n` : ''}${sum}`)
   parts.push(stepsText(plan.steps, operation))
   return `${parts.join('\n')}\n`
 }

@@ -96,14 +96,16 @@ export function planJoin(ring: Ring, node: string, weights: Weights, options: Jo
     const wanted = fraction(targets.parts.get(name) ?? 0n)
     return Math.abs(owns - wanted) > tolerance * wanted ? [{ node: name, owns, wanted }] : []
   })
+  const from = [...takes].map(([name, part]) => `${percent(part)} from ${name}`).join(', ')
   const because = [
-    `${node} shall hold ${percent(fraction(share))}: it takes ${[...takes].map(([name, part]) => `${percent(part)} from ${name}`).join(', ')}, by ${initialTokens.length} tokens`,
+    `${node} shall hold ${percent(fraction(share))}: it takes ${from}, by ${initialTokens.length} tokens`,
     ...targets.capped.map(
       name => `${name} would have to hold more than everything for its weight: it holds 100 %, the others share the rest by their weights`,
     ),
     ...astray.map(
       ({ node: name, owns, wanted }) =>
-        `${name} will hold ${percent(owns)} where ${percent(wanted)} is wanted: a node that stays can only give, so it is right once ${owns < wanted ? 'it has' : 'others have'} left and rejoined`,
+        `${name} will hold ${percent(owns)} where ${percent(wanted)} is wanted: a node that stays can only give, ` +
+        `so it is right once ${owns < wanted ? 'it has' : 'others have'} left and rejoined`,
     ),
   ]
   initialTokens.sort((a, b) => (a < b ? -1 : 1))

@@ -19,8 +19,8 @@ const pageRows = 500
 const mostTries = 8
 
 /**
- * Copies all rows of `table` to the table by day, in the order of their tokens. A checkpoint is written down after each page, so that a copy
- * that was cut off goes on there. Rows that are there already stay as they are.
+ * Copies all rows of `table` to the table by day, in the order of their tokens. A checkpoint is written down after each page, so that a
+ * copy that was cut off goes on there. Rows that are there already stay as they are.
  * @throws {Problem} where the ring refuses, or fails several times in a row
  */
 export async function copyByDay(options: CopyOptions, file: CheckpointFile, onPage: (checkpoint: Checkpoint) => void): Promise<Checkpoint> {
