@@ -81,6 +81,9 @@ function meaningOf(error: unknown): Meaning | undefined {
   const { name, code } = Object(error) as { name?: unknown; code?: unknown }
   if (code === caFileCode) return refused(caFileCode, 'give the CA’s certificate, readable by the user of this process')
   if (typeof code === 'string' && isCertificateFault(code)) return untrusted
+  // All it says where the brokers start, and where they do not let it: nobody can tell one from the other.
+  if (name === 'KafkaJSGroupCoordinatorNotFound')
+    return { ...away('GROUP_COORDINATOR_NOT_FOUND'), remedy: 'where this lasts, the account may not use its group: provision the brokers' }
   // The driver says this, too, where the connection was cut while it logged in.
   if (name === 'KafkaJSSASLAuthenticationError' && /invalid credentials/i.test(sentence(error)))
     return answers['SASL_AUTHENTICATION_FAILED']
