@@ -1,5 +1,5 @@
-// Rows a second of a sink from a real Kafka to a real MariaDB, on the loopback interface, beside LOAD DATA of the same rows (nothing is faster)
-// and beside the same rows one by one, in turn.
+// Rows a second of a sink from a real Kafka to a real MariaDB, on the loopback interface, beside LOAD DATA of the same rows, the limit, and
+// beside the same rows one by one, in turn.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
