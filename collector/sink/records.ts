@@ -73,7 +73,7 @@ function textOf(bytes: Buffer | null, part: string): string {
 export function eachOnce(readings: readonly SinkReading[]): readonly SinkReading[] {
   const seen = new Set<string>()
   return readings.filter(({ location, date, value, note }) => {
-    const all = JSON.stringify([location, date, value, note])
+    const all = `${date} ${value} ${location.length} ${location}${note}`
     return !seen.has(all) && seen.add(all)
   })
 }

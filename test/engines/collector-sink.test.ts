@@ -134,6 +134,19 @@ describe.skipIf(!possible)('a sink from a real Kafka to a real MariaDB', { timeo
     expect(await a.end('SIGTERM')).toBe(0)
   })
 
+  test('what retention took before it was stored is told, and the rest is stored', async () => {
+    await topic.forget(0)
+    await topic.send(made('r', 50))
+    expect(await topic.forget(20)).toBe(30)
+    const a = sink('a')
+    await a.start()
+    await until('the rest is stored', async () => (await stored()).some(({ place, rows }) => place === 'r' && rows === 20))
+    await until('it is told', async () => (await a.metric('sink_gone_total')) === 30)
+    expect(await a.page('/healthz')).toMatch(/^ill\n[^]*! lost: records \d+ to \d+ of partition \d+ of temperature are gone/)
+    expect(a.log).toMatch(/error: records \d+ to \d+ of partition \d+ of temperature are gone, and were not stored in mariadb/)
+    expect(await a.end('SIGTERM')).toBe(0)
+  })
+
   test('an account of a sink may not write the topic, nor read as another group', async () => {
     const client = topic.asSink('a')
     const producer = client.producer()

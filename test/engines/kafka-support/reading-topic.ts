@@ -8,7 +8,7 @@ import { wantedOf } from '../../../roles/kafka/cluster/wanted.ts'
 import { differences, type ClusterSeen } from '../../../roles/kafka/cluster/differences.ts'
 import { clusterId } from '../../../roles/kafka/identity.ts'
 import { members } from '../../../roles/kafka/members.ts'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fleetOnLoopback, KafkaBroker, kafkaKit, type KafkaKit } from './kafka-broker.ts'
 
@@ -81,6 +81,29 @@ export class ReadingTopic {
   /** A client as a sink is one. */
   asSink(name: string): Kafka {
     return this.#client(`sink.${name}`)
+  }
+
+  /** Takes the oldest records away, as retention does: all but the last `left` of each partition. Returns how many are gone. */
+  async forget(left: number): Promise<number> {
+    const { at, ownFile } = this.broker.files
+    const own = readFileSync(ownFile, 'utf8')
+    const client = new Kafka({
+      brokers: at.map(({ host, port }) => `${host}:${port}`),
+      ssl: { ca: [this.kit.certificates.authority.certificate], cert: own, key: own },
+      logLevel: logLevel.NOTHING,
+    })
+    const admin = client.admin()
+    await admin.connect()
+    const before = await admin.fetchTopicOffsets('temperature')
+    const partitions = before.flatMap(({ partition, low, high }) =>
+      Number(high) - left > Number(low) ? [{ partition, offset: String(Number(high) - left) }] : [],
+    )
+    await admin.deleteTopicRecords({ topic: 'temperature', partitions })
+    await admin.disconnect()
+    return partitions.reduce(
+      (sum, { partition, offset }) => sum + Number(offset) - Number(before.find(each => each.partition === partition)?.low),
+      0,
+    )
   }
 
   #client(username: string): Kafka {
