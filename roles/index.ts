@@ -6,6 +6,7 @@ import exporters from './exporters/index.ts'
 import kafka from './kafka/index.ts'
 import mariadb from './mariadb/index.ts'
 import prometheus from './prometheus/index.ts'
+import sink from './sink/index.ts'
 
 /** Every role a fleet may use, by name. */
-export const roles: Roles = { base, cassandra, collector, exporters, kafka, mariadb, prometheus }
+export const roles: Roles = { base, cassandra, collector, exporters, kafka, mariadb, prometheus, sink }

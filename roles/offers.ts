@@ -49,8 +49,13 @@ export interface ReadingStore {
   /** The secret that the password of a producer's account is. */
   secret(producer: Host): string
   /** How the agent of a producer reaches it; `ca` is the file in which that producer has the certificate of the fleet's CA. */
-  backend(producer: Host, ca: string): CollectorConfig['backends'][number] & { readonly passwordFile: string }
+  backend(producer: Host, ca: string): StoreConfig
+  /** The same for a sink, which brings readings of all producers; absent where none may come. */
+  readonly sink?: { secret(sink: Host): string; backend(sink: Host, ca: string): StoreConfig }
 }
+
+/** How an agent or a sink reaches a store. */
+export type StoreConfig = CollectorConfig['backends'][number] & { readonly passwordFile: string }
 
 /** What a host sends. */
 export interface Producer {
@@ -85,6 +90,20 @@ export interface Broker {
   readonly topic: string
   /** A producer's account, and the secret that its password is. */
   account(producer: Host): { readonly user: string; readonly secret: string }
+  /** A sink's account, in the same way. */
+  sink(host: Host): { readonly user: string; readonly secret: string }
 }
 
 export const brokers = offerKey<Broker>('brokers')
+
+/** A host that takes readings from the brokers and puts them into a store. */
+export interface Sink {
+  /** The kind of store. */
+  readonly to: string
+  /** The host whose store it is, where there are several of a kind. */
+  readonly store?: string
+  /** As which group it reads. */
+  readonly group: string
+}
+
+export const sinks = offerKey<Sink>('sinks')

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
 import { spelled } from '../../engine/inventory/address.ts'
+import type { Host } from '../../engine/inventory/types.ts'
 import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
-import { offer, type Offered } from '../../engine/offer.ts'
+import { offer, type OfferedBy } from '../../engine/offer.ts'
 import {
   act,
   apt,
@@ -25,6 +26,7 @@ import { role } from '../../engine/role.ts'
 import { metrics, producers, readings } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
 import { panels, rules } from './monitoring.ts'
+import { sinksTo } from '../sinks.ts'
 import { isOpen, letsIn } from './claimed.ts'
 import { cql, cqlProgram, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
@@ -36,7 +38,7 @@ import { nodesOf, ringFamily, seedsOf } from './nodes.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { nodeData, outMark, outOfRing, purgedPaths } from './leaving.ts'
 import { isRoots, takesFolder } from './node/index.ts'
-import { writerOf } from './producers.ts'
+import { writerOf, type Writer } from './producers.ts'
 import { reclaim, reclaimPath } from './reclaim.ts'
 import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
 import { schema } from './schema.ts'
@@ -45,7 +47,16 @@ import { store } from './store.ts'
 import { mayStep, stepIs } from './tls-step.ts'
 import { readingTables } from './tables/readings.ts'
 import { journalOnHost } from './rebalance/operation.ts'
-import { adminAccount, cassandraVars, clientsSpeakTls, producerAccount, saltSecret, topology, type CassandraVars } from './vars.ts'
+import {
+  adminAccount,
+  cassandraVars,
+  clientsSpeakTls,
+  producerAccount,
+  saltSecret,
+  sinkAccount,
+  topology,
+  type CassandraVars,
+} from './vars.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const agentJar = 'jmx_prometheus_javaagent-1.0.1.jar'
@@ -65,12 +76,15 @@ const inRing = <R extends AnyResource>(resource: R) => inTurn(resource, 'cassand
 const takes = ({ tokens }: CassandraVars) =>
   `take a place in the ring: ${tokens === 'random' ? 'the server draws its tokens' : 'its tokens are computed from the live ring'} when it joins`
 
-/** Producers' accounts, each once: a host may send readings under several roles. */
-const writers = (sending: readonly Offered<{ readonly location: string }>[], secret: (name: string) => string) =>
-  [...new Set(sending.map(({ host }) => host.name))].map(name => {
-    const { user, secret: of } = producerAccount(name)
-    return writerOf(user, secret(of), secret(saltSecret))
-  })
+/** Accounts of producers and sinks, each once: a host may send readings under several roles. */
+function writers(offered: OfferedBy, ring: string, secret: (name: string) => string): readonly Writer[] {
+  const names = (hosts: readonly Host[]) => [...new Set(hosts.map(({ name }) => name))]
+  const accounts = [
+    ...names(offered(producers).map(({ host }) => host)).map(producerAccount),
+    ...names(sinksTo(offered, 'cassandra', ring)).map(sinkAccount),
+  ]
+  return accounts.map(({ user, secret: of }) => writerOf(user, secret(of), secret(saltSecret)))
+}
 
 interface Prepared {
   /** The program behind `cql`. */
@@ -204,7 +218,8 @@ export default role('cassandra', {
         replication: vars.replication,
         tables: readingTables(vars),
         admin,
-        writers: writers(offered(producers), secret),
+        // To others the ring is its first node.
+        writers: writers(offered, nodesOf(fleet)[0]?.name ?? host.name, secret),
         writersRead: vars.producersRead,
       }),
     )

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { encodeBase64, hashSync } from 'bcryptjs'
 import { statement, type Statement } from './cql/asked.ts'
 import { cqlName, cqlText } from './cql/literals.ts'
-import { producerPrefix, sharedAccount } from './vars.ts'
+import { producerPrefix, sharedAccount, sinkPrefix } from './vars.ts'
 
 /** What a producer's account is: the server knows the hash of its password only. */
 export interface Writer {
@@ -60,7 +60,8 @@ export const writersQuestion: readonly Statement[] = [
   statement('SELECT username FROM system_views.clients'),
 ]
 
-const isOurs = (user: unknown): user is string => typeof user === 'string' && (user === sharedAccount || user.startsWith(producerPrefix))
+const isOurs = (user: unknown): user is string =>
+  typeof user === 'string' && (user === sharedAccount || user.startsWith(producerPrefix) || user.startsWith(sinkPrefix))
 
 /** Reads the answer to `writersQuestion`. */
 export function readWriters(rows: readonly Readonly<Record<string, unknown>>[]): WritersSeen {
@@ -95,11 +96,11 @@ export function leavers(writers: readonly Writer[], { keyspace }: Rights, seen: 
     const on = [...(seen.rights.get(user)?.keys() ?? [])]
     return on.length > 0 && on.every(resource => resource === `data/${keyspace}` || resource.startsWith(`data/${keyspace}/`))
   }
-  const moved = writers.every(({ user }) => seen.connected.has(user))
+  const moved = writers.every(({ user }) => !user.startsWith(producerPrefix) || seen.connected.has(user))
   return [...seen.hashes.keys()].flatMap(user => {
     if (!ours(user) || writers.some(writer => writer.user === user)) return []
     if (user === sharedAccount) return moved ? [{ user, because: 'each producer has come with its own account' }] : []
-    return [{ user, because: 'no producer of the inventory' }]
+    return [{ user, because: `no ${user.startsWith(sinkPrefix) ? 'sink' : 'producer'} of the inventory` }]
   })
 }
 

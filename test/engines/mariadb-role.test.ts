@@ -202,6 +202,7 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     } = accounts(
       leaving({
         shared: 'collector',
+        who: 'producer',
         prefix: 'collector-',
         target: 'temperature.own_reading',
         heirs: [
