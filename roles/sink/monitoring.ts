@@ -12,7 +12,13 @@ export const rules: readonly AlertRule[] = [
     alert: 'SinkLetsReadingsLie',
     expr: 'increase(sink_dead_letters_total[15m]) > 0',
     severity: 'warning',
-    summary: 'The sink on {{ $labels.host }} put records aside that are no readings: see `dead-letters show` there.',
+    summary: 'The sink on {{ $labels.host }} put records aside that are no readings: see `sudo dead-letters` there.',
+  },
+  {
+    alert: 'ReadingsGoneFromTopic',
+    expr: 'increase(sink_gone_total[15m]) > 0',
+    severity: 'critical',
+    summary: 'The sink on {{ $labels.host }} found readings gone from the topic before they were stored: retention is too short.',
   },
 ]
 
