@@ -1,5 +1,5 @@
 import type { RoleAnswer } from '../../engine/status.ts'
-import { healthOf, sumOf } from '../../collector/health-answer.ts'
+import { healthOf, sumOf } from '../health-answer.ts'
 
 /** Reads the agent's /healthz and /metrics, a group separator between them. */
 export function readCollector(output: string): RoleAnswer {

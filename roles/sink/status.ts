@@ -1,4 +1,4 @@
-import { healthOf, sumOf } from '../../collector/health-answer.ts'
+import { healthOf, sumOf } from '../health-answer.ts'
 import type { RoleAnswer } from '../../engine/status.ts'
 
 /** Reads the sink's /healthz and /metrics, a group separator between them. */

@@ -7,7 +7,7 @@ import { varsOf } from '../../engine/run/resolve.ts'
 import * as lab from '../../lab/index.ts'
 import { nodesOf } from '../../roles/cassandra/nodes.ts'
 import { roles } from '../../roles/index.ts'
-import { metrics, pages } from '../../roles/offers.ts'
+import { metrics, pages, producers } from '../../roles/offers.ts'
 import { exitCodes } from '../../cli/exit-codes.ts'
 import { colors } from '../../cli/colors.ts'
 import { out, tell } from '../../cli/output.ts'
@@ -48,7 +48,12 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
     ['MariaDB', await storedInMariadb(fleet, seconds)],
     ['Cassandra', await storedInCassandra(fleet, seconds)],
   ])
-  const rows = [...databases].flatMap(([database, stored]) => [...stored].map(([producer, now]) => row(database, producer, now, seconds)))
+  const direct = new Map(offersOf(fleet, roles, varsOf)(producers).map(({ host, value }) => [host.name, value.backends]))
+  const way = (database: string, producer: string) =>
+    direct.get(producer)?.includes(database.toLowerCase()) === false ? `${database}, through Kafka` : database
+  const rows = [...databases].flatMap(([database, stored]) =>
+    [...stored].map(([producer, now]) => row(way(database, producer), producer, now, seconds)),
+  )
   out(table(['PRODUCER', 'IN', 'READINGS/S', 'READINGS', 'NEWEST (UTC)', '°C'], rows, { right: [2, 3, 5] }))
   const empty = [...databases]
     .filter(([name, stored]) => stored.size === 0 && fleet.hosts.some(host => host.roles.includes(name.toLowerCase())))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { recordOf } from '../../../collector/backends/kafka/record.ts'
 import { registered } from '../../../collector/backends/registry.ts'
-import { healthOf } from '../../../collector/health-answer.ts'
+import { healthOf } from '../../../roles/health-answer.ts'
 import { parseSinkConfig } from '../../../collector/sink/config.ts'
 import { createSinkHealth } from '../../../collector/sink/health.ts'
 import { goneOf, lagOf } from '../../../collector/sink/lag.ts'

@@ -33,6 +33,7 @@ test('lab.yaml mixes releases in a network of its own', async () => {
     'base mariadb exporters',
     'base cassandra',
     'base cassandra',
+    'base kafka sink exporters',
     'base exporters collector',
     'base exporters collector',
   ])

@@ -89,6 +89,7 @@ test.each([
       'mariadb account collector-producer1',
       'mariadb account collector-producer2',
       'mariadb account collector and others that go',
+      'mariadb account sink-kafka1',
       'mariadb account sinks that go',
       'mariadb account prometheus',
       'file /etc/prometheus/mysqld-exporter.cnf',
@@ -267,7 +268,11 @@ test('each password is in one file, which is secret, and nowhere else', () => {
 
 test('the agent takes the config, and it sends to the databases of the fleet', () => {
   const config = parseConfig(
-    collectorConfig(host('producer1'), targetsOf(host('producer1'), offered, {}), collectorVars.parse({ interval: 20 })),
+    collectorConfig(
+      host('producer1'),
+      targetsOf(host('producer1'), offered, { backends: ['mariadb', 'cassandra'] }),
+      collectorVars.parse({ interval: 20 }),
+    ),
     'config.json',
     registered,
   )
