@@ -24,6 +24,7 @@ import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, producers, readings } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
+import { panels, rules } from './monitoring.ts'
 import { isOpen, letsIn } from './claimed.ts'
 import { cql, cqlProgram, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
@@ -91,7 +92,7 @@ export default role('cassandra', {
   disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', nodesOf(of.fleet)[0]?.name ?? of.host.name), stateFolder),
 
   *offers({ host, fleet, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra' })
+    yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra', rules, panels })
     // The ring is one store, and its first node speaks for it.
     const nodes = nodesOf(fleet)
     if (nodes[0]?.name === host.name) yield offer(readings, store(nodes, vars))

@@ -6,6 +6,7 @@ import { apt, command, file, pathGone, service, user, type AnyResource } from '.
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, producers, readings } from '../offers.ts'
+import { panels, rules } from './monitoring.ts'
 import { collectorConfig } from './config.ts'
 import { readCollector } from './status.ts'
 import { caFile, targetsOf } from './targets.ts'
@@ -37,7 +38,7 @@ export default role('collector', {
   },
 
   *offers({ host, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector' })
+    yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector', rules, panels })
     const { interval, note, backends, store } = vars
     yield offer(producers, { location: host.name, interval, note, ...(backends && { backends }), ...(store !== undefined && { store }) })
   },
