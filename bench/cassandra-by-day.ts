@@ -1,4 +1,4 @@
-// What the table by day is worth and what it costs: the last hour of one place beside a full scan for the same rows; INSERTs with and
+// What the table by day is worth and what it costs: the last hour of one location beside a full scan for the same rows; INSERTs with and
 // without it. One real node of Cassandra on the loopback interface, with the heap of a Pi of 1 GiB or less.
 import { parseArgs } from 'node:util'
 import { destroyRing, CassandraNode, cassandraKit } from '../test/engines/collector-support/cassandra-node.ts'
@@ -59,7 +59,7 @@ async function reading(): Promise<void> {
     if (each.dates.join() !== byDay[0]?.dates.join()) throw new Error('the two tables do not answer the same')
   const [ours, theirs] = [summary(byDay.map(({ milliseconds }) => milliseconds)), summary(scan.map(({ milliseconds }) => milliseconds))]
   console.log(
-    `\nThe last hour of one place, ${byDay[0]?.dates.length} rows of ${rows}, the same from both; ${runs} runs of each in turn; ms: median (least–most)`,
+    `\nThe last hour of one location, ${byDay[0]?.dates.length} rows of ${rows}, the same from both; ${runs} runs of each in turn; ms: median (least–most)`,
   )
   console.log(`by day     ${shown(ours, 1)}\nfull scan  ${shown(theirs, 1)}\nratio      ${(theirs.median / ours.median).toFixed(0)}`)
 }

@@ -5,7 +5,7 @@ const hour = 3600_000
 /** Rows a page: one page of a scan looks at many more, and the server ends what takes it too long. */
 const page = 500
 
-/** The last hour of a place. */
+/** The last hour of a location. */
 export interface Question {
   readonly location: string
   /** Milliseconds: when the hour ends. */
@@ -19,8 +19,8 @@ export interface Answer {
 }
 
 /**
- * Stores readings of four places, one a second each, up to now, as the agent does when it catches up. @returns when the last was taken, in
- * milliseconds
+ * Stores readings of four locations, one a second each, up to now, as the agent does when it catches up. @returns when the last was taken,
+ * in milliseconds
  */
 export async function fill({ backend }: Store, rows: number): Promise<number> {
   const until = Math.floor(Date.now() / 1000) * 1000

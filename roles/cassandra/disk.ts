@@ -12,8 +12,8 @@ const MiB = 1024 * 1024
 
 /**
  * Bytes a copy of a reading takes in each of the two tables, with index and filter. Measured (`test/engines/cassandra-disk.proof.test.ts`)
- * with 200,000 readings of four places, dates that jitter and values in thousandths: 54.1 with texts of 15 bytes, and 12.7 by day. In the
- * table of single readings the index says each key once more, and texts count beside; by day they compress to next to nothing.
+ * with 200,000 readings of four locations, dates that jitter and values in thousandths: 54.1 with texts of 15 bytes, and 12.7 by day. In
+ * the table of single readings the index says each key once more, and texts count beside; by day they compress to next to nothing.
  */
 export const bytesOfReading = { single: 44, byDay: 18 } as const
 

@@ -51,7 +51,7 @@ export function cassandraMemory(
   // Both live in direct memory. 40 to 128 MiB more hold commit log segments and compression buffers: with none to spare the server
   // fails with "Cannot reserve … bytes of direct buffer memory".
   const direct = fileCache + networkCache + between(40 * MiB, whole(ram / 20), 128 * MiB)
-  // Reads of one day of one place are few: positions of their partitions fit in little.
+  // Reads of one day of one location are few: positions of their partitions fit in little.
   const keyCache = between(2 * MiB, whole(ram / 128), 64 * MiB)
   // Some 10,000 classes are loaded whatever the Pi; limits a little above what is used, so that a leak is seen.
   const metaspace = (small ? 88 : 104) * MiB

@@ -22,7 +22,7 @@ export const cassandraVars = z
     table: identifier.default('reading').describe('table of all readings, each a partition of its own; they stay for ever'),
     byDay: identifier
       .default('reading_by_day')
-      .describe('table of the same readings by place and day, newest first: answers what was measured when'),
+      .describe('table of the same readings by location and day, newest first: answers what was measured when'),
     compaction: z
       .enum(['TimeWindow', 'SizeTiered', 'Unified'])
       .default('TimeWindow')

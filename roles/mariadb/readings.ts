@@ -2,7 +2,7 @@ import type { OwnRows } from './own-rows.ts'
 import { exactly, varchar, type Shape } from './shape.ts'
 
 /**
- * The table of readings. The key's text is compared byte by byte: by the server's own order `Küche` and `kuche` would be one place.
+ * The table of readings. The key's text is compared byte by byte: by the server's own order `Küche` and `kuche` would be one location.
  * A date without its fraction would be another reading's.
  */
 export const readings: Shape = {

@@ -22,7 +22,9 @@ export const cassandraSchema = z.strictObject({
   table: identifier.default('reading').describe('each reading a partition of its own'),
   byDay: identifier
     .optional()
-    .describe('second table, the same readings by place and day; a reading is stored when both have it. Absent: only the first is written'),
+    .describe(
+      'second table, the same readings by location and day; a reading is stored when both have it. Absent: only the first is written',
+    ),
   datacenter: z.string().min(1).default('dc1').describe('readings go to nodes of this one'),
   consistency: z
     .enum(['localOne', 'one', 'two', 'three', 'localQuorum', 'quorum', 'all'])

@@ -5,7 +5,7 @@ export interface CassandraTables {
   readonly keyspace: string
   /** Each reading is a partition. */
   readonly table: string
-  /** What one place measured in one day is a partition, newest first. Absent: only `table` is written. */
+  /** What one location measured in one day is a partition, newest first. Absent: only `table` is written. */
   readonly byDay?: string | undefined
 }
 
@@ -21,9 +21,9 @@ export type Request = readonly [Statement, ...Statement[]]
 const mostRows = 200
 
 /**
- * The requests that store readings; all must be acknowledged. Rows of one day at one place are one partition of the table by day, so they
- * go together. In the other table each reading is a partition, and goes alone: a batch over many partitions would only make one node work
- * for all.
+ * The requests that store readings; all must be acknowledged. Rows of one day at one location are one partition of the table by day, so
+ * they go together. In the other table each reading is a partition, and goes alone: a batch over many partitions would only make one node
+ * work for all.
  */
 export function requestsOf({ keyspace, table, byDay }: CassandraTables, readings: readonly Reading[]): readonly Request[] {
   const query = `INSERT INTO "${keyspace}"."${table}" (reading_location, reading_date, reading_note, reading_value) VALUES (?, ?, ?, ?)`
@@ -43,7 +43,7 @@ export type Row = Omit<Reading, 'value'> & { readonly value: number | null }
 
 export const rowByDay = ({ location, date, note, value }: Row): readonly unknown[] => [location, dayOf(date), instant(date), note, value]
 
-/** One request a place and day, or several where there are many rows. */
+/** One request a location and day, or several where there are many rows. */
 export function* byPartition<Some extends Row>(rows: readonly Some[], statement: (row: Some) => Statement): Generator<Request> {
   const partitions = new Map<string, [Statement, ...Statement[]]>()
   for (const row of rows) {

@@ -10,7 +10,7 @@ export const readingTable = `CREATE TABLE IF NOT EXISTS reading (
   PRIMARY KEY ((reading_location, reading_date))
 )`
 
-/** The same readings by place and day, newest first: what answers questions of time. */
+/** The same readings by location and day, newest first: what answers questions of time. */
 export const readingByDayTable = `CREATE TABLE IF NOT EXISTS reading_by_day (
   reading_location text,
   reading_day      date,

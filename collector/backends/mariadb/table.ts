@@ -1,6 +1,6 @@
 /**
  * The table as this backend writes it, for documentation and tests; the database's owner creates it. The key makes storing idempotent;
- * its text is compared byte by byte, or `Küche` and `kuche` would be one place. Dates are UTC, to the microsecond, so that a load tool's
+ * its text is compared byte by byte, or `Küche` and `kuche` would be one location. Dates are UTC, to the microsecond, so that a load tool's
  * readings do not collide.
  */
 export const readingTable = `CREATE TABLE IF NOT EXISTS reading (

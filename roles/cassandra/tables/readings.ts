@@ -15,7 +15,7 @@ export function readingTables(vars: Pick<CassandraVars, 'table' | 'byDay' | 'com
       clustering: {},
     },
     {
-      // What one place measured in one day (UTC) lies together, newest first: an hour is one slice of one file.
+      // What one location measured in one day (UTC) lies together, newest first: an hour is one slice of one file.
       name: vars.byDay,
       variable: 'byDay',
       columns: { reading_location: 'text', reading_day: 'date', reading_date: 'timestamp', reading_note: 'text', reading_value: 'double' },
