@@ -17,8 +17,6 @@ export interface Metrics {
 export interface ReadingStore {
   /** The agent's word for such stores. */
   readonly kind: CollectorConfig['backends'][number]['type']
-  /** Readings go there only where the variable `backends` of a collector names its kind. */
-  readonly onRequest?: true
   /** It shows a certificate of the fleet's CA, and takes encrypted connections only. */
   readonly tls: boolean
   /** The secret that the password of a producer's account is. */

@@ -2,7 +2,7 @@ import type { Act, ActContext } from '../../engine/act.ts'
 import { Failed } from '../../engine/errors.ts'
 import { whySilent } from './answer.ts'
 import { askedText, claim } from './cql/asked.ts'
-import { members } from './members.ts'
+import { nodesOf } from './nodes.ts'
 
 export interface Account {
   readonly user: string
@@ -44,7 +44,7 @@ export function admit(account: Account): Act {
         hint: 'see `nodetool status` there: accounts that are on a node that is down come back with it; where it does not come back, `sudo cassandra-reclaim` there',
       })
     const asked: string[] = []
-    for (const other of members(fleet)) {
+    for (const other of nodesOf(fleet)) {
       if (other.name === host.name) continue
       const shell = await on(other).catch((error: unknown) => void asked.push(`${other.name} cannot be asked: ${whySilent(error)}`))
       if (!shell) continue

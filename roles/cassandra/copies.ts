@@ -3,7 +3,7 @@ import type { Shell } from '../../engine/resources/index.ts'
 import { Failed } from '../../engine/errors.ts'
 import { rowsOf } from './answer.ts'
 import { askedText, statement, type Statement } from './cql/asked.ts'
-import { members } from './members.ts'
+import { nodesOf } from './nodes.ts'
 import { listsOwed, owes, paid, readOwed, type Owed } from './owed.ts'
 import { isEverywhere, repair, repairOf, type Repair } from './repair.ts'
 import { systemCopies } from './ring/copies.ts'
@@ -170,7 +170,7 @@ async function strikeOut(debt: Owed, context: ActContext): Promise<void> {
 async function elsewhere({ host, fleet, on }: ActContext, work: (shell: ActContext['$']) => Promise<unknown>): Promise<void> {
   // One that cannot be reached is told of when it is to repair; what it keeps written down it repairs once more than it had to.
   await Promise.allSettled(
-    members(fleet)
+    nodesOf(fleet)
       .filter(({ name }) => name !== host.name)
       .map(async other => work(await on(other))),
   )

@@ -33,7 +33,7 @@ import { startPath, startScript } from './config/start.ts'
 import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.ts'
 import { cassandraDisk } from './disk.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
-import { members, ringFamily, seedsOf } from './members.ts'
+import { nodesOf, ringFamily, seedsOf } from './nodes.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { nodeData, outMark, outOfRing, purgedPaths } from './leaving.ts'
 import { isRoots, takesFolder } from './node/index.ts'
@@ -50,10 +50,10 @@ import {
   adminAccount,
   cassandraVars,
   clientsSpeakTls,
-  place as rack,
   producerAccount,
   saltSecret,
   sinkAccount,
+  topology,
   type CassandraVars,
 } from './vars.ts'
 
@@ -102,12 +102,12 @@ export default role('cassandra', {
 
   memory: ({ facts, vars }) => cassandraUse(facts, vars),
   // To producers the ring is its first node.
-  disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', members(of.fleet)[0]?.name ?? of.host.name), stateFolder),
+  disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', nodesOf(of.fleet)[0]?.name ?? of.host.name), stateFolder),
 
   *offers({ host, fleet, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra' })
     // The ring is one store, and its first node speaks for it.
-    const nodes = members(fleet)
+    const nodes = nodesOf(fleet)
     if (nodes[0]?.name === host.name) yield offer(readings, store(nodes, vars))
   },
 
@@ -195,7 +195,7 @@ export default role('cassandra', {
     yield inRing(
       command('no change of the ring is cut off', {
         unless: `[ ! -e ${journalOnHost} ]`,
-        run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
+        run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance cassandra --resume\`, or leave it so with \`rebalance cassandra --abort\`; then run this again' >&2; false`,
       }),
     )
     const place = yield inRing(
@@ -213,12 +213,12 @@ export default role('cassandra', {
     yield inRing(
       schema({
         keyspace: vars.keyspace,
-        datacenter: rack.datacenter,
+        datacenter: topology.datacenter,
         replication: vars.replication,
         tables: readingTables(vars),
         admin,
         // To others the ring is its first node.
-        writers: writers(offered, members(fleet)[0]?.name ?? host.name, secret),
+        writers: writers(offered, nodesOf(fleet)[0]?.name ?? host.name, secret),
         writersRead: vars.producersRead,
       }),
     )
@@ -228,7 +228,7 @@ export default role('cassandra', {
     )
 
     // Of a node that is alone there is no other copy.
-    if (vars.repair === 'off' || members(fleet).length < 2) yield* noRepairs()
+    if (vars.repair === 'off' || nodesOf(fleet).length < 2) yield* noRepairs()
     else {
       yield file(repairScriptPath, repairScript(repairedKeyspaces(vars)), { mode: '0755' })
       yield file(`/etc/systemd/system/${repairUnit}.service`, repairService)
@@ -236,7 +236,7 @@ export default role('cassandra', {
         `/etc/systemd/system/${repairUnit}.timer`,
         repairTimer(
           vars.repair,
-          members(fleet).findIndex(({ name }) => name === host.name),
+          nodesOf(fleet).findIndex(({ name }) => name === host.name),
         ),
       )
       yield service(`${repairUnit}.timer`, { restartOn: [timer] })
@@ -249,7 +249,7 @@ export default role('cassandra', {
   },
 
   *leaving({ host, fleet }) {
-    yield inRing(outOfRing(host, members(fleet)))
+    yield inRing(outOfRing(host, nodesOf(fleet)))
   },
 
   // Java and Node.js stay: others may use them.

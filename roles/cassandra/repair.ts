@@ -2,7 +2,7 @@ import type { ActContext } from '../../engine/act.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import { detached, detachedState } from '../../engine/operation/detached.ts'
 import { Failed } from '../../engine/errors.ts'
-import { members } from './members.ts'
+import { nodesOf } from './nodes.ts'
 
 const hours = 6
 
@@ -33,7 +33,7 @@ type Shell = ActContext['$']
 export async function repair(work: Repair, context: ActContext): Promise<void> {
   if (work.everywhere) return repairOn(context.host, context.$, `-full ${work.keyspace}`, work, context)
   const nodes: { readonly host: Host; readonly $: Shell }[] = []
-  for (const host of members(context.fleet)) {
+  for (const host of nodesOf(context.fleet)) {
     const $ = host.name === context.host.name ? context.$ : await context.on(host)
     // Who does not run is no node: every node is up when copies are changed.
     if ((await $`systemctl is-active cassandra || true`).stdout.trim() === 'active') nodes.push({ host, $ })

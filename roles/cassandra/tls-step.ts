@@ -4,7 +4,7 @@ import { Failed } from '../../engine/errors.ts'
 import { whySilent } from './answer.ts'
 import { tlsSteps, type TlsStep } from './config/tls.ts'
 import { stepMark } from './config/yaml.ts'
-import { members } from './members.ts'
+import { nodesOf } from './nodes.ts'
 
 const written = '/etc/cassandra/cassandra.yaml'
 /** What a node that runs was started with; see its unit. */
@@ -49,7 +49,7 @@ interface Answer {
 export function mayStep(step: TlsStep): Act {
   return async ({ host, fleet, on }) => {
     // How this one spoke before is nothing to the others: one that is alone goes where it is to be at once.
-    const others = members(fleet).filter(other => other.name !== host.name)
+    const others = nodesOf(fleet).filter(other => other.name !== host.name)
     const asked = await Promise.all(
       others.map(async (other): Promise<Answer> => {
         const { name } = other
@@ -66,7 +66,7 @@ export function mayStep(step: TlsStep): Act {
     if (silent)
       throw new Failed({
         message: `${silent.name} does not say how it speaks: ${silent.silent}`,
-        hint: `switch it on, or take it out of the ring (\`rebalance --remove\`) and of the inventory: a node that speaks in another way than the rest is cut off`,
+        hint: `switch it on, or take it out of the ring (\`rebalance cassandra --remove\`) and of the inventory: a node that speaks in another way than the rest is cut off`,
       })
     const strange = asked.filter(({ at }) => at !== undefined && !understand(at, step))
     const [first] = strange

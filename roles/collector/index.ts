@@ -75,9 +75,12 @@ export default role('collector', {
   // Readings that wait to be delivered, too.
   data: { path: queue },
 
+  // Its stores, with the accounts in them.
+  needs: ({ host, vars, offered }) => targetsOf(host, offered, vars),
+
   status({ host, vars }) {
     const page = (path: string) => asksPage(listenOf(host, vars.listen), vars.metricsPort, path, 10)
-    // A database that is set up in the same run lets the agent in a little later, and is tried again once a minute at the latest.
+    // A store that was made meanwhile is tried again once a minute at the latest.
     return { units: ['collector'], ask: `${page('/healthz')}; printf '\\035'; ${page('/metrics')}`, read: readCollector, within: 120 }
   },
 })

@@ -2,7 +2,7 @@ import type { SinkConfig } from '../../collector/sink/config.ts'
 import { Failed } from '../../engine/errors.ts'
 import { spelled } from '../../engine/inventory/address.ts'
 import type { Host } from '../../engine/inventory/types.ts'
-import type { OfferedBy } from '../../engine/offer.ts'
+import type { Offered, OfferedBy } from '../../engine/offer.ts'
 import { brokers, readings } from '../offers.ts'
 import { groupOf, type SinkVars } from './vars.ts'
 
@@ -11,6 +11,8 @@ export const caFile = '/etc/sink/ca.pem'
 
 /** What a sink is to do, and the secrets its passwords are, by the file each is in. */
 export interface Task {
+  /** Without these it cannot do its work: the brokers, and the store. */
+  readonly needs: readonly Pick<Offered<unknown>, 'host' | 'role'>[]
   readonly config: SinkConfig
   readonly passwords: Readonly<Record<string, string>>
 }
@@ -33,6 +35,7 @@ export function taskOf(host: Host, offered: OfferedBy, vars: SinkVars): Task {
   const target = found.value.sink.backend(host, caFile)
   const passwordFile = 'kafka-password'
   return {
+    needs: [...cluster, found],
     config: {
       from: {
         type: 'kafka',

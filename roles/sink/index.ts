@@ -71,9 +71,11 @@ export default role('sink', {
     yield command('no user sink', { unless: '! getent passwd sink', run: 'userdel sink' })
   },
 
+  needs: ({ host, vars, offered }) => taskOf(host, offered, vars).needs,
+
   status({ host, vars }) {
     const page = (path: string) => asksPage(listenOf(host, vars.listen), vars.metricsPort, path, 10)
-    // A store or a broker that is set up in the same run lets it in a little later, and is tried again once a minute at the latest.
+    // A store that was made meanwhile is tried again once a minute at the latest.
     return { units: ['sink'], ask: `${page('/healthz')}; printf '\\035'; ${page('/metrics')}`, read: readSink, within: 120 }
   },
 })

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { able, eventually, expectPlain, inside, minutes, told, Workplace, type Told } from './engine-support.ts'
 
-const place = new Workplace()
+const workplace = new Workplace()
 const password = 'raspberry-7'
 const host = (last: number, extra: object = {}) => ({
   address: `10.78.48.${last}`,
@@ -16,7 +16,7 @@ const host = (last: number, extra: object = {}) => ({
 })
 const hosts = { asks: host(11, { lab: { cpu: 0.6, sudoPassword: password } }), free: host(12, { lab: { cpu: 0.6 } }) }
 const inventory = (name: string, changed: object = {}) =>
-  place.write(name, 'testdead', { ssh: { connectTimeout: 3 }, hosts: { ...hosts, ...changed } })
+  workplace.write(name, 'testdead', { ssh: { connectTimeout: 3 }, hosts: { ...hosts, ...changed } })
 
 describe.skipIf(!able)(
   'what keeps a run from starting ends, with the right advice',
@@ -27,14 +27,14 @@ describe.skipIf(!able)(
     const right = wrong
     beforeAll(async () => {
       file = inventory('plain')
-      fleet = await place.boot(file)
+      fleet = await workplace.boot(file)
     }, 4 * minutes)
-    afterAll(() => place.end(fleet))
+    afterAll(() => workplace.end(fleet))
 
     /** Provisions one host, within a time in which nothing hangs. */
     const quickly = async (inventoryFile: string, name: string, env: Readonly<Record<string, string>> = {}): Promise<Told> => {
       const began = Date.now()
-      const run = told(await place.start(inventoryFile, ['--check', name], env))
+      const run = told(await workplace.start(inventoryFile, ['--check', name], env))
       expect(Date.now() - began).toBeLessThan(40_000)
       expect(run.code).toBe(1)
       expectPlain(run)
@@ -48,7 +48,7 @@ describe.skipIf(!able)(
       }
       await inside(fleet, 'asks', 'rm /etc/sudoers.d/words; echo LANG=pl_PL.UTF-8 >/etc/default/locale')
       expect((await quickly(file, 'asks')).text).toContain('sudo wants the password of user pi')
-      expect(told(await place.start(right(), ['asks'], { PI_PASSWORD: password })).code).toBe(0)
+      expect(told(await workplace.start(right(), ['asks'], { PI_PASSWORD: password })).code).toBe(0)
     })
 
     it('a login shell that does something else, within its time', async () => {
@@ -74,7 +74,7 @@ describe.skipIf(!able)(
         `setpriv --reuid pi --clear-groups -- sh -c 'touch /run/lock/provision; flock /run/lock/provision sleep 20'`,
       )
       await eventually(async () => (await inside(fleet, 'free', 'flock -n /run/lock/provision true || echo held')) === 'held')
-      const run = await place.provision(file, ['free'])
+      const run = await workplace.provision(file, ['free'])
       expect(run.code).toBe(0)
       expect(await inside(fleet, 'free', 'stat -c "%a %U" /run/provision')).toBe('700 root')
       await holder
@@ -92,7 +92,7 @@ describe.skipIf(!able)(
         `perl -MFcntl -e 'open F, "+>>", "/var/lib/apt/lists/lock"; my $l = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0; fcntl F, F_SETLK, $l or die; sleep 15'`,
       )
       await new Promise(done => setTimeout(done, 1000))
-      const run = await place.provision(file, ['free'])
+      const run = await workplace.provision(file, ['free'])
       await holder
       expect(run.text).toMatch(/free: waiting for perl \(process \d+\), which holds \/var\/lib\/apt\/lists\/lock/)
       expect(run.text).toMatch(/free: a package source fails \(\/etc\/apt\/sources\.list\.d\/third\.list\): /)
@@ -102,7 +102,7 @@ describe.skipIf(!able)(
     it('a host asks for the password by `fleet facts`, too', async () => {
       const command = path.join(import.meta.dirname, '../../scripts/bin/fleet.mjs')
       const child = spawn('script', ['-qec', `${process.execPath} ${command} --inventory ${file} facts asks`, '/dev/null'], {
-        env: { ...process.env, ...place.env },
+        env: { ...process.env, ...workplace.env },
         stdio: ['pipe', 'pipe', 'inherit'],
       })
       let said = ''

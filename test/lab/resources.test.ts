@@ -31,7 +31,7 @@ import { labFleet, labHost } from './labtest.ts'
 type Desired = (context: RoleContext<unknown, Authority>) => Generator<AnyResource, void, AnyResource>
 
 const lab = { cpu: 1 }
-const place = new Workplace()
+const workplace = new Workplace()
 const { identity, knownHosts } = labPaths('kinds')
 const fleet: Fleet = {
   ...labFleet(
@@ -41,7 +41,7 @@ const fleet: Fleet = {
     ],
     'kinds',
   ),
-  file: join(place.folder, 'kinds.yaml'),
+  file: join(workplace.folder, 'kinds.yaml'),
   ssh: { identity, knownHosts, connectTimeout: 5, keepalive: 5 },
 }
 const names = fleet.hosts.map(host => host.name)
@@ -65,7 +65,7 @@ async function converge(
   } = {},
 ): Promise<Outcome> {
   const { check = false, diff = false, hosts = fleet.hosts, stop } = options
-  const secrets = openSecrets(fleet.file, { preview: check, env: { ...process.env, ...place.env } })
+  const secrets = openSecrets(fleet.file, { preview: check, env: { ...process.env, ...workplace.env } })
   const events: RunEvent[] = []
   const things = role('things', { vars: z.object({}), memory: () => ({ all: 1 }), prepare: ({ authority }) => authority(), desired })
   const results = await provision(fleet, hosts, { things }, secrets, {
@@ -144,7 +144,7 @@ function sha256(data: string | Buffer): string {
 }
 
 async function packed(version: string): Promise<Artifact> {
-  const from = join(place.folder, `tool-${version}`)
+  const from = join(workplace.folder, `tool-${version}`)
   mkdirSync(join(from, 'bin'), { recursive: true })
   writeFileSync(join(from, 'bin', 'tool'), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 })
   // More than one packet's worth, and nothing that packs well.
@@ -168,7 +168,7 @@ describe.runIf(able)('resources on virtual Pis of both releases', { timeout: 3 *
     await up(fleet)
   }, 5 * minutes)
 
-  afterAll(() => place.end(fleet), minutes)
+  afterAll(() => workplace.end(fleet), minutes)
 
   it('apt', async () => {
     await lifecycle(
@@ -204,7 +204,7 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
   it('file', async () => {
     const text = 'a \'quoted\' "line" with $HOME `id` \\n and ünïcode\n\n\ttab\nno newline at the end'
     const path = "/etc/a b/it's.conf"
-    const source = join(place.folder, 'binary')
+    const source = join(workplace.folder, 'binary')
     const binary = randomBytes(700_000)
     writeFileSync(source, binary)
     await lifecycle(
@@ -486,7 +486,7 @@ find /etc /var/lib /opt /usr/local /home /root -xdev \\( ${volatile.map(path => 
     }, 2 * minutes)
 
     it('--check works on an empty host, writes nothing, and lists what a run then does, item by item', async () => {
-      const secret = openSecrets(fleet.file, { env: { ...process.env, ...place.env } }).show('things/password')
+      const secret = openSecrets(fleet.file, { env: { ...process.env, ...workplace.env } }).show('things/password')
       expect(secret).toBeUndefined()
       // The first login makes what every login makes.
       await converge(function* () {}, { check: true })
@@ -502,7 +502,7 @@ find /etc /var/lib /opt /usr/local /home /root -xdev \\( ${volatile.map(path => 
       }
       // Another test of this fleet has made its CA.
       expect(
-        openSecrets(fleet.file, { env: { ...process.env, ...place.env } })
+        openSecrets(fleet.file, { env: { ...process.env, ...workplace.env } })
           .list()
           .map(({ name }) => name)
           .filter(name => name !== 'fleet/ca'),
@@ -521,7 +521,7 @@ find /etc /var/lib /opt /usr/local /home /root -xdev \\( ${volatile.map(path => 
     })
 
     it('shows a secret nowhere', async () => {
-      const env = { ...process.env, ...place.env }
+      const env = { ...process.env, ...workplace.env }
       const old = openSecrets(fleet.file, { env }).show('things/password') ?? ''
       const secret = openSecrets(fleet.file, { env }).rotate('things/password')
       expect(secret).not.toBe(old)

@@ -4,7 +4,7 @@ import { sealed } from '../../engine/operation/index.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { able, eventually, expectPlain, inside, minutes } from './engine-support.ts'
 import { proof } from './proof.ts'
-import { addresses, RingPlace } from './ring-support.ts'
+import { addresses, RingWorkplace } from './ring-support.ts'
 import { Rows } from './rows.ts'
 
 const journal = '/var/lib/provision/rebalance.json'
@@ -12,77 +12,78 @@ const move = (share: 1 | 2) => ['mysql', '--weights', share === 1 ? 'mysql=1,cas
 
 /** All of them: `npm run proof:ring-live`. The states in which a ring of virtual Pis lost data, or did what a stranger wrote, each as it was found. The node that moves is the first and only seed. */
 describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
-  const place = new RingPlace()
-  const mode = async () => /^Mode: (\w+)/m.exec(await inside(place.fleet, 'mysql', 'nodetool netstats 2>/dev/null'))?.[1]
+  const workplace = new RingWorkplace()
+  const mode = async () => /^Mode: (\w+)/m.exec(await inside(workplace.fleet, 'mysql', 'nodetool netstats 2>/dev/null'))?.[1]
 
-  beforeAll(() => place.begin(), 12 * minutes)
+  beforeAll(() => workplace.begin(), 12 * minutes)
   // One that failed leaves the ring to nobody.
   afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await place.begin()
+    if (task.result?.state === 'fail') await workplace.begin()
   }, 12 * minutes)
-  afterAll(() => place.end(), minutes)
+  afterAll(() => workplace.end(), minutes)
 
   it('keeps what a node took that joined by itself, when both servers went down and it came up first', async () => {
-    await place.killedAt('join', move(1))
+    await workplace.killedAt('join', move(1))
     await eventually(async () => (await mode()) === 'NORMAL', 120)
-    await place.whole(['mysql', 'cassandra2'])
-    const during = new Rows(await place.client(), 'after-the-kill')
+    await workplace.whole(['mysql', 'cassandra2'])
+    const during = new Rows(await workplace.client(), 'after-the-kill')
     await during.fill(2000)
-    await inside(place.fleet, 'mysql', 'nodetool flush temperature')
-    await inside(place.fleet, 'cassandra2', 'systemctl stop cassandra')
-    await inside(place.fleet, 'mysql', 'systemctl restart cassandra')
+    await inside(workplace.fleet, 'mysql', 'nodetool flush temperature')
+    await inside(workplace.fleet, 'cassandra2', 'systemctl stop cassandra')
+    await inside(workplace.fleet, 'mysql', 'systemctl restart cassandra')
     // It finds no seed, and ends.
-    await eventually(async () => Number(await inside(place.fleet, 'mysql', 'systemctl show -p NRestarts --value cassandra')) >= 1, 120)
-    const run = await place.rebalance('--resume', '--yes')
+    await eventually(async () => Number(await inside(workplace.fleet, 'mysql', 'systemctl show -p NRestarts --value cassandra')) >= 1, 120)
+    const run = await workplace.rebalance('--resume', '--yes')
     expect(run.text).toContain('the server of cassandra2 is off: started')
     expect(run).toMatchObject({ code: 0 })
     expectPlain(run)
-    await place.everythingIsThere([during])
-    expect((await place.owned())['mysql']).toBeCloseTo(1 / 3, 2)
-    expect(await inside(place.fleet, 'mysql', 'ls -d /var/lib/cassandra/before-rebalance.* 2>&1')).toContain('No such file')
+    await workplace.everythingIsThere([during])
+    expect((await workplace.owned())['mysql']).toBeCloseTo(1 / 3, 2)
+    expect(await inside(workplace.fleet, 'mysql', 'ls -d /var/lib/cassandra/before-rebalance.* 2>&1')).toContain('No such file')
   })
 
   proof('does not take the data of a node that serves and does not answer for a moment', async () => {
-    await place.killedAt('join', move(2))
+    await workplace.killedAt('join', move(2))
     await eventually(async () => (await mode()) === 'NORMAL', 120)
-    await place.whole(['mysql', 'cassandra2'])
+    await workplace.whole(['mysql', 'cassandra2'])
     // Its JVM stands still, as one that has no memory left.
-    await inside(place.fleet, 'mysql', 'systemctl kill -s SIGSTOP cassandra')
-    const refused = await place.rebalance('--abort', '--yes')
+    await inside(workplace.fleet, 'mysql', 'systemctl kill -s SIGSTOP cassandra')
+    const refused = await workplace.rebalance('--abort', '--yes')
     expect(refused.code).toBe(1)
     expect(refused.text).toMatch(/mysql is joining the ring|mysql has joined/)
-    await inside(place.fleet, 'mysql', 'systemctl kill -s SIGCONT cassandra; systemctl stop cassandra')
-    const left = await place.rebalance('--abort', '--yes')
+    await inside(workplace.fleet, 'mysql', 'systemctl kill -s SIGCONT cassandra; systemctl stop cassandra')
+    const left = await workplace.rebalance('--abort', '--yes')
     expect(left.text).toContain('mysql has begun to join with its new tokens and its server is off: `provision mysql` starts it again')
     expect(left.code).toBe(0)
-    await place.provisioned('mysql')
-    await place.whole(['mysql', 'cassandra2'])
-    await place.everythingIsThere()
-    expect((await place.owned())['mysql']).toBeCloseTo(2 / 3, 2)
+    await workplace.provisioned('mysql')
+    await workplace.whole(['mysql', 'cassandra2'])
+    await workplace.everythingIsThere()
+    expect((await workplace.owned())['mysql']).toBeCloseTo(2 / 3, 2)
     // What was given to the other stays there twice until somebody cleans up; what was moved aside, too.
-    expect((await place.rebalance('--check', '--weights', 'mysql=2,cassandra2=1')).text).toContain('mysql  forget')
+    expect((await workplace.rebalance('--check', '--weights', 'mysql=2,cassandra2=1')).text).toContain('mysql  forget')
   })
 
   proof('starts nothing empty when the power goes between the data and the tokens of a node', async () => {
-    await place.killedAt('place', move(1))
-    await fault.kill(place.fleet, 'mysql')
-    await up(place.fleet)
+    await workplace.killedAt('place', move(1))
+    await fault.kill(workplace.fleet, 'mysql')
+    await up(workplace.fleet)
     expect(
       await inside(
-        place.fleet,
+        workplace.fleet,
         'mysql',
         'sleep 5; systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra/data 2>&1 | tail -n 1',
       ),
     ).toMatch(/^disabled\ninactive\n/)
-    const run = await place.rebalance('--resume', '--yes')
+    const run = await workplace.rebalance('--resume', '--yes')
     expect(run).toMatchObject({ code: 0 })
-    await place.everythingIsThere()
-    expect((await place.owned())['mysql']).toBeCloseTo(1 / 3, 2)
+    await workplace.everythingIsThere()
+    expect((await workplace.owned())['mysql']).toBeCloseTo(1 / 3, 2)
   })
 
   it('carries nothing out that this fleet has not written', async () => {
     const id =
-      parseStatus(await inside(place.fleet, 'cassandra2', 'nodetool status')).find(({ address }) => address === addresses.mysql)?.id ?? ''
+      parseStatus(await inside(workplace.fleet, 'cassandra2', 'nodetool status')).find(({ address }) => address === addresses.mysql)?.id ??
+      ''
     const steps = (['aside', 'place', 'start'] as const).map(state =>
       state === 'place' ? { state, node: 'mysql', tokens: ['1'], seeds: [addresses.mysql] } : { state, node: 'mysql' },
     )
@@ -99,71 +100,71 @@ describe.runIf(able)('a ring that is cut off', { timeout: 6 * minutes }, () => {
       at: 0,
     }
     const text = sealed(foreign, { fleet: 'otherfleet', key: 'its own secret' })
-    for (const host of ['mysql', 'cassandra2']) await inside(place.fleet, host, `cat >${journal} <<'.'\n${text}.`)
+    for (const host of ['mysql', 'cassandra2']) await inside(workplace.fleet, host, `cat >${journal} <<'.'\n${text}.`)
     for (const words of [
       ['--resume', '--yes'],
       ['--abort', '--yes'],
       ['--yes', '--weights', 'mysql=2,cassandra2=1'],
     ]) {
-      const run = await place.rebalance(...words)
+      const run = await workplace.rebalance(...words)
       expect(run.code).toBe(1)
       expect(run.text).toMatch(
         /the journal of a rebalance on (mysql|cassandra2) is not to be believed: it is not sealed with this fleet’s secret/,
       )
     }
     expect(await mode()).toBe('NORMAL')
-    for (const host of ['mysql', 'cassandra2']) await inside(place.fleet, host, `rm ${journal}`)
+    for (const host of ['mysql', 'cassandra2']) await inside(workplace.fleet, host, `rm ${journal}`)
   })
 
   it('does not stop a node that the inventory takes out while it is one of a ring with others', async () => {
-    place.inventory(['mysql', 'cassandra2'], { former: ['mysql'] })
+    workplace.inventory(['mysql', 'cassandra2'], { former: ['mysql'] })
     try {
-      const plan = await place.provision(place.file, ['mysql', '--check'])
-      expect(plan.text).toContain('if not, `rebalance --remove mysql` comes first')
-      const run = await place.provision(place.file, ['mysql'])
+      const plan = await workplace.provision(workplace.file, ['mysql', '--check'])
+      expect(plan.text).toContain('if not, `rebalance cassandra --remove mysql` comes first')
+      const run = await workplace.provision(workplace.file, ['mysql'])
       expect(run.code).toBe(1)
       expect(run.text).toContain('mysql is no longer to be a node, and is still one of a ring of 2')
-      expect(run.text).toContain('let it leave first: rebalance --remove mysql')
+      expect(run.text).toContain('let it leave first: rebalance cassandra --remove mysql')
       expect(await mode()).toBe('NORMAL')
       // Off for good by its own word: the other one still counts on it.
-      await inside(place.fleet, 'mysql', 'systemctl disable -q --now cassandra')
-      const off = await place.provision(place.file, ['mysql'])
+      await inside(workplace.fleet, 'mysql', 'systemctl disable -q --now cassandra')
+      const off = await workplace.provision(workplace.file, ['mysql'])
       expect(off.code).toBe(1)
       expect(off.text).toMatch(/mysql is no longer to be a node, and others count on it: cassandra2 lists it \((UN|DN)/)
     } finally {
-      await inside(place.fleet, 'mysql', 'systemctl enable -q --now cassandra')
-      place.inventory(['mysql', 'cassandra2'])
+      await inside(workplace.fleet, 'mysql', 'systemctl enable -q --now cassandra')
+      workplace.inventory(['mysql', 'cassandra2'])
     }
-    await place.whole(['mysql', 'cassandra2'])
+    await workplace.whole(['mysql', 'cassandra2'])
   })
 
   proof('says who is at work and at which step, to whoever comes meanwhile; and a journal left by one that was away is over', async () => {
-    const run = place.startRebalance('--json', ...move(2))
+    const run = workplace.startRebalance('--json', ...move(2))
     let text = ''
     run.stdout?.on('data', (chunk: Buffer) => {
       text += chunk.toString()
     })
     await eventually(() => text.includes('"state":"decommission"'), 60)
-    const stale = await inside(place.fleet, 'cassandra2', `cat ${journal}`)
+    const stale = await inside(workplace.fleet, 'cassandra2', `cat ${journal}`)
     for (const words of [
       ['--resume', '--yes'],
       ['--abort', '--yes'],
       ['--yes', '--weights', 'mysql=1,cassandra2=1'],
     ]) {
-      const other = await place.rebalance(...words)
-      expect(other.code).toBe(1)
-      expect(other.text).toMatch(/\(rebalance, process \d+, since .*\) is at work right now, at step \d+ of \d+: \w+: \w+/)
+      const other = await workplace.rebalance(...words)
+      expect(other.code).toBe(75)
+      expect(other.text).toMatch(/\(rebalance cassandra, process \d+, since .*\) is at work right now, at step \d+ of \d+: \w+: \w+/)
     }
-    expect((await place.rebalance('--check')).text).toMatch(/note: .* is at work right now, at step/)
+    expect((await workplace.rebalance('--check')).text).toMatch(/note: .* is at work right now, at step/)
     expect((await run).exitCode).toBe(0)
     // The end of it had not been heard there.
-    await inside(place.fleet, 'cassandra2', `cat >${journal} <<'.'\n${stale}\n.\nrm /var/lib/provision/rebalance.last.json`)
-    expect((await place.provision(place.file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
-    const over = await place.rebalance('--resume', '--yes')
+    await inside(workplace.fleet, 'cassandra2', `cat >${journal} <<'.'\n${stale}\n.\nrm /var/lib/provision/rebalance.last.json`)
+    expect((await workplace.provision(workplace.file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
+    const over = await workplace.rebalance('--resume', '--yes')
     expect(over.text).toContain('is over; those that did not hear of it are told')
     expect(over.code).toBe(0)
     expect(await mode()).toBe('NORMAL')
-    expect((await place.provision(place.file, ['--check'])).text).toContain('Nothing to change')
-    await place.everythingIsThere()
+    expect((await workplace.provision(workplace.file, ['--check'])).text).toContain('Nothing to change')
+    await workplace.everythingIsThere()
   })
 })

@@ -11,9 +11,9 @@ export async function givePlace(
   node: string,
   start: Omit<Start, 'joins'>,
   addresses: readonly string[],
-  hosts: Pick<RingHosts, 'act'>,
+  hosts: Pick<RingHosts, 'perform'>,
 ): Promise<void> {
-  await hosts.act(node, { do: 'place', ...start, joins: !start.seeds.some(seed => addresses.includes(spelled(seed))) })
+  await hosts.perform(node, { do: 'place', ...start, joins: !start.seeds.some(seed => addresses.includes(spelled(seed))) })
 }
 
 /** Whom to ask whether a node is one. */

@@ -23,11 +23,11 @@ export async function giveUp(
   { leave, says, aside, unplace, settle }: Standing,
   { hosts, clock }: { readonly hosts: RingHosts; readonly clock: Clock },
 ): Promise<void> {
-  if (!leave) throw new Failed({ message: says[0] ?? 'it cannot be left now', hint: 'rebalance --resume' })
+  if (!leave) throw new Failed({ message: says[0] ?? 'it cannot be left now', hint: 'rebalance cassandra --resume' })
   if (aside !== undefined) {
-    await hosts.act(aside, { do: 'stop' })
+    await hosts.perform(aside, { do: 'stop' })
     await setAside({ node: aside, id: journal.ids[aside] ?? '', ring: othersOf(journal, aside) }, hosts, clock, () => {})
   }
-  if (unplace !== undefined) await hosts.act(unplace, { do: 'unplace' })
+  if (unplace !== undefined) await hosts.perform(unplace, { do: 'unplace' })
   for (const node of settle) await settles(node, hosts)
 }

@@ -45,7 +45,7 @@ export function outlookText(outlook: Outlook, fleet: Fleet, check: boolean): str
   parts.push(...findingTexts(findings))
   for (const name of outside)
     parts.push(
-      `${yellow('note:')} ${name} has the role and is no node of this ring\n  → \`provision ${name}\`, or \`rebalance ${name}\`, lets it join\n`,
+      `${yellow('note:')} ${name} has the role and is no node of this ring\n  → \`provision ${name}\`, or \`rebalance cassandra ${name}\`, lets it join\n`,
     )
   parts.push(...unfinishedTexts(outlook, operation))
   if (refused) return parts.join('\n')
