@@ -32,6 +32,8 @@ const [rounds, rows, batch, seconds] = [values.rounds, values.rows, values.batch
   number,
 ]
 const places = 8
+/** What the sink held at most, in MiB. */
+const peaks: number[] = []
 const group = 'sink.mariadb'
 const readings: readonly Reading[] = Array.from({ length: rows }, (_, index) => ({
   location: `producer${index % places}`,
@@ -77,6 +79,7 @@ try {
   console.log(`\nsink through LOAD DATA         ${ratio(all.sink, all.load)}`)
   console.log(`sink through single INSERTs    ${ratio(all.sink, all.single)}`)
   console.log(`INSERTs of ${batch} through single  ${ratio(all.insert, all.single)}`)
+  console.log(`\nthe sink held ${shown(summary(peaks), 0)} MiB at most`)
 } finally {
   await destroyCluster(topic.kit, [topic.broker])
   await server.destroy()
@@ -119,6 +122,7 @@ async function sinking(): Promise<number> {
     if (written > 0 && written !== seen.at(-1)?.written) seen.push({ at: performance.now(), written })
     await sleep(50)
   }
+  peaks.push(sink.peak)
   await sink.end('SIGTERM')
   const [first, last] = [seen[0], seen.at(-1)]
   return first && last ? ((last.written - first.written) * 1000) / (last.at - first.at) : NaN

@@ -24,7 +24,7 @@ ${[
   'once',
   'agent --config /etc/collector/config.json',
   'queue --config /etc/collector/config.json',
-  'sink --from kafka --to mariadb --config /etc/sink/config.json',
+  'sink --config /etc/sink/config.json',
   'dead-letters --config /etc/sink/config.json --replay',
 ]
   .map(words => `  collect ${words}\n`)
@@ -38,7 +38,7 @@ Sinks of one group share the work. A config:
 
 Examples:
   collect sink --config /etc/sink/config.json
-  collect sink --from kafka --to cassandra --config /etc/sink/config.json
+  collect sink --from kafka --to mariadb --config /etc/sink/config.json
   collect dead-letters --config /etc/sink/config.json
 `
 

@@ -27,7 +27,7 @@ const fromSchema = kafkaSchema.omit({ name: true, batch: true }).extend({
     .int()
     .min(1024)
     .max(64 * 1024 * 1024)
-    .default(128 * 1024)
+    .default(64 * 1024)
     .describe('most bytes of a partition asked for at a time, as they are on the broker: compressed, so some ten times as many in memory'),
 })
 

@@ -70,8 +70,7 @@ describe.skipIf(!possible)(`${total} readings from Kafka to MariaDB`, { timeout:
     const began = performance.now()
     let most = 0
     const watching = setInterval(() => {
-      const status = spawnSync('grep', ['VmHWM', `/proc/${sink.pid}/status`], { encoding: 'utf8' }).stdout
-      most = Math.max(most, Number(/\d+/.exec(status)?.[0] ?? 0))
+      if (sink.pid > 0) most = Math.max(most, sink.peak)
     }, 1000)
     for (const [index, event] of events.entries()) {
       const due = Math.floor((total * (index + 1)) / (events.length + 1))
@@ -93,7 +92,7 @@ describe.skipIf(!possible)(`${total} readings from Kafka to MariaDB`, { timeout:
     await until('all are stored', async () => (await stored()) >= total, 1800)
     await until('nothing waits', async () => (await sink.metric('sink_lag')) === 0)
     clearInterval(watching)
-    tell(`all ${total} after ${((performance.now() - began) / 1000).toFixed(0)} s; the sink held ${(most / 1024).toFixed(0)} MiB at most`)
+    tell(`all ${total} after ${((performance.now() - began) / 1000).toFixed(0)} s; the sink held ${most.toFixed(0)} MiB at most`)
     expect(acknowledged).toBe(total)
     const rows = await server.query(
       'SELECT reading_location AS place, COUNT(*) AS `rows`, COUNT(DISTINCT reading_note) AS numbers, ' +

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { readingTable } from '../../collector/backends/mariadb/table.ts'
 import { collectorEntry } from '../../collector/entry.ts'
 import type { Reading } from '../../collector/reading.ts'
@@ -30,8 +30,11 @@ describe.skipIf(!possible)('a sink from a real Kafka to a real MariaDB', { timeo
     await server.query("CREATE USER sink@'127.0.0.1'")
     await server.query("GRANT INSERT, SELECT ON temperature.reading TO sink@'127.0.0.1'")
   }, 180_000)
+  // One that is left over would take partitions from the next.
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map(each => each.end('SIGKILL')))
+  })
   afterAll(async () => {
-    await Promise.all(running.map(each => each.end('SIGKILL')))
     await Promise.all([destroyCluster(topic.kit, [topic.broker]), server.destroy()])
   })
 

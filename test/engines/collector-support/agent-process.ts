@@ -1,26 +1,34 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CollectorConfig } from '../../../collector/config.ts'
+import { sinkUnit } from '../../../collector/unit.ts'
 import type { SinkConfig } from '../../../collector/sink/config.ts'
 
-/** A service of the bundle as a child process, as systemd runs it. */
+/** A service of the bundle as a child process, as systemd runs it; with the limits of Node.js that a unit's text sets. */
 export class ServiceProcess {
   readonly configPath: string
   log = ''
   readonly #bundle: string
   readonly #command: 'agent' | 'sink'
+  readonly #options: readonly string[]
   #process: ChildProcess | undefined
   #port = 0
 
-  constructor(bundle: string, command: 'agent' | 'sink', configPath: string, config: CollectorConfig | SinkConfig) {
+  constructor(bundle: string, command: 'agent' | 'sink', configPath: string, config: CollectorConfig | SinkConfig, unit = '') {
     this.#bundle = bundle
     this.#command = command
+    this.#options = unit.match(/--max-\S+/g) ?? []
     this.configPath = configPath
     writeFileSync(this.configPath, JSON.stringify(config))
+  }
+
+  /** The most memory it has held, in MiB. */
+  get peak(): number {
+    return Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1]) / 1024
   }
 
   get pid(): number {
@@ -34,7 +42,7 @@ export class ServiceProcess {
 
   /** Resolves when it has said that it works. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [this.#bundle, this.#command, '--config', this.configPath], {
+    const child = spawn(process.execPath, [...this.#options, this.#bundle, this.#command, '--config', this.configPath], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#process = child
@@ -87,7 +95,7 @@ export class AgentProcess extends ServiceProcess {
 /** The bundled sink. */
 export class SinkProcess extends ServiceProcess {
   constructor(bundle: string, directory: string, name: string, config: SinkConfig) {
-    super(bundle, 'sink', join(directory, `${name}.json`), config)
+    super(bundle, 'sink', join(directory, `${name}.json`), config, sinkUnit())
   }
 }
 

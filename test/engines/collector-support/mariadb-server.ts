@@ -95,6 +95,8 @@ export class MariadbServer {
     const connection: Connection = await createConnection({
       socketPath: `${this.directory}/sock`,
       user: 'root',
+      // A busy machine is no machine that is down.
+      connectTimeout: 10_000,
       bigIntAsNumber: true,
       insertIdAsNumber: true,
     })

@@ -61,6 +61,12 @@ describe('what a sink does', () => {
     })
   })
 
+  test('needs all brokers and its store', () => {
+    const of = all(host('c1', ['cassandra']), host('other', ['mariadb']))
+    const needs = sink.needs?.({ host: mysql, fleet: of, vars: sinkVars.parse({}), offered: offersOf(of, roles, varsOf) }) ?? []
+    expect([...needs].map(({ host: { name }, role }) => `${name} ${role}`)).toEqual(['k1 kafka', 'k02 kafka', 'mysql mariadb'])
+  })
+
   test('or to Cassandra, as another group', () => {
     expect(task(all(host('c1', ['cassandra'])), { to: 'cassandra' })).toMatchObject({
       from: { group: 'sink.cassandra' },
