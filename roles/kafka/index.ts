@@ -48,6 +48,8 @@ interface Prepared {
 }
 
 export default role('kafka', {
+  operations: { rebalance: async () => (await import('./rebalance/index.ts')).rebalance },
+
   vars: kafkaVars,
 
   memory: ({ facts, vars }) => kafkaUse(facts, vars),

@@ -1,6 +1,6 @@
 import type { Connection } from './protocol/connection.ts'
 import { refuse } from './protocol/errors.ts'
-import { addVoter, describeLogDirs, describeQuorum, removeVoter } from './protocol/requests.ts'
+import { addVoter, describeLogDirs, describeQuorum, removeVoter, unregister } from './protocol/requests.ts'
 
 /** A controller, or somebody who reads what controllers write. */
 export interface Voter {
@@ -52,6 +52,12 @@ export async function addController(
 export async function removeController(connection: Connection, cluster: string, voter: Voter): Promise<void> {
   const { error, message } = await connection.ask(removeVoter, { cluster, ...voter })
   refuse(`controller ${voter.id}`, error, message, [127])
+}
+
+/** Forgets a broker that has left: it is none of the cluster any more. One that is not known is forgotten already. */
+export async function unregisterBroker(connection: Connection, id: number): Promise<void> {
+  const { error, message } = await connection.ask(unregister, { id })
+  refuse(`broker ${id}`, error, message, [102])
 }
 
 /** What one broker's storage holds, by partition, and how much room it has; bytes. */

@@ -3,7 +3,8 @@ import { Connection, type Target } from './protocol/connection.ts'
 import { probe } from './probe.ts'
 import { KafkaError } from './protocol/errors.ts'
 import { notWhole } from './whole.ts'
-import { addController, quorumOf, removeController, storageOf, type Voter } from './quorum.ts'
+import { addController, quorumOf, removeController, storageOf, unregisterBroker, type Voter } from './quorum.ts'
+import { throttle, throttlesOf, unthrottle } from './throttle.ts'
 import { clusterOf, configsOf, makeTopic, movePartitions, movesOf, preferFirst, removeTopic, setConfigs, type Wanted } from './topics.ts'
 import type { Rule } from './words.ts'
 
@@ -20,6 +21,9 @@ export type Change =
   | { readonly prefer: readonly { readonly topic: string; readonly partition: number }[] }
   | { readonly addController: Voter; readonly at: { readonly host: string; readonly port: number } }
   | { readonly removeController: Voter }
+  | { readonly throttle: number; readonly topics: readonly string[] }
+  | { readonly unthrottle: true }
+  | { readonly unregister: number }
 
 /** What is wanted of a cluster in one go: changes in their order, then answers. */
 export interface Errand {
@@ -31,7 +35,7 @@ export interface Errand {
   /** Seconds an answer may take. */
   readonly timeout?: number
   readonly change?: readonly Change[]
-  readonly ask?: readonly ('users' | 'rules' | 'quorum' | 'moves' | 'storage')[]
+  readonly ask?: readonly ('users' | 'rules' | 'quorum' | 'moves' | 'storage' | 'held' | 'throttles')[]
   /** A broker that is to take a record and give it back. */
   readonly probe?: number
   /** Fails where a partition lacks a copy or a leader, those of this broker aside. */
@@ -57,6 +61,9 @@ export async function run(errand: Errand): Promise<Readonly<Record<string, unkno
       ...(ask.has('rules') && { rules: await rulesOf(connection) }),
       ...(ask.has('quorum') && { quorum: await quorumOf(connection) }),
       ...(ask.has('moves') && { moves: await movesOf(connection) }),
+      // Of the broker that is asked, and nobody else.
+      ...(ask.has('held') && { held: await storageOf(connection) }),
+      ...(ask.has('throttles') && { throttles: await throttlesOf(connection) }),
       ...(ask.has('storage') && { storage: await storages(connection, errand) }),
       ...(errand.configs && { configs: await configsOfAll(connection, errand.configs) }),
       ...(errand.logins && { logins: await loginsOf(errand, errand.logins) }),
@@ -97,6 +104,9 @@ async function make(connection: Connection, cluster: string, change: Change): Pr
   if ('move' in change) return movePartitions(connection, change.move)
   if ('prefer' in change) return preferFirst(connection, change.prefer)
   if ('addController' in change) return addController(connection, cluster, change.addController, change.at)
+  if ('throttle' in change) return throttle(connection, change.throttle, change.topics)
+  if ('unthrottle' in change) return unthrottle(connection)
+  if ('unregister' in change) return unregisterBroker(connection, change.unregister)
   return removeController(connection, cluster, change.removeController)
 }
 

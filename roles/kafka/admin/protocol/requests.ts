@@ -373,3 +373,5 @@ export const deleteTopics = request(
   struct({ topics: array(struct({ name: nullableString, id: uuid })), timeoutMs: int32 }),
   struct({ ...throttled, topics: array(struct({ name: nullableString, id: uuid, ...outcome })) }),
 )
+
+export const unregister = request('UnregisterBroker', 64, 0, struct({ id: int32 }), struct({ ...throttled, ...outcome }))
