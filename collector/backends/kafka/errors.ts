@@ -17,7 +17,10 @@ const login = 'check user and password: the password file must hold the password
 
 /** What brokers answer and a person must see to, by Kafka's words. All others pass. */
 const answers: Readonly<Record<string, Meaning>> = {
-  TOPIC_AUTHORIZATION_FAILED: refused('TOPIC_AUTHORIZATION_FAILED', mayWrite),
+  TOPIC_AUTHORIZATION_FAILED: refused(
+    'TOPIC_AUTHORIZATION_FAILED',
+    `${mayWrite}; or the card of a broker is full, and none takes readings: \`status\` says so`,
+  ),
   CLUSTER_AUTHORIZATION_FAILED: refused('CLUSTER_AUTHORIZATION_FAILED', mayWrite),
   UNKNOWN_TOPIC_OR_PARTITION: refused('UNKNOWN_TOPIC_OR_PARTITION', 'create the topic, or correct its name in the config'),
   INVALID_TOPIC_EXCEPTION: refused('INVALID_TOPIC_EXCEPTION', 'correct the name of the topic in the config'),

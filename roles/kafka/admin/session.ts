@@ -3,6 +3,8 @@ import { Connection, type Target } from './protocol/connection.ts'
 import { probe } from './probe.ts'
 import { KafkaError } from './protocol/errors.ts'
 import { notWhole } from './whole.ts'
+import { setHold } from '../guard/holds.ts'
+import type { Level } from '../guard/level.ts'
 import { addController, quorumOf, removeController, storageOf, type Voter } from './quorum.ts'
 import { clusterOf, configsOf, makeTopic, movePartitions, movesOf, preferFirst, removeTopic, setConfigs, type Wanted } from './topics.ts'
 import type { Rule } from './words.ts'
@@ -20,6 +22,8 @@ export type Change =
   | { readonly prefer: readonly { readonly topic: string; readonly partition: number }[] }
   | { readonly addController: Voter; readonly at: { readonly host: string; readonly port: number } }
   | { readonly removeController: Voter }
+  /** What a broker asks for, by its number: 0 where it is gone for good and nobody waits for it. */
+  | { readonly hold: number; readonly level: Level }
 
 /** What is wanted of a cluster in one go: changes in their order, then answers. */
 export interface Errand {
@@ -97,6 +101,7 @@ async function make(connection: Connection, cluster: string, change: Change): Pr
   if ('move' in change) return movePartitions(connection, change.move)
   if ('prefer' in change) return preferFirst(connection, change.prefer)
   if ('addController' in change) return addController(connection, cluster, change.addController, change.at)
+  if ('hold' in change) return setHold(connection, change.hold, change.level)
   return removeController(connection, cluster, change.removeController)
 }
 

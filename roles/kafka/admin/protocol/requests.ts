@@ -2,6 +2,7 @@ import {
   array,
   bool,
   bytes,
+  float64,
   int16,
   int32,
   int64,
@@ -372,4 +373,28 @@ export const deleteTopics = request(
   6,
   struct({ topics: array(struct({ name: nullableString, id: uuid })), timeoutMs: int32 }),
   struct({ ...throttled, topics: array(struct({ name: nullableString, id: uuid, ...outcome })) }),
+)
+
+/** Whom a quota is for. A name that is null: everybody without one of their own. */
+const quotaEntity = array(struct({ type: string, name: nullableString }))
+export const describeQuotas = request(
+  'DescribeClientQuotas',
+  48,
+  1,
+  struct({ components: array(struct({ type: string, match: int8, name: nullableString })), strict: bool }),
+  struct({
+    ...throttled,
+    ...outcome,
+    entries: nullableArray(struct({ entity: quotaEntity, values: array(struct({ key: string, value: float64 })) })),
+  }),
+)
+export const alterQuotas = request(
+  'AlterClientQuotas',
+  49,
+  1,
+  struct({
+    entries: array(struct({ entity: quotaEntity, ops: array(struct({ key: string, value: float64, remove: bool })) })),
+    validateOnly: bool,
+  }),
+  struct({ ...throttled, entries: array(struct({ ...outcome, entity: quotaEntity })) }),
 )
