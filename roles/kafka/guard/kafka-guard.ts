@@ -25,6 +25,15 @@ function free(): number {
   return bavail * bsize
 }
 
+/** Whether the card asks for what it asked for before. One that cannot be looked at is no reason to ask for anything else. */
+function stays(before: Level): boolean {
+  try {
+    return levelOf(free(), limits, before) === before
+  } catch {
+    return true
+  }
+}
+
 async function look(): Promise<Looked> {
   const own = readFileSync(config.ownFile, 'utf8')
   const connection = await Connection.open({ ...config.at, ca: readFileSync(config.caFile, 'utf8'), own, timeout: 10 })
@@ -37,18 +46,31 @@ async function look(): Promise<Looked> {
 
 const words = ['take everything', 'take little', 'take nothing'] as const
 
-async function main(): Promise<void> {
-  createServer((_request, response) => {
-    response.setHeader('content-type', 'text/plain; version=0.0.4')
+/** Its page. Where it cannot be served, the card is guarded all the same. */
+function serve(): void {
+  const server = createServer((_request, response) => {
     const age = Math.round((performance.now() - (looked?.at ?? began)) / 1000)
-    response.end(page({ free: free(), floor: config.floor, age, ...(looked && { looked: looked.seen }) }))
-  }).listen(config.port, listen)
+    try {
+      const text = page({ free: free(), floor: config.floor, age, ...(looked && { looked: looked.seen }) })
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text)
+    } catch (error) {
+      response.writeHead(500).end(`${String(error)}\n`)
+    }
+  })
+  server.on('error', error => {
+    console.error(`no page: ${error.message}`)
+    setTimeout(() => server.listen(config.port, listen), 10_000)
+  })
+  server.listen(config.port, listen)
+}
+
+async function main(): Promise<void> {
+  serve()
   let last: Level | undefined
   let told = ''
   for (let next = 0; ; await sleep(cardEvery)) {
     const before = looked?.seen.own
-    const turns = before !== undefined && levelOf(free(), limits, before) !== before
-    if (performance.now() < next && !turns) continue
+    if (performance.now() < next && (before === undefined || stays(before))) continue
     const timer = setTimeout(() => {
       console.error('the cluster was asked and the answer does not come: starts anew')
       process.exit(1)
