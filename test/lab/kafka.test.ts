@@ -3,7 +3,7 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import type { QuorumSeen } from '../../roles/kafka/admin/quorum.ts'
 import type { TopicSeen } from '../../roles/kafka/admin/topics.ts'
 import { nodeIdOf } from '../../roles/kafka/identity.ts'
-import { able, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
+import { able, eventually, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
 
 const name = 'testkafka'
 const names = ['kafka1', 'kafka2', 'kafka3'] as const
@@ -25,10 +25,10 @@ describe.runIf(able)('three brokers of weights 1:1:2 on Pis of 1 GiB', { timeout
     user: 'pi',
     model: 'rpi4-1g',
     os: 'bookworm',
-    // The first is a producer, too, so that somebody has an account.
-    roles: index === 0 ? ['base', 'kafka', 'mariadb', 'collector'] : ['base', 'kafka'],
+    // The first is a producer, too, that knows of the brokers only, and a database; the second brings its readings there.
+    roles: ['base', 'kafka', ...([['mariadb', 'collector'], ['sink'], []][index] ?? [])],
     lab: { cpu: 0.6 },
-    vars: { kafka: { weight: weights[index], ...vars } },
+    vars: { kafka: { weight: weights[index], ...vars }, collector: { backends: ['kafka'], interval: 200, note: '{sequence}' } },
   })
   const write = (vars: object = {}) =>
     place.write('fleet', name, { hosts: Object.fromEntries(names.map((each, index) => [each, broker(index, vars)])) })
@@ -55,7 +55,7 @@ describe.runIf(able)('three brokers of weights 1:1:2 on Pis of 1 GiB', { timeout
     const leaders = topics.find(topic => topic.name === 'temperature')?.partitions.map(({ leader }) => leader) ?? []
     expect(names.map(each => leaders.filter(id => id === nodeIdOf(each)).length)).toEqual([3, 3, 6])
     expect(quorum.voters.map(({ id }) => id)).toEqual(names.map(nodeIdOf).sort((a, b) => a - b))
-    expect(users).toEqual(['producer.kafka1'])
+    expect(users).toEqual(['producer.kafka1', 'sink.kafka2'])
   })
 
   it('are left alone the second time', async () => {
@@ -63,6 +63,24 @@ describe.runIf(able)('three brokers of weights 1:1:2 on Pis of 1 GiB', { timeout
     expect((await place.provision(file, ['--check'])).text).toContain('Nothing to change')
     await provision()
     expect(await starts()).toEqual(before)
+  })
+
+  it('readings reach MariaDB through the topic alone, each once', async () => {
+    const rows = async () => {
+      const text = await on(
+        'kafka1',
+        `mariadb -BN temperature -e 'SELECT COUNT(*), COUNT(DISTINCT reading_note), MAX(reading_note + 0) FROM reading'`,
+      )
+      return text.split('\t').map(Number)
+    }
+    await on('kafka2', 'systemctl kill -s KILL sink')
+    const [before = 0] = await rows()
+    await eventually(async () => ((await rows())[0] ?? 0) > before + 50, 120)
+    await on('kafka1', 'systemctl stop collector')
+    await eventually(async () => (await on('kafka2', 'curl -sf http://10.78.31.21:9465/metrics | sed -n "s/^sink_lag //p"')) === '0', 120)
+    const [count, different, last] = await rows()
+    expect([count, different]).toEqual([last, last])
+    await on('kafka1', 'systemctl start collector')
   })
 
   it('may do little but their work, and say nothing of a right they miss', async () => {

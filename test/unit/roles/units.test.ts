@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { collectorUnit } from '../../../collector/unit.ts'
+import { collectorUnit, sinkUnit } from '../../../collector/unit.ts'
 import { unit } from '../../../roles/cassandra/config/files.ts'
 import { unit as kafkaUnit } from '../../../roles/kafka/config/files.ts'
 import { guardUnit } from '../../../roles/kafka/guard/config.ts'
@@ -12,6 +12,7 @@ const most = 4
 describe.skipIf(!canJudge)('units of services, judged by systemd', () => {
   it('cassandra', () => expect(exposure('cassandra', unit)).toBeLessThanOrEqual(most))
   it('collector', () => expect(exposure('collector', collectorUnit())).toBeLessThanOrEqual(most))
+  it('sink', () => expect(exposure('sink', sinkUnit())).toBeLessThanOrEqual(most))
   it('kafka', () => expect(exposure('kafka', kafkaUnit)).toBeLessThanOrEqual(most))
   it('guard of kafka', () => expect(exposure('kafka-guard', guardUnit)).toBeLessThanOrEqual(most))
 })
