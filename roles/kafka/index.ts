@@ -18,12 +18,14 @@ import {
 } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
+import { ratesTo } from '../rates.ts'
 import { brokers, metrics, producers, readings, sinks } from '../offers.ts'
 import { panels, rules } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
 import { cluster } from './cluster/kind.ts'
 import { producerAccount, sinkAccount, wantedOf } from './cluster/wanted.ts'
+import { guardConfig, guardConfigPath, guardEntry, guardPath, guardStart, guardStartPath, guardUnit } from './guard/config.ts'
 import { jmxExporter, log4j, unit } from './config/files.ts'
 import { javaOf, serverOptions } from './config/jvm.ts'
 import { clientEndpoint, subjectOf } from './config/listeners.ts'
@@ -31,6 +33,7 @@ import { stateFolder, tlsFiles } from './config/paths.ts'
 import { fleetProperties, serverProperties } from './config/properties.ts'
 import { startPath, startScript } from './config/start.ts'
 import { clusterId, clusterSecret } from './identity.ts'
+import { kafkaDisk } from './disk.ts'
 import { leavesCluster } from './leaving.ts'
 import { kafkaMemory, kafkaUse, promisedRss, replicasOf } from './memory.ts'
 import { memberOf, members } from './members.ts'
@@ -44,6 +47,7 @@ import { kafkaVars } from './vars.ts'
 interface Prepared {
   readonly server: Artifact
   readonly admin: Program
+  readonly guard: Program
   readonly authority: Authority
 }
 
@@ -53,6 +57,11 @@ export default role('kafka', {
   vars: kafkaVars,
 
   memory: ({ facts, vars }) => kafkaUse(facts, vars),
+
+  disk({ host, fleet, facts, offered }) {
+    const all = members(fleet)
+    return kafkaDisk(memberOf(fleet, host.name), all, facts, ratesTo(offered, 'kafka', all[0]?.host.name ?? host.name))
+  },
 
   refuse({ facts, fleet, vars }) {
     const memory = kafkaMemory(facts, vars)
@@ -68,6 +77,7 @@ export default role('kafka', {
 
   *offers({ host, fleet, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels })
+    yield offer(metrics, { port: vars.guardPort, job: 'kafka-guard', title: 'guard of Kafka’s card' })
     const account = (producer: { readonly name: string }) => producerAccount(producer.name)
     const sink = (of: { readonly name: string }) => sinkAccount(of.name)
     yield offer(brokers, { address: clientEndpoint(memberOf(fleet, host.name)), topic: vars.topic, account, sink })
@@ -77,8 +87,8 @@ export default role('kafka', {
   },
 
   async prepare({ authority }): Promise<Prepared> {
-    const [server, admin, ca] = await Promise.all([packKafka(), buildProgram(adminEntry), authority()])
-    return { server, admin, authority: ca }
+    const [server, admin, guard, ca] = await Promise.all([packKafka(), buildProgram(adminEntry), buildProgram(guardEntry), authority()])
+    return { server, admin, guard, authority: ca }
   },
 
   *desired({ host, fleet, facts, vars, prepared, secret }) {
@@ -112,6 +122,13 @@ export default role('kafka', {
     const does = 'format it, once: it starts the cluster, or joins the one there is'
     yield inTurn(act(`storage`, { unless: isFormatted(id, own.id), does, act: context => beginStorage(context, id) }), 'kafka')
     yield inTurn(service('kafka', { restartOn: [server, ...known, ...shown, ...configs] }), 'kafka')
+    const guards = [
+      yield file(guardPath, { source: prepared.guard.path }),
+      yield file(guardConfigPath, `${JSON.stringify(guardConfig(own))}\n`),
+      yield file(guardStartPath, guardStart(metricsListen), { mode: '0755' }),
+      yield file('/etc/systemd/system/kafka-guard.service', guardUnit),
+    ]
+    yield service('kafka-guard', { restartOn: [...known, ...guards] })
   },
 
   *cluster({ fleet, host, secret, offered }) {
@@ -124,6 +141,7 @@ export default role('kafka', {
   },
 
   *stopped() {
+    yield service('kafka-guard', { enabled: false, running: false })
     yield service('kafka', { enabled: false, running: false })
   },
 
@@ -139,6 +157,7 @@ export default role('kafka', {
       '/usr/local/lib/kafka',
       '/usr/local/bin/kafka-admin',
       '/etc/systemd/system/kafka.service',
+      '/etc/systemd/system/kafka-guard.service',
       '/var/log/kafka',
     ])
       yield pathGone(path)
@@ -154,8 +173,10 @@ export default role('kafka', {
   },
 
   status: ({ host, vars }) => ({
-    units: ['kafka'],
-    ask: asksPage(listenOf(host, vars.metricsListen), vars.metricsPort, '/metrics', 10),
+    units: ['kafka', 'kafka-guard'],
+    ask: [vars.metricsPort, vars.guardPort]
+      .map(port => `(${asksPage(listenOf(host, vars.metricsListen), port, '/metrics', 10)})`)
+      .join('; echo; '),
     read: readKafka,
     within: 180,
   }),

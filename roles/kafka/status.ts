@@ -1,4 +1,5 @@
 import type { RoleAnswer } from '../../engine/status.ts'
+import { readGuard } from './guard/status.ts'
 
 /** Reads a broker's own figures. No JVM is started for it. */
 export function readKafka(output: string): RoleAnswer {
@@ -14,12 +15,15 @@ export function readKafka(output: string): RoleAnswer {
     value('controller_offlinepartitionscount'),
   ]
   const bytes = [...output.matchAll(/^kafka_log_size_bytes\{.*\} ([\d.eE+-]+)$/gm)].reduce((sum, [, size]) => sum + Number(size), 0)
+  const guard = readGuard(output)
   return {
     wrong: [
+      ...guard.wrong,
       ...(under ? [`${under} of the ${leads} partitions it leads lack a copy: is a broker down?`] : []),
       ...(least ? [`${least} partitions have too few copies, and take no readings`] : []),
       ...(offline ? [`${offline} partitions of the cluster have no leader`] : []),
     ],
+    warns: guard.warns,
     says: [`leads ${leads} of ${partitions} partitions it holds`, `holds ${(bytes / 2 ** 20).toFixed(1)} MiB`],
   }
 }

@@ -13,6 +13,13 @@ export const kafkaVars = z.strictObject({
   metricsListen: listenVar.describe(
     'where the JMX exporter listens: 0.0.0.0 or :: for everybody, 127.0.0.1 for this Pi alone; absent: where the broker does',
   ),
+  guardPort: port.default(9406).describe('guard of the card, for Prometheus; it listens where the JMX exporter does'),
+  floor: z
+    .number()
+    .int()
+    .min(64)
+    .default(256)
+    .describe('MiB that stay free on the card: below twice of it producers are slowed down, below it no broker takes readings'),
   topic: topicName
     .default('temperature')
     .describe('topic of all readings; the key of each is its producer, its timestamp the time it was read'),

@@ -17,7 +17,10 @@ const login = 'check user and password: the password file must hold the password
 
 /** What brokers answer and a person must see to, by Kafka's words. All others pass. */
 const answers: Readonly<Record<string, Meaning>> = {
-  TOPIC_AUTHORIZATION_FAILED: refused('TOPIC_AUTHORIZATION_FAILED', mayUse),
+  TOPIC_AUTHORIZATION_FAILED: refused(
+    'TOPIC_AUTHORIZATION_FAILED',
+    `${mayUse}; or the card of a broker is full, and none takes readings: \`status\` says so`,
+  ),
   CLUSTER_AUTHORIZATION_FAILED: refused('CLUSTER_AUTHORIZATION_FAILED', mayUse),
   GROUP_AUTHORIZATION_FAILED: refused(
     'GROUP_AUTHORIZATION_FAILED',

@@ -3,6 +3,8 @@ import { Connection, type Target } from './protocol/connection.ts'
 import { probe } from './probe.ts'
 import { KafkaError } from './protocol/errors.ts'
 import { notWhole } from './whole.ts'
+import { setHold } from '../guard/holds.ts'
+import type { Level } from '../guard/level.ts'
 import { addController, quorumOf, removeController, storageOf, unregisterBroker, type Voter } from './quorum.ts'
 import { throttle, throttlesOf, unthrottle } from './throttle.ts'
 import { clusterOf, configsOf, makeTopic, movePartitions, movesOf, preferFirst, removeTopic, setConfigs, type Wanted } from './topics.ts'
@@ -24,6 +26,8 @@ export type Change =
   | { readonly throttle: number; readonly topics: readonly string[] }
   | { readonly unthrottle: true }
   | { readonly unregister: number }
+  /** What a broker asks for, by its number: 0 where it is gone for good and nobody waits for it. */
+  | { readonly hold: number; readonly level: Level }
 
 /** What is wanted of a cluster in one go: changes in their order, then answers. */
 export interface Errand {
@@ -107,6 +111,7 @@ async function make(connection: Connection, cluster: string, change: Change): Pr
   if ('throttle' in change) return throttle(connection, change.throttle, change.topics)
   if ('unthrottle' in change) return unthrottle(connection)
   if ('unregister' in change) return unregisterBroker(connection, change.unregister)
+  if ('hold' in change) return setHold(connection, change.hold, change.level)
   return removeController(connection, cluster, change.removeController)
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { collectorUnit, sinkUnit } from '../../../collector/unit.ts'
 import { unit } from '../../../roles/cassandra/config/files.ts'
 import { unit as kafkaUnit } from '../../../roles/kafka/config/files.ts'
+import { guardUnit } from '../../../roles/kafka/guard/config.ts'
 import { canJudge, exposure } from './exposure.ts'
 
 if (!canJudge) console.warn('SKIPPED: what systemd says of units: it is missing here, or older than 250')
@@ -13,4 +14,5 @@ describe.skipIf(!canJudge)('units of services, judged by systemd', () => {
   it('collector', () => expect(exposure('collector', collectorUnit())).toBeLessThanOrEqual(most))
   it('sink', () => expect(exposure('sink', sinkUnit())).toBeLessThanOrEqual(most))
   it('kafka', () => expect(exposure('kafka', kafkaUnit)).toBeLessThanOrEqual(most))
+  it('guard of kafka', () => expect(exposure('kafka-guard', guardUnit)).toBeLessThanOrEqual(most))
 })

@@ -40,6 +40,11 @@ export class Writer {
     this.#bytes.writeBigInt64BE(value, at)
   }
 
+  float64(value: number): void {
+    const at = this.#room(8)
+    this.#bytes.writeDoubleBE(value, at)
+  }
+
   /** Seven bits a byte, the lowest first. */
   varint(value: number): void {
     let rest = value >>> 0
@@ -87,6 +92,8 @@ export class Reader {
   int32 = (): number => this.#bytes.readInt32BE(this.#take(4))
   uint32 = (): number => this.#bytes.readUInt32BE(this.#take(4))
   int64 = (): bigint => this.#bytes.readBigInt64BE(this.#take(8))
+
+  float64 = (): number => this.#bytes.readDoubleBE(this.#take(8))
 
   varint(): number {
     let value = 0

@@ -2,6 +2,7 @@ import {
   array,
   bool,
   bytes,
+  float64,
   int16,
   int32,
   int64,
@@ -375,3 +376,26 @@ export const deleteTopics = request(
 )
 
 export const unregister = request('UnregisterBroker', 64, 0, struct({ id: int32 }), struct({ ...throttled, ...outcome }))
+/** Whom a quota is for. A name that is null: everybody without one of their own. */
+const quotaEntity = array(struct({ type: string, name: nullableString }))
+export const describeQuotas = request(
+  'DescribeClientQuotas',
+  48,
+  1,
+  struct({ components: array(struct({ type: string, match: int8, name: nullableString })), strict: bool }),
+  struct({
+    ...throttled,
+    ...outcome,
+    entries: nullableArray(struct({ entity: quotaEntity, values: array(struct({ key: string, value: float64 })) })),
+  }),
+)
+export const alterQuotas = request(
+  'AlterClientQuotas',
+  49,
+  1,
+  struct({
+    entries: array(struct({ entity: quotaEntity, ops: array(struct({ key: string, value: float64, remove: bool })) })),
+    validateOnly: bool,
+  }),
+  struct({ ...throttled, entries: array(struct({ ...outcome, entity: quotaEntity })) }),
+)

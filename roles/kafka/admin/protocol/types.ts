@@ -15,6 +15,7 @@ export const uint16: Type<number> = { write: (to, value) => to.uint16(value), re
 export const int32: Type<number> = { write: (to, value) => to.int32(value), read: from => from.int32() }
 /** Sizes and offsets: whole numbers up to 2^53 here. */
 export const int64: Type<number> = { write: (to, value) => to.int64(BigInt(value)), read: from => Number(from.int64()) }
+export const float64: Type<number> = { write: (to, value) => to.float64(value), read: from => from.float64() }
 export const bool: Type<boolean> = { write: (to, value) => to.int8(value ? 1 : 0), read: from => from.int8() !== 0 }
 
 /** A length is one more than it is, for 0 says that there is none. */

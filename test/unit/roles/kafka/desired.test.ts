@@ -11,7 +11,12 @@ import { fleetOf } from './fleet.ts'
 
 const self = fileURLToPath(import.meta.url)
 const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve('') }
-const prepared = { server: { path: self, sha256: 'a'.repeat(64) }, admin: { path: self, sha256: '', bytes: 0 }, authority }
+const prepared = {
+  server: { path: self, sha256: 'a'.repeat(64) },
+  admin: { path: self, sha256: '', bytes: 0 },
+  guard: { path: self, sha256: '', bytes: 0 },
+  authority,
+}
 const facts = { release: 'bookworm', architecture: 'arm64', memory: 2 ** 30, cores: 4 } as unknown as Facts
 
 /** What the first broker of a fleet is to be. */
