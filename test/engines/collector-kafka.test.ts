@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { randomBytes } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
-import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kafkaBackend } from '../../collector/backends/kafka/backend.ts'
 import { kafkaSchema } from '../../collector/backends/kafka/config.ts'
-import { readingOf } from '../../collector/backends/kafka/record.ts'
-import type { Reading } from '../../collector/reading.ts'
-import type { Rule } from '../../roles/kafka/admin/words.ts'
-import { rulesOf } from '../../roles/kafka/cluster/wanted.ts'
+import { deliver } from '../../collector/delivery.ts'
+import { collectorEntry } from '../../collector/entry.ts'
+import type { QueuedReading, Reading } from '../../collector/reading.ts'
+import { buildProgram } from '../../engine/programs/index.ts'
+import { rulesOf, topicConfigs } from '../../roles/kafka/cluster/wanted.ts'
 import { clusterId } from '../../roles/kafka/identity.ts'
-import { until } from './collector-support/agent-process.ts'
 import { Certificates } from './collector-support/certificates.ts'
 import { destroyCluster, fleetOnLoopback, KafkaBroker, kafkaKit, type KafkaKit } from './kafka-support/kafka-broker.ts'
+import { readerOf, readTopic } from './kafka-support/read-topic.ts'
 
 const possible = ['java', 'mvn'].every(program => spawnSync(program, ['-version'], { stdio: 'ignore' }).status === 0)
 if (!possible) console.warn('SKIPPED: collector with a real Kafka: Java or Maven is missing (apt-get install default-jre-headless maven)')
@@ -28,17 +29,16 @@ describe.skipIf(!possible)('collector with a real Kafka', { timeout: 180_000 }, 
     expect(broker.format(clusterId('test'), 'starts').status).toBe(0)
     await broker.start()
     const places = Array.from({ length: 4 }, () => [broker.member.id])
-    const reads: readonly Rule[] = [
-      { user: 'reader', operation: 'read', resource: 'topic', name: 'temperature' },
-      { user: 'reader', operation: 'read', resource: 'group', name: 'reader' },
-    ]
     await broker.errand({
       change: [
         { user, password: 'right' },
-        { user: 'reader', password: 'reads' },
-        { makeTopic: 'temperature', places, configs: {} },
+        { makeTopic: 'temperature', places, configs: topicConfigs(broker.member.vars) },
         { makeTopic: 'other', places, configs: {} },
-        { allow: [...rulesOf(user, 'temperature'), ...reads] },
+        // As a cluster that is somebody else's may have them.
+        { makeTopic: 'strict', places, configs: { 'message.timestamp.after.max.ms': '3600000' } },
+        { makeTopic: 'short', places, configs: { 'max.message.bytes': '2000' } },
+        { allow: ['temperature', 'strict', 'short'].flatMap(topic => rulesOf(user, topic)) },
+        ...readerOf('temperature', 'short'),
       ],
     })
   }, 180_000)
@@ -58,36 +58,7 @@ describe.skipIf(!possible)('collector with a real Kafka', { timeout: 180_000 }, 
   const backend = (change: object = {}, password = 'right') =>
     kafkaBackend({ ...kafkaSchema.parse(config(change)), password: () => password })
 
-  /** All readings of places that begin so, in the order each partition has them. */
-  async function readings(place: string): Promise<readonly (Reading & { readonly partition: number; readonly timestamp: number })[]> {
-    const client = new Kafka({
-      brokers: [address()],
-      ssl: { ca: [kit.certificates.authority.certificate] },
-      sasl: { mechanism: 'scram-sha-512', username: 'reader', password: 'reads' },
-      logLevel: logLevel.NOTHING,
-    })
-    const admin = client.admin()
-    await admin.connect()
-    const ends = await admin.fetchTopicOffsets('temperature')
-    await admin.resetOffsets({ groupId: 'reader', topic: 'temperature', earliest: true }).catch(() => {})
-    await admin.disconnect()
-    const missing = new Map(ends.filter(({ high }) => Number(high) > 0).map(({ partition, high }) => [partition, Number(high)]))
-    const found: (Reading & { readonly partition: number; readonly timestamp: number })[] = []
-    const consumer = client.consumer({ groupId: 'reader' })
-    await consumer.connect()
-    await consumer.subscribe({ topic: 'temperature', fromBeginning: true })
-    await consumer.run({
-      autoCommit: false,
-      eachMessage: async ({ partition, message: { key, value, timestamp, offset } }) => {
-        const reading = readingOf({ key: String(key), value: String(value) })
-        if (reading.location.startsWith(place)) found.push({ ...reading, partition, timestamp: Number(timestamp) })
-        if (Number(offset) + 1 >= (missing.get(partition) ?? Infinity)) missing.delete(partition)
-      },
-    })
-    await until('all is read', async () => missing.size === 0)
-    await consumer.disconnect()
-    return found
-  }
+  const readings = (place: string) => readTopic(kit, broker, 'temperature', place)
 
   const made = (location: string, count: number, note = ''): readonly Reading[] =>
     Array.from({ length: count }, (_, index) => ({ location, date: 1_700_000_000_000_001 + index * 1001, value: 20 + index / 1000, note }))
@@ -173,5 +144,72 @@ describe.skipIf(!possible)('collector with a real Kafka', { timeout: 180_000 }, 
       expect(await refusal({ topic })).toMatchObject({ kind: 'refused', code: 'TOPIC_AUTHORIZATION_FAILED' })
     expect(await refusal({ hosts: ['127.0.0.1:1'] })).toMatchObject({ kind: 'transient', code: 'ECONNREFUSED' })
     expect(await readings('d')).toEqual([])
+  })
+
+  test('a reading dated far ahead of the broker’s clock is stored; a topic that does not believe it is named, with its setting', async () => {
+    const ahead: Reading = { location: 'e1', date: Date.UTC(2038, 0, 19) * 1000, value: 1, note: '' }
+    const to = backend()
+    await to.connect()
+    await to.store([ahead])
+    await to.store(made('e1', 1))
+    await to.close()
+    expect((await readings('e1')).map(({ date }) => date)).toEqual([ahead.date, made('e1', 1)[0]?.date])
+    const strict = backend({ topic: 'strict' })
+    await strict.connect()
+    const failure = await strict.store([ahead]).catch((error: unknown) => strict.classify(error))
+    expect(failure).toMatchObject({
+      kind: 'refused',
+      code: 'INVALID_TIMESTAMP',
+      remedy: expect.stringContaining('message.timestamp.after.max.ms') as string,
+    })
+    await strict.close()
+  })
+
+  /** Compression does not help against it. */
+  const tooLong = randomBytes(3000).toString('base64')
+
+  test('a reading too long for the topic is a dead letter with the reason, and the others are in the topic once', async () => {
+    const queue: QueuedReading[] = made('f1', 40).map((reading, index) => ({
+      ...reading,
+      ...(index === 17 && { note: tooLong }),
+      sequence: index + 1,
+    }))
+    const buried: string[] = []
+    const drained = AbortSignal.abort()
+    const source = {
+      take: (most: number) => queue.slice(0, most),
+      acknowledge: ({ sequence }: QueuedReading) => void queue.splice(0, queue.findIndex(each => each.sequence === sequence) + 1),
+      again: () => {},
+    }
+    const events = { connected: () => {}, stored: () => {}, failed: () => {}, buried: () => {} }
+    await deliver(
+      {
+        name: 'kafka',
+        source,
+        backend: backend({ topic: 'short' }),
+        more: async () => {},
+        deadLetters: (_, { date }, { code }) => void buried.push(`${date} ${code}`),
+        events,
+      },
+      drained,
+      new AbortController().signal,
+    )
+    const [all, bad] = [made('f1', 40), made('f1', 40)[17]]
+    expect(queue).toEqual([])
+    expect(buried).toEqual([`${bad?.date} MESSAGE_TOO_LARGE`])
+    const stored = await readTopic(kit, broker, 'short', 'f1')
+    expect(stored.map(({ date }) => date)).toEqual(all.filter(each => each !== all[17]).map(({ date }) => date))
+  })
+
+  test('the load tool ends with the reason where its readings are too long', async () => {
+    const { path: bundle } = await buildProgram(collectorEntry)
+    const flags = ['--backend', 'kafka', '--host', address(), '--ca', kit.certificates.ca, '--user', user, '--topic', 'short']
+    const { status, stderr } = spawnSync(process.execPath, [bundle, ...flags, '--note', tooLong, '--duration', '5s'], {
+      encoding: 'utf8',
+      env: { ...process.env, COLLECT_PASSWORD: 'right' },
+    })
+    expect(status).not.toBe(0)
+    expect(stderr).toMatch(/larger than the max|too large/i)
+    expect(stderr).toMatch(/correct location or note/)
   })
 })

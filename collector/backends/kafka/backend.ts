@@ -14,19 +14,17 @@ interface Known {
   readonly credentials: Credentials
   /** Readings of which nobody knows whether the cluster has them. */
   doubt: readonly Reading[] | undefined
+  /** Readings that the cluster acknowledged when they were given up already. */
+  late: readonly Reading[] | undefined
+  /** Resolves when the driver does nothing more with it: until then nobody knows its numbers, nor what the driver does next. */
+  idle: Promise<unknown>
 }
 
 /** The driver's word for gzip: `CompressionTypes.GZIP`, without loading it. */
 const compression: CompressionTypes.GZIP = 1
 
 /** After these the numbers of a producer and those of a broker differ: another producer begins anew. */
-const outOfStep = new Set([
-  'OUT_OF_ORDER_SEQUENCE_NUMBER',
-  'DUPLICATE_SEQUENCE_NUMBER',
-  'UNKNOWN_PRODUCER_ID',
-  'INVALID_PRODUCER_EPOCH',
-  'ETIMEDOUT',
-])
+const outOfStep = new Set(['OUT_OF_ORDER_SEQUENCE_NUMBER', 'DUPLICATE_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH'])
 
 const isOutOfStep = (error: unknown): boolean => causes(error).some(each => outOfStep.has(answerOf(each) ?? codeOf(each)))
 
@@ -45,10 +43,15 @@ export function kafkaBackend(options: KafkaOptions): Backend {
     const credentials = credentialsOf(options)
     // Functions differ at each call, and do the same.
     const same = known?.credentials.password === credentials.password && known.credentials.ssl?.ca === credentials.ssl?.ca
-    const next = known && same ? known : { producer: await kafkaProducer(options, credentials), credentials, doubt: undefined }
-    known = undefined
-    await within(2 * timeout, next.producer.connect(), next.producer)
-    known = next
+    // Kept also when it cannot connect: a broker that stood still may yet do what this producer asked for.
+    const next = (known = known && same ? known : { ...fresh, producer: await kafkaProducer(options, credentials), credentials })
+    try {
+      await within(timeout, next.idle)
+    } catch (error) {
+      known = undefined
+      throw error
+    }
+    await doing(next, 2 * timeout, next.producer.connect())
     connected = true
   }
 
@@ -65,25 +68,34 @@ export function kafkaBackend(options: KafkaOptions): Backend {
 
   async function send(readings: readonly Reading[]): Promise<void> {
     const through = await producerFor(readings)
-    const { producer } = through
+    const has = isDeepStrictEqual(through.late, readings)
+    through.late = undefined
+    if (has) return
     through.doubt = readings
-    try {
-      // All copies that are in step acknowledge.
-      await within(timeout, producer.send({ topic, acks: -1, compression, messages: readings.map(recordOf) }), producer)
-      through.doubt = undefined
-    } catch (error) {
-      if (known === through && isOutOfStep(error)) {
-        known = undefined
-        await ended(producer)
-      }
-      throw error
-    }
+    // All copies that are in step acknowledge.
+    const sending = through.producer.send({ topic, acks: -1, compression, messages: readings.map(recordOf) }).then(
+      () => {
+        through.doubt = undefined
+        through.late = readings
+      },
+      async (error: unknown) => {
+        if (isOutOfStep(error)) await forget(through)
+        throw error
+      },
+    )
+    await doing(through, timeout, sending)
+    through.late = undefined
+  }
+
+  /** Another producer takes its place. */
+  async function forget(through: Known): Promise<void> {
+    if (known === through) known = undefined
+    await briefly(through.producer.disconnect())
   }
 
   async function close(): Promise<void> {
     connected = false
-    const { producer } = known ?? {}
-    if (producer && !(await ended(producer))) known = undefined
+    if (known) await briefly(ending(known))
   }
 
   const gathered = gathering(batch, send)
@@ -100,22 +112,35 @@ export function kafkaBackend(options: KafkaOptions): Backend {
   }
 }
 
-/** Ends its connections at once. False where they do not end in time. */
-function ended(producer: Producer): Promise<boolean> {
-  const disconnected = producer.disconnect().then(
-    () => true,
-    () => false,
-  )
-  return Promise.race([disconnected, new Promise<boolean>(done => setTimeout(done, 500, false).unref())])
+/** A producer that has done nothing yet. */
+const fresh = { doubt: undefined, late: undefined, idle: Promise.resolve() } as const
+
+const ignore = (): void => {}
+
+/** Ends its connections, once the driver has an answer or none in time. */
+function ending(through: Known): Promise<unknown> {
+  const disconnected = through.producer.disconnect().catch(ignore)
+  through.idle = Promise.all([through.idle, disconnected])
+  return disconnected
 }
 
+/** Waits for it, and not long. */
+const briefly = (work: Promise<unknown>): Promise<unknown> =>
+  Promise.race([work.catch(ignore), new Promise<void>(done => setTimeout(done, 500).unref())])
+
 /** What `work` of a producer gives, or a timeout: the driver's own limits are per broker it tries. What it still does then ends with it. */
-function within<Value>(milliseconds: number, work: Promise<Value>, producer: Producer): Promise<Value> {
+async function doing<Value>(through: Known, milliseconds: number, work: Promise<Value>): Promise<Value> {
+  let late = false
+  through.idle = work.catch(ignore).then(() => (late ? through.producer.disconnect().catch(ignore) : undefined))
+  return within(milliseconds, work, () => (late = true))
+}
+
+/** @throws Error of code ETIMEDOUT, after `giveUp` */
+function within<Value>(milliseconds: number, work: Promise<Value>, giveUp: () => void = ignore): Promise<Value> {
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => {
+      giveUp()
       reject(Object.assign(new Error(`no answer within ${milliseconds} ms`), { code: 'ETIMEDOUT' }))
-      const end = (): void => void ended(producer)
-      work.then(end, end)
     }, milliseconds)
     work.finally(() => clearTimeout(limit)).then(resolve, reject)
   })

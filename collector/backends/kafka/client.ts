@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { Kafka, Producer } from 'kafkajs'
+import type { ICustomPartitioner, Kafka, Producer } from 'kafkajs'
 import { parseAddress } from '../address.ts'
 import { tlsOfSeveral } from '../tls.ts'
 import type { KafkaConfig } from './config.ts'
@@ -50,9 +50,31 @@ export async function kafkaProducer(options: KafkaOptions, credentials: Credenti
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     // The one all clients of Kafka have: a place is in the same partition whoever sends.
-    createPartitioner: driver.Partitioners.DefaultPartitioner,
+    createPartitioner: remembering(driver.Partitioners.DefaultPartitioner),
     retry: { retries: 1, initialRetryTime: 50, maxRetryTime: 1000 },
   })
+}
+
+/**
+ * The same partitioner, asked once for a key and a number of partitions: the driver's hash of a key takes as long as a third of all else
+ * that is done for a record. A producer has few places; of one that has many, the latest thousand are remembered.
+ */
+export function remembering(partitioner: ICustomPartitioner): ICustomPartitioner {
+  return () => {
+    const choose = partitioner()
+    const known = new Map<string, number>()
+    return asked => {
+      const { message, partitionMetadata } = asked
+      if (typeof message.key !== 'string') return choose(asked)
+      const key = `${partitionMetadata.length} ${message.key}`
+      const before = known.get(key)
+      if (before !== undefined) return before
+      const chosen = choose(asked)
+      if (known.size >= 1000) known.clear()
+      known.set(key, chosen)
+      return chosen
+    }
+  }
 }
 
 /** What the driver takes for `host`, `host:port` or `[IPv6]:port`. */

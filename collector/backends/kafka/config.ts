@@ -25,7 +25,7 @@ export const kafkaSchema = z.strictObject({
     .int()
     .min(100)
     .default(10_000)
-    .describe('milliseconds until an unanswered request is given up and sent again; a connect may take twice that'),
+    .describe('milliseconds until an unanswered request is given up and sent again; a connect may take three times that'),
 })
 
 export type KafkaConfig = z.output<typeof kafkaSchema>

@@ -33,7 +33,7 @@ const answers: Readonly<Record<string, Meaning>> = {
   // The broker's clock may be the one that is wrong: no reason to give readings up.
   INVALID_TIMESTAMP: refused(
     'INVALID_TIMESTAMP',
-    'set the clocks of this host and of the brokers right, or the topic’s bounds of timestamps',
+    'set the clocks of this host and of the brokers right; where they are, raise the topic’s message.timestamp.after.max.ms (and before)',
   ),
   POLICY_VIOLATION: refused('POLICY_VIOLATION', 'the cluster has a rule against it: look into the log of the broker'),
   MESSAGE_TOO_LARGE: badReading('MESSAGE_TOO_LARGE'),

@@ -64,7 +64,11 @@ export function sinkRulesOf(user: string, topic: string, group: string): readonl
 
 const day = 86_400_000
 
-/** Settings of the topic of all readings. `CreateTime`: the time a reading was made counts, not when it came. */
+/**
+ * Settings of the topic of all readings. `CreateTime`: the time a reading was made counts, not when it came. However far it is ahead of the
+ * broker's clock it is taken, as databases take it: a Pi without a clock chip may have been in 2038, and one reading that is refused (after
+ * an hour, by default) would hold up all that come after it.
+ */
 export function topicConfigs(vars: KafkaVars): Readonly<Record<string, string>> {
   return {
     'cleanup.policy': 'delete',
@@ -72,6 +76,7 @@ export function topicConfigs(vars: KafkaVars): Readonly<Record<string, string>> 
     'retention.bytes': '-1',
     'min.insync.replicas': String(minInSync(vars)),
     'message.timestamp.type': 'CreateTime',
+    'message.timestamp.after.max.ms': '9223372036854775807',
     'unclean.leader.election.enable': 'false',
   }
 }

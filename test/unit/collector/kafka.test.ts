@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { KafkaJSConnectionError, KafkaJSNonRetriableError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs'
+import {
+  KafkaJSConnectionError,
+  KafkaJSNonRetriableError,
+  KafkaJSNumberOfRetriesExceeded,
+  KafkaJSProtocolError,
+  Partitioners,
+  type PartitionerArgs,
+} from 'kafkajs'
+import { remembering } from '../../../collector/backends/kafka/client.ts'
 import { classifyKafkaError } from '../../../collector/backends/kafka/errors.ts'
 import { gathering } from '../../../collector/backends/kafka/gather.ts'
 import { kafkaSchema } from '../../../collector/backends/kafka/config.ts'
@@ -55,6 +63,31 @@ describe('a record', () => {
     ['p', '21.5'],
     ['p', 'not JSON'],
   ])('that is no reading is refused: key %j, value %j', (key, value) => expect(() => readingOf({ key, value })).toThrow())
+})
+
+describe('the partition of a place', () => {
+  const asked = (key: string, partitions: number): PartitionerArgs => ({
+    topic: 't',
+    partitionMetadata: Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 1 }) as never),
+    message: { key, value: '' },
+  })
+
+  test('is the one all clients of Kafka choose, also when there are more partitions than before', () => {
+    const [own, theirs] = [remembering(Partitioners.DefaultPartitioner)(), Partitioners.DefaultPartitioner()]
+    for (const partitions of [4, 4, 64, 4])
+      for (let place = 0; place < 1500; place++) {
+        const of = asked(`place ${place}`, partitions)
+        expect(own(of)).toBe(theirs(of))
+      }
+  })
+
+  test('is computed once', () => {
+    let times = 0
+    const own = remembering(() => () => ++times)()
+    for (const key of ['a', 'b', 'a', 'b', 'a']) own(asked(key, 4))
+    own(asked('a', 5))
+    expect(times).toBe(3)
+  })
 })
 
 describe('what an error means', () => {

@@ -1,0 +1,145 @@
+// What placement by weight is worth: two real brokers of one cluster, b with twice the processor time of a. The same load on a topic that
+// a alone leads, that b alone leads, that both lead half of, and that the planner placed by their weights; in turn.
+import { parseArgs } from 'node:util'
+import { Partitioners } from 'kafkajs'
+import type { Backend } from '../collector/backends/backend.ts'
+import { kafkaBackend } from '../collector/backends/kafka/backend.ts'
+import { kafkaSchema } from '../collector/backends/kafka/config.ts'
+import { rulesOf } from '../roles/kafka/cluster/wanted.ts'
+import { clusterId } from '../roles/kafka/identity.ts'
+import { planPlacement } from '../roles/kafka/placement/plan.ts'
+import { destroyCluster, fleetOnLoopback, KafkaBroker, kafkaKit } from '../test/engines/kafka-support/kafka-broker.ts'
+import { limit, standing, unlimit } from './kafka/limited.ts'
+import { shown, summary } from './measure.ts'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '15' },
+    inflight: { type: 'string', default: '96' },
+    share: { type: 'string', default: '0.1' },
+    warm: { type: 'string', default: '30' },
+  },
+})
+const [rounds, seconds, inflight, share, warm] = [values.rounds, values.seconds, values.inflight, values.share, values.warm].map(
+  Number,
+) as [number, number, number, number, number]
+const user = 'producer.bench'
+const password = 'bench'
+const partitions = 24
+const weights = { a: 1, b: 2 } as const
+const kit = await kafkaKit()
+const fleet = await fleetOnLoopback({ weight: weights.a }, { weight: weights.b })
+const [a, b] = [await KafkaBroker.create(kit, fleet, 0, 2048), await KafkaBroker.create(kit, fleet, 1, 2048)]
+const named = { a, b } as const
+
+try {
+  a.format(clusterId('bench'), 'starts')
+  await a.start()
+  b.format(clusterId('bench'), 'joins')
+  await b.start()
+  await main()
+} finally {
+  await destroyCluster(kit, [a, b])
+  await unlimit('a', 'b')
+}
+
+async function main(): Promise<void> {
+  const [ofA, ofB] = [a.member.id, b.member.id]
+  const even = Array.from({ length: partitions }, (_, index) => [index % 2 === 0 ? ofA : ofB])
+  const topics = {
+    'a alone': even.map(() => [ofA]),
+    'b alone': even.map(() => [ofB]),
+    'a + b, 1 : 1': even,
+    'a + b, by weight': byWeight(even),
+  } as const
+  const nameOf = (way: string) => way.replaceAll(/[^a-z0-9]+/g, '-')
+  await a.errand({
+    change: [
+      { user, password },
+      ...Object.entries(topics).map(([way, places]) => ({ makeTopic: nameOf(way), places, configs: {} })),
+      { allow: Object.keys(topics).flatMap(way => rulesOf(user, nameOf(way))) },
+    ],
+  })
+  // A JIT compiles for a while: without limits first, and within them then.
+  await measured(nameOf('a + b, 1 : 1'), warm)
+  for (const [name, weight] of Object.entries(weights)) await limit(name, named[name as keyof typeof named].pid, share * weight)
+  await measured(nameOf('a + b, by weight'), seconds)
+
+  const rates = new Map<string, number[]>(Object.keys(topics).map(way => [way, []]))
+  for (let round = 0; round < rounds; round++)
+    for (const [way, list] of rates) {
+      const before = [await standing('a'), await standing('b')]
+      list.push(await measured(nameOf(way), seconds))
+      const after = [await standing('a'), await standing('b')]
+      const stood = after.map(({ throttled, periods }, at) =>
+        ((throttled - (before[at]?.throttled ?? 0)) / Math.max(1, periods - (before[at]?.periods ?? 0))).toFixed(2),
+      )
+      console.log(`round ${round + 1}, ${way}: ${list.at(-1)?.toFixed(0)} readings a second; stood still: a ${stood[0]}, b ${stood[1]}`)
+    }
+
+  console.log(
+    `\n${inflight} readings in flight, each a request, ${partitions} partitions, a has ${share} of a core and b ${2 * share}; median (least–most)`,
+  )
+  for (const [way, list] of rates) console.log(`${way.padEnd(20)}${shown(summary(list), 0)}`)
+  const of = (way: string) =>
+    summary((rates.get(way) ?? []).map((rate, at) => rate / ((rates.get('a alone')?.[at] ?? NaN) + (rates.get('b alone')?.[at] ?? NaN))))
+  console.log(`by weight: ${shown(of('a + b, by weight'))} of a alone + b alone (goal 0.90); even: ${shown(of('a + b, 1 : 1'))}`)
+}
+
+/** The same topic, placed by the role's planner. */
+function byWeight(places: readonly (readonly number[])[]): number[][] {
+  const { moves } = planPlacement(
+    [a, b].map(({ member: { id, weight } }) => ({ id, weight })),
+    [{ name: 't', copies: 1, partitions: places.map((replicas, index) => ({ index, replicas, bytes: 1 })) }],
+  )
+  return places.map((replicas, index) => [...(moves.find(({ partition }) => partition === index)?.to ?? replicas)])
+}
+
+/** Readings a second that all producers have stored. The next reading is the next producer’s, whoever is slow: a fleet measures evenly. */
+async function measured(topic: string, duration: number): Promise<number> {
+  const producers = await Promise.all(places().map(place => producer(topic, place)))
+  const end = performance.now() + duration * 1000
+  let [stored, turn] = [0, 0]
+  async function lane(): Promise<void> {
+    while (performance.now() < end) {
+      const [to, location] = producers[turn++ % producers.length] as (typeof producers)[number]
+      await to.store([{ location, date: Math.round(1000 * (performance.timeOrigin + performance.now())), value: 20, note: '' }])
+      stored++
+    }
+  }
+  const began = performance.now()
+  await Promise.all(Array.from({ length: inflight }, lane))
+  const rate = (stored * 1000) / (performance.now() - began)
+  await Promise.all(producers.map(([each]) => each.close()))
+  return rate
+}
+
+/** A place for each partition. */
+function places(): readonly string[] {
+  const choose = Partitioners.DefaultPartitioner()
+  const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 1 }) as never)
+  const found = new Map<number, string>()
+  for (let number = 0; found.size < partitions; number++) {
+    const key = `place${number}`
+    const partition = choose({ topic: '', partitionMetadata, message: { key, value: '' } })
+    if (!found.has(partition)) found.set(partition, key)
+  }
+  return [...found.values()]
+}
+
+async function producer(topic: string, location: string): Promise<readonly [Backend, string]> {
+  const hosts = [a, b].map(({ member: { host, vars } }) => `${host.address}:${vars.port}`)
+  // One reading a request, as a producer sends that measures once a second.
+  const config = kafkaSchema.parse({ type: 'kafka', hosts, user, topic, batch: 1, timeout: 30_000, tls: { ca: kit.certificates.ca } })
+  const backend = kafkaBackend({ ...config, password: () => password })
+  for (let tries = 0; ; tries++) {
+    try {
+      await backend.connect()
+      return [backend, location]
+    } catch (error) {
+      if (tries === 9) throw error
+      await backend.close()
+    }
+  }
+}

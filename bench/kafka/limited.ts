@@ -1,0 +1,28 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hierarchies, makeGroup, removeGroup } from '../../lab/cgroup/groups.ts'
+
+const plenty = { memory: 4 * 2 ** 30, cores: 2, why: 'measured' }
+
+/** A process that may use so much of one core; asked for again the share changes. */
+export async function limit(name: string, pid: number, cpu: number): Promise<void> {
+  const directories = await makeGroup(await hierarchies(), groupOf(name), { ...plenty, cpu })
+  for (const directory of directories) await writeFile(join(directory, 'cgroup.procs'), String(pid))
+}
+
+/** The part of its periods in which the process stood still, since `limit` first made its group, and how many periods there were. */
+export async function standing(name: string): Promise<{ readonly periods: number; readonly throttled: number }> {
+  const all = await hierarchies()
+  const stat = await readFile(join(all.v1.get('cpu') ?? all.v2 ?? '', groupOf(name), 'cpu.stat'), 'utf8')
+  const field = (word: string) => Number(new RegExp(`^${word} (\\d+)$`, 'm').exec(stat)?.[1] ?? NaN)
+  return { periods: field('nr_periods'), throttled: field('nr_throttled') }
+}
+
+/** Takes the groups away; their processes must be gone. */
+export async function unlimit(...names: readonly string[]): Promise<void> {
+  const all = await hierarchies()
+  for (const name of names) await removeGroup(all, groupOf(name))
+  await removeGroup(all, 'bench-kafka')
+}
+
+const groupOf = (name: string) => `bench-kafka/${name}`
