@@ -40,3 +40,6 @@ export function memberOf(fleet: Fleet, name: string): Member {
 /** Copies that must have a reading before it is acknowledged. */
 export const minInSync = ({ minInSync, replication }: Pick<KafkaVars, 'minInSync' | 'replication'>): number =>
   minInSync ?? Math.max(1, replication - 1)
+
+/** Copies that Kafka's own topics have: one on each broker, three at most. */
+export const copiesOfOwn = (all: readonly Member[]): number => Math.min(3, all.length)

@@ -14,8 +14,8 @@ interface Known {
   readonly credentials: Credentials
   /** Readings of which nobody knows whether the cluster has them. */
   doubt: readonly Reading[] | undefined
-  /** Readings that the cluster acknowledged when they were given up already. */
-  late: readonly Reading[] | undefined
+  /** What the cluster has acknowledged of a request that failed as a whole, or too late: it is not sent again. */
+  acknowledged: readonly (readonly Reading[])[]
   /** Resolves when the driver does nothing more with it: until then nobody knows its numbers, nor what the driver does next. */
   idle: Promise<unknown>
 }
@@ -68,15 +68,13 @@ export function kafkaBackend(options: KafkaOptions): Backend {
 
   async function send(readings: readonly Reading[]): Promise<void> {
     const through = await producerFor(readings)
-    const has = isDeepStrictEqual(through.late, readings)
-    through.late = undefined
-    if (has) return
+    if (through.acknowledged.some(each => isDeepStrictEqual(each, readings))) return
     through.doubt = readings
     // All copies that are in step acknowledge.
     const sending = through.producer.send({ topic, acks: -1, compression, messages: readings.map(recordOf) }).then(
       () => {
         through.doubt = undefined
-        through.late = readings
+        through.acknowledged = [...through.acknowledged, readings]
       },
       async (error: unknown) => {
         if (isOutOfStep(error)) await forget(through)
@@ -84,7 +82,15 @@ export function kafkaBackend(options: KafkaOptions): Backend {
       },
     )
     await doing(through, timeout, sending)
-    through.late = undefined
+  }
+
+  /**
+   * A request for each location, so for each partition: where one of several partitions moves meanwhile, kafkajs 2.2.4 takes its readings
+   * for sent when the broker it moved to has answered for another one already.
+   */
+  async function sendEach(readings: readonly Reading[]): Promise<void> {
+    for (const some of byLocation(readings)) await send(some)
+    if (known) known.acknowledged = []
   }
 
   /** Another producer takes its place. */
@@ -98,7 +104,7 @@ export function kafkaBackend(options: KafkaOptions): Backend {
     if (known) await briefly(ending(known))
   }
 
-  const gathered = gathering(batch, send)
+  const gathered = gathering(batch, sendEach)
   return {
     maxBatch: batch,
     resolution: 1,
@@ -113,7 +119,17 @@ export function kafkaBackend(options: KafkaOptions): Backend {
 }
 
 /** A producer that has done nothing yet. */
-const fresh = { doubt: undefined, late: undefined, idle: Promise.resolve() } as const
+const fresh = { doubt: undefined, acknowledged: [], idle: Promise.resolve() } as const
+
+function byLocation(readings: readonly Reading[]): readonly (readonly Reading[])[] {
+  const found = new Map<string, Reading[]>()
+  for (const each of readings) {
+    const some = found.get(each.location)
+    if (some) some.push(each)
+    else found.set(each.location, [each])
+  }
+  return [...found.values()]
+}
 
 const ignore = (): void => {}
 

@@ -2,7 +2,7 @@ import type { QuorumSeen } from '../admin/quorum.ts'
 import type { Change } from '../admin/session.ts'
 import type { TopicSeen } from '../admin/topics.ts'
 import { healthPrefix, healthTopic, ruleText, type Rule } from '../admin/words.ts'
-import type { Member } from '../members.ts'
+import { copiesOfOwn, type Member } from '../members.ts'
 import { planPlacement } from '../placement/plan.ts'
 import { isOurs, type ClusterWanted, type TopicWanted } from './wanted.ts'
 
@@ -30,10 +30,32 @@ export function differences(wanted: ClusterWanted, seen: ClusterSeen): readonly 
   return [
     ...controllers(wanted, seen.quorum),
     ...[wanted.topic, ...(wanted.deadLetters ? [wanted.deadLetters] : [])].flatMap(each => topic(each, wanted, seen)),
+    ...ownCopies(wanted, seen),
     ...left(wanted, seen),
     ...accounts(wanted, seen),
     ...rules(wanted, seen),
   ]
+}
+
+/**
+ * Kafka's own topics (offsets, transactions, share groups), made when there were fewer brokers: they get the copies that they would be made with now. What they
+ * hold is small. It waits until each broker of the fleet is up.
+ */
+function ownCopies({ members }: ClusterWanted, { brokers, topics }: ClusterSeen): Difference[] {
+  if (members.some(({ id }) => !brokers.some(broker => broker.id === id))) return []
+  const copies = copiesOfOwn(members)
+  return topics
+    .filter(({ internal, partitions }) => internal && partitions.some(({ replicas }) => replicas.length < copies))
+    .map(({ name, partitions }) => ({
+      does: `give topic ${name}, which is Kafka’s own, ${copies} copies`,
+      change: {
+        move: planPlacement(members, [{ name, copies, partitions }]).moves.map(({ topic: of, partition, to }) => ({
+          topic: of,
+          partition,
+          to,
+        })),
+      },
+    }))
 }
 
 /** What is left of brokers that are none any more: the topics by which they were known to work. */

@@ -1,5 +1,5 @@
 import type { KafkaMemory } from '../memory.ts'
-import { minInSync, type Member } from '../members.ts'
+import { copiesOfOwn, minInSync, type Member } from '../members.ts'
 import { controllerEndpoint, listenerSettings } from './listeners.ts'
 import { dataFolder } from './paths.ts'
 
@@ -76,7 +76,7 @@ function sizes(memory: KafkaMemory): Settings {
  */
 export function fleetProperties(members: readonly Member[]): string {
   const vars = members[0]?.vars
-  const copies = Math.min(3, members.length)
+  const copies = copiesOfOwn(members)
   const inSync = Math.max(1, copies - 1)
   return `# Written by provision.\n${propertiesText({
     'controller.quorum.bootstrap.servers': members

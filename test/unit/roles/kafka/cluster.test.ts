@@ -76,6 +76,25 @@ describe('what a cluster lacks', () => {
     expect(told({ topics })).toEqual(['remove topic fleet.health.7, of a broker that has left'])
   })
 
+  it('has too few copies of Kafka’s own topics, made when it was one broker', () => {
+    const [first = 0, ...others] = ids
+    const own = (replicas: readonly number[]) => ({
+      name: '__consumer_offsets',
+      internal: true,
+      partitions: [{ index: 0, leader: first, replicas, inSync: replicas }],
+    })
+    const seen = { ...right, topics: [...right.topics, own([first])] }
+    const [found, ...more] = differences(wanted, seen)
+    expect(found?.does).toBe('give topic __consumer_offsets, which is Kafka’s own, 3 copies')
+    expect(found?.change).toMatchObject({ move: [{ topic: '__consumer_offsets', partition: 0 }] })
+    const { move = [] } = found?.change as { readonly move?: readonly { readonly to: readonly number[] }[] }
+    expect([...(move[0]?.to ?? [])].sort((a, b) => a - b)).toEqual([...ids].sort((a, b) => a - b))
+    expect(more).toEqual([])
+    // Once they are there nothing is to be done; while a broker is away nothing is begun.
+    expect(told({ topics: [...right.topics, own([first, ...others])] })).toEqual([])
+    expect(differences(wanted, { ...seen, brokers: seen.brokers.slice(1) })).toEqual([])
+  })
+
   it('has the account of a producer that left; others are somebody’s own', () => {
     const rule = { operation: 'write', resource: 'topic', name: 'temperature' } as const
     const rules = [...wanted.rules, { user: 'producer.gone', ...rule }, { user: 'person', ...rule }]
