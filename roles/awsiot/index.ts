@@ -1,7 +1,9 @@
 import { apt, command, directory, fetched, file, pathGone, user } from '../../engine/resources/index.ts'
+import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
+import { readings } from '../offers.ts'
 import { certificateText, filesIn, privateKey, request, roots } from './key.ts'
-import { folder, outputsName, requestName } from './names.ts'
+import { folder, outputsName, requestName, topicOf } from './names.ts'
 import { parseOutputs, type Outputs } from './outputs.ts'
 import { readAwsiot } from './status.ts'
 import { awsiotVars } from './vars.ts'
@@ -15,6 +17,16 @@ export default role('awsiot', {
 
   // Files; the agent that uses them is the collector's.
   memory: () => ({}),
+
+  *offers({ host }) {
+    yield offer(readings, {
+      kind: 'awsiot',
+      only: host.name,
+      // Its certificate is no CA's of the fleet.
+      tls: false,
+      backend: ({ name }) => ({ type: 'awsiot', thing: name, folder, topic: topicOf('{thing}') }),
+    })
+  },
 
   *desired({ host, kept }) {
     yield apt('openssl', 'ca-certificates')
