@@ -11,14 +11,39 @@ export interface Metrics {
   readonly job: string
   /** For a person, e.g. `MariaDB`. */
   readonly title: string
+  /** What somebody should be told of. Alike on all hosts of the role: they are the job's. */
+  readonly rules?: readonly AlertRule[]
+  /** What of it is worth a look, in order. Alike on all hosts of the role. */
+  readonly panels?: readonly Panel[]
+}
+
+/** What Prometheus alerts by. */
+export interface AlertRule {
+  /** In one word, e.g. `CardFull`. */
+  readonly alert: string
+  /** PromQL. Figures carry the label `host`, the host's name in the inventory. */
+  readonly expr: string
+  /** How long it has to be so, e.g. `5m`; absent: at once. */
+  readonly for?: string
+  /** `critical`: readings are lost, or soon will be. */
+  readonly severity: 'warning' | 'critical'
+  /** One sentence for a person, as a template of Prometheus: `{{ $labels.host }}`, `{{ $value }}`. */
+  readonly summary: string
+}
+
+/** Curves of one kind, in one picture. */
+export interface Panel {
+  readonly title: string
+  /** Of its values, in Grafana's words, e.g. `celsius`, `bytes`, `ops`; absent: a plain number. */
+  readonly unit?: string
+  /** PromQL, each with a legend: `{{host}}` in it is the host's name. */
+  readonly curves: readonly { readonly expr: string; readonly legend: string }[]
 }
 
 /** A store that takes readings. */
 export interface ReadingStore {
   /** The agent's word for such stores. */
   readonly kind: CollectorConfig['backends'][number]['type']
-  /** Readings go there only where the variable `backends` of a collector names its kind. */
-  readonly onRequest?: true
   /** It shows a certificate of the fleet's CA, and takes encrypted connections only. */
   readonly tls: boolean
   /** The producer whose readings it takes, where it takes those of one only. */

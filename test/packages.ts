@@ -10,6 +10,8 @@ const packages = [
   { name: 'default-jre-headless', programs: onPath('java'), units: [] },
   { name: 'mosquitto', programs: ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'], units: ['mosquitto.service'] },
   { name: 'maven', programs: onPath('mvn'), units: [] },
+  // bookworm's has promtool in it; later it is a package of its own.
+  { name: 'prometheus', programs: onPath('promtool'), units: ['prometheus.service', 'prometheus-node-exporter.service'] },
 ]
 
 const policy = '/usr/sbin/policy-rc.d'

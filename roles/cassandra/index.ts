@@ -24,6 +24,7 @@ import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, producers, readings } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
+import { panels, rules } from './monitoring.ts'
 import { isOpen, letsIn } from './claimed.ts'
 import { cql, cqlProgram, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
@@ -31,7 +32,7 @@ import { startPath, startScript } from './config/start.ts'
 import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.ts'
 import { cassandraDisk } from './disk.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
-import { members, ringFamily, seedsOf } from './members.ts'
+import { nodesOf, ringFamily, seedsOf } from './nodes.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { nodeData, outMark, outOfRing, purgedPaths } from './leaving.ts'
 import { isRoots, takesFolder } from './node/index.ts'
@@ -44,7 +45,7 @@ import { store } from './store.ts'
 import { mayStep, stepIs } from './tls-step.ts'
 import { readingTables } from './tables/readings.ts'
 import { journalOnHost } from './rebalance/operation.ts'
-import { adminAccount, cassandraVars, clientsSpeakTls, place as rack, producerAccount, saltSecret, type CassandraVars } from './vars.ts'
+import { adminAccount, cassandraVars, clientsSpeakTls, producerAccount, saltSecret, topology, type CassandraVars } from './vars.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const agentJar = 'jmx_prometheus_javaagent-1.0.1.jar'
@@ -88,12 +89,12 @@ export default role('cassandra', {
 
   memory: ({ facts, vars }) => cassandraUse(facts, vars),
   // To producers the ring is its first node.
-  disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', members(of.fleet)[0]?.name ?? of.host.name), stateFolder),
+  disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', nodesOf(of.fleet)[0]?.name ?? of.host.name), stateFolder),
 
   *offers({ host, fleet, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra' })
+    yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra', rules, panels })
     // The ring is one store, and its first node speaks for it.
-    const nodes = members(fleet)
+    const nodes = nodesOf(fleet)
     if (nodes[0]?.name === host.name) yield offer(readings, store(nodes, vars))
   },
 
@@ -181,7 +182,7 @@ export default role('cassandra', {
     yield inRing(
       command('no change of the ring is cut off', {
         unless: `[ ! -e ${journalOnHost} ]`,
-        run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
+        run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance cassandra --resume\`, or leave it so with \`rebalance cassandra --abort\`; then run this again' >&2; false`,
       }),
     )
     const place = yield inRing(
@@ -199,7 +200,7 @@ export default role('cassandra', {
     yield inRing(
       schema({
         keyspace: vars.keyspace,
-        datacenter: rack.datacenter,
+        datacenter: topology.datacenter,
         replication: vars.replication,
         tables: readingTables(vars),
         admin,
@@ -213,7 +214,7 @@ export default role('cassandra', {
     )
 
     // Of a node that is alone there is no other copy.
-    if (vars.repair === 'off' || members(fleet).length < 2) yield* noRepairs()
+    if (vars.repair === 'off' || nodesOf(fleet).length < 2) yield* noRepairs()
     else {
       yield file(repairScriptPath, repairScript(repairedKeyspaces(vars)), { mode: '0755' })
       yield file(`/etc/systemd/system/${repairUnit}.service`, repairService)
@@ -221,7 +222,7 @@ export default role('cassandra', {
         `/etc/systemd/system/${repairUnit}.timer`,
         repairTimer(
           vars.repair,
-          members(fleet).findIndex(({ name }) => name === host.name),
+          nodesOf(fleet).findIndex(({ name }) => name === host.name),
         ),
       )
       yield service(`${repairUnit}.timer`, { restartOn: [timer] })
@@ -234,7 +235,7 @@ export default role('cassandra', {
   },
 
   *leaving({ host, fleet }) {
-    yield inRing(outOfRing(host, members(fleet)))
+    yield inRing(outOfRing(host, nodesOf(fleet)))
   },
 
   // Java and Node.js stay: others may use them.

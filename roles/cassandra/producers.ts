@@ -31,13 +31,16 @@ export interface WritersSeen {
 
 export const noWriters: WritersSeen = { hashes: new Map(), rights: new Map(), connected: new Set() }
 
-/** Passwords we draw hold more than 128 random bits: to try them all takes for ever however cheap a try is, and a login costs a small board 10 ms, not a second. */
+/**
+ * Passwords we draw hold more than 128 random bits: to try them all takes for ever however cheap a try is, and a login costs a small board
+ * 10 ms, not a second.
+ */
 const cost = (password: string): number => (password.length >= 24 ? 4 : 10)
 const hashed = new Map<string, string>()
 
 /**
- * The hash a ring is to know of a password. It is the same at each run, so that a look at it tells whether the ring knows the password, without a login:
- * the salt is drawn from a secret of the fleet and the user.
+ * The hash a ring is to know of a password. It is the same at each run, so that a look at it tells whether the ring knows the password,
+ * without a login: the salt is drawn from a secret of the fleet and the user.
  */
 export function writerOf(user: string, password: string, salt: string): Writer {
   const known = JSON.stringify([user, password, salt])
@@ -84,8 +87,8 @@ function holdsJust(rights: Rights, seen: ReadonlyMap<string, readonly string[]> 
 }
 
 /**
- * Accounts that go, and why: of producers that have left, and the one all had in common, once each producer was seen connected with its own. Whoever has
- * rights on something else is somebody else's.
+ * Accounts that go, and why: of producers that have left, and the one all had in common, once each producer was seen connected with its
+ * own. Whoever has rights on something else is somebody else's.
  */
 export function leavers(writers: readonly Writer[], { keyspace }: Rights, seen: WritersSeen): readonly { user: string; because: string }[] {
   const ours = (user: string) => {

@@ -1,7 +1,7 @@
 import { bracketed, spelled } from '../../engine/inventory/address.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import type { ReadingStore } from '../offers.ts'
-import { clientsSpeakTls, place, producerAccount, type CassandraVars } from './vars.ts'
+import { clientsSpeakTls, producerAccount, topology, type CassandraVars } from './vars.ts'
 
 /** The ring as a store of readings, all of its nodes. A node listens on its address only, also for itself. */
 export function store(nodes: readonly Host[], vars: CassandraVars): ReadingStore {
@@ -18,7 +18,7 @@ export function store(nodes: readonly Host[], vars: CassandraVars): ReadingStore
       keyspace: vars.keyspace,
       table: vars.table,
       byDay: vars.byDay,
-      datacenter: place.datacenter,
+      datacenter: topology.datacenter,
       ...(clientsSpeakTls(vars) && { tls: { ca, names: nodes.map(({ address }) => spelled(address)) } }),
     }),
   }

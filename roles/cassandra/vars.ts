@@ -115,7 +115,7 @@ export const sharedAccount = 'collector'
 export const saltSecret = 'cassandra/salt'
 
 /** Where GossipingPropertyFileSnitch puts every node: one rack, so that tokens alone decide. */
-export const place = { datacenter: 'dc1', rack: 'rack1' } as const
+export const topology = { datacenter: 'dc1', rack: 'rack1' } as const
 
 /** Do clients speak TLS? Only from the step on before which every node has learnt to take it, so that none is refused on the way. */
 export const clientsSpeakTls = ({ tls }: Pick<CassandraVars, 'tls'>): boolean => tls === 'prefer' || tls === 'require'

@@ -19,6 +19,7 @@ import {
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { brokers, metrics, producers, readings } from '../offers.ts'
+import { panels, rules } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
 import { cluster } from './cluster/kind.ts'
@@ -64,7 +65,7 @@ export default role('kafka', {
   },
 
   *offers({ host, fleet, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka' })
+    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels })
     const account = (producer: { readonly name: string }) => producerAccount(producer.name)
     yield offer(brokers, { address: clientEndpoint(memberOf(fleet, host.name)), topic: vars.topic, account })
     // The cluster is one store, and its first broker speaks for it.

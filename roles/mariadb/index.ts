@@ -7,6 +7,7 @@ import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { metrics, producers, readings as readingStores } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
+import { panels, rules } from './monitoring.ts'
 import { account, leaving } from './account.ts'
 import { mariadbConfig, tlsConfig } from './config.ts'
 import { mariadbDisk } from './disk.ts'
@@ -37,7 +38,7 @@ export default role('mariadb', {
   prepare: async ({ vars, authority }): Promise<Authority | undefined> => (vars.tls ? await authority() : undefined),
 
   *offers({ host, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB' })
+    yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB', rules, panels })
     yield offer(readingStores, store(host, vars))
   },
 
