@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
+      // `npm run test:stacks`: what the bindings for AWS make of a fleet; they are installed apart.
+      ...(process.env.FLEET_STACKS ? [{ test: { name: 'stacks', include: ['stacks/test/**/*.test.ts'], testTimeout: minutes } }] : []),
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, sequence: { groupOrder: 0 } } },
       {
         // Real databases on the loopback interface: one after the other, so that they do not starve each other.

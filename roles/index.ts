@@ -1,4 +1,5 @@
 import type { Roles } from '../engine/role.ts'
+import awsiot from './awsiot/index.ts'
 import base from './base/index.ts'
 import cassandra from './cassandra/index.ts'
 import collector from './collector/index.ts'
@@ -9,4 +10,4 @@ import prometheus from './prometheus/index.ts'
 import sink from './sink/index.ts'
 
 /** Every role a fleet may use, by name. */
-export const roles: Roles = { base, cassandra, collector, exporters, kafka, mariadb, prometheus, sink }
+export const roles: Roles = { awsiot, base, cassandra, collector, exporters, kafka, mariadb, prometheus, sink }

@@ -46,10 +46,12 @@ export interface ReadingStore {
   readonly kind: CollectorConfig['backends'][number]['type']
   /** It shows a certificate of the fleet's CA, and takes encrypted connections only. */
   readonly tls: boolean
-  /** The secret that the password of a producer's account is. */
-  secret(producer: Host): string
+  /** The producer whose readings it takes, where it takes those of one only. */
+  readonly only?: string
+  /** The secret that the password of a producer's account is; absent: producers have none there, and `backend` names no file of it. */
+  secret?(producer: Host): string
   /** How the agent of a producer reaches it; `ca` is the file in which that producer has the certificate of the fleet's CA. */
-  backend(producer: Host, ca: string): StoreConfig
+  backend(producer: Host, ca: string): CollectorConfig['backends'][number] & { readonly passwordFile?: string }
   /** The same for a sink, which brings readings of all producers; absent where none may come. */
   readonly sink?: { secret(sink: Host): string; backend(sink: Host, ca: string): StoreConfig }
 }

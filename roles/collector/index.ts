@@ -9,7 +9,7 @@ import { metrics, producers, readings } from '../offers.ts'
 import { panels, rules } from './monitoring.ts'
 import { collectorConfig } from './config.ts'
 import { readCollector } from './status.ts'
-import { caFile, targetsOf } from './targets.ts'
+import { caFile, passwordsOf, targetsOf } from './targets.ts'
 import { collectorVars } from './vars.ts'
 
 const MiB = 1024 * 1024
@@ -51,10 +51,11 @@ export default role('collector', {
     // systemd hands passwords over as credentials; where it has none to hand out, the agent reads them here, so they are the agent's.
     yield user('collector')
     const targets = targetsOf(host, offered, vars)
-    const credentials = Object.fromEntries(targets.map(({ backend }) => [backend.passwordFile, `/etc/collector/${backend.passwordFile}`]))
+    const accounts = passwordsOf(targets)
+    const credentials = Object.fromEntries(accounts.map(({ file: name }) => [name, `/etc/collector/${name}`]))
     const passwords: AnyResource[] = []
-    for (const { backend, secret: name } of targets)
-      passwords.push(yield file(`/etc/collector/${backend.passwordFile}`, `${secret(name)}\n`, { secret: true, owner: 'collector' }))
+    for (const account of accounts)
+      passwords.push(yield file(`/etc/collector/${account.file}`, `${secret(account.secret)}\n`, { secret: true, owner: 'collector' }))
     const ca = prepared.ca !== undefined && targets.some(({ tls }) => tls) ? [yield file(caFile, prepared.ca)] : []
     const config = yield file('/etc/collector/config.json', collectorConfig(host, targets, vars))
     const unit = yield file('/etc/systemd/system/collector.service', collectorUnit({ credentials, memoryMax: vars.memoryMax }))

@@ -4,13 +4,13 @@ import { Failed } from '../../engine/errors.ts'
 import { readings, type ReadingStore } from '../offers.ts'
 import type { CollectorVars } from './vars.ts'
 
-/** Where readings go: how the agent's config names it, and the secret its account's password is. */
+/** Where readings go: how the agent's config names it, and the secret its account's password is, where it has one. */
 export interface Target {
   /** Whose store it is. */
   readonly host: Host
   readonly role: string
   readonly backend: ReturnType<ReadingStore['backend']>
-  readonly secret: string
+  readonly secret?: string
   /** It shows a certificate of the fleet's CA. */
   readonly tls: boolean
 }
@@ -27,7 +27,7 @@ export function targetsOf(
   offered: OfferedBy,
   { backends, store }: Pick<CollectorVars, 'backends' | 'store'>,
 ): readonly Target[] {
-  const stores = offered(readings)
+  const stores = offered(readings).filter(({ value: { only } }) => only === undefined || only === host.name)
   const named = store === undefined ? [] : stores.filter(each => each.host.name === store)
   if (store !== undefined && named.length === 0) throw nowhere(host, `the host ${store} stores no readings`)
   const kinds = backends ?? [...new Set(stores.map(({ value }) => value.kind))]
@@ -35,7 +35,8 @@ export function targetsOf(
     const found = [...named, ...stores].find(({ value }) => value.kind === kind)
     if (!found) throw nowhere(host, `no host of the fleet stores readings in ${kind}`)
     const { host: at, role, value } = found
-    return { host: at, role, backend: value.backend(host, caFile), secret: value.secret(host), tls: value.tls }
+    const secret = value.secret?.(host)
+    return { host: at, role, backend: value.backend(host, caFile), ...(secret !== undefined && { secret }), tls: value.tls }
   })
   if (targets.length === 0) throw nowhere(host, 'no host of the fleet stores readings')
   return targets
@@ -46,3 +47,7 @@ const nowhere = (host: Host, why: string): Failed =>
     message: `the collector of ${host.name} has nowhere to send readings: ${why}`,
     hint: 'give a host of the inventory a role that stores readings, or correct the variables `backends` and `store` of the role collector',
   })
+
+/** Where the agent of a host has the passwords of its accounts: the file's name, and the secret that is in it. */
+export const passwordsOf = (targets: readonly Target[]): readonly { readonly file: string; readonly secret: string }[] =>
+  targets.flatMap(({ backend: { passwordFile: file }, secret }) => (file !== undefined && secret !== undefined ? [{ file, secret }] : []))

@@ -13,7 +13,7 @@ import { role } from '../../../engine/role.ts'
 import { varsOf } from '../../../engine/run/resolve.ts'
 import { collectorConfig } from '../../../roles/collector/config.ts'
 import collector from '../../../roles/collector/index.ts'
-import { targetsOf } from '../../../roles/collector/targets.ts'
+import { passwordsOf, targetsOf } from '../../../roles/collector/targets.ts'
 import { collectorVars } from '../../../roles/collector/vars.ts'
 import { roles } from '../../../roles/index.ts'
 import { readings } from '../../../roles/offers.ts'
@@ -84,6 +84,22 @@ describe('where a collector sends', () => {
     ])
     expect(backends(producer, fleet(producer, mysql, ...brokers)).map(({ type }) => type)).toEqual(['mariadb', 'kafka'])
     expect(backends(producer, fleet(producer, mysql, ...brokers), { backends: ['kafka'] }).map(({ type }) => type)).toEqual(['kafka'])
+  })
+
+  test('to AWS IoT as its own thing, where it is one, and without a password', () => {
+    const thing = host('thing', ['awsiot', 'collector'])
+    const other = host('other1', ['awsiot', 'collector'])
+    const all = fleet(other, thing, producer, mysql)
+    expect(backends(thing, all, { backends: ['awsiot'] })).toMatchObject([
+      { type: 'awsiot', thing: 'thing', folder: '/etc/awsiot', topic: 'temperature/{thing}/reading', hosts: [] },
+    ])
+    expect(backends(thing, all).map(({ type }) => type)).toEqual(['awsiot', 'mariadb'])
+    expect(backends(producer, all).map(({ type }) => type)).toEqual(['mariadb'])
+    expect(() => backends(producer, all, { backends: ['awsiot'] })).toThrow(/no host of the fleet stores readings in awsiot/)
+    const vars = collectorVars.parse({})
+    expect(passwordsOf(targetsOf(thing, offersOf(all, roles, varsOf), vars))).toEqual([
+      { file: 'mariadb-password', secret: expect.stringContaining('thing') },
+    ])
   })
 
   test('or to those it is told, in that order', () => {

@@ -1,0 +1,75 @@
+import { quote } from '../../engine/shell.ts'
+import type { Shell } from '../../engine/resources/index.ts'
+
+/** What a Pi shows to AWS, under AWS's own names. */
+export interface Files {
+  readonly key: string
+  readonly publicKey: string
+  readonly request: string
+  readonly certificate: string
+  readonly ca: string
+  /** Where AWS is reached, in one line. */
+  readonly endpoint: string
+}
+
+export const filesIn = (folder: string): Files => ({
+  key: `${folder}/private.pem.key`,
+  publicKey: `${folder}/public.pem.key`,
+  request: `${folder}/request.csr`,
+  certificate: `${folder}/certificate.pem.crt`,
+  ca: `${folder}/rootCA.pem`,
+  endpoint: `${folder}/endpoint`,
+})
+
+/** Debian's `ca-certificates` has the roots that sign for AWS IoT's endpoints. */
+export const amazonRoots = '/usr/share/ca-certificates/mozilla/Amazon_Root_CA_[1-4].crt'
+
+/** How something is made, and how it is told that it is there. */
+interface Made {
+  /** Exit 0: it is there. */
+  readonly unless: Shell
+  readonly run: Shell
+}
+
+const isOwn = (path: string, owner: string): Shell =>
+  `[ "$(stat -c '%a %U %F' -- ${quote(path)} 2>/dev/null)" = ${quote(`600 ${owner} regular file`)} ]`
+
+/** Puts what `make` writes beside at `path`, as a whole or not at all, for the owner alone. */
+function placed(path: string, owner: string, make: (beside: string) => Shell): Shell {
+  const beside = quote(`${path}.provision-new`)
+  return `rm -f ${beside} && ${make(beside)} && chown ${owner}: ${beside} && chmod 0600 ${beside} && sync ${beside} && mv -fT ${beside} ${quote(path)}`
+}
+
+const isKey = ({ key }: Files): Shell => `openssl pkey -in ${quote(key)} -noout 2>/dev/null`
+const publicOf = ({ key }: Files): Shell => `openssl pkey -in ${quote(key)} -pubout 2>/dev/null`
+
+/** The private key: made on the Pi, and it never leaves. One that is there stays. */
+export const privateKey = (files: Files, owner: string): Made => ({
+  unless: `${isOwn(files.key, owner)} && ${isKey(files)}`,
+  run: `umask 077
+if [ -f ${quote(files.key)} ] && [ ! -L ${quote(files.key)} ] && ${isKey(files)}; then chown ${owner}: ${quote(files.key)} && chmod 0600 ${quote(files.key)}
+else ${placed(files.key, owner, to => `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ${to}`)}
+fi`,
+})
+
+/** The public key, and what AWS is asked to sign. A request for another key, or a damaged one, is made anew. */
+export const request = (files: Files, owner: string, host: string): Made => ({
+  unless: `k=$(${publicOf(files)}) && [ -n "$k" ] && [ "$(openssl req -in ${quote(files.request)} -noout -pubkey 2>/dev/null)" = "$k" ] &&
+[ "$(cat ${quote(files.publicKey)} 2>/dev/null)" = "$k" ]`,
+  run: `umask 077
+${placed(files.publicKey, owner, to => `${publicOf(files)} >${to}`)} &&
+${placed(files.request, owner, to => `openssl req -new -key ${quote(files.key)} -subj ${quote(`/CN=${host}`)} -out ${to}`)}`,
+})
+
+/** What the endpoint's certificate must be signed with. `sources`: a pattern of files. */
+export const roots = (files: Files, owner: string, sources = amazonRoots): Made => ({
+  unless: `${isOwn(files.ca, owner)} && cat ${sources} 2>/dev/null | cmp -s - ${quote(files.ca)}`,
+  run: `umask 077; ${placed(files.ca, owner, to => `cat ${sources} >${to}`)}`,
+})
+
+/** Prints of the certificate: `none`, or `other` where it is for another key, else since when it is good, and the time now, in seconds. */
+export const certificateText = (files: Files): Shell => `c=${quote(files.certificate)}
+if [ ! -s "$c" ] || [ ! -s ${quote(files.endpoint)} ]; then echo none
+elif [ "$(openssl x509 -in "$c" -noout -pubkey 2>/dev/null)" != "$(${publicOf(files)})" ]; then echo other
+else d=$(openssl x509 -in "$c" -noout -startdate) && printf 'since %s\\n' "$(date -d "\${d#*=}" +%s)"; date +'now %s'
+fi`

@@ -1,0 +1,16 @@
+/**
+ * All that is taken from the bindings: whoever moves to another make of them changes this file and `package.json`. Single resources, never
+ * a package's index: that takes seconds and half a gigabyte of memory.
+ */
+export { App, Fn, TerraformOutput, TerraformStack, Testing } from 'cdktf'
+export type { Construct } from 'constructs'
+export { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js'
+export type { AwsProviderConfig } from '@cdktf/provider-aws/lib/provider/index.js'
+export { DataAwsIotEndpoint } from '@cdktf/provider-aws/lib/data-aws-iot-endpoint/index.js'
+export { IotCertificate } from '@cdktf/provider-aws/lib/iot-certificate/index.js'
+export { IotPolicy } from '@cdktf/provider-aws/lib/iot-policy/index.js'
+export { IotPolicyAttachment } from '@cdktf/provider-aws/lib/iot-policy-attachment/index.js'
+export { IotThing } from '@cdktf/provider-aws/lib/iot-thing/index.js'
+export { IotThingGroup } from '@cdktf/provider-aws/lib/iot-thing-group/index.js'
+export { IotThingGroupMembership } from '@cdktf/provider-aws/lib/iot-thing-group-membership/index.js'
+export { IotThingPrincipalAttachment } from '@cdktf/provider-aws/lib/iot-thing-principal-attachment/index.js'

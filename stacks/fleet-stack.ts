@@ -1,0 +1,67 @@
+import { stackName } from '../roles/awsiot/names.ts'
+import {
+  AwsProvider,
+  DataAwsIotEndpoint,
+  Fn,
+  IotCertificate,
+  IotPolicy,
+  IotPolicyAttachment,
+  IotThing,
+  IotThingGroup,
+  IotThingGroupMembership,
+  IotThingPrincipalAttachment,
+  TerraformOutput,
+  TerraformStack,
+  type AwsProviderConfig,
+  type Construct,
+} from './bindings.ts'
+import { forTerraform, producerPolicy } from './policy.ts'
+import type { Thing } from './things.ts'
+
+export interface FleetStackOptions {
+  /** The fleet's name. */
+  readonly fleet: string
+  readonly things: readonly Thing[]
+  readonly provider: AwsProviderConfig
+  /** Which versions of Terraform's AWS provider will do; absent: the one the bindings were made from. */
+  readonly providerVersion?: string | undefined
+}
+
+/**
+ * What the fleet needs of AWS IoT: a group, one policy, and for each producer a thing and a certificate for the key its Pi made. No private
+ * key is in it or in Terraform's state. A producer whose Pi has made no request yet has a thing and no certificate.
+ *
+ * Names of AWS's objects are Terraform's keys: they must stay, for another key is another object.
+ */
+export class FleetStack extends TerraformStack {
+  constructor(scope: Construct, { fleet, things, provider, providerVersion }: FleetStackOptions) {
+    super(scope, stackName)
+    new AwsProvider(this, 'aws', provider)
+    if (providerVersion !== undefined)
+      this.addOverride('terraform.required_providers.aws', { source: 'hashicorp/aws', version: providerVersion })
+
+    const endpoint = new DataAwsIotEndpoint(this, 'ats', { endpointType: 'iot:Data-ATS' })
+    const group = new IotThingGroup(this, 'group', { name: `temperature-${fleet}` })
+    // arn:aws:iot:REGION:ACCOUNT:thinggroup/NAME without its end.
+    const account = Fn.join(':', Fn.slice(Fn.split(':', group.arn), 0, 5))
+    const policy = new IotPolicy(this, 'policy', {
+      name: `temperature-${fleet}-producer`,
+      policy: forTerraform(JSON.stringify(producerPolicy(account))),
+    })
+
+    const certificates: Record<string, string> = {}
+    for (const { name, attributes, request } of things) {
+      const thing = new IotThing(this, `thing-${name}`, { name, attributes })
+      new IotThingGroupMembership(this, `membership-${name}`, { thingName: thing.name, thingGroupName: group.name })
+      if (!request) continue
+      const id = `${name}-${request.fingerprint}`
+      const certificate = new IotCertificate(this, `certificate-${id}`, { csr: request.pem, active: true })
+      new IotPolicyAttachment(this, `policy-of-${id}`, { policy: policy.name, target: certificate.arn })
+      new IotThingPrincipalAttachment(this, `principal-${id}`, { thing: thing.name, principal: certificate.arn })
+      // The provider takes a certificate for a secret, for it may come with a key; this one does not.
+      certificates[name] = Fn.nonsensitive(certificate.certificatePem)
+    }
+    new TerraformOutput(this, 'endpoint', { value: endpoint.endpointAddress, staticId: true })
+    new TerraformOutput(this, 'certificates', { value: certificates, staticId: true })
+  }
+}

@@ -1,0 +1,151 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
+import { MqttClient } from 'mqtt'
+import { readingsOf } from '../../../collector/backends/awsiot/message.ts'
+import type { Reading } from '../../../collector/reading.ts'
+import { Certificates } from '../collector-support/certificates.ts'
+import { freePort } from '../collector-support/free-port.ts'
+
+const program = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'].find(file => existsSync(file))
+export const haveMosquitto = program !== undefined
+
+/** A real broker on loopback: TLS only, a client's name is its certificate's, and each may publish what the policy of AWS lets a thing. */
+export class Mosquitto {
+  readonly directory = mkdtempSync(path.join(tmpdir(), 'mosquitto-'))
+  readonly port: number
+  readonly certificates: Certificates
+  #process: ChildProcess | undefined
+  log = ''
+
+  private constructor(port: number, certificates: Certificates) {
+    this.port = port
+    this.certificates = certificates
+  }
+
+  static async create(): Promise<Mosquitto> {
+    const directory = mkdtempSync(path.join(tmpdir(), 'mosquitto-ca-'))
+    const certificates = await Certificates.make(directory, 'broker')
+    const broker = new Mosquitto(await freePort(), certificates)
+    const { key, cert } = Certificates.read(await certificates.of('broker', ['127.0.0.1']))
+    const file = (name: string, content: string): string => {
+      const to = path.join(broker.directory, name)
+      writeFileSync(to, content)
+      return to
+    }
+    file(
+      'mosquitto.conf',
+      `listener ${broker.port} 127.0.0.1
+cafile ${certificates.ca}
+certfile ${file('broker.crt', justCertificate(cert))}
+keyfile ${file('broker.key', justKey(key))}
+require_certificate true
+use_identity_as_username true
+use_username_as_clientid false
+allow_anonymous false
+acl_file ${file('acl', 'user reader\ntopic read #\npattern write temperature/%u/reading\n')}
+persistence true
+persistence_location ${broker.directory}/
+autosave_interval 1
+max_queued_messages 0
+${process.getuid?.() === 0 ? 'user root\n' : ''}`,
+    )
+    return broker
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(program ?? 'mosquitto', ['-c', path.join(this.directory, 'mosquitto.conf')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    this.#process = child
+    child.stderr.on('data', (text: Buffer) => (this.log += text.toString()))
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`the broker ended:\n${this.log}`)
+      const socket = createConnection(this.port, '127.0.0.1')
+      const open = await once(socket, 'connect').then(
+        () => true,
+        () => false,
+      )
+      socket.destroy()
+      if (open) return
+      await sleep(50)
+    }
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#process
+    this.#process = undefined
+    if (!child || child.exitCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
+
+  /** A folder with what a thing has on its Pi, signed by `by`. */
+  async folderOf(thing: string, by: Certificates = this.certificates): Promise<string> {
+    const folder = path.join(this.directory, `${thing}-${Math.random().toString(36).slice(2)}`)
+    mkdirSync(folder)
+    const text = readFileSync(await by.of(thing, [thing]), 'utf8')
+    writeFileSync(path.join(folder, 'private.pem.key'), justKey(text))
+    writeFileSync(path.join(folder, 'certificate.pem.crt'), justCertificate(text))
+    writeFileSync(path.join(folder, 'rootCA.pem'), this.certificates.authority.certificate)
+    writeFileSync(path.join(folder, 'endpoint'), `127.0.0.1:${this.port}\n`)
+    return folder
+  }
+
+  /** Subscribes to all there is, and gathers it; comes again by itself when the broker was away. What it had not acknowledged comes again. */
+  async reader(): Promise<{
+    readonly messages: readonly { readonly topic: string; readonly readings: readonly Reading[] }[]
+    end(): void
+  }> {
+    const text = readFileSync(await this.certificates.of('reader', ['reader']), 'utf8')
+    const messages: { topic: string; readings: readonly Reading[] }[] = []
+    const client = new MqttClient(
+      () =>
+        connectTls({
+          host: '127.0.0.1',
+          port: this.port,
+          ca: this.certificates.authority.certificate,
+          key: justKey(text),
+          cert: justCertificate(text),
+        }).on('error', () => {}),
+      {
+        protocolVersion: 5,
+        clientId: 'reader',
+        clean: false,
+        properties: { sessionExpiryInterval: 3600 },
+        reconnectPeriod: 200,
+        resubscribe: true,
+      },
+    )
+    client.on('error', () => {})
+    client.on('message', (topic: string, payload: Buffer) => void messages.push({ topic, readings: readingsOf(payload.toString()) }))
+    await new Promise<void>((resolve, reject) =>
+      client.subscribe('#', { qos: 1 }, (error: unknown) => (error ? reject(error as Error) : resolve())),
+    )
+    return { messages, end: () => void client.end(true) }
+  }
+
+  async destroy(): Promise<void> {
+    await this.end('SIGKILL')
+    rmSync(this.directory, { recursive: true, force: true })
+    rmSync(path.dirname(this.certificates.ca), { recursive: true, force: true })
+  }
+}
+
+const block = (text: string, kind: string) => `${new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`).exec(text)?.[0] ?? ''}\n`
+const justKey = (text: string) => block(text, 'PRIVATE KEY')
+const justCertificate = (text: string) => block(text, 'CERTIFICATE')
+
+/** A key alone, as a Pi has it whose card died. */
+export const anotherKey = (): string =>
+  execFileSync('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'], { encoding: 'utf8', stdio: 'pipe' })
