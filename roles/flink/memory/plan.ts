@@ -1,0 +1,1 @@
+export type StateBackend = 'hashmap' | 'rocksdb'
