@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { packMaven, type ArtifactOptions } from '../../engine/artifacts/index.ts'
 import type { Artifact } from '../../engine/resources/archive.ts'
-import type { StateBackend } from './memory/plan.ts'
+import type { StateBackend } from './memory/place.ts'
 
 /** What both processes are made of: the runtime closure of this pom, and nothing else is on a Pi. */
 export const pom = fileURLToPath(new URL('pom.xml', import.meta.url))

@@ -30,7 +30,7 @@ function answer({ derived }: Case): string {
   }
 }
 
-const line = (kind: string, options: Readonly<Record<string, string>>) =>
+const line = (kind: string, options: Readonly<Record<string, string | number>>) =>
   [kind, ...Object.entries(options).map(([key, value]) => `${key}=${value}`)].join(' ')
 
 describe.skipIf(!possible)("the derivation of memory beside Flink's own code", () => {

@@ -36,14 +36,14 @@ export const jobManagerKeys: Readonly<Record<keyof JobManagerOptions, string>> =
   overheadFraction: 'jobmanager.memory.jvm-overhead.fraction',
 }
 
-/** These options as Flink reads them: sizes in bytes, with their unit. */
+/** These options as Flink reads them: sizes with their unit, which is bytes. */
 export function settings<Options extends object>(
   options: Options,
   keys: Readonly<Record<keyof Options & string, string>>,
-): Readonly<Record<string, string>> {
+): Readonly<Record<string, string | number>> {
   return Object.fromEntries(
-    Object.entries(options as Record<string, bigint | number | undefined>)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [keys[name as keyof Options & string], typeof value === 'bigint' ? `${value}b` : String(value)]),
+    Object.entries(options as Record<string, bigint | number | undefined>).flatMap(([name, value]) =>
+      value === undefined ? [] : [[keys[name as keyof Options & string], typeof value === 'bigint' ? `${value}b` : value]],
+    ),
   )
 }

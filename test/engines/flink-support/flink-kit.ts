@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packMaven } from '../../../engine/artifacts/index.ts'
 import { packFlink } from '../../../roles/flink/artifact.ts'
-import type { StateBackend } from '../../../roles/flink/memory/plan.ts'
+import type { StateBackend } from '../../../roles/flink/memory/place.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
