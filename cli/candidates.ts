@@ -70,8 +70,17 @@ async function argumentsOf(
   words: readonly string[],
   values: Values,
 ): Promise<readonly Candidate[]> {
-  const argument = argumentAt(command, operands)
-  if (!argument) return []
+  const found: Candidate[] = []
+  for (const argument of argumentsAt(command, operands)) found.push(...(await valuesOfArgument(argument, program, words, values)))
+  return found
+}
+
+async function valuesOfArgument(
+  argument: Argument,
+  program: Command,
+  words: readonly string[],
+  values: Values,
+): Promise<readonly Candidate[]> {
   if (argument.argChoices) return valuesOf(argument.argChoices)
   const known = values[argument.name()]
   if (known) return known()
@@ -85,10 +94,14 @@ async function hostNames(program: Command, words: readonly string[], groups: boo
   return namesIn(program.name(), at < 0 ? undefined : words[at + 1], groups)
 }
 
-function argumentAt(command: Command, operands: number): Argument | undefined {
+/** What may stand there: where an argument may be left out, those after it, too. */
+function argumentsAt(command: Command, operands: number): readonly Argument[] {
   const known = command.registeredArguments
   const last = known.at(-1)
-  return known[operands] ?? (last?.variadic ? last : undefined)
+  if (operands >= known.length) return last?.variadic ? [last] : []
+  const here = known.slice(operands)
+  const must = here.findIndex(({ required }) => required)
+  return must < 0 ? here : here.slice(0, must + 1)
 }
 
 function valuesOf(choices: readonly string[] | undefined): readonly Candidate[] {

@@ -17,9 +17,9 @@ export function unfinishedTexts(
   if (!unfinished) return []
   const { began, owner, at, steps } = unfinished
   const step = steps[at]
-  return [
-    `${yellow('note:')} a ${name} begun ${began}${owner === undefined ? '' : ` by ${owner}`} was cut off at step ${at + 1} of ${steps.length}: ${step?.node ?? ''} ${step?.state ?? ''}\n  → ${command} --resume, or ${command} --abort\n`,
-  ]
+  const by = owner === undefined ? '' : ` by ${owner}`
+  const where = `step ${at + 1} of ${steps.length}: ${step?.node ?? ''} ${step?.state ?? ''}`
+  return [`${yellow('note:')} a ${name} begun ${began}${by} was cut off at ${where}\n  → ${command} --resume, or ${command} --abort\n`]
 }
 
 /** Steps with what each is for and runs. */

@@ -1,4 +1,4 @@
-import { openBackend, type AnyConfig, type Kinds } from './backends/kind.ts'
+import { openBackend, type Kinds } from './backends/kind.ts'
 import type { Backend } from './backends/backend.ts'
 import type { CollectorSettings } from './config.ts'
 import { intervalOf } from './config.ts'
@@ -18,7 +18,7 @@ import { sparing } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
 import { agentPages } from './pages.ts'
-import { passwordPath, readPassword } from './password.ts'
+import { passwordOf } from './password.ts'
 import { plausibility } from './plausible.ts'
 import { sentence } from './problem.ts'
 import { bootOf, readGiven, writeGiven } from './queue/boot.ts'
@@ -168,12 +168,6 @@ function datesOf({ queue: { directory }, clockMark }: CollectorSettings, queue: 
     onReturn: (from, to) => log('notice', `the clock is synchronised and was wrong before: dates return from ${day(from)} to ${day(to)}`),
   })
 }
-
-/** Reads the password of a backend, at each connect. */
-const passwordOf =
-  ({ passwordFile }: AnyConfig, configPath: string) =>
-  (): string =>
-    passwordFile === undefined ? '' : readPassword(passwordPath(passwordFile, configPath))
 
 function deliveryTo(name: string, backend: Backend, queue: Queue, deadLetters: DeadLetters, events: DeliveryEvents): Delivery {
   return { name, source: readerOf(queue, name), backend, more: signal => queue.appended(signal), deadLetters, events }

@@ -2,9 +2,11 @@ import { Command, CommanderError, Option } from 'commander-node18'
 import { duration, positive, whole } from './arguments.ts'
 import type { Kinds } from './backends/kind.ts'
 import { agentCommand } from './commands/agent.ts'
+import { deadLettersCommand, type DeadLetterFlags } from './commands/dead-letters.ts'
 import { loadCommand } from './commands/load.ts'
 import { onceCommand } from './commands/once.ts'
 import { queueCommand } from './commands/queue.ts'
+import { sinkCommand, type SinkFlags } from './commands/sink.ts'
 import { backendOptions } from './load/flags.ts'
 import type { LoadFlags } from './load/settings.ts'
 import { loadConfig } from './config.ts'
@@ -22,9 +24,23 @@ ${[
   'once',
   'agent --config /etc/collector/config.json',
   'queue --config /etc/collector/config.json',
+  'sink --from kafka --to mariadb --config /etc/sink/config.json',
+  'dead-letters --config /etc/sink/config.json --replay',
 ]
   .map(words => `  collect ${words}\n`)
   .join('')}`
+
+const sinkHelp = `
+Sinks of one group share the work. A config:
+  { "from": { "type": "kafka", "hosts": ["192.168.1.30"], "user": "sink.mysql", "passwordFile": "kafka-password",
+              "group": "sink.mariadb", "tls": { "ca": "/etc/sink/ca.pem" } },
+    "to": { "type": "mariadb", "hosts": ["mysql.home"], "user": "sink-mysql", "passwordFile": "mariadb-password", "batch": 1000 } }
+
+Examples:
+  collect sink --config /etc/sink/config.json
+  collect sink --from kafka --to cassandra --config /etc/sink/config.json
+  collect dead-letters --config /etc/sink/config.json
+`
 
 /** `unknownCommand` is in the library and not in its types. */
 interface WithUnknownCommand {
@@ -69,6 +85,22 @@ function program(entry: URL, kinds: Kinds): Command {
     .requiredOption('--config <file>', 'the agent’s JSON config')
     .option('--json', 'print JSON')
     .action(({ config, json = false }: { config: string; json?: boolean }) => queueCommand(config, json, kinds))
+  const stores = kinds.map(({ type }) => type).filter(type => type !== 'kafka')
+  collect
+    .command('sink')
+    .description('take readings from a topic and put each into a store once, until stopped: what the service of a consumer runs')
+    .requiredOption('--config <file>', 'JSON config: from, to')
+    .addOption(new Option('--from <kind>', 'what the config must say').choices(['kafka']))
+    .addOption(new Option('--to <kind>', 'what the config must say').choices(stores))
+    .addHelpText('after', sinkHelp)
+    .action((flags: SinkFlags) => sinkCommand(flags, kinds))
+  collect
+    .command('dead-letters')
+    .description('print records that a sink can never store, with the reason')
+    .requiredOption('--config <file>', 'the sink’s JSON config')
+    .option('--replay', 'store them now; what is still refused stays a dead letter')
+    .option('--json', 'print JSON')
+    .action((flags: DeadLetterFlags) => deadLettersCommand(flags, kinds))
   for (const kind of kinds) kind.addCommands?.(collect, { configsOf: path => loadConfig(path, kinds).backends })
   return collect
 }

@@ -24,7 +24,7 @@ const queueSchema = z.strictObject({
   syncInterval: z.number().int().min(100).default(1000).describe('milliseconds; what a power cut may take'),
 })
 
-const metricsSchema = z.strictObject({
+export const metricsSchema = z.strictObject({
   address: z
     .string()
     .min(1)
@@ -77,7 +77,7 @@ export type CollectorConfig = Omit<z.input<Schema>, 'backends'> & {
 export type CollectorSettings = z.output<Schema>
 
 /** Configs of these kinds, told apart by `type`. */
-function backendsOf(kinds: Kinds): z.ZodType<AnyConfig> {
+export function backendsOf(kinds: Kinds): z.ZodType<AnyConfig> {
   const [first, ...others] = kinds.map(({ schema }) => schema)
   if (!first) throw new Error('there are no backends')
   return z.discriminatedUnion('type', [first, ...others])
@@ -88,29 +88,35 @@ function backendsOf(kinds: Kinds): z.ZodType<AnyConfig> {
  * @throws {Problem} which names every wrong field
  */
 export function loadConfig(path: string, kinds: Kinds): CollectorSettings {
-  return parseConfig(readText(path), path, kinds)
+  return parseConfig(readText(path, 'give the agent’s JSON config with --config FILE'), path, kinds)
 }
 
 /** The settings of a config's text; `path` is for its errors. @throws {Problem} */
 export function parseConfig(text: string, path: string, kinds: Kinds): CollectorSettings {
   const parsed = schemaOf(kinds).safeParse(parseJson(text, path))
   if (parsed.success) return parsed.data
-  const faults = parsed.error.issues.map(issue => `  ${issue.path.join('.') || '(whole file)'}: ${issue.message}`)
-  throw new Problem(`${path} is no valid config:\n${faults.join('\n')}`, 'correct these fields; docs/collector.md lists all of them')
+  throw new Problem(`${path} is no valid config:\n${faultsOf(parsed.error)}`, 'correct these fields; docs/collector.md lists all of them')
+}
+
+/** Every wrong field, a line each. */
+export function faultsOf({ issues }: Pick<z.ZodError, 'issues'>): string {
+  return issues.map(issue => `  ${issue.path.join('.') || '(whole file)'}: ${issue.message}`).join('\n')
 }
 
 /** Milliseconds between two readings. */
 export const intervalOf = ({ interval, rate }: CollectorSettings): number => interval ?? (rate === undefined ? 1000 : 1000 / rate)
 
-function readText(path: string): string {
+/** @throws {Problem} with this remedy */
+export function readText(path: string, remedy: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new Problem(`cannot read the config ${path} (${codeOf(error)})`, 'give the agent’s JSON config with --config FILE')
+    throw new Problem(`cannot read the config ${path} (${codeOf(error)})`, remedy)
   }
 }
 
-function parseJson(text: string, path: string): unknown {
+/** @throws {Problem} */
+export function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {

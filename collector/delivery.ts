@@ -1,8 +1,7 @@
 import type { Backend, Failure } from './backends/backend.ts'
 import { backoff, pause } from './backoff.ts'
-import type { DeadLetters } from './dead-letters.ts'
 import type { TellDefect } from './guard.ts'
-import type { QueuedReading } from './reading.ts'
+import type { QueuedReading, Reading } from './reading.ts'
 
 /** The part of the queue a delivery needs. */
 export interface Source {
@@ -13,25 +12,30 @@ export interface Source {
 }
 
 /** Told what happens, for metrics and log. */
-export interface DeliveryEvents {
+export interface DeliveryEvents<R extends Reading = QueuedReading> {
   connected(): void
   stored(readings: number, duplicates: number, seconds: number): void
   failed(failure: Failure, retryIn: number): void
-  buried(reading: QueuedReading, failure: Failure): void
+  buried(reading: R, failure: Failure): void
 }
 
-export interface Delivery {
+/** What it takes to have readings stored by one backend. */
+export interface Settling<R extends Reading> {
   readonly name: string
-  readonly source: Source
   readonly backend: Backend
+  /** Keeps a reading that can never be stored. It has it when this resolves. */
+  readonly deadLetters: (backend: string, reading: R, failure: Failure) => void | Promise<void>
+  readonly events: DeliveryEvents<R>
+}
+
+export interface Delivery extends Settling<QueuedReading> {
+  readonly source: Source
   /** Resolves when there may be more to take. */
   readonly more: (signal: AbortSignal) => Promise<void>
-  readonly deadLetters: DeadLetters
-  readonly events: DeliveryEvents
 }
 
-/** Thrown inside, to leave a batch unfinished: its readings stay in the queue. */
-class Stopped extends Error {}
+/** Thrown to leave a batch unfinished: its readings stay where they came from. */
+export class Stopped extends Error {}
 
 /**
  * Brings readings from the queue to one backend, in order, until `stop` aborts: a batch leaves the queue when every reading in it
@@ -39,13 +43,13 @@ class Stopped extends Error {}
  */
 export async function deliver(delivery: Delivery, drain: AbortSignal, stop: AbortSignal): Promise<void> {
   const { source, backend } = delivery
-  const settle = settler(delivery, drain, stop)
+  const settle = settler(delivery)
   try {
     while (!stop.aborted) {
       const batch = source.take(backend.maxBatch)
       const last = batch.at(-1)
       if (last) {
-        await settle(batch)
+        await settle(batch, drain, stop)
         source.acknowledge(last)
       } else if (drain.aborted) {
         return
@@ -74,11 +78,17 @@ export async function deliverAlways(delivery: Delivery, drain: AbortSignal, stop
   }
 }
 
-function settler({ name, backend, deadLetters, events }: Delivery, drain: AbortSignal, stop: AbortSignal) {
+/**
+ * Has batches stored by one backend, one at a time: resolves when every reading of a batch is stored, or is a dead letter. It tries for as
+ * long as that takes. @throws {Stopped} where `drain` aborts while it fails, or `stop` does
+ */
+export type Settle<R extends Reading> = (batch: readonly R[], drain: AbortSignal, stop: AbortSignal) => Promise<void>
+
+export function settler<R extends Reading>({ name, backend, deadLetters, events }: Settling<R>): Settle<R> {
   let connected = false
   let failures = 0
 
-  async function attempt(batch: readonly QueuedReading[]): Promise<void> {
+  async function attempt(batch: readonly R[]): Promise<void> {
     if (!connected) {
       await backend.connect()
       connected = true
@@ -90,7 +100,7 @@ function settler({ name, backend, deadLetters, events }: Delivery, drain: AbortS
     events.stored(batch.length, duplicates, (performance.now() - began) / 1000)
   }
 
-  async function tryLater(failure: Failure): Promise<void> {
+  async function tryLater(failure: Failure, drain: AbortSignal): Promise<void> {
     const wait = backoff(failure.kind, failures++)
     events.failed(failure, wait)
     connected = false
@@ -99,12 +109,12 @@ function settler({ name, backend, deadLetters, events }: Delivery, drain: AbortS
     await pause(wait, drain)
   }
 
-  function bury(reading: QueuedReading, failure: Failure): void {
-    deadLetters(name, reading, failure)
+  async function bury(reading: R, failure: Failure): Promise<void> {
+    await deadLetters(name, reading, failure)
     events.buried(reading, failure)
   }
 
-  return async function settle(batch: readonly QueuedReading[]): Promise<void> {
+  return async function settle(batch, drain, stop): Promise<void> {
     while (!stop.aborted) {
       try {
         return await attempt(batch)
@@ -112,14 +122,14 @@ function settler({ name, backend, deadLetters, events }: Delivery, drain: AbortS
         const failure = backend.classify(error)
         const [only] = batch
         if (failure.kind !== 'reading' || !only) {
-          await tryLater(failure)
+          await tryLater(failure, drain)
         } else if (batch.length === 1) {
           return bury(only, failure)
         } else {
           // One of them is bad: halving finds it, and storing the good ones twice is harmless.
           const half = batch.length >> 1
-          await settle(batch.slice(0, half))
-          return settle(batch.slice(half))
+          await settle(batch.slice(0, half), drain, stop)
+          return settle(batch.slice(half), drain, stop)
         }
       }
     }

@@ -18,3 +18,9 @@ export function readPassword(path: string): string {
     )
   }
 }
+
+/** Reads the password that a config names, each time it is asked for; empty where it names none. @throws {Problem} then */
+export const passwordOf =
+  ({ passwordFile }: { readonly passwordFile?: string | undefined }, configPath: string) =>
+  (): string =>
+    passwordFile === undefined ? '' : readPassword(passwordPath(passwordFile, configPath))

@@ -1,49 +1,88 @@
-/** What differs between one installation of the service and another. Paths are absolute. */
+/** What differs between one installation of a service and another. Paths are absolute. */
 export interface UnitOptions {
   /** The bundle. */
   readonly program?: string
   readonly config?: string
   /** Passwords: the credential's name, which the config's `passwordFile` repeats, and root's own file it is taken from. */
   readonly credentials?: Readonly<Record<string, string>>
-  /** In MiB. The agent needs 60 to 75. */
+  /** In MiB. The agent needs 60 to 75, a sink 80 to 130. */
   readonly memoryMax?: number
 }
 
+/** The text of `collector.service`: the agent owns nothing but its state directory. */
+export function collectorUnit(options: UnitOptions = {}): string {
+  return serviceUnit({
+    program: '/opt/collector/collect.cjs',
+    config: '/etc/collector/config.json',
+    credentials: {},
+    memoryMax: 96,
+    ...options,
+    description: 'Temperature collector',
+    command: 'agent',
+    user: 'collector',
+    heapShare: 1 / 3,
+    own: `StateDirectory=collector
+StateDirectoryMode=0750
+`,
+  })
+}
+
+/** The text of `sink.service`: the sink owns nothing at all, for what it has not stored is in the topic. */
+export function sinkUnit(options: UnitOptions = {}): string {
+  return serviceUnit({
+    program: '/opt/sink/collect.cjs',
+    config: '/etc/sink/config.json',
+    credentials: {},
+    memoryMax: 160,
+    ...options,
+    description: 'Sink of temperature readings',
+    command: 'sink',
+    user: 'sink',
+    // It holds what a fetch brought, some MiB of it.
+    heapShare: 1 / 2,
+    own: '',
+  })
+}
+
+interface Service extends Required<UnitOptions> {
+  readonly description: string
+  /** Of the bundle. */
+  readonly command: string
+  readonly user: string
+  /** What V8's heap may take of `memoryMax`. */
+  readonly heapShare: number
+  /** Lines of its own for `[Service]`. */
+  readonly own: string
+}
+
 /**
- * The text of `collector.service`.
+ * The unit of a service that runs the bundle.
  *
- * `DynamicUser`: the agent owns nothing but its state directory, so it needs no account. `LoadCredential`: it never can read the
- * password's file itself. The heap's limit is below the memory limit, so that V8 collects before the kernel kills.
+ * `DynamicUser`: it needs no account. `LoadCredential`: it never can read the password's file itself. The heap's limit is below the memory
+ * limit, so that V8 collects before the kernel kills.
  */
-export function collectorUnit({
-  program = '/opt/collector/collect.cjs',
-  config = '/etc/collector/config.json',
-  credentials = {},
-  memoryMax = 96,
-}: UnitOptions = {}): string {
-  const heap = Math.max(16, Math.floor(memoryMax / 3))
+function serviceUnit({ program, config, credentials, memoryMax, description, command, user, heapShare, own }: Service): string {
+  const heap = Math.max(16, Math.floor(memoryMax * heapShare))
   return `[Unit]
-Description=Temperature collector
+Description=${description}
 Wants=network-online.target
 After=network-online.target time-sync.target
-# A sensor or database that is away never ends the agent; what does is mended by a person, and tried again until then.
+# A sensor, database or broker that is away never ends it; what does is mended by a person, and tried again until then.
 StartLimitIntervalSec=0
 
 [Service]
 Type=exec
-ExecStart=/usr/bin/node --max-old-space-size=${heap} --max-semi-space-size=1 ${program} agent --config ${config}
+ExecStart=/usr/bin/node --max-old-space-size=${heap} --max-semi-space-size=1 ${program} ${command} --config ${config}
 Restart=always
 RestartSec=2
-# An agent whose main loop hangs gives no sign of life and is started anew; it sends one a minute.
+# One whose main loop hangs gives no sign of life and is started anew; it sends one a minute.
 WatchdogSec=3min
 WatchdogSignal=SIGKILL
 NotifyAccess=all
 TimeoutStopSec=10
 DynamicUser=yes
-User=collector
-StateDirectory=collector
-StateDirectoryMode=0750
-UMask=0027
+User=${user}
+${own}UMask=0027
 ${Object.entries(credentials)
   .map(([name, path]) => `LoadCredential=${name}:${path}\n`)
   .join('')}Environment=NODE_ENV=production UV_THREADPOOL_SIZE=4 MALLOC_ARENA_MAX=2

@@ -21,16 +21,13 @@ export type Code =
   | 'unreachable'
   | 'usage'
 
-/** Where something went wrong, as far as that is known. */
-export interface Place {
+/** A failure as data, ready to be printed: no stack, no secret. */
+export interface Failure {
+  readonly message: string
+  /** Where it went wrong, as far as that is known. */
   readonly host?: string
   readonly role?: string
   readonly resource?: string
-}
-
-/** A failure as data, ready to be printed: no stack, no secret. */
-export interface Failure extends Place {
-  readonly message: string
   /** Absent: `failed`. */
   readonly code?: Code
   /** What to do next. */
@@ -56,11 +53,6 @@ export class Failed extends Error {
 
   get hint(): string | undefined {
     return this.failure.hint
-  }
-
-  get place(): Place {
-    const { host, role, resource } = this.failure
-    return { ...(host !== undefined && { host }), ...(role !== undefined && { role }), ...(resource !== undefined && { resource }) }
   }
 
   get output(): readonly string[] {

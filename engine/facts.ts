@@ -42,7 +42,10 @@ export interface Disk {
 }
 
 /** Asks for disks alone. */
-export const disksScript: Shell = `df -k --output=size,avail,target,file / /var/lib/*/ 2>/dev/null | { read -r v; while read -r a v m f; do { [ "$f" = / ] || [ "$m" != / ]; } && printf 'disk=%s %s %s %s\\n' "$a" "$v" "$m" "\${f%/}"; done; }`
+export const disksScript: Shell = `df -k --output=size,avail,target,file / /var/lib/*/ 2>/dev/null | {
+read -r v
+while read -r a v m f; do { [ "$f" = / ] || [ "$m" != / ]; } && printf 'disk=%s %s %s %s\\n' "$a" "$v" "$m" "\${f%/}"; done
+}`
 
 /** Asks for every fact; builtins where they do, for forks are what a slow Pi pays for. */
 export const factsScript: Shell = `
@@ -55,7 +58,10 @@ read -r v </proc/sys/kernel/random/boot_id; printf 'bootId=%s\\n' "$v"
 v=; [ -r /sys/firmware/devicetree/base/model ] && IFS= read -r -d '' v </sys/firmware/devicetree/base/model; printf 'model=%s\\n' "$v"
 [ -e /run/systemd/container ] && printf 'container=yes\\n'
 [ -d /etc/cloud/cloud.cfg.d ] && printf 'cloudInit=yes\n'
-read -r v </proc/cmdline; while read -r _ d t _; do [ "$d $t" = '/ overlay' ] && case " $v " in *' boot=overlay '*|*' overlayroot=tmpfs'*) printf 'volatileRoot=yes\n' ;; esac; done </proc/mounts
+read -r v </proc/cmdline
+while read -r _ d t _; do
+  [ "$d $t" = '/ overlay' ] && case " $v " in *' boot=overlay '*|*' overlayroot=tmpfs'*) printf 'volatileRoot=yes\n' ;; esac
+done </proc/mounts
 for d in chrony ntpsec openntpd ntp; do [ -e "/lib/systemd/system/$d.service" ] && printf 'timeDaemon=%s\\n' "$d" && break; done
 printf 'cores=%s\\n' "$(nproc)"
 while read -r k v u; do case $k in MemTotal:|MemAvailable:|SwapTotal:) printf '%s=%s\\n' "\${k%:}" "$v" ;; esac; done </proc/meminfo

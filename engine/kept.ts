@@ -17,19 +17,19 @@ export function keptFolder(inventory: string): string {
 
 /** What a role keeps. Throws where a name is none: words of letters, digits, `_`, `-` and `.`, with `/` between them. */
 export function keptOf(inventory: string, role: string): Kept {
-  const place = (name: string) => {
+  const pathOf = (name: string) => {
     if (!/^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*$/.test(name)) throw new Error(`nothing can be kept as ${JSON.stringify(name)}`)
     return path.join(keptFolder(inventory), role, name)
   }
   const read = (name: string) => {
     try {
-      return readFileSync(place(name))
+      return readFileSync(pathOf(name))
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
       throw error
     }
   }
-  return Object.assign(read, { keep: (name: string, content: Uint8Array) => replace(place(name), content) })
+  return Object.assign(read, { keep: (name: string, content: Uint8Array) => replace(pathOf(name), content) })
 }
 
 /** SHA-256 in hexadecimal. */

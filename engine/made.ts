@@ -27,7 +27,11 @@ export function parseMade(output: string): readonly string[] {
 
 /** Shell text that writes down that roles are set up here; what the journal knew of earlier ones comes along the first time. */
 export function noteMade(roles: readonly string[]): Shell {
-  return `{ [ -d ${madeFolder} ] || { mkdir -p ${madeFolder}.new && (cd ${madeFolder}.new && for r in $(${fromJournal}); do touch -- "$r"; done) && mv -T ${madeFolder}.new ${madeFolder}; }; } && (cd ${madeFolder} && touch -- ${roles.join(' ')})`
+  return `{ [ -d ${madeFolder} ] || {
+  mkdir -p ${madeFolder}.new &&
+  (cd ${madeFolder}.new && for r in $(${fromJournal}); do touch -- "$r"; done) &&
+  mv -T ${madeFolder}.new ${madeFolder}
+}; } && (cd ${madeFolder} && touch -- ${roles.join(' ')})`
 }
 
 /** Shell text that forgets that a role was set up here. */

@@ -5,7 +5,7 @@ import type { DiskPart } from './disk.ts'
 import type { Facts } from './facts.ts'
 import type { Kept } from './kept.ts'
 import type { Fleet, Host } from './inventory/types.ts'
-import type { Offer, OfferedBy } from './offer.ts'
+import type { Offer, Offered, OfferedBy } from './offer.ts'
 import type { RoleOperations } from './operation/of-role.ts'
 import type { AnyResource, Shell } from './resources/kind.ts'
 import type { StatusQuestion } from './status.ts'
@@ -130,7 +130,7 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   desired(context: RoleContext<z.output<V>, P>): Generator<AnyResource, void, AnyResource>
   /**
    * What belongs to the fleet and not to a host: accounts, topics, keyspaces, jobs. Ordinary resources, asked on one host of the role
-   * within its own question. They are changed there once all hosts of the role in this run are done and healthy, after they were asked
+   * within its own question. They are changed there once the role was seen at work on all its hosts in this run, after they were asked
    * again, and asked once more after it. Whichever host speaks must be able to ask and to change all of it, and what it yields must not
    * depend on which one that is.
    */
@@ -155,6 +155,16 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   ready?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): ReadyQuestion
   /** How it stands is asked; see `status`. */
   status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion
+  /**
+   * Roles on hosts without which this one cannot do its work. In a run that is about them too its health is looked at after theirs, and
+   * after what belongs to their cluster is there, e.g. its own account.
+   */
+  needs?(context: {
+    readonly host: Host
+    readonly fleet: Fleet
+    readonly vars: z.output<V>
+    readonly offered: OfferedBy
+  }): Iterable<Pick<Offered<unknown>, 'host' | 'role'>>
   /** Throws when what was set up does not do its work; runs after changes. Absent: its `status` has to be ok. */
   healthy?(context: HealthContext<z.output<V>>): Promise<void>
 }

@@ -68,6 +68,9 @@ export function statusScript(asked: readonly Asked[]): Shell {
 printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done; true`
 }
 
+/** What is asked of a unit. */
+const properties = ['Id', 'ActiveState', 'SubState', 'NRestarts', 'MainPID', 'MemoryCurrent', 'ActiveEnterTimestamp']
+
 /** The same without what is owed: how they stand now, whatever an earlier run left. */
 export function nowScript(asked: readonly Asked[]): Shell {
   const units = asked.flatMap(({ question }) => question.units)
@@ -75,7 +78,7 @@ export function nowScript(asked: readonly Asked[]): Shell {
     "printf '\\036units\\n'",
     ...(units.length
       ? [
-          `systemctl show -p Id -p ActiveState -p SubState -p NRestarts -p MainPID -p MemoryCurrent -p ActiveEnterTimestamp -- ${words(units.map(unitName))} 2>/dev/null`,
+          `systemctl show ${properties.map(each => `-p ${each}`).join(' ')} -- ${words(units.map(unitName))} 2>/dev/null`,
           ...residentText(units),
         ]
       : []),

@@ -2,11 +2,15 @@ import { withPort } from '../engine/inventory/address.ts'
 import { asksOwnAddress, asksPage, knowsAddress, triesForEver, type Listen } from '../engine/listen.ts'
 import { apt, file, packagesGone, pathGone, service, type AnyResource, type Shell } from '../engine/resources/index.ts'
 
-/** An exporter of Debian's: its unit, its port, and what its program is told besides where it listens. */
+/**
+ * An exporter of Debian's, or its Prometheus, which is started alike: its unit, its port, what its program is told besides where it listens,
+ * and lines for the section `Service` of its unit.
+ */
 export interface Exporter {
-  readonly unit: 'prometheus-node-exporter' | 'prometheus-mysqld-exporter'
+  readonly unit: 'prometheus' | 'prometheus-node-exporter' | 'prometheus-mysqld-exporter'
   readonly port: number
   readonly options?: string
+  readonly settings?: string
 }
 
 const argumentsOf = (address: string, port: number, options = '') =>
@@ -50,7 +54,7 @@ export function defaults({ port, options }: Exporter, listen: Listen): string {
  * What is added to Debian's unit. An address that is not there yet, at boot or while the router sleeps, ends an exporter: it is tried
  * again until it comes, for ever. And it reads what it measures, and may do nothing else.
  */
-export function dropIn({ unit, port, options = '' }: Exporter, listen: Listen): string {
+export function dropIn({ unit, port, options = '', settings = '' }: Exporter, listen: Listen): string {
   const node = unit === 'prometheus-node-exporter'
   return `# Written by provision.
 ${triesForEver}
@@ -84,7 +88,7 @@ SystemCallFilter=~@privileged @resources
 # The program that tells the Pi's addresses gives up what rights it has, and ends where it may not.
 SystemCallFilter=capset
 ${node ? setsClock : ''}SystemCallErrorNumber=EPERM
-`
+${settings}`
 }
 
 const setsClock = `# How far the clock is off is read by the call that sets it; setting takes a capability.

@@ -5,6 +5,8 @@ import collector from './collector/index.ts'
 import exporters from './exporters/index.ts'
 import kafka from './kafka/index.ts'
 import mariadb from './mariadb/index.ts'
+import prometheus from './prometheus/index.ts'
+import sink from './sink/index.ts'
 
 /** Every role a fleet may use, by name. */
-export const roles: Roles = { base, cassandra, collector, exporters, kafka, mariadb }
+export const roles: Roles = { base, cassandra, collector, exporters, kafka, mariadb, prometheus, sink }

@@ -11,21 +11,51 @@ export interface Metrics {
   readonly job: string
   /** For a person, e.g. `MariaDB`. */
   readonly title: string
+  /** What somebody should be told of. Alike on all hosts of the role: they are the job's. */
+  readonly rules?: readonly AlertRule[]
+  /** What of it is worth a look, in order. Alike on all hosts of the role. */
+  readonly panels?: readonly Panel[]
+}
+
+/** What Prometheus alerts by. */
+export interface AlertRule {
+  /** In one word, e.g. `CardFull`. */
+  readonly alert: string
+  /** PromQL. Figures carry the label `host`, the host's name in the inventory. */
+  readonly expr: string
+  /** How long it has to be so, e.g. `5m`; absent: at once. */
+  readonly for?: string
+  /** `critical`: readings are lost, or soon will be. */
+  readonly severity: 'warning' | 'critical'
+  /** One sentence for a person, as a template of Prometheus: `{{ $labels.host }}`, `{{ $value }}`. */
+  readonly summary: string
+}
+
+/** Curves of one kind, in one picture. */
+export interface Panel {
+  readonly title: string
+  /** Of its values, in Grafana's words, e.g. `celsius`, `bytes`, `ops`; absent: a plain number. */
+  readonly unit?: string
+  /** PromQL, each with a legend: `{{host}}` in it is the host's name. */
+  readonly curves: readonly { readonly expr: string; readonly legend: string }[]
 }
 
 /** A store that takes readings. */
 export interface ReadingStore {
   /** The agent's word for such stores. */
   readonly kind: CollectorConfig['backends'][number]['type']
-  /** Readings go there only where the variable `backends` of a collector names its kind. */
-  readonly onRequest?: true
   /** It shows a certificate of the fleet's CA, and takes encrypted connections only. */
   readonly tls: boolean
   /** The secret that the password of a producer's account is. */
   secret(producer: Host): string
   /** How the agent of a producer reaches it; `ca` is the file in which that producer has the certificate of the fleet's CA. */
-  backend(producer: Host, ca: string): CollectorConfig['backends'][number] & { readonly passwordFile: string }
+  backend(producer: Host, ca: string): StoreConfig
+  /** The same for a sink, which brings readings of all producers; absent where none may come. */
+  readonly sink?: { secret(sink: Host): string; backend(sink: Host, ca: string): StoreConfig }
 }
+
+/** How an agent or a sink reaches a store. */
+export type StoreConfig = CollectorConfig['backends'][number] & { readonly passwordFile: string }
 
 /** What a host sends. */
 export interface Producer {
@@ -60,6 +90,20 @@ export interface Broker {
   readonly topic: string
   /** A producer's account, and the secret that its password is. */
   account(producer: Host): { readonly user: string; readonly secret: string }
+  /** A sink's account, in the same way. */
+  sink(host: Host): { readonly user: string; readonly secret: string }
 }
 
 export const brokers = offerKey<Broker>('brokers')
+
+/** A host that takes readings from the brokers and puts them into a store. */
+export interface Sink {
+  /** The kind of store. */
+  readonly to: string
+  /** The host whose store it is, where there are several of a kind. */
+  readonly store?: string
+  /** As which group it reads. */
+  readonly group: string
+}
+
+export const sinks = offerKey<Sink>('sinks')

@@ -18,6 +18,7 @@ const program = createProgram({
     ['fleet facts mysql', 'ask a Pi what it is'],
     ['fleet logs producer1 collector -f', 'what a role writes, until Ctrl-C'],
     ["fleet logs mysql --since '-1h'", 'what all its roles wrote in the last hour'],
+    ['fleet dashboards --out dashboards', 'what roles have to show, as files for a Grafana of yours'],
   ],
 })
 const actions = () => import('./actions/fleet.ts')
@@ -63,6 +64,11 @@ program
   .action(async (host: string, role: string | undefined, flags: LogsFlags) =>
     (await import('./actions/logs.ts')).logs(host, role, { ...options(), ...flags }),
   )
+program
+  .command('dashboards')
+  .description('write a dashboard for each kind of figures the fleet has, as files that Grafana imports; asks no Pi')
+  .option('--out <folder>', 'where to', 'dashboards')
+  .action(async ({ out }: { out: string }) => (await import('./actions/dashboards.ts')).dashboards(out, options()))
 program
   .command('run')
   .description('run a command as root on hosts, all at once; exit code 1 if it fails on one')

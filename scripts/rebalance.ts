@@ -25,8 +25,8 @@ const program = createProgram({
 })
 
 program
-  .usage('[role] [hosts...] [options]')
-  .argument('[hosts...]', 'only these may move, every node by default; a role may stand before them')
+  .argument('[role]', 'which cluster, where the fleet has two that can be rebalanced')
+  .argument('[hosts...]', 'only these may move, every node by default')
   .option('--check', 'only say what would be done; exit code 2 if anything would')
   .option('--weights <list>', 'NAME=NUMBER,… instead of the inventory’s')
   .option('--measure', 'weights from a benchmark: about six seconds a Pi, which should be idle')
@@ -35,8 +35,11 @@ program
   .option('--abort', 'leave the ring as a run that was cut off left it')
   .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
   .option('-y, --yes', 'do not ask')
-  .action(async (hosts: string[], options: RebalanceFlags) =>
-    (await import('./actions/rebalance.ts')).rebalance(hosts, { ...program.opts<CommonOptions>(), ...options }),
+  .action(async (first: string | undefined, others: string[], options: RebalanceFlags) =>
+    (await import('./actions/rebalance.ts')).rebalance(first === undefined ? [] : [first, ...others], {
+      ...program.opts<CommonOptions>(),
+      ...options,
+    }),
   )
 
-await run(program)
+await run(program, { role: async () => (await import('./actions/role-names.ts')).roleNames('rebalance') })

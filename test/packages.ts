@@ -9,6 +9,8 @@ const packages = [
   { name: 'mariadb-server', programs: ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/bin/mariadbd'], units: ['mariadb.service'] },
   { name: 'default-jre-headless', programs: onPath('java'), units: [] },
   { name: 'maven', programs: onPath('mvn'), units: [] },
+  // bookworm's has promtool in it; later it is a package of its own.
+  { name: 'prometheus', programs: onPath('promtool'), units: ['prometheus.service', 'prometheus-node-exporter.service'] },
 ]
 
 const policy = '/usr/sbin/policy-rc.d'

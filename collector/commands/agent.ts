@@ -2,6 +2,7 @@ import { startAgent } from '../agent.ts'
 import type { Kinds } from '../backends/kind.ts'
 import { intervalOf, loadConfig } from '../config.ts'
 import { log } from '../log.ts'
+import { signalled } from '../signalled.ts'
 
 /** `collect agent`: runs until SIGTERM or SIGINT. @throws {Problem} */
 export async function agentCommand(configPath: string, kinds: Kinds): Promise<void> {
@@ -14,10 +15,4 @@ export async function agentCommand(configPath: string, kinds: Kinds): Promise<vo
   )
   await signalled()
   await agent.stop()
-}
-
-function signalled(): Promise<void> {
-  return new Promise(resolve => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
 }

@@ -7,13 +7,13 @@ import { crc32 } from './crc32.ts'
 const span = z.object({ from: z.number().int(), to: z.number().int() })
 const schema = z.object({ write: z.number().int(), boot: z.string(), current: span, others: z.array(span) })
 
-/** What one place holds; `write` counts the writes, so that the newer of two is known. */
+/** What one slot holds; `write` counts the writes, so that the newer of two is known. */
 interface Written extends GivenDates {
   readonly write: number
 }
 
-/** Two places of this many bytes, written in turn: a power cut in the middle of one leaves the other. */
-const place = 1024
+/** Two slots of this many bytes, written in turn: a power cut in the middle of one leaves the other. */
+const slotBytes = 1024
 
 /** What the file of given dates says. */
 export interface GivenOnDisk {
@@ -31,7 +31,7 @@ const pathOf = (directory: string): string => join(directory, 'boot')
 /** Reads which dates were given. Never throws: what cannot be read is not known. */
 export function readGiven(directory: string): GivenOnDisk {
   const text = readText(pathOf(directory))
-  const newest = placesOf(text).sort((a, b) => b.write - a.write)[0]
+  const newest = slotsOf(text).sort((a, b) => b.write - a.write)[0]
   const [, floor = '0'] = /^[0-9a-f-]{36}\n(\d+)\n/.exec(text) ?? []
   return { given: newest && { boot: newest.boot, current: newest.current, others: newest.others }, floor: Number(floor) }
 }
@@ -42,12 +42,12 @@ export function readGiven(directory: string): GivenOnDisk {
  */
 export function writeGiven(directory: string, given: GivenDates): boolean {
   const path = pathOf(directory)
-  const there = placesOf(readText(path))
+  const there = slotsOf(readText(path))
   const write = Math.max(0, ...there.map(each => each.write)) + 1
-  const line = placeText({ write, ...given })
+  const line = slotText({ write, ...given })
   try {
-    if (there.length > 0) overwrite(path, line, (write % 2) * place)
-    else make(directory, path, write % 2 ? placeText() + line : line + placeText())
+    if (there.length > 0) overwrite(path, line, (write % 2) * slotBytes)
+    else make(directory, path, write % 2 ? slotText() + line : line + slotText())
     return true
   } catch {
     return false
@@ -65,15 +65,15 @@ function make(directory: string, path: string, text: string): void {
   synced(openSync(directory, 'r'), () => {})
 }
 
-function placeText(written?: Written): string {
+function slotText(written?: Written): string {
   const body = written ? JSON.stringify(written) : ''
   const text = body && `${crc32(body)} ${body}`
-  if (text.length >= place) throw new RangeError('more spans than one place holds')
-  return `${text.padEnd(place - 1)}\n`
+  if (text.length >= slotBytes) throw new RangeError('more spans than one slot holds')
+  return `${text.padEnd(slotBytes - 1)}\n`
 }
 
-function placesOf(text: string): Written[] {
-  return [text.slice(0, place), text.slice(place, 2 * place)].flatMap(each => {
+function slotsOf(text: string): Written[] {
+  return [text.slice(0, slotBytes), text.slice(slotBytes, 2 * slotBytes)].flatMap(each => {
     const body = each.slice(9).trimEnd()
     if (body === '' || crc32(body) !== each.slice(0, 8)) return []
     const parsed = schema.safeParse(JSON.parse(body))

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { check, describe } from './explain.ts'
 import { expandPath } from './paths.ts'
 import { InventoryError, type Problem } from './problem.ts'
-import { checkAddresses, checkConflicts, checkJumpCycles, checkMember, checkNames, checkVarRoles, unknown } from './references.ts'
+import { checkAddresses, checkConflicts, checkJumpCycles, checkEntry, checkNames, checkVarRoles, unknown } from './references.ts'
 import { fleetSchema, groupSchema, hostSchema, type FleetInput, type GroupInput, type HostInput } from './schema.ts'
 import { Source, type Path } from './source.ts'
 import type { Fleet, Host, RoleVars, SshSettings } from './types.ts'
@@ -63,7 +63,7 @@ class Reader {
     for (const [name, value] of Object.entries(groupsInput)) {
       const group = this.#check(groupSchema, value ?? {}, ['groups', name])
       if (group) groups.set(name, group)
-      if (group) this.#member(['groups', name], group, hostNames)
+      if (group) this.#entry(['groups', name], group, hostNames)
     }
     const fleetVars: VarLayer = { path: ['vars'], vars: input?.vars ?? {} }
     this.problems.push(...checkVarRoles(fleetVars.path, fleetVars.vars, this.#roles, this.#source))
@@ -74,7 +74,7 @@ class Reader {
     for (const [name, value] of Object.entries(hostsInput)) {
       const host = this.#check(hostSchema, value ?? {}, ['hosts', name])
       if (!host) continue
-      this.#member(['hosts', name], host, hostNames)
+      this.#entry(['hosts', name], host, hostNames)
       host.groups?.forEach((group, index) => {
         if (groupNames.includes(group)) return
         this.problems.push(this.#source.atValue(['hosts', name, 'groups', index], ...unknown('group', group, groupNames)))
@@ -99,10 +99,10 @@ class Reader {
     return data
   }
 
-  #member(at: Path, member: GroupInput | HostInput, hostNames: readonly string[]): void {
+  #entry(at: Path, entry: GroupInput | HostInput, hostNames: readonly string[]): void {
     this.problems.push(
-      ...checkMember(at, member, this.#roles, hostNames, this.#source),
-      ...checkVarRoles([...at, 'vars'], member.vars ?? {}, this.#roles, this.#source),
+      ...checkEntry(at, entry, this.#roles, hostNames, this.#source),
+      ...checkVarRoles([...at, 'vars'], entry.vars ?? {}, this.#roles, this.#source),
     )
   }
 

@@ -41,18 +41,18 @@ export function checkNames(hosts: readonly string[], groups: readonly string[], 
 }
 
 /** Role names and jump hosts named by a group or host, and the architecture against the model. */
-export function checkMember(
+export function checkEntry(
   at: Path,
-  member: GroupInput | HostInput,
+  entry: GroupInput | HostInput,
   roles: RoleSchemas,
   hostNames: readonly string[],
   source: Source,
 ): readonly Problem[] {
   const problems: Problem[] = []
-  member.roles?.forEach((role, index) => {
+  entry.roles?.forEach((role, index) => {
     if (!Object.hasOwn(roles, role)) problems.push(source.atValue([...at, 'roles', index], ...unknown('role', role, Object.keys(roles))))
   })
-  member.jump?.forEach((hop, index) => {
+  entry.jump?.forEach((hop, index) => {
     if (hostNames.includes(hop)) return
     const single = [...at, 'jump', index]
     const where = source.has(single) ? single : [...at, 'jump']
@@ -63,9 +63,9 @@ export function checkMember(
       problems.push(source.atValue(where, `bad jump "${hop}"`, 'write it as [user@]host[:port], an IPv6 address in brackets'))
     }
   })
-  const model = member.model === undefined ? undefined : findModel(member.model)
-  if (model && member.arch && member.arch !== 'amd64' && !model.arches.includes(member.arch)) {
-    const message = `a ${member.model as ModelName} cannot run ${member.arch}`
+  const model = entry.model === undefined ? undefined : findModel(entry.model)
+  if (model && entry.arch && entry.arch !== 'amd64' && !model.arches.includes(entry.arch)) {
+    const message = `a ${entry.model as ModelName} cannot run ${entry.arch}`
     problems.push(source.atValue([...at, 'arch'], message, `it runs ${model.arches.join(' or ')}`))
   }
   return problems

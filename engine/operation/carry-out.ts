@@ -34,8 +34,8 @@ export async function carryOut<A extends object, S extends Step>(
   while (!isOver(state)) {
     const step = state.steps[state.at] as S
     const { node } = step
-    const place = { step: state.at + 1, of, state: step.state, node }
-    on({ event: 'step', ...place, does: operation.meaningOf(step) })
+    const position = { step: state.at + 1, of, state: step.state, node }
+    on({ event: 'step', ...position, does: operation.meaningOf(step) })
     const began = clock.now()
     let last = ''
     const learned = await options.take(step, state, text => {
@@ -46,7 +46,7 @@ export async function carryOut<A extends object, S extends Step>(
     state = { ...state, ...learned, at: state.at + 1 }
     // The last one is told by `finish`, which must be heard everywhere.
     if (!isOver(state)) await keep(state, options)
-    on({ event: 'done', ...place, seconds: (clock.now() - began) / 1000 })
+    on({ event: 'done', ...position, seconds: (clock.now() - began) / 1000 })
     if (stop?.aborted && !isOver(state)) throw stopped(operation)
   }
   await finish(state, options, operation)

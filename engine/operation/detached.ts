@@ -6,7 +6,8 @@ import { quote } from '../shell.ts'
  * `/run/UNIT.code`.
  */
 export function detached(unit: string, run: string): Shell {
-  return `systemctl -q is-active ${unit} || { rm -f /run/${unit}.code; systemd-run -q --collect --unit=${unit} sh -c ${quote(`${run} >/run/${unit}.log 2>&1; echo $? >/run/${unit}.code`)}; }`
+  const noted = `${run} >/run/${unit}.log 2>&1; echo $? >/run/${unit}.code`
+  return `systemctl -q is-active ${unit} || { rm -f /run/${unit}.code; systemd-run -q --collect --unit=${unit} sh -c ${quote(noted)}; }`
 }
 
 /** How such work stands: prints `running`, its exit code, or nothing where there was none. */

@@ -8,7 +8,7 @@ export interface OperationDefinition<A extends object, S extends Step> {
   readonly name: string
   /** What it changes, e.g. `ring`. */
   readonly of: string
-  /** What a person types. */
+  /** What a person types, with the role it is of: `move barrels`. A fleet may have the same of several roles. */
   readonly command: string
   /** Names its journals beside the inventory and on hosts, and their secret: those of one operation are none of another. */
   readonly files: string

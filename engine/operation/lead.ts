@@ -159,11 +159,12 @@ async function leftOver<A extends object, S extends Step, T>(course: Course<A, S
     survey: hosts => course.survey(hosts),
   })
   await refuseWhileAtWork(locked, course, options)
-  if (!journal) throw new Failed({ message: `somebody was at work on the ${operation.of} a moment ago`, hint: 'run it again' })
+  if (!journal)
+    throw new Failed({ code: 'locked', message: `somebody was at work on the ${operation.of} a moment ago`, hint: 'run it again' })
   return { journal, answers }
 }
 
-/** @throws Failed where a run lives: who it is, and at which step */
+/** @throws Failed (`locked`) where a run lives: who it is, and at which step */
 async function refuseWhileAtWork<A extends object, S extends Step, T>(
   locked: ReadonlyMap<string, string>,
   { operation }: Course<A, S, T>,
@@ -175,6 +176,7 @@ async function refuseWhileAtWork<A extends object, S extends Step, T>(
   try {
     const { journals } = await survey([...locked.keys()], only, { operation, seal }, async () => {})
     throw new Failed({
+      code: 'locked',
       message: atWork(locked, unfinishedOf(journals, operation)),
       hint: 'wait for it to end, or stop it with Ctrl-C there; nothing was begun here',
     })

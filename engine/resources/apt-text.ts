@@ -70,7 +70,9 @@ failed_sources() { local line uri suite file
 grep -E '^(E|W): (The repository|Failed to fetch|GPG error|The following signatures)' "$said" | sort -u | head -n 3 | while read -r line; do
 read -r uri suite <<<"$(grep -oE "(https?|ftp|file|cdrom|copy):[^ ']+( [^ ']+)?" <<<"$line" | head -n 1)"
 case $uri in */dists/*) suite=\${uri#*/dists/}; suite=\${suite%%/*}; uri=\${uri%%/dists/*} ;; esac
-file=; [ -n "$uri" ] && file=$(grep -rlF -- "\${uri%/}" /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | xargs -r -d '\\n' grep -lwF -e "$suite" | head -n 1)
+file=
+[ -n "$uri" ] && file=$(grep -rlF -- "\${uri%/}" /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
+  xargs -r -d '\\n' grep -lwF -e "$suite" | head -n 1)
 printf 'a package source fails%s: %s\\n' "\${file:+ ($file)}" "\${line#[EW]: }"
 done; }
 broken=
@@ -79,6 +81,9 @@ install() { apt install ${words(options)} ${words(packages)}; }
 code=0
 [ -n "$(find /var/lib/apt/lists/partial -maxdepth 0 -mmin -1440)" ] && ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || update
 install || { update; apt install -f ${words(options)} && install; } || code=$?
-[ -z "$broken" ] || if [ $code -eq 0 ]; then printf '%s; what was wanted is installed all the same\\n' "$broken" >>"\${N:-/dev/null}"; else printf '%s\\n' "$broken"; fi
+[ -z "$broken" ] || if [ $code -eq 0 ]
+then printf '%s; what was wanted is installed all the same\\n' "$broken" >>"\${N:-/dev/null}"
+else printf '%s\\n' "$broken"
+fi
 (exit $code)`
 }

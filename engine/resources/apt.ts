@@ -24,7 +24,8 @@ export const aptKind: Kind<AptSpec, Seen> = {
 printf '%s\\n' "$q"
 would_remove() { local i=$1 p missing=(); shift
 for p; do [[ $'\\n'$q =~ $'\\n'"$p"(:[a-z0-9]+)?" "[ih]i" " ]] || missing+=("$p"); done
-[ \${#missing[@]} -gt 0 ] && apt-get -s -q ${writesNothing} "\${options[@]}" install "\${missing[@]}" </dev/null | while read -r verb name _; do [ "$verb" = Remv ] && printf '#removes %s %s\\n' "$i" "$name"; done; }
+[ \${#missing[@]} -gt 0 ] && apt-get -s -q ${writesNothing} "\${options[@]}" install "\${missing[@]}" </dev/null |
+  while read -r verb name _; do [ "$verb" = Remv ] && printf '#removes %s %s\\n' "$i" "$name"; done; }
 ${specs.map((spec, index) => `options=(${spec.recommends ? '' : '--no-install-recommends'}); would_remove ${index} ${words(spec.packages)}`).join('\n')}
 true`,
   read(output, specs) {

@@ -1,6 +1,6 @@
 import { quote } from '../shell.ts'
 import { command } from './command.ts'
-import { resource, type AnyResource, type Kind, type Resource } from './kind.ts'
+import { resource, type AnyResource, type Kind, type Resource, type Shell } from './kind.ts'
 
 /** A packed file on the controller, named by its content. */
 export interface Artifact {
@@ -62,12 +62,18 @@ export const archiveKind: Kind<ArchiveSpec, Target> = {
           `{ [ -L ${quote(spec.to)} ] || [ ! -e ${quote(spec.to)} ] || mv -T --backup=numbered ${quote(spec.to)} ${quote(aside(spec))}; }`,
           `mv -fT ${quote(`${spec.to}.new`)} ${quote(spec.to)}`,
           `rm -f ${packed}`,
-          `find ${quote(parent)} -maxdepth 1 -name ${quote(`${spec.to.replace(/.*\//, '')}-${'[0-9a-f]'.repeat(16)}`)} ! -path ${quote(folder)} -exec rm -rf {} +`,
+          `${findsStates(spec.to)} ! -path ${quote(folder)} -exec rm -rf {} +`,
         ].join(' && '),
         timeout: 1800,
       },
     ]
   },
+}
+
+/** Finds the folders of all states of an archive, earlier ones too. */
+const findsStates = (to: string): Shell => {
+  const [parent, name] = [to.replace(/\/[^/]*$/, ''), to.replace(/.*\//, '')]
+  return `find ${quote(parent)} -maxdepth 1 -name ${quote(`${name}-${'[0-9a-f]'.repeat(16)}`)}`
 }
 
 /** A packed artifact unpacked under `to`. Another content replaces it whole; older ones are removed. */
@@ -77,7 +83,7 @@ export function archive(to: string, artifact: Artifact): Resource<ArchiveSpec, T
 
 /** An archive that is there no more, nor an earlier state of it. A folder of somebody else's in its place stays. */
 export function archiveGone(to: string): AnyResource {
-  const states = `find ${quote(to.replace(/\/[^/]*$/, ''))} -maxdepth 1 -name ${quote(`${to.replace(/.*\//, '')}-${'[0-9a-f]'.repeat(16)}`)}`
+  const states = findsStates(to)
   return command(`no archive ${to}`, {
     unless: `[ ! -L ${quote(to)} ] && [ -z "$(${states})" ]`,
     run: `{ [ ! -L ${quote(to)} ] || rm ${quote(to)}; } && ${states} -exec rm -rf {} +`,

@@ -27,9 +27,14 @@ export const markedBlock = (lines: readonly string[]): string => [begin, ...line
 
 const ask = ({ path, wholeBegins }: BlockSpec, index: number): Shell => {
   const file = quote(path)
-  return `printf 'block %s\\n' ${index}; [ -f ${file} ] && { printf 'there\\n'; IFS= read -r l <${file}; ${
-    wholeBegins === undefined ? '' : `[ "$l" = ${quote(wholeBegins)} ] && printf 'whole\\n'; `
-  }b=; e=; while IFS= read -r l || [ -n "$l" ]; do case $l in ${quote(begin)}) b=1; printf 'begin\\n' ;; ${quote(end)}) [ "$b" ] && e=1; printf 'end\\n' ;; *) [ "$b" ] && [ -z "$e" ] && printf '> %s\\n' "$l" ;; esac; done <${file}; }`
+  return `printf 'block %s\\n' ${index}; [ -f ${file} ] && {
+printf 'there\\n'; IFS= read -r l <${file}
+${wholeBegins === undefined ? '' : `[ "$l" = ${quote(wholeBegins)} ] && printf 'whole\\n'`}
+b=; e=; while IFS= read -r l || [ -n "$l" ]; do case $l in
+  ${quote(begin)}) b=1; printf 'begin\\n' ;;
+  ${quote(end)}) [ "$b" ] && e=1; printf 'end\\n' ;;
+  *) [ "$b" ] && [ -z "$e" ] && printf '> %s\\n' "$l" ;;
+esac; done <${file}; }`
 }
 
 function readOne(output: string): BlockSeen {
@@ -74,8 +79,9 @@ export const blockKind: Kind<BlockSpec, BlockSeen> = {
     const beside = quote(`${path}.provision-new`)
     // Ours comes first: of two addresses of a name the first one counts.
     const content = `${lines === undefined ? '' : `${printsBytes(markedBlock(lines))}`}${restOf(spec, seen)}`
-    const like = `{ [ -e ${quote(path)} ] && chown --reference=${quote(path)} ${beside} && chmod --reference=${quote(path)} ${beside} || chmod 0644 ${beside}; }`
-    return [{ run: `{ ${content}; } >${beside} && ${like} && sync ${beside} && mv -fT ${beside} ${quote(path)}` }]
+    const at = quote(path)
+    const like = `{ [ -e ${at} ] && chown --reference=${at} ${beside} && chmod --reference=${at} ${beside} || chmod 0644 ${beside}; }`
+    return [{ run: `{ ${content}; } >${beside} && ${like} && sync ${beside} && mv -fT ${beside} ${at}` }]
   },
   detail: {
     ask: spec => ask(spec, 0),

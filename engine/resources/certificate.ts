@@ -65,7 +65,10 @@ export const certificateKind: Kind<CertificateSpec, CertificateSeen | undefined>
   // The certificates are read by the shell itself; only the keys need a program each, to tell that they are theirs.
   ask: specs => `stat -c '%a %U %F|%n' -- ${words(specs.map(({ path }) => path))}
 for f in ${words(specs.map(({ path }) => path))}; do [ -f "$f" ] || continue
-printf 'of %s\\n' "$f"; on=; while IFS= read -r l; do case $l in '-----BEGIN CERTIFICATE-----') on=1 ;; esac; [ -z "$on" ] || printf '%s\\n' "$l"; done <"$f"
+printf 'of %s\\n' "$f"; on=
+while IFS= read -r l; do
+  case $l in '-----BEGIN CERTIFICATE-----') on=1 ;; esac; [ -z "$on" ] || printf '%s\\n' "$l"
+done <"$f"
 openssl pkey -in "$f" -pubout
 done`,
   read(output, specs) {

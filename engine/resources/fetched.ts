@@ -27,7 +27,10 @@ export const fetchedKind: Kind<FetchedSpec, FetchedSeen> = {
     specs
       .map(
         ({ path, most }, index) =>
-          `f=${quote(path)}; if [ -e "$f" ] || [ -L "$f" ]; then printf 'there %s\\n' ${index}; [ -f "$f" ] && [ ! -L "$f" ] && [ "$(stat -c %s -- "$f")" -le ${most} ] && read -r s _ < <(sha256sum <"$f") && printf 'sum %s %s\\n' ${index} "$s"; fi`,
+          `f=${quote(path)}; if [ -e "$f" ] || [ -L "$f" ]; then printf 'there %s\\n' ${index}
+[ -f "$f" ] && [ ! -L "$f" ] && [ "$(stat -c %s -- "$f")" -le ${most} ] &&
+  read -r s _ < <(sha256sum <"$f") && printf 'sum %s %s\\n' ${index} "$s"
+fi`,
       )
       .join('\n'),
   read(output, specs) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { structuredPatch } from 'diff'
 import { printsBytes, quote, words } from '../shell.ts'
 import { resource, type Kind, type Resource } from './kind.ts'
-import { askOwned, keep, keptPath, noteOwned, readOwned } from './owned.ts'
+import { askOwned, askPackaged, keep, keptPath, noteOwned, readOwned } from './owned.ts'
 import { sumOfSource } from './source-sum.ts'
 
 export interface FileSpec {
@@ -27,6 +27,8 @@ export interface FileSeen {
   readonly sha256: string
   /** It is not known to be ours: what an earlier version wrote is known by the Pi's journal. */
   readonly foreign?: true
+  /** A package brought it, and nobody has changed it since: there is nothing to keep. */
+  readonly packaged?: true
   /** Something is kept beside it from before. */
   readonly kept?: true
 }
@@ -35,11 +37,18 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
   name: 'file',
   label: spec => spec.path,
   ask: specs =>
-    `stat -c '%a %U %G %F|%n' -- ${words(specs.flatMap(s => [s.path, keptPath(s.path)]))}\nsha256sum -- ${words(specs.map(s => s.path))}\n${askOwned}`,
+    [
+      `stat -c '%a %U %G %F|%n' -- ${words(specs.flatMap(s => [s.path, keptPath(s.path)]))}`,
+      `sha256sum -- ${words(specs.map(s => s.path))}`,
+      askOwned,
+      askPackaged(specs.map(s => s.path)),
+    ].join('\n'),
   read(output, specs) {
     const seen = new Map<string, FileSeen>()
     const sums = new Map<string, string>()
+    const packaged = new Set<string>()
     for (const line of output.split('\n')) {
+      if (line.startsWith('packaged ')) packaged.add(line.slice('packaged '.length))
       // A backslash in a name is doubled, and told by one in front of the line.
       const sum = /^(\\?)([0-9a-f]{64}) [ *](.*)$/.exec(line)
       if (sum) sums.set(sum[1] ? (sum[3] as string).replaceAll('\\\\', '\\') : (sum[3] as string), sum[2] as string)
@@ -60,6 +69,7 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
           ...found,
           sha256: sums.get(path) ?? '',
           ...(owned.get(path) !== 'ours' && { foreign: true as const }),
+          ...(packaged.has(path) && { packaged: true as const }),
           ...(seen.has(keptPath(path)) && { kept: true as const }),
         }
       )
@@ -115,9 +125,10 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
   },
 }
 
-/** What somebody else put there is kept, once: an empty file and one that is as wanted tell nothing. */
+/** What somebody else put there is kept, once: an empty file, one of a package as it came and one that is as wanted tell nothing. */
 const isKept = (spec: FileSpec, observed: FileSeen | undefined): boolean =>
   observed?.foreign === true &&
+  observed.packaged === undefined &&
   observed.kept === undefined &&
   observed.type !== 'directory' &&
   observed.type !== 'regular empty file' &&

@@ -19,12 +19,11 @@ export const packagesGoneKind: Kind<PackagesSpec, PackagesSeen> = {
   ask: specs =>
     specs
       .map(
-        (
-          { packages },
-          index,
-        ) => `there=$(dpkg-query -W -f '\${Package} \${db:Status-Abbrev}\\n' ${words(packages)} | while read -r name status; do [ "\${status:1:1}" = i ] && printf '%s\\n' "$name"; done)
+        ({ packages }, index) => `there=$(dpkg-query -W -f '\${Package} \${db:Status-Abbrev}\\n' ${words(packages)} |
+  while read -r name status; do [ "\${status:1:1}" = i ] && printf '%s\\n' "$name"; done)
 for name in $there; do printf '%s there %s\\n' ${index} "$name"; done
-[ -z "$there" ] || apt-get -s -q ${writesNothing} remove $there </dev/null | while read -r verb name _; do [ "$verb" = Remv ] && printf '%s goes %s\\n' ${index} "$name"; done`,
+[ -z "$there" ] || apt-get -s -q ${writesNothing} remove $there </dev/null |
+  while read -r verb name _; do [ "$verb" = Remv ] && printf '%s goes %s\\n' ${index} "$name"; done`,
       )
       .join('\n'),
   read: (output, specs) =>
@@ -71,7 +70,8 @@ interface PathSeen {
 
 const askPath = (path: string, index: number): Shell => {
   const [at, kept] = [quote(path), quote(keptPath(path))]
-  return `{ [ -e ${at} ] || [ -L ${at} ]; } && printf 'there %s\n' ${index}; { [ -e ${kept} ] || [ -L ${kept} ]; } && printf 'beside %s\n' ${index}
+  return `{ [ -e ${at} ] || [ -L ${at} ]; } && printf 'there %s\n' ${index}
+{ [ -e ${kept} ] || [ -L ${kept} ]; } && printf 'beside %s\n' ${index}
 [ -d ${at} ] && [ ! -L ${at} ] && [ -n "$(find ${at} -xdev -name '*${keptPath('')}' -print -quit)" ] && printf 'below %s\n' ${index}`
 }
 

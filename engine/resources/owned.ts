@@ -1,5 +1,5 @@
 import { journalFile } from '../run/journal.ts'
-import { quote } from '../shell.ts'
+import { quote, words } from '../shell.ts'
 import type { Shell } from './kind.ts'
 
 /** Where a Pi keeps which files are provision's: a line each, `ours PATH` or `back PATH`, the last one of a path counts. */
@@ -11,8 +11,28 @@ const fromJournal = `sed -n 's/.*"resource":"file \\([^"]*\\)".*/ours \\1/p' ${j
 /** Where what stood at a path before provision is kept. */
 export const keptPath = (path: string): string => `${path}.before-provision`
 
-/** Prints a line a file that is or was provision's; no fork where the Pi keeps them already. */
-export const askOwned: Shell = `if [ -e ${ownedFile} ]; then while IFS= read -r l; do printf '%s\\n' "$l"; done <${ownedFile}; else ${fromJournal}; fi`
+/** Prints a line a file that is or was provision's; no fork where the Pi keeps them already. `$owned` holds them from then on. */
+export const askOwned: Shell = `if [ -e ${ownedFile} ]; then IFS= read -r -d '' owned <${ownedFile}; else owned=$(${fromJournal}); fi
+printf '%s\\n' "$owned"`
+
+/**
+ * Shell text for behind `askOwned`: prints which of these files are dpkg's own, as a package brought them, so that nobody loses anything
+ * with them. Only what would be kept otherwise is looked at: where all are ours, or kept already, no process is started.
+ */
+export function askPackaged(paths: readonly string[]): Shell {
+  return `foreign=()
+for f in ${words(paths)}; do
+  [ -f "$f" ] && [ ! -L "$f" ] && [ ! -e "$f${keptPath('')}" ] || continue
+  all=$'\\n'$owned$'\\n'
+  [[ $'\\n'\${all##*$'\\n'"back $f"$'\\n'} == *$'\\n'"ours $f"$'\\n'* ]] || foreign+=("$f")
+done
+if [ \${#foreign[@]} -gt 0 ]; then
+  conffiles=$'\\n'$(dpkg-query -W -f '\${Conffiles}\\n')$'\\n'
+  md5sum -- "\${foreign[@]}" | while read -r sum f; do
+    [[ $conffiles == *$'\\n'" $f $sum"[$'\\n ']* ]] && printf 'packaged %s\\n' "$f"
+  done
+fi`
+}
 
 /**
  * Reads what `askOwned` printed, among other lines: which of these paths are ours, and which were given back. A folder that was given back
@@ -35,12 +55,17 @@ export function readOwned(output: string, paths: readonly string[]): ReadonlyMap
 
 /** Shell text that writes down whose a path is; what the journal knew of others comes along the first time. */
 export function noteOwned(word: 'ours' | 'back', path: string): Shell {
-  return `{ [ -e ${ownedFile} ] || { mkdir -p ${ownedFile.replace(/\/[^/]*$/, '')} && { ${fromJournal}; :; } >${ownedFile}.new && mv -T ${ownedFile}.new ${ownedFile}; }; } && printf '%s %s\\n' ${word} ${quote(path)} >>${ownedFile}`
+  const folder = ownedFile.replace(/\/[^/]*$/, '')
+  return `{ [ -e ${ownedFile} ] || {
+  mkdir -p ${folder} && { ${fromJournal}; :; } >${ownedFile}.new && mv -T ${ownedFile}.new ${ownedFile}
+}; } && printf '%s %s\\n' ${word} ${quote(path)} >>${ownedFile}`
 }
 
 /** Shell text that keeps what stands at a path beside it, with owner and mode, unless something is kept there already. */
 export function keep(path: string): Shell {
   const kept = quote(keptPath(path))
   const made = quote(`${keptPath(path)}.new`)
-  return `{ [ -e ${kept} ] || [ -L ${kept} ] || { rm -rf ${made} && cp -aT -- ${quote(path)} ${made} && sync -f ${made} && mv -T ${made} ${kept}; }; }`
+  return `{ [ -e ${kept} ] || [ -L ${kept} ] || {
+  rm -rf ${made} && cp -aT -- ${quote(path)} ${made} && sync -f ${made} && mv -T ${made} ${kept}
+}; }`
 }

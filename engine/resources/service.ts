@@ -73,12 +73,12 @@ export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
     if (!spec.running) return [{ run: `${enable} && { ! systemctl cat ${unit} >/dev/null 2>&1 || systemctl stop ${unit}; }`, timeout: 300 }]
     // A unit that gave up (start limit) stays so until it is told to forget. A package may have started it already
     // with a configuration that came later: restart covers both.
-    const act =
+    const verb =
       triggers.length === 0 && !observed.stale ? 'start' : spec.onChange === 'reload' && isRunning(observed) ? 'reload' : 'restart'
     const unmask = isMasked(observed) ? `systemctl unmask -q ${unit} && systemctl unmask -q --runtime ${unit} && ` : ''
     return [
       {
-        run: `${unmask}systemctl daemon-reload && ${enable} && { systemctl reset-failed ${unit} 2>/dev/null; systemctl ${act} ${unit} || { journalctl -u ${unit} -n 15 --no-pager -o cat >&2; false; }; }`,
+        run: `${unmask}systemctl daemon-reload && ${enable} && { systemctl reset-failed ${unit} 2>/dev/null; systemctl ${verb} ${unit} || { journalctl -u ${unit} -n 15 --no-pager -o cat >&2; false; }; }`,
         timeout: 300,
       },
     ]

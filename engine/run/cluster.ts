@@ -10,7 +10,9 @@ import type { Session } from '../ssh/session.ts'
 import { actingOn } from './acting.ts'
 import { apply } from './apply.ts'
 import { clusterObserved, type Clusters, type RunCluster } from './clusters.ts'
-import { failureIn, type Run } from './converge.ts'
+import { connected } from './connected.ts'
+import { failureIn } from './converge.ts'
+import type { Run } from './run.ts'
 import { withDiffs } from './diffs.ts'
 import type { HostResult, RunEvent } from './events.ts'
 import { Failed, toFailure, type Failure } from '../errors.ts'
@@ -18,22 +20,23 @@ import { lossIn } from '../ssh/errors.ts'
 import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
 import { clusterWanted, varsOf } from './resolve.ts'
+import type { Ended } from './seen.ts'
 import { complain } from './took.ts'
 
 /**
- * Sees to what belongs to a role's cluster, when all hosts of the role in this run have ended: `ended` is how. Its first host has been
- * asked within its own question already; where that host failed, the next one is asked. Nothing is begun where one of them failed. Never
- * throws: a failure is a result.
+ * Sees to what belongs to a role's cluster, when the role has ended on all its hosts in this run: `ended` is how, by name of host. Its
+ * first host has been asked within its own question already; where that host failed, the next one is asked. Nothing is begun where one of
+ * them failed. Never throws: a failure is a result.
  */
 export async function convergeCluster(
   cluster: RunCluster,
   clusters: Clusters,
   run: Run,
-  ended: ReadonlyMap<string, HostResult>,
+  ended: ReadonlyMap<string, Ended>,
 ): Promise<HostResult & { readonly spokenBy: string }> {
   const { role, members } = cluster
   const started = Date.now()
-  const failed = members.filter(({ name }) => ended.get(name)?.status === 'failed')
+  const failed = members.filter(({ name }) => ended.get(name)?.how === 'failed')
   const host = members.find(member => !failed.includes(member))
   const end = (result: Omit<HostResult, 'seconds'>) => ({
     ...result,
@@ -95,12 +98,13 @@ class Speaker {
       resources: todo.resources,
       changes: todo.items.map(({ role, name, changes }) => ({ role, resource: name, changes })),
     })
+    for (const text of todo.notes) this.tell({ event: 'note', text })
   }
 
   /** What is to be done, by a question of its own. It is owed from then on. */
   async looks(): Promise<Plan> {
     this.tell({ event: 'connecting' })
-    return this.#connected(this.#host, async session => {
+    return connected(this.#run, this.#host, async session => {
       const { ask } = await this.#asks(session)
       const todo = (await ask()).todo
       if (todo.items.length > 0 && !this.#run.check) await session.run(this.#owes(), { timeout: 30 })
@@ -113,7 +117,7 @@ class Speaker {
     const { role } = this.#cluster
     this.tell({ event: 'connecting' })
     return this.#guarded(() =>
-      this.#connected(this.#host, async session => {
+      connected(this.#run, this.#host, async session => {
         await takeLock(session, this.#run.owner, what => this.tell({ event: 'waiting', for: what }))
         const { ask } = await this.#asks(session)
         const marks = new Set([...owing.values()].flatMap(each => [...each]))
@@ -216,22 +220,10 @@ class Speaker {
   /** What an earlier run left noted on other hosts is done. One that does not answer tells it again in its next run. */
   async #forgets(others: readonly Host[]): Promise<void> {
     for (const other of others)
-      await this.#connected(other, session => session.run(clusterSeen(this.#cluster.role.name), { timeout: 30 })).catch((error: unknown) =>
-        this.tell({ event: 'note', text: `${other.name} keeps the note that something is owed: ${toFailure(error).message}` }),
+      await connected(this.#run, other, session => session.run(clusterSeen(this.#cluster.role.name), { timeout: 30 })).catch(
+        (error: unknown) =>
+          this.tell({ event: 'note', text: `${other.name} keeps the note that something is owed: ${toFailure(error).message}` }),
       )
-  }
-
-  async #connected<T>(host: Host, work: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.#run.open(host)
-    const abort = () => session.abort()
-    this.#run.stop?.addEventListener('abort', abort)
-    if (this.#run.stop?.aborted) abort()
-    try {
-      return await work(session)
-    } finally {
-      this.#run.stop?.removeEventListener('abort', abort)
-      await session.close()
-    }
   }
 }
 

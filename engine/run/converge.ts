@@ -1,58 +1,29 @@
 import { describeDisk } from '../disk.ts'
 import { parseFacts } from '../facts.ts'
-import type { Fleet, Host } from '../inventory/types.ts'
+import type { Host } from '../inventory/types.ts'
 import { parseMade } from '../made.ts'
-import type { OfferedBy } from '../offer.ts'
 import type { Wanted } from '../plan/desired.ts'
 import { clusterMark, healthSeen, marksText } from '../plan/marks.ts'
 import { question, type Observed } from '../plan/observe.ts'
 import { plan, type Plan, type PlanItem } from '../plan/plan.ts'
 import type { AnyResource } from '../resources/kind.ts'
-import type { Roles } from '../role.ts'
-import type { Session } from '../ssh/session.ts'
 import { actingOn } from './acting.ts'
 import { apply } from './apply.ts'
 import { clusterObserved, type Clusters } from './clusters.ts'
 import { withDiffs } from './diffs.ts'
-import type { HostResult, OnEvent } from './events.ts'
+import type { HostResult } from './events.ts'
 import { toFailure, type Failure } from '../errors.ts'
 import { healthy, tellsHealth } from './healthy.ts'
+import { looksLater, neededBy, type Later } from './later.ts'
 import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
-import { goesText, removedRoles, removedWanted, type Purge } from './removed.ts'
-import type { Prepared } from './prepared.ts'
+import { goesText, removedRoles, removedWanted } from './removed.ts'
 import { untilReady } from './ready.ts'
 import { refuseUnfit } from './refusals.ts'
 import { clusterWanted, desiredOf, disksOf, memoryOf, refuseForgetful, refuseFull, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
+import type { Run } from './run.ts'
+import type { Seen } from './seen.ts'
 import { complain } from './took.ts'
-
-/** What a run is about; the same for all its hosts. */
-export interface Run {
-  readonly fleet: Fleet
-  readonly roles: Roles
-  /** What the fleet's roles offer each other. */
-  readonly offered: OfferedBy
-  /** Stop after the plan; nothing is written anywhere. */
-  readonly check: boolean
-  /** Ask for what diffs need. */
-  readonly diff: boolean
-  /** Only these roles. */
-  readonly only?: readonly string[]
-  /** What becomes of roles that hosts have no more. */
-  readonly purge: Purge
-  /** Who runs it, shown to another run that finds the host locked. */
-  readonly owner: string
-  secret(name: string): string
-  /** Asks a person about a host; see `ActContext`. */
-  confirm(host: string, question: string): Promise<boolean>
-  /** Opens a session to a host; called again after a lost link. */
-  open(host: Host): Promise<Session>
-  /** What a role prepares on the controller, made once a run. */
-  readonly prepared: Prepared
-  readonly on: OnEvent
-  /** Aborted: hosts finish the step they are at and stop. */
-  readonly stop?: AbortSignal
-}
 
 /** A host's place among those that take turns; see `Turns`. */
 export interface Turn {
@@ -60,6 +31,8 @@ export interface Turn {
   wants(turns: ReadonlySet<string>): void
   /** Waits for them; true when one is new to it and another host had that before. */
   take(turns: ReadonlySet<string>): Promise<boolean>
+  /** These are over, before the host is done. */
+  over(turns: ReadonlySet<string>): void
   /** Lets others have its place among those at work while it waits for them. */
   aside<T>(wait: () => Promise<T>): Promise<T>
 }
@@ -74,6 +47,14 @@ export interface HostRefusals {
   clear(): Promise<void>
 }
 
+/** The other hosts of a run, to the one that is at work. */
+export interface Others {
+  readonly turn: Turn
+  readonly clusters: Clusters
+  readonly refusals: HostRefusals
+  readonly seen: Seen
+}
+
 const stopped = { message: 'stopped before it was done', hint: 'run the same command again: it goes on from here' }
 
 /** What a failure of work on a host is told as. */
@@ -82,16 +63,17 @@ export function failureIn(run: Pick<Run, 'stop'>, error: unknown): Failure {
 }
 
 /** Brings one host to its desired state (or, under `check`, says what that takes). Never throws: a failure is a result. */
-export async function converge(host: Host, run: Run, turn: Turn, clusters: Clusters, refusals: HostRefusals): Promise<HostResult> {
+export async function converge(host: Host, run: Run, others: Others): Promise<HostResult> {
   const started = Date.now()
   const seconds = () => (Date.now() - started) / 1000
   const counts = { changed: 0, unchanged: 0 }
-  const attempt = () => once(host, run, turn, clusters, refusals, counts)
+  const attempt = () => once(host, run, others, counts)
   const reconnecting = (because: string) => run.on({ event: 'reconnecting', host: host.name, because })
   try {
-    const { changed, resources } = await (run.check
+    const { changed, resources, later } = await (run.check
       ? attempt()
       : overLostLinks(attempt, { reconnecting, ...(run.stop && { stop: run.stop }) }))
+    if (later.roles.length > 0) await others.turn.aside(() => looksLater(host, run, others.seen, later))
     const status = changed === 0 ? 'unchanged' : run.check ? 'would change' : 'changed'
     return { status, changed, unchanged: resources - changed, seconds: seconds() }
   } catch (error) {
@@ -102,11 +84,9 @@ export async function converge(host: Host, run: Run, turn: Turn, clusters: Clust
 async function once(
   host: Host,
   run: Run,
-  turn: Turn,
-  clusters: Clusters,
-  refusals: HostRefusals,
+  { turn, clusters, refusals, seen }: Others,
   counts: { changed: number; unchanged: number },
-): Promise<{ changed: number; resources: number }> {
+): Promise<{ changed: number; resources: number; later: Later }> {
   run.on({ event: 'connecting', host: host.name })
   const own = rolesOf(host, run.roles, run.only)
   // What does not depend on the Pi is made while its connection opens.
@@ -169,6 +149,8 @@ async function once(
       clusters.answered(role, run.diff ? await withDiffs(todo, session) : todo)
       if (todo.items.length > 0) toCluster.push(clusterMark(role.name))
     }
+    const touched = new Map<string, string>()
+    const isSeen = (role: string) => seen.role(host.name, role, { how: 'well', changed: counts.changed })
     const todo = plan(wanted, observed)
     const owed = owedBy(resolved, observed)
     const planned = run.diff ? await withDiffs(todo, session) : todo
@@ -189,15 +171,19 @@ async function once(
       })
     counts.unchanged = planned.resources - planned.items.length
     if (planned.items.length > 0 || toCluster.length > 0) await refusals.clear()
-    if (run.check) return { changed: planned.items.length, resources: planned.resources }
+    const done = (changed: number, later: readonly ResolvedRole[] = []) => ({
+      changed,
+      resources: planned.resources,
+      later: { roles: later, changed: new Set(touched.keys()), seen: isSeen },
+    })
+    if (run.check) return done(planned.items.length)
     // Owed from now on, whatever becomes of this run.
     if (toCluster.length > 0) await session.run(marksText({ pending: toCluster, made: [] }), { timeout: 30 })
     // After a lost link, what was changed before it counts.
-    if (planned.items.length === 0 && owed.size === 0) return { changed: counts.changed, resources: planned.resources }
+    if (planned.items.length === 0 && owed.size === 0) return done(counts.changed)
     const again = question(wanted)
     const ask = async () => again.read((await session.run(again.script, { timeout: 300 })).stdout)
     const changed = new Set<AnyResource>()
-    const touched = new Map<string, string>()
     const change = async (items: readonly PlanItem[]) => {
       for (const { role, name } of items) touched.set(name, role)
       await apply({ ...planned, items }, session, {
@@ -246,17 +232,33 @@ async function once(
       }
       due = new Set([...owed, ...[...touched.values()].flatMap(names => names.split('+'))])
     } else await turn.take(turnsOf(wanted.filter(({ role }) => role.split('+').some(name => owed.has(name)))))
+    for (const { role } of resolved) if (!due.has(role.name)) isSeen(role.name)
+    const later: ResolvedRole[] = []
     const looks = () =>
       healthy(
         resolved,
-        { due, changed: new Set(touched.keys()), seen: async role => void (await session.run(healthSeen(role), { timeout: 30 })) },
+        {
+          due,
+          changed: new Set(touched.keys()),
+          async seen(role) {
+            await session.run(healthSeen(role), { timeout: 30 })
+            isSeen(role)
+          },
+          isLater(role) {
+            if (neededBy(role, host, run).every(need => seen.how(need) === 'well')) return false
+            later.push(role)
+            return true
+          },
+        },
         { host, session, say, ...(run.stop && { stop: run.stop }) },
         acting.context,
       )
     // What starts on all hosts at once is well only when all of them have started.
     const needsOthers = wanted.some(({ role, resource }) => resource.turnOnly === 'restart' && role.split('+').some(name => due.has(name)))
     await (needsOthers ? turn.aside(looks) : looks())
-    return { changed: counts.changed, resources: planned.resources }
+    const isOpen = ({ role }: Wanted) => later.some(each => role.split('+').includes(each.role.name))
+    if (later.length > 0) turn.over(new Set([...turnsOf(wanted)].filter(one => !turnsOf(wanted.filter(isOpen)).has(one))))
+    return done(counts.changed, later)
   } finally {
     run.stop?.removeEventListener('abort', abort)
     await Promise.all([acting.close(), session.close()])

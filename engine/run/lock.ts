@@ -28,22 +28,24 @@ export async function holderOf(session: Session): Promise<string | undefined> {
 }
 
 /**
- * Takes the host. Another live run that holds it is an error that names it; the last step of a run that was cut off
- * is waited for, for `patience` seconds at most. True: it was free at once.
+ * Takes the host. Another live run that holds it is an error that names it; the last step of a run that was cut off, and another session of
+ * the same run, are waited for, for `patience` seconds at most. True: it was free at once.
  */
 export async function takeLock(session: Session, owner: string, waiting: (what: string) => void, patience = 900): Promise<boolean> {
   const until = Date.now() + patience * 1000
   for (let first = true; ; first = false) {
     const lock = await session.lock(owner)
     if (lock.held) return first
-    if (!lock.orphaned || Date.now() > until)
+    // Another session of this very run ends soon.
+    const own = lock.owner === owner
+    if (!(lock.orphaned || own) || Date.now() > until)
       throw new Locked(
         lock.owner,
         lock.orphaned
           ? 'a step of a run that was cut off does not end: look on the Pi with `fuser -v /run/provision/lock`'
           : 'wait for that run to end (one run a host at a time), or stop it; the lock ends with it',
       )
-    if (first) waiting('the last step of a run that was cut off')
+    if (first && !own) waiting('the last step of a run that was cut off')
     await pause(1)
   }
 }

@@ -23,15 +23,15 @@ export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonl
  */
 export class Refusals {
   /** Hosts by role. */
-  readonly #members: ReadonlyMap<string, ReadonlySet<string>>
+  readonly #byRole: ReadonlyMap<string, ReadonlySet<string>>
   readonly #seen = new Map<string, 'fit' | 'refused' | 'away'>()
   readonly #waiting = new Set<() => void>()
 
   constructor(hosts: readonly Host[], rolesOf: (host: Host) => readonly AnyRole[]) {
-    const members = new Map<string, Set<string>>()
+    const byRole = new Map<string, Set<string>>()
     for (const host of hosts)
-      for (const role of rolesOf(host)) if (role.refuse) members.set(role.name, (members.get(role.name) ?? new Set()).add(host.name))
-    this.#members = members
+      for (const role of rolesOf(host)) if (role.refuse) byRole.set(role.name, (byRole.get(role.name) ?? new Set()).add(host.name))
+    this.#byRole = byRole
   }
 
   /** How a host was found. One that ends without having been looked at is `away`; what was found before stays. */
@@ -42,7 +42,7 @@ export class Refusals {
 
   /** Whom a host has to wait for before it changes anything; none: for nobody. Throws `Failed` where one was refused. */
   waitsFor(name: string): string | undefined {
-    const others = [...this.#members].flatMap(([role, hosts]) => (hosts.has(name) ? [...hosts].map(host => ({ role, host })) : []))
+    const others = [...this.#byRole].flatMap(([role, hosts]) => (hosts.has(name) ? [...hosts].map(host => ({ role, host })) : []))
     const refused = others.find(({ host }) => this.#seen.get(host) === 'refused')
     if (refused)
       throw new Failed({

@@ -7,6 +7,8 @@ export interface Standing {
   readonly wants: ReadonlySet<string> | undefined
   /** The turns it has, or had. */
   readonly has: ReadonlySet<string>
+  /** The turns that ended well, before all of the host did. */
+  readonly over: ReadonlySet<string>
   readonly ended: 'well' | 'failed' | undefined
 }
 
@@ -22,9 +24,11 @@ export type Gate =
  */
 export function gate(order: readonly Standing[], index: number, turn: string): Gate {
   const before = order.slice(0, index)
-  const broken = before.find(other => other.ended === 'failed' && other.has.has(turn))
+  const broken = before.find(other => other.ended === 'failed' && other.has.has(turn) && !other.over.has(turn))
   if (broken) return { is: 'shut', by: broken.name }
-  const first = before.find(other => other.ended === undefined && (other.wants === undefined || other.wants.has(turn)))
+  const first = before.find(
+    other => other.ended === undefined && !other.over.has(turn) && (other.wants === undefined || other.wants.has(turn)),
+  )
   return first ? { is: 'closed', until: first.name } : { is: 'open' }
 }
 
@@ -38,7 +42,7 @@ export class Turns {
 
   /** Names of the run's hosts in the inventory's order. */
   constructor(names: readonly string[]) {
-    this.#order = names.map(name => ({ name, wants: undefined, has: new Set(), ended: undefined }))
+    this.#order = names.map(name => ({ name, wants: undefined, has: new Set(), over: new Set(), ended: undefined }))
   }
 
   /** What a host may need turns for. */
@@ -78,6 +82,12 @@ export class Turns {
       this.#set(name, { has: new Set([...has, turn]) })
     }
     return others
+  }
+
+  /** These turns of a host are over: what was changed in them was seen at work. */
+  over(name: string, turns: ReadonlySet<string>): void {
+    const { over } = this.#order[this.#at(name)] as Standing
+    this.#set(name, { over: new Set([...over, ...turns]) })
   }
 
   /** A host is done and healthy, or has failed: its turns are over. */

@@ -28,7 +28,8 @@ export default role('base', {
     })
     yield block('/etc/hosts', hostsLines(host.name, fleet, vars.hosts), { rest: ownNames, wholeBegins })
     if (facts.cloudInit) {
-      // What a card's first settings ask for wins over this: where they want /etc/hosts written at each boot, it is written from our own words.
+      // What a card's first settings ask for wins over this: where they want /etc/hosts written at each boot, it is written from our own
+      // words.
       yield file(cloudSettings, 'preserve_hostname: true\nmanage_etc_hosts: false\n')
       yield file(cloudTemplate, hostsFile(host.name, fleet, vars.hosts))
     }

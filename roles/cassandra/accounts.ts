@@ -2,14 +2,16 @@ import type { Act, ActContext } from '../../engine/act.ts'
 import { Failed } from '../../engine/errors.ts'
 import { whySilent } from './answer.ts'
 import { askedText, claim } from './cql/asked.ts'
-import { members } from './members.ts'
+import { nodesOf } from './nodes.ts'
 
 export interface Account {
   readonly user: string
   readonly password: string
 }
 
-/** How long a node may take to start, in seconds; and one that runs to find the accounts, which may be on a node that is on its way back. */
+/**
+ * How long a node may take to start, in seconds; and one that runs to find the accounts, which may be on a node that is on its way back.
+ */
 const patience = { start: 540, accounts: 120 }
 /** `cql`: the node answers, and refuses. */
 const refused = 2
@@ -24,8 +26,8 @@ async function claims($: Shell, account: Account, seconds: number): Promise<{ re
 }
 
 /**
- * Makes the account the superuser: of a new ring with the login every new ring has, later with a password this node had before. A node on a new card
- * had none: then another member that can still log in tells the ring.
+ * Makes the account the superuser: of a new ring with the login every new ring has, later with a password this node had before. A node on a
+ * new card had none: then another member that can still log in tells the ring.
  */
 export function admit(account: Account): Act {
   return async ({ $, host, fleet, on, say }) => {
@@ -44,7 +46,7 @@ export function admit(account: Account): Act {
         hint: 'see `nodetool status` there: accounts that are on a node that is down come back with it; where it does not come back, `sudo cassandra-reclaim` there',
       })
     const asked: string[] = []
-    for (const other of members(fleet)) {
+    for (const other of nodesOf(fleet)) {
       if (other.name === host.name) continue
       const shell = await on(other).catch((error: unknown) => void asked.push(`${other.name} cannot be asked: ${whySilent(error)}`))
       if (!shell) continue

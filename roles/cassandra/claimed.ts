@@ -3,9 +3,9 @@ import { unclaimedFile, untilClaimed } from './config/start.ts'
 import { stateFolder } from './config/yaml.ts'
 
 /*
- * Every new ring has a superuser whose password everybody knows. Until that login is taken away the server listens for clients on the loopback interface
- * alone. Where it listens is settled when it starts, so the node that starts a ring starts twice, once in its life, before there is data; one that joins
- * a ring finds the login gone, and starts once.
+ * Every new ring has a superuser whose password everybody knows. Until that login is taken away the server listens for clients on the
+ * loopback interface alone. Where it listens is settled when it starts, so the node that starts a ring starts twice, once in its life,
+ * before there is data; one that joins a ring finds the login gone, and starts once.
  */
 
 /** Exit 0 where nobody gets in by the login every new ring has. Silence says nothing. */

@@ -3,7 +3,7 @@ import type { Shell } from '../../engine/resources/index.ts'
 import { Failed } from '../../engine/errors.ts'
 import { rowsOf } from './answer.ts'
 import { askedText, statement, type Statement } from './cql/asked.ts'
-import { members } from './members.ts'
+import { nodesOf } from './nodes.ts'
 import { listsOwed, owes, paid, readOwed, type Owed } from './owed.ts'
 import { isEverywhere, repair, repairOf, type Repair } from './repair.ts'
 import { systemCopies } from './ring/copies.ts'
@@ -99,9 +99,10 @@ export function readCopies(rows: readonly Readonly<Record<string, unknown>>[]): 
 }
 
 /**
- * Gives keyspaces the copies they should have, and every node the rows it is to hold by them. What was seen at the time of the plan may be over:
- * the ring is asked again. A repair is written down on every node before a copy more is asked for, and struck out when it was seen done: until
- * then a new copy is empty, and a read that asks it finds nothing. Before a copy less is asked for, the others get what only that one has.
+ * Gives keyspaces the copies they should have, and every node the rows it is to hold by them. What was seen at the time of the plan may be
+ * over: the ring is asked again. A repair is written down on every node before a copy more is asked for, and struck out when it was seen
+ * done: until then a new copy is empty, and a read that asks it finds nothing. Before a copy less is asked for, the others get what only
+ * that one has.
  */
 export function settleCopies(spec: CopiesSpec): Act {
   return async context => {
@@ -138,7 +139,8 @@ export function settleCopies(spec: CopiesSpec): Act {
 }
 
 /**
- * Repairs the accounts where that is owed. It logs in nowhere: a node whose copy of them is empty yet lets nobody in, and so nothing else could be asked.
+ * Repairs the accounts where that is owed. It logs in nowhere: a node whose copy of them is empty yet lets nobody in, and so nothing else
+ * could be asked.
  */
 export const repairOwedAccounts: Act = async context => {
   const debt = rowsOf((await context.$`bash -c ${asksOwedRepairs}`).stdout)
@@ -170,14 +172,18 @@ async function strikeOut(debt: Owed, context: ActContext): Promise<void> {
 async function elsewhere({ host, fleet, on }: ActContext, work: (shell: ActContext['$']) => Promise<unknown>): Promise<void> {
   // One that cannot be reached is told of when it is to repair; what it keeps written down it repairs once more than it had to.
   await Promise.allSettled(
-    members(fleet)
+    nodesOf(fleet)
       .filter(({ name }) => name !== host.name)
       .map(async other => work(await on(other))),
   )
 }
 
-/** Fails unless the server names nodes, each up and normal: one that says nothing says no. The server refuses as well, in words that name no node. */
+/**
+ * Fails unless the server names nodes, each up and normal: one that says nothing says no. The server refuses as well, in words that name no
+ * node.
+ */
 export const whole: Shell = `seen=$(/usr/local/bin/nodetool status 2>/dev/null | grep -E '^[UD?][NLJM] ' | cut -c1-30)
-[ -n "$seen" ] || { echo 'numbers of copies can only be changed while every node is up and normal, and nodetool status names none: is this server up?' >&2; false; } && {
+only='numbers of copies can only be changed while every node is up and normal'
+[ -n "$seen" ] || { echo "$only, and nodetool status names none: is this server up?" >&2; false; } && {
 away=$(printf '%s\\n' "$seen" | grep -v '^UN')
-[ -z "$away" ] || { printf 'numbers of copies can only be changed while every node is up and normal; now:\\n%s\\nBring that node back, or give it up: nodetool removenode\\n' "$away" >&2; false; }; }`
+[ -z "$away" ] || { printf '%s; now:\\n%s\\nBring that node back, or give it up: nodetool removenode\\n' "$only" "$away" >&2; false; }; }`

@@ -2,7 +2,7 @@ import type { DiskPart } from '../../engine/disk.ts'
 import type { Facts } from '../../engine/facts.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import type { Rate } from '../rates.ts'
-import { weightsOf } from './members.ts'
+import { weightsOf } from './nodes.ts'
 import { cassandraMemory } from './memory.ts'
 import { fraction } from './tokens/ring.ts'
 import { targetsOf } from './tokens/targets.ts'
@@ -11,9 +11,9 @@ import type { CassandraVars } from './vars.ts'
 const MiB = 1024 * 1024
 
 /**
- * Bytes a copy of a reading takes in each of the two tables, with index and filter. Measured (`test/engines/cassandra-disk.proof.test.ts`) with 200,000
- * readings of four places, dates that jitter and values in thousandths: 54.1 with texts of 15 bytes, and 12.7 by day. In the table of single readings
- * the index says each key once more, and texts count beside; by day they compress to next to nothing.
+ * Bytes a copy of a reading takes in each of the two tables, with index and filter. Measured (`test/engines/cassandra-disk.proof.test.ts`)
+ * with 200,000 readings of four places, dates that jitter and values in thousandths: 54.1 with texts of 15 bytes, and 12.7 by day. In the
+ * table of single readings the index says each key once more, and texts count beside; by day they compress to next to nothing.
  */
 export const bytesOfReading = { single: 44, byDay: 18 } as const
 

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { fromTarball, packMaven } from '../../engine/artifacts/index.ts'
 import { spelled } from '../../engine/inventory/address.ts'
+import type { Host } from '../../engine/inventory/types.ts'
 import { asksPage, knowsAddress, listenOf } from '../../engine/listen.ts'
-import { offer, type Offered } from '../../engine/offer.ts'
+import { offer, type OfferedBy } from '../../engine/offer.ts'
 import {
   act,
   apt,
@@ -24,6 +25,8 @@ import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, producers, readings } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
+import { panels, rules } from './monitoring.ts'
+import { sinksTo } from '../sinks.ts'
 import { isOpen, letsIn } from './claimed.ts'
 import { cql, cqlProgram, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
 import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
@@ -31,11 +34,11 @@ import { startPath, startScript } from './config/start.ts'
 import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.ts'
 import { cassandraDisk } from './disk.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
-import { members, ringFamily, seedsOf } from './members.ts'
+import { nodesOf, ringFamily, seedsOf } from './nodes.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { nodeData, outMark, outOfRing, purgedPaths } from './leaving.ts'
 import { isRoots, takesFolder } from './node/index.ts'
-import { writerOf } from './producers.ts'
+import { writerOf, type Writer } from './producers.ts'
 import { reclaim, reclaimPath } from './reclaim.ts'
 import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
 import { schema } from './schema.ts'
@@ -44,7 +47,16 @@ import { store } from './store.ts'
 import { mayStep, stepIs } from './tls-step.ts'
 import { readingTables } from './tables/readings.ts'
 import { journalOnHost } from './rebalance/operation.ts'
-import { adminAccount, cassandraVars, clientsSpeakTls, place as rack, producerAccount, saltSecret, type CassandraVars } from './vars.ts'
+import {
+  adminAccount,
+  cassandraVars,
+  clientsSpeakTls,
+  producerAccount,
+  saltSecret,
+  sinkAccount,
+  topology,
+  type CassandraVars,
+} from './vars.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const agentJar = 'jmx_prometheus_javaagent-1.0.1.jar'
@@ -64,12 +76,15 @@ const inRing = <R extends AnyResource>(resource: R) => inTurn(resource, 'cassand
 const takes = ({ tokens }: CassandraVars) =>
   `take a place in the ring: ${tokens === 'random' ? 'the server draws its tokens' : 'its tokens are computed from the live ring'} when it joins`
 
-/** Producers' accounts, each once: a host may send readings under several roles. */
-const writers = (sending: readonly Offered<{ readonly location: string }>[], secret: (name: string) => string) =>
-  [...new Set(sending.map(({ host }) => host.name))].map(name => {
-    const { user, secret: of } = producerAccount(name)
-    return writerOf(user, secret(of), secret(saltSecret))
-  })
+/** Accounts of producers and sinks, each once: a host may send readings under several roles. */
+function writers(offered: OfferedBy, ring: string, secret: (name: string) => string): readonly Writer[] {
+  const names = (hosts: readonly Host[]) => [...new Set(hosts.map(({ name }) => name))]
+  const accounts = [
+    ...names(offered(producers).map(({ host }) => host)).map(producerAccount),
+    ...names(sinksTo(offered, 'cassandra', ring)).map(sinkAccount),
+  ]
+  return accounts.map(({ user, secret: of }) => writerOf(user, secret(of), secret(saltSecret)))
+}
 
 interface Prepared {
   /** The program behind `cql`. */
@@ -88,12 +103,12 @@ export default role('cassandra', {
 
   memory: ({ facts, vars }) => cassandraUse(facts, vars),
   // To producers the ring is its first node.
-  disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', members(of.fleet)[0]?.name ?? of.host.name), stateFolder),
+  disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', nodesOf(of.fleet)[0]?.name ?? of.host.name), stateFolder),
 
   *offers({ host, fleet, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra' })
+    yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra', rules, panels })
     // The ring is one store, and its first node speaks for it.
-    const nodes = members(fleet)
+    const nodes = nodesOf(fleet)
     if (nodes[0]?.name === host.name) yield offer(readings, store(nodes, vars))
   },
 
@@ -181,7 +196,7 @@ export default role('cassandra', {
     yield inRing(
       command('no change of the ring is cut off', {
         unless: `[ ! -e ${journalOnHost} ]`,
-        run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance --resume\`, or leave it so with \`rebalance --abort\`; then run this again' >&2; false`,
+        run: `echo 'a rebalance of this ring was cut off: finish it with \`rebalance cassandra --resume\`, or leave it so with \`rebalance cassandra --abort\`; then run this again' >&2; false`,
       }),
     )
     const place = yield inRing(
@@ -199,11 +214,12 @@ export default role('cassandra', {
     yield inRing(
       schema({
         keyspace: vars.keyspace,
-        datacenter: rack.datacenter,
+        datacenter: topology.datacenter,
         replication: vars.replication,
         tables: readingTables(vars),
         admin,
-        writers: writers(offered(producers), secret),
+        // To others the ring is its first node.
+        writers: writers(offered, nodesOf(fleet)[0]?.name ?? host.name, secret),
         writersRead: vars.producersRead,
       }),
     )
@@ -213,7 +229,7 @@ export default role('cassandra', {
     )
 
     // Of a node that is alone there is no other copy.
-    if (vars.repair === 'off' || members(fleet).length < 2) yield* noRepairs()
+    if (vars.repair === 'off' || nodesOf(fleet).length < 2) yield* noRepairs()
     else {
       yield file(repairScriptPath, repairScript(repairedKeyspaces(vars)), { mode: '0755' })
       yield file(`/etc/systemd/system/${repairUnit}.service`, repairService)
@@ -221,7 +237,7 @@ export default role('cassandra', {
         `/etc/systemd/system/${repairUnit}.timer`,
         repairTimer(
           vars.repair,
-          members(fleet).findIndex(({ name }) => name === host.name),
+          nodesOf(fleet).findIndex(({ name }) => name === host.name),
         ),
       )
       yield service(`${repairUnit}.timer`, { restartOn: [timer] })
@@ -234,7 +250,7 @@ export default role('cassandra', {
   },
 
   *leaving({ host, fleet }) {
-    yield inRing(outOfRing(host, members(fleet)))
+    yield inRing(outOfRing(host, nodesOf(fleet)))
   },
 
   // Java and Node.js stay: others may use them.

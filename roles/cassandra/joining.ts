@@ -7,7 +7,7 @@ import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { whySilent } from './answer.ts'
 import { asksListens } from './config/start.ts'
 import { aloneMark, seedsOverride } from './config/yaml.ts'
-import { members } from './members.ts'
+import { nodesOf } from './nodes.ts'
 import { entersRing, firstFile, givePlace, overContext, settles, tokensFile, unseenBy, type RingHosts } from './node/index.ts'
 import { placeOf, type Silent } from './place.ts'
 import { dataFolders, type Member } from './ring/index.ts'
@@ -18,7 +18,8 @@ import type { CassandraVars } from './vars.ts'
  * Exit 0 where a node has all it needs to start: fixed before its first start, and never again. Tokens alone do not do: without data
  * and without seeds of a first start it would take its place empty, as its own seed.
  */
-export const placed = `[ -s ${tokensFile} ] && [ -e ${firstFile} ] && { [ -e ${seedsOverride} ] || [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ]; }`
+export const placed = `[ -s ${tokensFile} ] && [ -e ${firstFile} ] && { [ -e ${seedsOverride} ] ||
+  [ -n "$(find ${dataFolders.join(' ')} -mindepth 1 -print -quit 2>/dev/null)" ]; }`
 /** Exit 0 where the node's seeds are those of the inventory, or it is its own for as long as it is alone. */
 export const settled = `[ ! -e ${seedsOverride} ] || grep -qx '${aloneMark}' ${seedsOverride}`
 
@@ -56,9 +57,9 @@ export async function joiningOf(context: ActContext, vars: CassandraVars): Promi
 export async function takePlace({ host, fleet, hosts, clock, vars, addresses, confirm, say }: Joining): Promise<void> {
   const own = await hosts.member(host.name)
   // It was a node before anybody wrote down what counts on a first start.
-  if (own.placed && own.remains) return hosts.act(host.name, { do: 'options' })
+  if (own.placed && own.remains) return hosts.perform(host.name, { do: 'options' })
   const others = await Promise.all(
-    members(fleet)
+    nodesOf(fleet)
       .filter(({ name }) => name !== host.name)
       .map(async (other): Promise<[string, Member | Silent]> => {
         try {
@@ -80,7 +81,7 @@ export async function takePlace({ host, fleet, hosts, clock, vars, addresses, co
   }
   const tokens = typeof place.tokens === 'number' ? place.tokens : place.tokens.map(String)
   if (place.replaces && vars.replication > 1)
-    await hosts.act(host.name, { do: 'owe repair', keyspace: vars.keyspace, since: new Date(clock.now()).toISOString() })
+    await hosts.perform(host.name, { do: 'owe repair', keyspace: vars.keyspace, since: new Date(clock.now()).toISOString() })
   const { seeds, replaces } = place
   await givePlace(host.name, { tokens, seeds, ...(replaces && { replaces: replaces.address }) }, addresses, hosts)
   for (const reason of place.because) say(reason)
@@ -103,9 +104,9 @@ export async function becomeMember(joining: Joining): Promise<void> {
       told ||= / received$/.test(text)
     },
   })
-  await hosts.act(host.name, { do: 'settle' })
+  await hosts.perform(host.name, { do: 'settle' })
   // Whoever was alone until now is so no longer.
-  for (const other of members(fleet)) {
+  for (const other of nodesOf(fleet)) {
     if (other.name === host.name) continue
     const state = await hosts.state(other.name).catch(() => undefined)
     if (state?.alone && state.mode === 'NORMAL') await settles(other.name, hosts)
@@ -114,7 +115,7 @@ export async function becomeMember(joining: Joining): Promise<void> {
 
 /** Every other member; who does not run has no say. */
 const onlookers = ({ host, fleet }: Pick<Joining, 'host' | 'fleet'>) => ({
-  others: members(fleet).flatMap(({ name }) => (name === host.name ? [] : [name])),
+  others: nodesOf(fleet).flatMap(({ name }) => (name === host.name ? [] : [name])),
   excused: true,
 })
 

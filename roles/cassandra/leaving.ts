@@ -41,7 +41,7 @@ export const isOut = `${isOff} && { [ ! -d ${stateFolder} ] || [ ${outMark} -nt 
 export function outOfRing(host: Host, others: readonly Host[]): AnyResource {
   return act('out of its ring', {
     unless: isOut,
-    does: `look whether it is out of its ring; if not, \`rebalance --remove ${host.name}\` comes first`,
+    does: `look whether it is out of its ring; if not, \`rebalance cassandra --remove ${host.name}\` comes first`,
     async act(context) {
       const { $ } = context
       const { exitCode } = await $`bash -c ${isOff}`.nothrow()
@@ -71,7 +71,7 @@ export function whyOffStays(suspect: Suspect, said: Testimonies): { readonly mes
   if (known.length > 0)
     return {
       message: `${suspect.node} is no longer to be a node, and others count on it: ${known.join('; ')}`,
-      hint: `if its server starts, let it leave: \`systemctl start cassandra\` there, then rebalance --remove ${suspect.node}. If it never will: \`nodetool removenode\` with its ID on one of the others gives up what only it held`,
+      hint: `if its server starts, let it leave: \`systemctl start cassandra\` there, then rebalance cassandra --remove ${suspect.node}. If it never will: \`nodetool removenode\` with its ID on one of the others gives up what only it held`,
     }
   const silent = [...said].flatMap(([name, testimony]) => ('silent' in testimony ? [`${name}: ${testimony.silent}`] : []))
   if (silent.length === 0) return undefined
@@ -88,17 +88,22 @@ export function whyItStays(
   others: number,
 ): { readonly message: string; readonly hint: string } | undefined {
   if (seen.length === 1) return undefined
-  if (seen.length > 1)
+  if (seen.length > 1) {
+    const ring = seen.map(node => `${node.address} ${stateText(node)}`).join(', ')
     return {
-      message: `${name} is no longer to be a node, and is still one of a ring of ${seen.length} (${seen.map(node => `${node.address} ${stateText(node)}`).join(', ')}): its data is not with the others yet`,
-      hint: `let it leave first: rebalance --remove ${name}`,
+      message: `${name} is no longer to be a node, and is still one of a ring of ${seen.length} (${ring}): its data is not with the others yet`,
+      hint: `let it leave first: rebalance cassandra --remove ${name}`,
     }
+  }
   if (others === 0) return undefined
   return {
     message: `${name} is no longer to be a node, and its server does not say whether it still is one`,
-    hint: `if it starts (\`systemctl start cassandra\` there), let it leave: rebalance --remove ${name}. If it never will, \`nodetool status\` on another node tells; \`nodetool removenode\` there gives it up, and \`systemctl disable --now cassandra\` here ends it`,
+    hint: `if it starts (\`systemctl start cassandra\` there), let it leave: rebalance cassandra --remove ${name}. If it never will, \`nodetool status\` on another node tells; \`nodetool removenode\` there gives it up, and \`systemctl disable --now cassandra\` here ends it`,
   }
 }
 
 /** Where its data is, and how it goes. */
-export const nodeData = { path: stateFolder, leaves: 'the data of a node goes to the others of its ring: rebalance --remove HOST' } as const
+export const nodeData = {
+  path: stateFolder,
+  leaves: 'the data of a node goes to the others of its ring: rebalance cassandra --remove HOST',
+} as const

@@ -87,7 +87,10 @@ export function cassandraMemory(
   }
 }
 
-/** What the role holds in memory at most, by part, in bytes. Memtables and key cache are inside the heap, file and network cache inside direct. */
+/**
+ * What the role holds in memory at most, by part, in bytes. Memtables and key cache are inside the heap, file and network cache inside
+ * direct.
+ */
 export function cassandraUse(
   facts: Pick<Facts, 'memory' | 'cores'>,
   vars: Pick<CassandraVars, 'heap' | 'durable'>,

@@ -1,7 +1,9 @@
 import type { Shell } from '../../engine/resources/index.ts'
 import { quote, writes } from '../../engine/shell.ts'
 
-/** Where a Pi has written down what it owes: a file for each piece of work, which holds what tells one debt from a later one of that name. */
+/**
+ * Where a Pi has written down what it owes: a file for each piece of work, which holds what tells one debt from a later one of that name.
+ */
 export const owedFolder = '/var/lib/provision/owed'
 
 /** Work that was promised and not yet seen done. */
@@ -26,7 +28,10 @@ export function paid({ work, since }: Owed): Shell {
 
 /** Prints a line `{"owed":…,"since":…}` for each debt whose name begins so; nothing where there is none. It forks no program. */
 export function listsOwed(prefix: string): Shell {
-  return `for f in ${owedFolder}/${prefix}*; do [ -f "$f" ] && case $f in *.new) ;; *) read -r since <"$f"; printf '{"owed":"%s","since":"%s"}\\n' "\${f##*/}" "$since";; esac; done; :`
+  return `for f in ${owedFolder}/${prefix}*; do [ -f "$f" ] && case $f in
+  *.new) ;;
+  *) read -r since <"$f"; printf '{"owed":"%s","since":"%s"}\\n' "\${f##*/}" "$since" ;;
+esac; done; :`
 }
 
 /** Reads such a line. */

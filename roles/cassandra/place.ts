@@ -1,7 +1,7 @@
 import { isSameAddress, spelled } from '../../engine/inventory/address.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { Failed } from '../../engine/errors.ts'
-import { members, weightsOf } from './members.ts'
+import { nodesOf, weightsOf } from './nodes.ts'
 import { liveRing, stateText, unrest, type Member, type NodeSeen } from './ring/index.ts'
 import { layout, ownership, percent, planJoin, targetsOf, type Ring, type Weights } from './tokens/index.ts'
 import type { CassandraVars } from './vars.ts'
@@ -67,7 +67,7 @@ export function placeOf(sight: Sight): Place {
 
 /** The first ring of a fleet is its first member's to start, and only when no other member can hold one. */
 function placeAlone(host: Host, { fleet, vars, others }: Sight): Place {
-  const [first] = members(fleet)
+  const [first] = nodesOf(fleet)
   const silent = [...others].flatMap(([name, other]) => ('silent' in other ? [{ name, why: other.silent }] : []))
   const stopped = [...others].flatMap(([name, other]) => ('silent' in other || !other.remains ? [] : [name]))
   if (stopped.length)
@@ -86,8 +86,8 @@ function placeAlone(host: Host, { fleet, vars, others }: Sight): Place {
       message: `${host.name} joins the ring that ${first.name} starts, and ${first.name} has no ring yet`,
       hint: `provision ${first.name} first, or all of the fleet at once`,
     })
-  const place = layout(weightsOf(fleet), Math.min(vars.replication, members(fleet).length)).find(({ name }) => name === host.name)
-  const names = members(fleet).map(({ name }) => name)
+  const place = layout(weightsOf(fleet), Math.min(vars.replication, nodesOf(fleet).length)).find(({ name }) => name === host.name)
+  const names = nodesOf(fleet).map(({ name }) => name)
   return {
     tokens: vars.tokens === 'random' ? drawnTokens(weightsOf(fleet), host.name) : (place?.tokens ?? []),
     seeds: [spelled(host.address)],
@@ -144,7 +144,7 @@ function placeIn(answering: ReadonlyMap<string, Member>, sight: Sight): Place {
     }
 
   // With one copy every join is exact, whoever is missing still; with more only a layout of all is.
-  const places = vars.replication > 1 ? layout(all, Math.min(vars.replication, members(fleet).length)) : []
+  const places = vars.replication > 1 ? layout(all, Math.min(vars.replication, nodesOf(fleet).length)) : []
   const place = places.find(({ name }) => name === host.name)
   if (place && ring.every(node => sameTokens(node.tokens, places.find(({ name }) => name === node.name)?.tokens)))
     return {
@@ -160,7 +160,7 @@ function placeIn(answering: ReadonlyMap<string, Member>, sight: Sight): Place {
     seeds,
     because: [
       ...plan.because,
-      ...(off.length ? [`by weight it would be otherwise: ${off.join(', ')}. \`rebalance --check\` tells what it takes`] : []),
+      ...(off.length ? [`by weight it would be otherwise: ${off.join(', ')}. \`rebalance cassandra --check\` tells what it takes`] : []),
     ],
   }
 }
@@ -198,7 +198,7 @@ const shares = (weights: Readonly<Record<string, number>>) => {
 
 /** A node that does not answer SSH is known by its address. */
 function named(ring: Ring, fleet: Fleet): Ring {
-  return ring.map(node => ({ ...node, name: members(fleet).find(({ address }) => isSameAddress(address, node.name))?.name ?? node.name }))
+  return ring.map(node => ({ ...node, name: nodesOf(fleet).find(({ address }) => isSameAddress(address, node.name))?.name ?? node.name }))
 }
 
 /** Nodes that own another part than their weight asks for by more than a hundredth of it. */

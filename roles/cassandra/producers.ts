@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { encodeBase64, hashSync } from 'bcryptjs'
 import { statement, type Statement } from './cql/asked.ts'
 import { cqlName, cqlText } from './cql/literals.ts'
-import { producerPrefix, sharedAccount } from './vars.ts'
+import { producerPrefix, sharedAccount, sinkPrefix } from './vars.ts'
 
 /** What a producer's account is: the server knows the hash of its password only. */
 export interface Writer {
@@ -31,13 +31,16 @@ export interface WritersSeen {
 
 export const noWriters: WritersSeen = { hashes: new Map(), rights: new Map(), connected: new Set() }
 
-/** Passwords we draw hold more than 128 random bits: to try them all takes for ever however cheap a try is, and a login costs a small board 10 ms, not a second. */
+/**
+ * Passwords we draw hold more than 128 random bits: to try them all takes for ever however cheap a try is, and a login costs a small board
+ * 10 ms, not a second.
+ */
 const cost = (password: string): number => (password.length >= 24 ? 4 : 10)
 const hashed = new Map<string, string>()
 
 /**
- * The hash a ring is to know of a password. It is the same at each run, so that a look at it tells whether the ring knows the password, without a login:
- * the salt is drawn from a secret of the fleet and the user.
+ * The hash a ring is to know of a password. It is the same at each run, so that a look at it tells whether the ring knows the password,
+ * without a login: the salt is drawn from a secret of the fleet and the user.
  */
 export function writerOf(user: string, password: string, salt: string): Writer {
   const known = JSON.stringify([user, password, salt])
@@ -57,7 +60,8 @@ export const writersQuestion: readonly Statement[] = [
   statement('SELECT username FROM system_views.clients'),
 ]
 
-const isOurs = (user: unknown): user is string => typeof user === 'string' && (user === sharedAccount || user.startsWith(producerPrefix))
+const isOurs = (user: unknown): user is string =>
+  typeof user === 'string' && (user === sharedAccount || user.startsWith(producerPrefix) || user.startsWith(sinkPrefix))
 
 /** Reads the answer to `writersQuestion`. */
 export function readWriters(rows: readonly Readonly<Record<string, unknown>>[]): WritersSeen {
@@ -84,19 +88,19 @@ function holdsJust(rights: Rights, seen: ReadonlyMap<string, readonly string[]> 
 }
 
 /**
- * Accounts that go, and why: of producers that have left, and the one all had in common, once each producer was seen connected with its own. Whoever has
- * rights on something else is somebody else's.
+ * Accounts that go, and why: of producers that have left, and the one all had in common, once each producer was seen connected with its
+ * own. Whoever has rights on something else is somebody else's.
  */
 export function leavers(writers: readonly Writer[], { keyspace }: Rights, seen: WritersSeen): readonly { user: string; because: string }[] {
   const ours = (user: string) => {
     const on = [...(seen.rights.get(user)?.keys() ?? [])]
     return on.length > 0 && on.every(resource => resource === `data/${keyspace}` || resource.startsWith(`data/${keyspace}/`))
   }
-  const moved = writers.every(({ user }) => seen.connected.has(user))
+  const moved = writers.every(({ user }) => !user.startsWith(producerPrefix) || seen.connected.has(user))
   return [...seen.hashes.keys()].flatMap(user => {
     if (!ours(user) || writers.some(writer => writer.user === user)) return []
     if (user === sharedAccount) return moved ? [{ user, because: 'each producer has come with its own account' }] : []
-    return [{ user, because: 'no producer of the inventory' }]
+    return [{ user, because: `no ${user.startsWith(sinkPrefix) ? 'sink' : 'producer'} of the inventory` }]
   })
 }
 

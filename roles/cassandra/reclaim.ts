@@ -2,9 +2,10 @@
 export const reclaimPath = '/usr/local/sbin/cassandra-reclaim'
 
 /**
- * Gives the superuser the password of `/etc/cassandra/cql.json` where no superuser can log in any more. Root-only. The server runs without logins, on
- * the loopback interface alone, for as long as that takes; then as before. What makes it so lies below `/run`, where no boot finds it, counts for
- * one start of the server, and is taken back by systemd whatever ends the work: `ExecStopPost` runs also where that was killed or took too long.
+ * Gives the superuser the password of `/etc/cassandra/cql.json` where no superuser can log in any more. Root-only. The server runs without
+ * logins, on the loopback interface alone, for as long as that takes; then as before. What makes it so lies below `/run`, where no boot
+ * finds it, counts for one start of the server, and is taken back by systemd whatever ends the work: `ExecStopPost` runs also where that
+ * was killed or took too long.
  */
 export const reclaim = `#!/bin/bash
 # Written by provision. Sets the superuser's password to the one in /etc/cassandra/cql.json, where nobody can log in any more.

@@ -2,7 +2,7 @@ import type { ActContext } from '../../engine/act.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import { detached, detachedState } from '../../engine/operation/detached.ts'
 import { Failed } from '../../engine/errors.ts'
-import { members } from './members.ts'
+import { nodesOf } from './nodes.ts'
 
 const hours = 6
 
@@ -26,14 +26,14 @@ export const isEverywhere = (copies: number, nodes: number) => copies >= nodes
 type Shell = ActContext['$']
 
 /**
- * Gives every node what it is to hold of a keyspace. Where that is all of it on each, one node compares all with all; else each repairs the ranges it is the
- * first to hold. It goes on where a link breaks, as a unit of its own on the Pi. Returns when it was seen to end well on every node; throws else, also
- * where a node cannot be asked.
+ * Gives every node what it is to hold of a keyspace. Where that is all of it on each, one node compares all with all; else each repairs the
+ * ranges it is the first to hold. It goes on where a link breaks, as a unit of its own on the Pi. Returns when it was seen to end well on
+ * every node; throws else, also where a node cannot be asked.
  */
 export async function repair(work: Repair, context: ActContext): Promise<void> {
   if (work.everywhere) return repairOn(context.host, context.$, `-full ${work.keyspace}`, work, context)
   const nodes: { readonly host: Host; readonly $: Shell }[] = []
-  for (const host of members(context.fleet)) {
+  for (const host of nodesOf(context.fleet)) {
     const $ = host.name === context.host.name ? context.$ : await context.on(host)
     // Who does not run is no node: every node is up when copies are changed.
     if ((await $`systemctl is-active cassandra || true`).stdout.trim() === 'active') nodes.push({ host, $ })

@@ -16,8 +16,8 @@ export function repairedKeyspaces({ keyspace, replication }: Pick<CassandraVars,
 }
 
 /**
- * What the timer starts. It repairs only the ranges this node is the first to hold, one range at a time, and only while every node is up and normal, no
- * change of the ring is under way and nobody else repairs; else it says why not and is started again later (exit code 75).
+ * What the timer starts. It repairs only the ranges this node is the first to hold, one range at a time, and only while every node is up
+ * and normal, no change of the ring is under way and nobody else repairs; else it says why not and is started again later (exit code 75).
  */
 export function repairScript(keyspaces: readonly string[]): string {
   return `#!/bin/bash
@@ -67,7 +67,10 @@ RestartSec=30min
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 
-/** When a node repairs: each at a time of its own, so that one is done before the next begins. `position`: its place among the nodes, from 0. */
+/**
+ * When a node repairs: each at a time of its own, so that one is done before the next begins.
+ * `position`: which of the nodes it is, from 0.
+ */
 export function repairCalendar(every: 'daily' | 'weekly', position: number): string {
   const hour = String((2 + (every === 'weekly' ? Math.floor(position / 7) : position) * 2) % 24).padStart(2, '0')
   return every === 'weekly' ? `${days[position % 7]} *-*-* ${hour}:00:00` : `*-*-* ${hour}:00:00`

@@ -122,12 +122,15 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
   },
   compare(spec, seen) {
     const { keyspace, tables, admin, writers } = spec
-    if (!seen.claimed)
-      return [
-        {
-          does: `make what is missing of: the superuser ${admin.user} (the default one loses its login), keyspace ${keyspace}, ${tables.map(({ name }) => `table ${name}`).join(', ')}${writers.map(({ user }) => `, the account ${user}`).join('')}`,
-        },
+    if (!seen.claimed) {
+      const parts = [
+        `the superuser ${admin.user} (the default one loses its login)`,
+        `keyspace ${keyspace}`,
+        ...tables.map(({ name }) => `table ${name}`),
+        ...writers.map(({ user }) => `the account ${user}`),
       ]
+      return [{ does: `make what is missing of: ${parts.join(', ')}` }]
+    }
     const changes: string[] = []
     if (seen.open) changes.push('take the default superuser its login')
     if (!seen.replications.has(keyspace))
@@ -168,7 +171,10 @@ export const schemaKind: Kind<SchemaSpec, SchemaSeen> = {
   },
 }
 
-/** Superuser, keyspace, tables, the accounts of producers and copies of what the server keeps itself: one question and one answer for all of them. */
+/**
+ * Superuser, keyspace, tables, the accounts of producers and copies of what the server keeps itself: one question and one answer for all of
+ * them.
+ */
 export function schema(spec: SchemaSpec): Resource<SchemaSpec, SchemaSeen> {
   return resource(schemaKind, spec)
 }

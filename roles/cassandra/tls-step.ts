@@ -4,14 +4,15 @@ import { Failed } from '../../engine/errors.ts'
 import { whySilent } from './answer.ts'
 import { tlsSteps, type TlsStep } from './config/tls.ts'
 import { stepMark } from './config/yaml.ts'
-import { members } from './members.ts'
+import { nodesOf } from './nodes.ts'
 
 const written = '/etc/cassandra/cassandra.yaml'
 /** What a node that runs was started with; see its unit. */
 const started = '/run/cassandra/cassandra.yaml'
 
 /** Prints the step a node is at, `off` where its settings name none; nothing where no node is set up. */
-export const stepQuestion: Shell = `f=${started}; [ -e $f ] || f=${written}; [ ! -e $f ] || { s=$(sed -n 's/^${stepMark}//p' $f | head -n 1); echo "\${s:-off}"; }`
+export const stepQuestion: Shell = `f=${started}; [ -e $f ] || f=${written}
+[ ! -e $f ] || { s=$(sed -n 's/^${stepMark}//p' $f | head -n 1); echo "\${s:-off}"; }`
 
 /** Are these settings of that step? Of a new node that is to speak in clear nothing need be asked. */
 export const stepIs = (step: TlsStep): Shell =>
@@ -42,14 +43,13 @@ interface Answer {
 }
 
 /**
- * Looks whether every node of the ring would understand this one at its next step, before any of its settings change: a ring half of which speaks
- * a language the other half does not take is two rings. Who does not answer may be
- * anything, unless another is at that step already.
+ * Looks whether every node of the ring would understand this one at its next step, before any of its settings change: a ring half of which
+ * speaks a language the other half does not take is two rings. Who does not answer may be anything, unless another is at that step already.
  */
 export function mayStep(step: TlsStep): Act {
   return async ({ host, fleet, on }) => {
     // How this one spoke before is nothing to the others: one that is alone goes where it is to be at once.
-    const others = members(fleet).filter(other => other.name !== host.name)
+    const others = nodesOf(fleet).filter(other => other.name !== host.name)
     const asked = await Promise.all(
       others.map(async (other): Promise<Answer> => {
         const { name } = other
@@ -66,7 +66,7 @@ export function mayStep(step: TlsStep): Act {
     if (silent)
       throw new Failed({
         message: `${silent.name} does not say how it speaks: ${silent.silent}`,
-        hint: `switch it on, or take it out of the ring (\`rebalance --remove\`) and of the inventory: a node that speaks in another way than the rest is cut off`,
+        hint: `switch it on, or take it out of the ring (\`rebalance cassandra --remove\`) and of the inventory: a node that speaks in another way than the rest is cut off`,
       })
     const strange = asked.filter(({ at }) => at !== undefined && !understand(at, step))
     const [first] = strange

@@ -108,6 +108,14 @@ export function producerAccount(producer: string): { readonly user: string; read
   return { user: `${producerPrefix}${producer}`, secret: `cassandra/collector/${producer}` }
 }
 
+/** What the names of sinks' accounts begin with; their host's name follows. */
+export const sinkPrefix = 'sink-'
+
+/** The account one sink writes with, and the name of its secret. */
+export function sinkAccount(host: string): { readonly user: string; readonly secret: string } {
+  return { user: `${sinkPrefix}${host}`, secret: `cassandra/sink/${host}` }
+}
+
 /** The account that all producers had in common before each had its own. */
 export const sharedAccount = 'collector'
 
@@ -115,7 +123,7 @@ export const sharedAccount = 'collector'
 export const saltSecret = 'cassandra/salt'
 
 /** Where GossipingPropertyFileSnitch puts every node: one rack, so that tokens alone decide. */
-export const place = { datacenter: 'dc1', rack: 'rack1' } as const
+export const topology = { datacenter: 'dc1', rack: 'rack1' } as const
 
 /** Do clients speak TLS? Only from the step on before which every node has learnt to take it, so that none is refused on the way. */
 export const clientsSpeakTls = ({ tls }: Pick<CassandraVars, 'tls'>): boolean => tls === 'prefer' || tls === 'require'

@@ -6,6 +6,7 @@ import { apt, command, file, pathGone, service, user, type AnyResource } from '.
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { metrics, producers, readings } from '../offers.ts'
+import { panels, rules } from './monitoring.ts'
 import { collectorConfig } from './config.ts'
 import { readCollector } from './status.ts'
 import { caFile, targetsOf } from './targets.ts'
@@ -37,7 +38,7 @@ export default role('collector', {
   },
 
   *offers({ host, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector' })
+    yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector', rules, panels })
     const { interval, note, backends, store } = vars
     yield offer(producers, { location: host.name, interval, note, ...(backends && { backends }), ...(store !== undefined && { store }) })
   },
@@ -75,9 +76,12 @@ export default role('collector', {
   // Readings that wait to be delivered, too.
   data: { path: queue },
 
+  // Its stores, with the accounts in them.
+  needs: ({ host, vars, offered }) => targetsOf(host, offered, vars),
+
   status({ host, vars }) {
     const page = (path: string) => asksPage(listenOf(host, vars.listen), vars.metricsPort, path, 10)
-    // A database that is set up in the same run lets the agent in a little later, and is tried again once a minute at the latest.
+    // A store that was made meanwhile is tried again once a minute at the latest.
     return { units: ['collector'], ask: `${page('/healthz')}; printf '\\035'; ${page('/metrics')}`, read: readCollector, within: 120 }
   },
 })

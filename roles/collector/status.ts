@@ -1,5 +1,5 @@
 import type { RoleAnswer } from '../../engine/status.ts'
-import { healthOf } from './health.ts'
+import { healthOf, sumOf } from '../../collector/health-answer.ts'
 
 /** Reads the agent's /healthz and /metrics, a group separator between them. */
 export function readCollector(output: string): RoleAnswer {
@@ -7,14 +7,9 @@ export function readCollector(output: string): RoleAnswer {
   if (!/^HTTP/.test(health.trim())) return { wrong: ['it runs and does not answer'] }
   const { sure, ill, away, untried } = healthOf(health.trim())
   const wrong = [...ill, ...untried]
-  const sum = (name: string) =>
-    metrics
-      .split('\n')
-      .flatMap(line => new RegExp(`^${name}(?:\\{[^}]*\\})? ([\\d.e+-]+)$`).exec(line)?.[1] ?? [])
-      .reduce((all, value) => all + Number(value), 0)
   return {
     wrong: sure || wrong.length > 0 ? wrong : ['it does not say that it is well'],
     warns: away,
-    says: [`${sum('collector_readings_total')} readings since it started`, `${sum('collector_queue_readings')} wait`],
+    says: [`${sumOf(metrics, 'collector_readings_total')} readings since it started`, `${sumOf(metrics, 'collector_queue_readings')} wait`],
   }
 }

@@ -6,6 +6,9 @@ import type { CollectorVars } from './vars.ts'
 
 /** Where readings go: how the agent's config names it, and the secret its account's password is. */
 export interface Target {
+  /** Whose store it is. */
+  readonly host: Host
+  readonly role: string
   readonly backend: ReturnType<ReadingStore['backend']>
   readonly secret: string
   /** It shows a certificate of the fleet's CA. */
@@ -27,11 +30,12 @@ export function targetsOf(
   const stores = offered(readings)
   const named = store === undefined ? [] : stores.filter(each => each.host.name === store)
   if (store !== undefined && named.length === 0) throw nowhere(host, `the host ${store} stores no readings`)
-  const kinds = backends ?? [...new Set(stores.flatMap(({ value }) => (value.onRequest ? [] : [value.kind])))]
+  const kinds = backends ?? [...new Set(stores.map(({ value }) => value.kind))]
   const targets = kinds.map(kind => {
     const found = [...named, ...stores].find(({ value }) => value.kind === kind)
     if (!found) throw nowhere(host, `no host of the fleet stores readings in ${kind}`)
-    return { backend: found.value.backend(host, caFile), secret: found.value.secret(host), tls: found.value.tls }
+    const { host: at, role, value } = found
+    return { host: at, role, backend: value.backend(host, caFile), secret: value.secret(host), tls: value.tls }
   })
   if (targets.length === 0) throw nowhere(host, 'no host of the fleet stores readings')
   return targets

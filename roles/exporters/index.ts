@@ -4,6 +4,7 @@ import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { goes, rests, runs, serves, type Exporter } from '../exporter.ts'
 import { metrics } from '../offers.ts'
+import { panels, rules } from './monitoring.ts'
 
 const MiB = 1024 * 1024
 const unit = 'prometheus-node-exporter'
@@ -20,7 +21,7 @@ export default role('exporters', {
   disk: () => ({ 'node exporter': { now: 13 * MiB } }),
 
   *offers({ vars }) {
-    yield offer(metrics, { port: vars.nodePort, job: 'node', title: 'the Pi itself' })
+    yield offer(metrics, { port: vars.nodePort, job: 'node', title: 'the Pi itself', rules, panels })
   },
 
   *desired({ host, vars }) {

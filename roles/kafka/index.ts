@@ -18,11 +18,12 @@ import {
 } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
-import { brokers, metrics, producers, readings } from '../offers.ts'
+import { brokers, metrics, producers, readings, sinks } from '../offers.ts'
+import { panels, rules } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
 import { cluster } from './cluster/kind.ts'
-import { producerAccount, wantedOf } from './cluster/wanted.ts'
+import { producerAccount, sinkAccount, wantedOf } from './cluster/wanted.ts'
 import { jmxExporter, log4j, unit } from './config/files.ts'
 import { javaOf, serverOptions } from './config/jvm.ts'
 import { clientEndpoint, subjectOf } from './config/listeners.ts'
@@ -64,9 +65,10 @@ export default role('kafka', {
   },
 
   *offers({ host, fleet, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka' })
+    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels })
     const account = (producer: { readonly name: string }) => producerAccount(producer.name)
-    yield offer(brokers, { address: clientEndpoint(memberOf(fleet, host.name)), topic: vars.topic, account })
+    const sink = (of: { readonly name: string }) => sinkAccount(of.name)
+    yield offer(brokers, { address: clientEndpoint(memberOf(fleet, host.name)), topic: vars.topic, account, sink })
     // The cluster is one store, and its first broker speaks for it.
     const all = members(fleet)
     if (all[0]?.host.name === host.name) yield offer(readings, store(all, vars))
@@ -112,8 +114,11 @@ export default role('kafka', {
 
   *cluster({ fleet, host, secret, offered }) {
     const all = members(fleet)
-    const senders = offered(producers).map(({ host: sender }) => sender)
-    yield cluster(wantedOf(all, senders, secret), memberOf(fleet, host.name))
+    const users = {
+      producers: offered(producers).map(({ host: sender }) => sender),
+      sinks: offered(sinks).map(({ host: sink, value: { group } }) => ({ host: sink, group })),
+    }
+    yield cluster(wantedOf(all, users, secret), memberOf(fleet, host.name))
   },
 
   *stopped() {

@@ -9,8 +9,6 @@ import type { KafkaVars } from './vars.ts'
 export function store(members: readonly Member[], { topic }: Pick<KafkaVars, 'topic'>): ReadingStore {
   return {
     kind: 'kafka',
-    // Its accounts are made when all brokers are up, after the hosts of a run: a collector that waited for them would keep them from being made.
-    onRequest: true,
     tls: true,
     secret: producer => producerAccount(producer.name).secret,
     backend: (producer, ca) => ({

@@ -80,7 +80,7 @@ const quoted = ({ user, host }: Login) => `${sqlText(user)}@${sqlText(host)}`
 
 export const accountKind: Kind<Spec, AccountsSeen> = {
   name: 'mariadb account',
-  label: spec => ('heirs' in spec ? `${spec.shared} and others that go` : spec.user),
+  label: spec => ('heirs' in spec ? (spec.shared === undefined ? `${spec.who}s that go` : `${spec.shared} and others that go`) : spec.user),
   ask: specs => askAddresses(specs.flatMap(hostsOf)) + askMade + askSql(asks),
   read(output, specs) {
     const rows = output.split('\n').map(line => line.split('\t'))

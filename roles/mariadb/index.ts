@@ -1,5 +1,6 @@
 import type { Authority } from '../../engine/ca/authority.ts'
 import { namesOf } from '../../engine/ca/names.ts'
+import type { Host } from '../../engine/inventory/types.ts'
 import { knowsAddress, listenOf } from '../../engine/listen.ts'
 import { apt, certificate, file, packagesGone, pathGone, service } from '../../engine/resources/index.ts'
 import { offer } from '../../engine/offer.ts'
@@ -7,6 +8,8 @@ import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { metrics, producers, readings as readingStores } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
+import { panels, rules } from './monitoring.ts'
+import { sinksTo } from '../sinks.ts'
 import { account, leaving } from './account.ts'
 import { mariadbConfig, tlsConfig } from './config.ts'
 import { mariadbDisk } from './disk.ts'
@@ -19,7 +22,7 @@ import { rootLogin, rootLoginFile, runSql, sqlText } from './sql.ts'
 import { newestText, readNewest } from './status.ts'
 import { store } from './store.ts'
 import { table } from './table.ts'
-import { accountPrefix, mariadbVars, ownView, producerAccount, sharedAccount } from './vars.ts'
+import { accountPrefix, mariadbVars, ownView, producerAccount, sharedAccount, sinkAccount, sinkPrefix } from './vars.ts'
 
 const data = '/var/lib/mysql'
 const certificateFile = '/etc/mysql/tls/server.pem'
@@ -37,17 +40,30 @@ export default role('mariadb', {
   prepare: async ({ vars, authority }): Promise<Authority | undefined> => (vars.tls ? await authority() : undefined),
 
   *offers({ host, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB' })
+    yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB', rules, panels })
     yield offer(readingStores, store(host, vars))
   },
 
   *desired({ host, facts, vars, prepared, secret, offered }) {
     // To the server its own Pi is 127.0.0.1, for `localhost` is a name, and it looks none up.
-    const logins = offered(producers).map(({ host: { name, address } }) => ({
-      ...producerAccount(name),
-      host: name === host.name ? '127.0.0.1' : address,
-    }))
+    const from = ({ name, address }: Host) => (name === host.name ? '127.0.0.1' : address)
     const view = ownView(vars.table)
+    const writers = [
+      {
+        who: 'producer',
+        prefix: accountPrefix,
+        table: view,
+        shared: sharedAccount,
+        logins: offered(producers).map(({ host: producer }) => ({ ...producerAccount(producer.name), host: from(producer) })),
+      },
+      {
+        // It brings readings of all producers.
+        who: 'sink',
+        prefix: sinkPrefix,
+        table: vars.table,
+        logins: sinksTo(offered, 'mariadb', host.name).map(sink => ({ ...sinkAccount(sink.name), host: from(sink) })),
+      },
+    ]
 
     const listen = listenOf(host, vars.listen)
     const known = yield* knowsAddress(listen)
@@ -65,18 +81,19 @@ export default role('mariadb', {
     if (vars.rootPassword) yield file(rootLoginFile, rootLogin(secret('mariadb/root')), { secret: true })
     else yield pathGone(rootLoginFile)
     yield table(vars.database, vars.table, readings, ownReadings(view))
-    for (const login of logins) {
-      yield account(login.user, {
-        hosts: [login.host],
-        proof: { password: secret(login.secret) },
-        tls: vars.tls,
-        // SELECT, to see whether a key that is there already is the reading's own row.
-        privileges: ['INSERT', 'SELECT'],
-        on: { database: vars.database, table: view },
-      })
+    for (const { logins, table: target, ...of } of writers) {
+      for (const login of logins)
+        yield account(login.user, {
+          hosts: [login.host],
+          proof: { password: secret(login.secret) },
+          tls: vars.tls,
+          // SELECT, to see whether a key that is there already is the reading's own row.
+          privileges: ['INSERT', 'SELECT'],
+          on: { database: vars.database, table: target },
+        })
+      const heirs = logins.map(({ user, host: place }) => ({ user, host: place }))
+      yield leaving({ ...of, heirs, target: `${vars.database}.${target}` })
     }
-    const heirs = logins.map(({ user, host: from }) => ({ user, host: from }))
-    yield leaving({ shared: sharedAccount, prefix: accountPrefix, heirs, target: `${vars.database}.${view}` })
     // The exporter comes over the local socket as its own system user and needs no password.
     yield account('prometheus', {
       hosts: ['localhost'],

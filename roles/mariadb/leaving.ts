@@ -11,10 +11,12 @@ export interface Leaver extends Login {
   readonly because: string
 }
 
-/** Accounts that go: of producers that have left, and the one all producers once had in common. */
+/** Accounts that go: of producers or sinks that have left, and the one all producers once had in common. */
 export interface Leaving {
-  /** The account all producers had in common before each had its own. */
-  readonly shared: string
+  /** The account all producers had in common before each had its own; absent where there never was one. */
+  readonly shared?: string
+  /** What they are called. */
+  readonly who: string
   /** What the names of producers' own accounts begin with. */
   readonly prefix: string
   /** The producers there are: their own account, and the address or name they come from. */
@@ -38,7 +40,7 @@ export interface LoginsSeen {
  * provisioned yet, and goes on delivering. One that is silent has not moved.
  */
 export function leavers(spec: Leaving, seen: LoginsSeen): readonly Leaver[] {
-  const { shared, prefix, heirs, target } = spec
+  const { shared, who, prefix, heirs, target } = spec
   const { logins, connected, targets, addresses } = seen
   const places = heirs.map(({ user, host }) => ({ user, hosts: resolveClients([host], addresses, []).known.map(client => client.host) }))
   // One whose name cannot be resolved is switched off, and any of the addresses may be its own.
@@ -52,7 +54,7 @@ export function leavers(spec: Leaving, seen: LoginsSeen): readonly Leaver[] {
     })
   const strange = ({ user }: Login) => user.startsWith(prefix) && !heirs.some(heir => heir.user === user)
   const strangers = logins.filter(login => strange(login) && onlyOn(target, targets.get(`${login.user}@${login.host}`)))
-  return [...left, ...strangers.map(login => ({ ...login, because: 'no producer of the inventory' }))]
+  return [...left, ...strangers.map(login => ({ ...login, because: `no ${who} of the inventory` }))]
 }
 
 const onlyOn = (target: string, has: ReadonlySet<string> | undefined): boolean =>

@@ -8,12 +8,14 @@ import { runSql } from './sql.ts'
 const madeFile = '/var/lib/provision/mariadb-accounts'
 
 // Before there was that file, the journal alone told which accounts were made.
-const fromJournal = `grep '"resource":"mariadb account' ${journalFile} 2>/dev/null | grep -oE '"(create|make sure of) [^"(]*' | sed -E 's/^"(create|make sure of) //; s/ for .*//' | tr -d ' ' | tr , '\\n'`
+const fromJournal = `grep '"resource":"mariadb account' ${journalFile} 2>/dev/null | grep -oE '"(create|make sure of) [^"(]*' |
+  sed -E 's/^"(create|make sure of) //; s/ for .*//' | tr -d ' ' | tr , '\\n'`
 
 const login = ({ user, host }: Login): string => `${user}@${host}`
 
 /** Prints the accounts that provision has made, `made USER@HOST` with a tab between. */
-export const askMade: Shell = `{ if [ -e ${madeFile} ]; then cat ${madeFile}; else ${fromJournal}; fi; } | while IFS= read -r a; do printf 'made\\t%s\\n' "$a"; done\n`
+export const askMade: Shell = `{ if [ -e ${madeFile} ]; then cat ${madeFile}; else ${fromJournal}; fi; } |
+  while IFS= read -r a; do printf 'made\\t%s\\n' "$a"; done\n`
 
 /** Reads what `askMade` printed, as rows of words. */
 export function readMade(rows: readonly (readonly string[])[]): ReadonlySet<string> {
@@ -25,15 +27,20 @@ export function isMade(made: ReadonlySet<string>, account: Login): boolean {
   return made.has(login(account))
 }
 
-const carried = `{ [ -e ${madeFile} ] || { mkdir -p ${madeFile.replace(/\/[^/]*$/, '')} && { ${fromJournal}; :; } >${madeFile}.new && mv -T ${madeFile}.new ${madeFile}; }; }`
+const carried = `{ [ -e ${madeFile} ] || {
+  mkdir -p ${madeFile.replace(/\/[^/]*$/, '')} && { ${fromJournal}; :; } >${madeFile}.new && mv -T ${madeFile}.new ${madeFile}
+}; }`
 
 /** Shell text that notes those of the accounts that are not there yet, before they are made. */
 export function noteMade(accounts: readonly Login[]): Shell {
   return `there=$(${runSql("SELECT CONCAT(User, '@', Host) FROM mysql.global_priv;")}
-) && ${carried} && for a in ${words(accounts.map(login))}; do printf '%s\\n' "$there" | grep -qxF -- "$a" || printf '%s\\n' "$a" >>${madeFile} || exit 1; done`
+) && ${carried} && for a in ${words(accounts.map(login))}; do
+  printf '%s\\n' "$there" | grep -qxF -- "$a" || printf '%s\\n' "$a" >>${madeFile} || exit 1
+done`
 }
 
 /** Shell text that forgets accounts that are gone: who makes such a one later is somebody else. */
 export function forgetMade(accounts: readonly Login[]): Shell {
-  return `${carried} && { grep -vxF ${accounts.map(account => `-e ${words([login(account)])}`).join(' ')} ${madeFile} >${madeFile}.new; mv -T ${madeFile}.new ${madeFile}; }`
+  const gone = accounts.map(account => `-e ${words([login(account)])}`).join(' ')
+  return `${carried} && { grep -vxF ${gone} ${madeFile} >${madeFile}.new; mv -T ${madeFile}.new ${madeFile}; }`
 }

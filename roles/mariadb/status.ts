@@ -4,8 +4,8 @@ import { rootOption, sqlName } from './sql.ts'
 import type { MariadbVars } from './vars.ts'
 
 /**
- * Asks for the newest reading of each place: by the key, so that it takes no longer with years of them. The last row tells that the table
- * could be read.
+ * Asks for the newest reading of each location: by the key, so that it takes no longer with years of them. The last row tells that the
+ * table could be read.
  */
 export function newestText({ database, table }: Pick<MariadbVars, 'database' | 'table'>): Shell {
   return `mariadb ${rootOption} --batch --skip-column-names --connect-timeout=10 <<'.'
@@ -25,14 +25,14 @@ export function readNewest(output: string): RoleAnswer {
   const version = rows.find(([word]) => word === 'version')?.[1]
   if (version === undefined) return { wrong: ['it runs and does not answer'] }
   if (!rows.some(row => row.length === 3)) return { wrong: ['it answers, and its table of readings cannot be read'] }
-  const places = rows.slice(1, -1).map(([place = '', seconds]) => [place, Number(seconds)] as const)
-  const newest = Math.min(...places.map(([, seconds]) => seconds))
+  const locations = rows.slice(1, -1).map(([location = '', seconds]) => [location, Number(seconds)] as const)
+  const newest = Math.min(...locations.map(([, seconds]) => seconds))
   return {
     says: [
       `MariaDB ${version.replace(/-.*/, '')}`,
-      places.length === 0
+      locations.length === 0
         ? 'no reading yet'
-        : `readings of ${places.length} ${places.length === 1 ? 'place' : 'places'}, the newest ${newest} s old`,
+        : `readings of ${locations.length} ${locations.length === 1 ? 'location' : 'locations'}, the newest ${newest} s old`,
     ],
   }
 }

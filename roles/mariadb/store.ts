@@ -1,23 +1,28 @@
 import { bracketed } from '../../engine/inventory/address.ts'
 import type { Host } from '../../engine/inventory/types.ts'
-import type { ReadingStore } from '../offers.ts'
-import { ownView, producerAccount, type MariadbVars } from './vars.ts'
+import type { ReadingStore, StoreConfig } from '../offers.ts'
+import { ownView, producerAccount, sinkAccount, type MariadbVars } from './vars.ts'
 
-/** This server as a store of readings: each producer has an account of its own. To its own Pi it is 127.0.0.1. */
+/** This server as a store of readings: each producer and each sink has an account of its own. To its own Pi it is 127.0.0.1. */
 export function store(host: Host, vars: MariadbVars): ReadingStore {
+  const reached = (from: Host, user: string, table: string, ca: string): StoreConfig => ({
+    type: 'mariadb',
+    hosts: [from.name === host.name ? '127.0.0.1' : bracketed(host.address)],
+    port: vars.port,
+    user,
+    passwordFile: 'mariadb-password',
+    database: vars.database,
+    table,
+    ...(vars.tls && { tls: { ca, name: host.name } }),
+  })
   return {
     kind: 'mariadb',
     tls: vars.tls,
     secret: producer => producerAccount(producer.name).secret,
-    backend: (producer, ca) => ({
-      type: 'mariadb',
-      hosts: [producer.name === host.name ? '127.0.0.1' : bracketed(host.address)],
-      port: vars.port,
-      user: producerAccount(producer.name).user,
-      passwordFile: 'mariadb-password',
-      database: vars.database,
-      table: ownView(vars.table),
-      ...(vars.tls && { tls: { ca, name: host.name } }),
-    }),
+    backend: (producer, ca) => reached(producer, producerAccount(producer.name).user, ownView(vars.table), ca),
+    sink: {
+      secret: sink => sinkAccount(sink.name).secret,
+      backend: (sink, ca) => reached(sink, sinkAccount(sink.name).user, vars.table, ca),
+    },
   }
 }

@@ -48,6 +48,14 @@ export function producerAccount(producer: string): { readonly user: string; read
   return { user: `${accountPrefix}${producer}`, secret: `mariadb/collector/${producer}` }
 }
 
+/** What the names of sinks' accounts begin with; their host's name follows. */
+export const sinkPrefix = 'sink-'
+
+/** The account one sink writes with, and the name of its secret. */
+export function sinkAccount(host: string): { readonly user: string; readonly secret: string } {
+  return { user: `${sinkPrefix}${host}`, secret: `mariadb/sink/${host}` }
+}
+
 /** The account that all producers had in common before each had its own. */
 export const sharedAccount = 'collector'
 

@@ -5,7 +5,7 @@ import { mib, type MemoryBudget } from '../../engine/memory.ts'
 import { offersOf } from '../../engine/offer.ts'
 import { varsOf } from '../../engine/run/resolve.ts'
 import * as lab from '../../lab/index.ts'
-import { members } from '../../roles/cassandra/members.ts'
+import { nodesOf } from '../../roles/cassandra/nodes.ts'
 import { roles } from '../../roles/index.ts'
 import { metrics, pages } from '../../roles/offers.ts'
 import { exitCodes } from '../../cli/exit-codes.ts'
@@ -34,7 +34,7 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
     return [...results.values()].every(result => result.status !== 'failed')
   }
   // All but one node of the ring; that one shall be seen to join.
-  const joining = members(fleet).slice(1).at(-1)
+  const joining = nodesOf(fleet).slice(1).at(-1)
   title('Provisioning it')
   if (!(await provisioned(fleet.hosts.filter(host => host !== joining)))) return
   if (joining) {
@@ -58,7 +58,7 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
     tell(`No reading arrived in ${empty.join(' and ')}: see \`npx lab exec producer1 -- journalctl -u collector\`.`)
   }
 
-  if (members(fleet).length) {
+  if (nodesOf(fleet).length) {
     title('Who owns what of the ring')
     out(table(['NODE', 'MODEL', 'WEIGHT', 'WANTED', 'OWNS', 'TOKENS', 'STATE'], await ringRows(fleet), { right: [2, 3, 4, 5] }))
   }
@@ -81,7 +81,7 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
     `\nThe lab stays up. \`npx lab status\` shows it, \`npx lab ssh mysql\` logs in, \`npx lab down\` ends it.${
       joining
         ? `
-Other shares while readings come in: npx rebalance --inventory ${fleet.file} --weights ${members(fleet)
+Other shares while readings come in: npx rebalance --inventory ${fleet.file} --weights ${nodesOf(fleet)
             .map(host => `${host.name}=1`)
             .join(',')} --check`
         : ''

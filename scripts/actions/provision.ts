@@ -191,10 +191,14 @@ function summary(results: ReadonlyMap<string, HostResult>, check: boolean): stri
   const wrong = hostsOf(results).filter(([, { status }]) => status === 'failed').length
   const wrongClusters = clustersIn(results).flatMap(([title, { status }]) => (status === 'failed' ? [title] : []))
   const changed = [...results.values()].reduce((sum, result) => sum + result.changed, 0)
+  const failures = [
+    wrong === 0 ? 'no host failed' : `${wrong} of ${hostsOf(results).length} hosts failed`,
+    ...wrongClusters.map(title => `${title} failed`),
+  ]
   const words =
     changed === 0 && wrong === 0 && wrongClusters.length === 0
       ? 'Nothing to change: every host is as wanted.'
-      : `${check ? 'Would change' : 'Changed'} ${changed}; ${[wrong === 0 ? 'no host failed' : `${wrong} of ${hostsOf(results).length} hosts failed`, ...wrongClusters.map(title => `${title} failed`)].join(', ')}.`
+      : `${check ? 'Would change' : 'Changed'} ${changed}; ${failures.join(', ')}.`
   return `${table(['HOST', 'RESULT', check ? 'WOULD CHANGE' : 'CHANGED', 'UNCHANGED', 'SECONDS'], rows, { right: [2, 3, 4] })}${words}\n`
 }
 

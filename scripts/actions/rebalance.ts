@@ -16,7 +16,10 @@ import type { RebalanceFlags } from './rebalance-flags.ts'
 
 type Flags = RebalanceFlags & CommonOptions
 
-/** Leads the rebalance of a role: exit code 2 where `--check` found something to do, 1 where it is refused. */
+/**
+ * Leads the rebalance of a role: exit code 2 where `--check` found something to do, 1 where it is refused, 75 where another run is at work
+ * on its hosts.
+ */
 export async function rebalance(words: readonly string[], flags: Flags): Promise<void> {
   const fleet = await fleetOf('rebalance', flags)
   const { role, names } = roleMeant('rebalance', words, fleet, roles)

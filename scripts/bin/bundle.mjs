@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { isOurs, temporaryFolder } from './places.mjs'
+import { isOurs, temporaryFolder } from './cache-folders.mjs'
 import { farPackages, sourceUrls, standIns } from './plugins.mjs'
 
 /**
@@ -33,7 +33,10 @@ const sets = {
       provision: 'scripts/provision.ts',
       lab: 'scripts/lab.ts',
       ...Object.fromEntries(
-        ['noop', 'first', 'many', 'cassandra-scale', 'cassandra-by-day', 'cassandra-tls', 'tls'].map(name => [name, `bench/${name}.ts`]),
+        ['noop', 'first', 'many', 'cassandra-scale', 'cassandra-by-day', 'cassandra-tls', 'tls', 'sink'].map(name => [
+          name,
+          `bench/${name}.ts`,
+        ]),
       ),
     },
     instead: { 'roles/index.ts': 'bench/roles.ts' },

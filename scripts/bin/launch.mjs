@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs'
 import module from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { cacheFolders } from './places.mjs'
+import { cacheFolders } from './cache-folders.mjs'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 

@@ -70,7 +70,9 @@ describe.skipIf(!cassandraPossible)('schema of a real Cassandra', { timeout: 60_
     return schemaKind.read(stdout, [spec]).flatMap(seen => schemaKind.compare(spec, seen, []).map(({ does }) => does))
   }
 
-  /** What acts of the role do on a Pi: the superuser, and copies of what the server keeps itself. cassandra-accounts.test.ts is about those. */
+  /**
+   * What acts of the role do on a Pi: the superuser, and copies of what the server keeps itself. cassandra-accounts.test.ts is about those.
+   */
   async function admitted(): Promise<void> {
     const copies = Object.entries(systemCopies).map(([keyspace, count]) => alterCopies(keyspace, replicationOf('dc1', count)))
     await bash(`set -e\n${runCql([claim('fleet', 'secret-one'), ...copies], '--wait 60 ')}`)

@@ -13,7 +13,7 @@ import { collectorEntry } from '../../collector/entry.ts'
 import { buildProgram } from '../../engine/programs/index.ts'
 import type { CollectorConfig } from '../../collector/config.ts'
 import type { LoadReport } from '../../collector/load/report.ts'
-import type { Place } from '../../collector/backends/cassandra/copy/place.ts'
+import type { Checkpoint } from '../../collector/backends/cassandra/copy/checkpoint.ts'
 import { inspectQueue } from '../../collector/queue/inspect.ts'
 import type { Reading } from '../../collector/reading.ts'
 import { AgentProcess, until } from './collector-support/agent-process.ts'
@@ -403,7 +403,7 @@ describe.skipIf(!cassandraPossible)('collector with a real ring of Cassandra', {
     const cut = copy('--rate', '700')
     await until(
       'some pages are copied',
-      async () => existsSync(progress) && (JSON.parse(readFileSync(progress, 'utf8')) as Place).rows > 800,
+      async () => existsSync(progress) && (JSON.parse(readFileSync(progress, 'utf8')) as Checkpoint).rows > 800,
     )
     cut.child.kill('SIGKILL')
     await cut.catch(() => {})

@@ -94,7 +94,10 @@ describe.skipIf(!mariadbInstalled)('collector with a real MariaDB', { timeout: 1
     tls: { ca, name: 'mysql' },
   })
 
-  /** What the table holds of a producer: rows, different numbers, lowest and highest, and rows whose number follows the one of the row before. */
+  /**
+   * What the table holds of a producer: rows, different numbers, lowest and highest, and rows whose number follows the one of the row
+   * before.
+   */
   async function tally(location: string): Promise<Tally> {
     const [row] = await server.query<Record<keyof Tally, unknown>>(`
       SELECT COUNT(*) AS stored, COUNT(DISTINCT n) AS numbers, COALESCE(MIN(n), 0) AS first, COALESCE(MAX(n), 0) AS last, COALESCE(SUM(n = previous + 1), 0) AS inOrder

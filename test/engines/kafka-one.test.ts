@@ -189,11 +189,7 @@ describe.skipIf(!possible)('one real broker', () => {
   test('what a fleet wants of its cluster: missing, made, unchanged, drifted, mended', async () => {
     const { fleet } = broker
     const want = (...names: readonly string[]) =>
-      wantedOf(
-        members(fleet),
-        names.map(name => ({ name })),
-        secret => `password of ${secret}`,
-      )
+      wantedOf(members(fleet), { producers: names.map(name => ({ name })), sinks: [] }, secret => `password of ${secret}`)
     const seen = async (wanted: ClusterWanted) =>
       (await broker.errand({
         ask: ['users', 'rules', 'quorum'],

@@ -61,7 +61,7 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
   test('its status is well only where the table of readings can be read', async () => {
     const asks = newestText({ database: 'temperature', table: 'reading' }).replace('--batch', `--socket=${server.directory}/sock $&`)
     const status = () => readNewest(shell(`(${asks}\n) 2>/dev/null`).stdout)
-    expect(status()).toMatchObject({ says: [expect.stringMatching(/^MariaDB 1/), expect.stringMatching(/^readings of 3 places/)] })
+    expect(status()).toMatchObject({ says: [expect.stringMatching(/^MariaDB 1/), expect.stringMatching(/^readings of 3 locations/)] })
     await server.query('RENAME TABLE temperature.reading TO temperature.elsewhere')
     expect(status()).toEqual({ wrong: ['it answers, and its table of readings cannot be read'] })
     await server.query('RENAME TABLE temperature.elsewhere TO temperature.reading')
@@ -202,6 +202,7 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     } = accounts(
       leaving({
         shared: 'collector',
+        who: 'producer',
         prefix: 'collector-',
         target: 'temperature.own_reading',
         heirs: [

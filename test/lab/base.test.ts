@@ -14,18 +14,18 @@ printf '#cloud-config\\nhostname: raspberrypi\\nmanage_etc_hosts: true\\nssh_del
 printf 'datasource_list: [ NoCloud ]\\n' >/etc/cloud/cloud.cfg.d/90-seed.cfg`
 
 describe.runIf(able)('a card as the Imager makes it', { timeout: 5 * minutes }, () => {
-  const place = new Workplace()
-  const file = place.write('fleet', 'testbase', { hosts: { one: host } })
+  const workplace = new Workplace()
+  const file = workplace.write('fleet', 'testbase', { hosts: { one: host } })
   let fleet: Fleet
 
   beforeAll(async () => {
-    fleet = await place.boot(file)
+    fleet = await workplace.boot(file)
   }, 6 * minutes)
-  afterAll(() => place.end(fleet), minutes)
+  afterAll(() => workplace.end(fleet), minutes)
 
   it("keeps its name and the fleet's over a boot, although cloud-init wants its own", async () => {
     await inside(fleet, 'one', imager)
-    expect((await place.provision(file)).text).toContain('no host failed')
+    expect((await workplace.provision(file)).text).toContain('no host failed')
     await fault.kill(fleet, 'one')
     await up(fleet)
     // What it does at each boot, whatever else keeps it from running in a container.
@@ -35,7 +35,7 @@ describe.runIf(able)('a card as the Imager makes it', { timeout: 5 * minutes }, 
       'cloud-init init; cloud-init single --name update_etc_hosts --frequency always; cloud-init single --name update_hostname --frequency always',
     )
     expect(await inside(fleet, 'one', 'cloud-init query userdata')).toContain('manage_etc_hosts: true')
-    const again = await place.provision(file, ['--check'])
+    const again = await workplace.provision(file, ['--check'])
     expect(again.text).toContain('Nothing to change')
     expect(again.code).toBe(0)
   })
@@ -46,13 +46,13 @@ describe.runIf(able)('a card as the Imager makes it', { timeout: 5 * minutes }, 
       'one',
       'rm /etc/systemd/journald.conf.d/60-fleet.conf; echo overlayroot=tmpfs >/run/cmdline; mount --bind /run/cmdline /proc/cmdline',
     )
-    const run = await place.provision(file)
+    const run = await workplace.provision(file)
     expectPlain(run)
     expect(run.code).toBe(1)
     expect(run.text).toContain('an overlay in memory: whatever is changed there is gone at its next boot')
     expect(run.text).toContain('raspi-config nonint disable_overlayfs')
     expect(await inside(fleet, 'one', 'ls /etc/systemd/journald.conf.d/')).toBe('')
     await inside(fleet, 'one', 'umount /proc/cmdline')
-    expect((await place.provision(file)).code).toBe(0)
+    expect((await workplace.provision(file)).code).toBe(0)
   })
 })

@@ -25,13 +25,13 @@ const passwords = (fleet: string) => ({ FLEET_SECRET_CASSANDRA_FLEET: fleet })
 
 /** Some seven minutes: `npm run proof:copies`. What cards that die take with them is in ring-replace.test.ts, too. */
 describe.runIf(able)('copies of a ring of two that becomes three', { timeout: 8 * minutes }, () => {
-  const place = new Workplace()
+  const workplace = new Workplace()
   let fleet: Fleet
   let file: string
   let secrets = passwords("the first; 'one'")
 
   const provision = async (...args: string[]): Promise<string> => {
-    const run = await place.provision(file, args, secrets)
+    const run = await workplace.provision(file, args, secrets)
     expect(run.text).not.toContain('FAILED')
     expect(run.code).toBe(0)
     expectPlain(run)
@@ -69,12 +69,12 @@ systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | t
       .filter(Boolean)
 
   beforeAll(async () => {
-    file = place.write('fleet', name, inventory(1))
-    fleet = await place.boot(file)
+    file = workplace.write('fleet', name, inventory(1))
+    fleet = await workplace.boot(file)
     await provision('one', 'two')
   }, 8 * minutes)
 
-  afterAll(() => place.end(fleet), minutes)
+  afterAll(() => workplace.end(fleet), minutes)
 
   it('accounts are on both nodes, and more copies of them than nodes are nothing to change', async () => {
     expect(await inside(fleet, 'two', 'nodetool status system_auth')).toMatch(/100\.0%[^]*100\.0%/)
@@ -84,7 +84,7 @@ systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | t
 
   /** Runs provision on the first node, and kills it once it said this. */
   async function cutAt(words: string): Promise<void> {
-    const cut = place.start(file, ['one'], secrets)
+    const cut = workplace.start(file, ['one'], secrets)
     let said = ''
     cut.all.on('data', (chunk: Buffer) => {
       said += chunk.toString()
@@ -118,7 +118,7 @@ systemd-run -q --unit=logins bash -c 'while :; do cql </root/logins.cql 2>&1 | t
       `for i in $(seq ${rows}); do echo "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('p', $i, '', $i);"; done | cql`,
     )
     for (const on of ['one', 'two']) await watch(on)
-    place.write('fleet', name, inventory(2))
+    workplace.write('fleet', name, inventory(2))
     await cutAt('copies what it is to hold of temperature')
     for (const on of ['one', 'two']) expect(await owed(on)).toBe('repair-temperature')
     const text = await provision()

@@ -24,13 +24,13 @@ const inventory = (first: string) => ({
 })
 
 describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
-  const place = new Workplace()
+  const workplace = new Workplace()
   let fleet: Fleet
   let file: string
 
   /** A run that must end well. */
   const provision = async (...args: string[]): Promise<string> => {
-    const run = await place.provision(file, args)
+    const run = await workplace.provision(file, args)
     expect(run.text).not.toContain('FAILED')
     expect(run.code).toBe(0)
     expectPlain(run)
@@ -45,16 +45,16 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
     Number(new RegExp(`^UN +${address} .* ([\\d.]+)%`, 'm').exec(await inside(fleet, 'mysql', 'nodetool status temperature'))?.[1])
 
   beforeAll(async () => {
-    file = place.write('fleet', name, inventory('mariadb'))
-    fleet = await place.boot(file)
+    file = workplace.write('fleet', name, inventory('mariadb'))
+    fleet = await workplace.boot(file)
     await provision('mysql')
-    place.write('fleet', name, inventory('cassandra'))
+    workplace.write('fleet', name, inventory('cassandra'))
   }, 5 * minutes)
 
-  afterAll(() => place.end(fleet), minutes)
+  afterAll(() => workplace.end(fleet), minutes)
 
   it('a Pi that ran MariaDB: the plan says that it and its exporter stop', async () => {
-    const { text } = await place.provision(file, ['--check', 'mysql'])
+    const { text } = await workplace.provision(file, ['--check', 'mysql'])
     expect(text).toContain('service mariadb: disable; stop')
     expect(text).toContain('service prometheus-mysqld-exporter: disable; stop')
     expect(text).toContain('take a place in the ring: its tokens are computed from the live ring when it joins')
@@ -62,7 +62,7 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
 
   it('no node begins behind one that failed in its turn; all before that is done', async () => {
     await inside(fleet, 'mysql', 'install -D /dev/null /var/lib/cassandra/data/somebody')
-    const { text, code } = await place.provision(file)
+    const { text, code } = await workplace.provision(file)
     expect(code).toBe(1)
     expect(text).toContain('mysql:   it holds data of a node, but not the tokens that node had')
     expect(text).toContain('cassandra2:   not begun: cassandra on mysql failed')
@@ -72,7 +72,7 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
   })
 
   it('only the first of the inventory starts a ring', async () => {
-    const { text, code } = await place.provision(file, ['cassandra2'])
+    const { text, code } = await workplace.provision(file, ['cassandra2'])
     expect(code).toBe(1)
     expect(text).toContain('cassandra2 joins the ring that mysql starts, and mysql has no ring yet')
   })
@@ -94,9 +94,12 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
     await inside(
       fleet,
       'mysql',
-      `for i in 1 2 3 4 5 6; do echo "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value) VALUES ('p$i', '2024-01-01T00:00:00Z', '', $i);"; done | cql`,
+      `for i in 1 2 3 4 5 6; do
+  echo "INSERT INTO temperature.reading (reading_location, reading_date, reading_note, reading_value)"
+  echo "VALUES ('p$i', '2024-01-01T00:00:00Z', '', $i);"
+done | cql`,
     )
-    const killed = place.start(file, ['cassandra2'])
+    const killed = workplace.start(file, ['cassandra2'])
     await eventually(async () => (await inside(fleet, 'cassandra2', 'systemctl is-active cassandra')) === 'active', 90)
     killed.kill('SIGKILL')
     await killed
@@ -110,7 +113,7 @@ describe.runIf(able)('a ring that grows', { timeout: 5 * minutes }, () => {
 
   it('a new password reaches every node, by one run', async () => {
     const command = join(import.meta.dirname, '../../scripts/bin/secret.mjs')
-    await execa(process.execPath, [command, '--inventory', file, 'rotate', 'cassandra/fleet'], { env: place.env })
+    await execa(process.execPath, [command, '--inventory', file, 'rotate', 'cassandra/fleet'], { env: workplace.env })
     await provision()
     for (const node of ['mysql', 'cassandra2'])
       expect(await inside(fleet, node, 'cql -e "SELECT cluster_name FROM system.local"; ls /etc/cassandra/cql.json*')).toBe(

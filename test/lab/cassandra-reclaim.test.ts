@@ -6,7 +6,7 @@ import { able, eventually, inside, minutes, Workplace } from './engine-support.t
 const name = 'testreclaim'
 
 describe.runIf(able)('a ring nobody can log in to', { timeout: 5 * minutes }, () => {
-  const place = new Workplace()
+  const workplace = new Workplace()
   let fleet: Fleet
   let file: string
 
@@ -22,7 +22,7 @@ describe.runIf(able)('a ring nobody can log in to', { timeout: 5 * minutes }, ()
   const logsIn = () => inside(fleet, 'node', 'cql --wait 150 -e "SELECT cluster_name FROM system.local" 2>&1 || true')
 
   beforeAll(async () => {
-    file = place.write('fleet', name, {
+    file = workplace.write('fleet', name, {
       hosts: {
         node: {
           address: '10.78.43.21',
@@ -35,15 +35,15 @@ describe.runIf(able)('a ring nobody can log in to', { timeout: 5 * minutes }, ()
         },
       },
     })
-    fleet = await place.boot(file)
-    expect((await place.provision(file)).code).toBe(0)
+    fleet = await workplace.boot(file)
+    expect((await workplace.provision(file)).code).toBe(0)
     await inside(fleet, 'node', `cql -e "ALTER ROLE fleet WITH PASSWORD = 'lost'"; sleep 3`)
   }, 5 * minutes)
 
-  afterAll(() => place.end(fleet), minutes)
+  afterAll(() => workplace.end(fleet), minutes)
 
   it('provision says what to do, and does not wait for ever', async () => {
-    const { text, code } = await place.provision(file)
+    const { text, code } = await workplace.provision(file)
     expect(code).toBe(1)
     expect(text).toContain('the ring refuses fleet with the password of this fleet, and no member knows another one that it takes')
     expect(text).toContain('sudo cassandra-reclaim')
@@ -77,7 +77,7 @@ describe.runIf(able)('a ring nobody can log in to', { timeout: 5 * minutes }, ()
     await isNormal()
     expect(await logsIn()).toBe('temperature')
     expect(await inside(fleet, 'node', 'cassandra-reclaim')).toContain('nothing to do')
-    const { text, code } = await place.provision(file)
+    const { text, code } = await workplace.provision(file)
     expect(code).toBe(0)
     expect(text).toContain('Nothing to change')
   })

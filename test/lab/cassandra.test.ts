@@ -5,17 +5,19 @@ import { startPath, startScript } from '../../roles/cassandra/config/start.ts'
 import { cassandraVars } from '../../roles/cassandra/vars.ts'
 import { dropIn } from '../../roles/exporter.ts'
 import { able, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
+import { proof } from './proof.ts'
 
 const name = 'testcassandra'
 const MiB = 1024 * 1024
 
+/** All of them: `npm run proof:cassandra`. */
 describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * minutes }, () => {
-  const place = new Workplace()
+  const workplace = new Workplace()
   let fleet: Fleet
   let file: string
 
   const write = (vars: object = {}) =>
-    place.write('fleet', name, {
+    workplace.write('fleet', name, {
       hosts: {
         cassandra2: {
           address: '10.78.8.20',
@@ -30,13 +32,13 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
 
   beforeAll(async () => {
     file = write()
-    fleet = await place.boot(file)
+    fleet = await workplace.boot(file)
   }, 5 * minutes)
 
-  afterAll(() => place.end(fleet), minutes)
+  afterAll(() => workplace.end(fleet), minutes)
 
   it('is made from nothing', async () => {
-    const run = await place.provision(file)
+    const run = await workplace.provision(file)
     expect(run.text).not.toContain('FAILED')
     expect(run.code).toBe(0)
     expectPlain(run)
@@ -52,7 +54,7 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
   })
 
   it('is left alone the second time', async () => {
-    const run = await place.provision(file, ['--check'])
+    const run = await workplace.provision(file, ['--check'])
     expect(run.text).toContain('Nothing to change')
     expect(run.code).toBe(0)
   })
@@ -86,12 +88,12 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
       'cassandra2',
       'chown cassandra: /var/lib/cassandra && runuser -u cassandra -- ln -s /etc/shadow /var/lib/cassandra/seeds.yaml.new && sha256sum /etc/shadow >/run/shadow.sum',
     )
-    const refused = await place.provision(file)
+    const refused = await workplace.provision(file)
     expect(refused.code).toBe(1)
     expect(refused.text).toContain('/var/lib/cassandra/seeds.yaml.new')
     await inside(fleet, 'cassandra2', 'sha256sum -c --quiet /run/shadow.sum && rm /var/lib/cassandra/seeds.yaml.new')
-    expect((await place.provision(file)).code).toBe(0)
-    expect((await place.provision(file, ['--check'])).text).toContain('Nothing to change')
+    expect((await workplace.provision(file)).code).toBe(0)
+    expect((await workplace.provision(file, ['--check'])).text).toContain('Nothing to change')
   })
 
   it('lets producers add readings, and nobody in by the default password', async () => {
@@ -124,20 +126,20 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
     expect((await inside(fleet, 'cassandra2', `cql -e "${lastHour}" | sort`)).split('\n')).toEqual(['40', '41'])
 
     write({ retention: 30 })
-    const check = await place.provision(file, ['--check'])
+    const check = await workplace.provision(file, ['--check'])
     expect(check.text).toContain(
       'table reading_by_day: rows are kept 30 days, not for ever: those written from now on; those that are there stay for ever',
     )
     expect(check.code).toBe(2)
-    expect((await place.provision(file)).code).toBe(0)
-    expect((await place.provision(file, ['--check'])).text).toContain('Nothing to change')
+    expect((await workplace.provision(file)).code).toBe(0)
+    expect((await workplace.provision(file, ['--check'])).text).toContain('Nothing to change')
     expect((await inside(fleet, 'cassandra2', `cql -e "${lastHour}" | sort`)).split('\n')).toEqual(['40', '41'])
   })
 
   it('holds less than was planned, and tells Prometheus', async () => {
     const [rss, planned] = await Promise.all([
       inside(fleet, 'cassandra2', `awk '/^VmRSS/ {print $2}' /proc/$(systemctl show -p MainPID --value cassandra)/status`),
-      place.provision(file, ['--check']).then(({ text }) => Number(/cassandra (\d+)/.exec(/planned.*/.exec(text)?.[0] ?? '')?.[1])),
+      workplace.provision(file, ['--check']).then(({ text }) => Number(/cassandra (\d+)/.exec(/planned.*/.exec(text)?.[0] ?? '')?.[1])),
     ])
     expect(Number(rss) * 1024).toBeLessThan(planned * MiB)
     const metrics = await inside(
@@ -149,7 +151,7 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
     expect(metrics.split('\n').length).toBeLessThan(600)
   })
 
-  it('a name is looked up at each start: loopback is refused, and the server comes up by itself when the name is mended', async () => {
+  proof('a name is looked up at each start: loopback is refused, and the server comes up by itself when the name is mended', async () => {
     const named = (address: string) =>
       inside(fleet, 'cassandra2', `sed -i '/ node\\.test$/d' /etc/hosts && echo '${address} node.test' >>/etc/hosts`)
     const vars = cassandraVars.parse({})
@@ -183,22 +185,28 @@ describe.runIf(able)('one node of Cassandra on a Pi of 1 GiB', { timeout: 8 * mi
       await inside(
         fleet,
         'cassandra2',
-        `for i in $(seq 60); do [ -z "$(ss -Hltn 'sport = :9042')" ] || break; sleep 1; done; ss -Hltn 'sport = :9042 or sport = :7000 or sport = :9404' | awk '{print $4}' | sed 's/^\\[::ffff:\\(.*\\)\\]/\\1/' | sort`,
+        `for i in $(seq 60); do [ -z "$(ss -Hltn 'sport = :9042')" ] || break; sleep 1; done
+ss -Hltn 'sport = :9042 or sport = :7000 or sport = :9404' | awk '{print $4}' | sed 's/^\\[::ffff:\\(.*\\)\\]/\\1/' | sort`,
       ),
     ).toBe('10.78.8.20:7000\n10.78.8.20:9042\n10.78.8.20:9404')
     // Provision mends what a test changed.
-    expect((await place.provision(file)).code).toBe(0)
+    expect((await workplace.provision(file)).code).toBe(0)
   })
 
   it('systemd gives an exporter the address that the program before it has looked up', async () => {
-    const unit =
-      '[Service]\nUser=nobody\nEnvironmentFile=-/etc/default/none\nExecStart=/bin/sh -c \'echo "$ARGS" >/run/prometheus-node-exporter/seen; sleep 600\'\n'
+    const unit = `[Service]
+User=nobody
+EnvironmentFile=-/etc/default/none
+ExecStart=/bin/sh -c 'echo "$ARGS" >/run/prometheus-node-exporter/seen; sleep 600'
+`
     const added = dropIn({ unit: 'prometheus-node-exporter', port: 9100 }, { name: 'node.test' })
     await inside(
       fleet,
       'cassandra2',
-      `cd /run/systemd/system && mkdir -p prometheus-node-exporter.service.d && echo ${Buffer.from(unit).toString('base64')} | base64 -d >prometheus-node-exporter.service
-echo ${Buffer.from(added).toString('base64')} | base64 -d >prometheus-node-exporter.service.d/fleet.conf; echo '10.78.8.20 node.test' >>/etc/hosts; systemctl daemon-reload; systemctl start prometheus-node-exporter; sleep 2`,
+      `cd /run/systemd/system && mkdir -p prometheus-node-exporter.service.d
+echo ${Buffer.from(unit).toString('base64')} | base64 -d >prometheus-node-exporter.service
+echo ${Buffer.from(added).toString('base64')} | base64 -d >prometheus-node-exporter.service.d/fleet.conf
+echo '10.78.8.20 node.test' >>/etc/hosts; systemctl daemon-reload; systemctl start prometheus-node-exporter; sleep 2`,
     )
     expect(await inside(fleet, 'cassandra2', 'cat /run/prometheus-node-exporter/seen')).toBe('--web.listen-address=10.78.8.20:9100')
     await inside(

@@ -10,7 +10,7 @@ import thermostat from '../roles/thermostat/index.ts'
 import { able, inside, minutes, Workplace } from './engine-support.ts'
 import { labFleet, labHost } from './labtest.ts'
 
-const place = new Workplace()
+const workplace = new Workplace()
 const { identity, knownHosts } = labPaths('testcontract')
 const lab = { cpu: 1 }
 const hosts = [
@@ -19,7 +19,7 @@ const hosts = [
 ]
 const fleet: Fleet = {
   ...labFleet(hosts, 'testcontract'),
-  file: join(place.folder, 'testcontract.yaml'),
+  file: join(workplace.folder, 'testcontract.yaml'),
   ssh: { identity, knownHosts, connectTimeout: 5, keepalive: 5 },
 }
 
@@ -35,7 +35,7 @@ interface Outcome {
 }
 
 async function run(of = fleet, options: Partial<ProvisionOptions> = {}): Promise<Outcome> {
-  const secrets = openSecrets(of.file, { preview: options.check === true, env: { ...process.env, ...place.env } })
+  const secrets = openSecrets(of.file, { preview: options.check === true, env: { ...process.env, ...workplace.env } })
   const events: RunEvent[] = []
   const results = await provision(of, of.hosts, { thermostat }, secrets, {
     check: false,
@@ -75,7 +75,7 @@ describe.runIf(able)('what a role can say, by a role that exists in tests only',
       throw error
     }
   }, 6 * minutes)
-  afterAll(() => place.end(fleet), minutes)
+  afterAll(() => workplace.end(fleet), minutes)
 
   it('a check tells what belongs to the cluster, and writes nothing', async () => {
     const check = await run(fleet, { check: true })

@@ -17,7 +17,7 @@ const hosts = {
 const ssh = { connectTimeout: 3, keepalive: 1 }
 
 describe.runIf(able)('what goes wrong on one host', { timeout: 3 * minutes }, () => {
-  const place = new Workplace()
+  const workplace = new Workplace()
   const env = { PI_PASSWORD: password, WRONG: 'not-the-password' }
   const asking = { ...hosts.asks, sudoPassword: { env: 'PI_PASSWORD' } }
   let fleet: Fleet
@@ -28,8 +28,8 @@ describe.runIf(able)('what goes wrong on one host', { timeout: 3 * minutes }, ()
     label: string,
     other: Readonly<Record<string, unknown>> = {},
     settings: Readonly<Record<string, unknown>> = {},
-  ): string => place.write(label, name, { ssh: { ...ssh, ...settings }, hosts: { ...hosts, asks: asking, ...other } })
-  const provision = (inventoryFile: string, args: readonly string[] = []): Promise<Told> => place.provision(inventoryFile, args, env)
+  ): string => workplace.write(label, name, { ssh: { ...ssh, ...settings }, hosts: { ...hosts, asks: asking, ...other } })
+  const provision = (inventoryFile: string, args: readonly string[] = []): Promise<Told> => workplace.provision(inventoryFile, args, env)
 
   /** Undoes what `base` did at its beginning and its end; doing it again waits for `release` at the beginning. */
   const unsettle = (host: string): Promise<string> =>
@@ -37,7 +37,8 @@ describe.runIf(able)('what goes wrong on one host', { timeout: 3 * minutes }, ()
       fleet,
       host,
       `rm -f /etc/systemd/journald.conf.d/60-fleet.conf; echo drifted >/etc/hostname; touch /run/hold
-printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/hostname "$@"\\n' >/usr/local/sbin/hostname; chmod 755 /usr/local/sbin/hostname`,
+printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/hostname "$@"\\n' >/usr/local/sbin/hostname
+chmod 755 /usr/local/sbin/hostname`,
     )
   const release = (host: string): Promise<string> => inside(fleet, host, 'rm -f /run/hold /usr/local/sbin/hostname')
   /** Is the run at the step that waits? */
@@ -54,11 +55,11 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
 
   beforeAll(async () => {
     file = inventory('fleet')
-    fleet = await place.boot(file)
+    fleet = await workplace.boot(file)
     expect((await provision(file)).text).toContain('no host failed')
   }, 5 * minutes)
 
-  afterAll(() => place.end(fleet), minutes)
+  afterAll(() => workplace.end(fleet), minutes)
 
   it('refuses a changed host key, with the command that forgets it; the other hosts are done', async () => {
     const some = inventory('changed-key')
@@ -81,7 +82,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
   })
 
   it('refuses an unknown host key until it is told to accept it', async () => {
-    const knownHosts = join(place.folder, 'known_hosts')
+    const knownHosts = join(workplace.folder, 'known_hosts')
     writeFileSync(knownHosts, '')
     const some = inventory('unknown-key', {}, { knownHosts })
     const refused = await provision(some, ['--check', 'one'])
@@ -124,7 +125,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
   it('sends the right sudo password where nobody sees it, also to a host that asks for none', async () => {
     const some = inventory('password', { two: { ...hosts.two, sudoPassword: { env: 'PI_PASSWORD' } } })
     await unsettle('asks')
-    const running = place.start(some, ['--diff', '--json'], env)
+    const running = workplace.start(some, ['--diff', '--json'], env)
     try {
       await eventually(holds('asks'))
       const seen = await inside(
@@ -190,7 +191,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
   it('tells who holds a host, and after a kill -9 waits for the step that is left and goes on', async () => {
     const some = inventory('lock')
     await unsettle('one')
-    const first = place.start(some, ['one'], env)
+    const first = workplace.start(some, ['one'], env)
     try {
       await eventually(holds('one'))
       const second = await provision(some)
@@ -204,7 +205,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
 
       first.kill('SIGKILL')
       await first
-      const third = place.start(some, ['one'], env)
+      const third = workplace.start(some, ['one'], env)
       let seen = ''
       third.stdout.on('data', (chunk: Buffer | string) => (seen += String(chunk)))
       await eventually(() => seen.includes('waiting for the last step of a run that was cut off'))
@@ -222,7 +223,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
   it('ends in bounded time when a host freezes during a run', async () => {
     const some = inventory('frozen', {}, { connectTimeout: 2 })
     await unsettle('one')
-    const running = place.start(some, [], env)
+    const running = workplace.start(some, [], env)
     try {
       await eventually(holds('one'))
       await fault.freeze(fleet, 'one')
@@ -244,7 +245,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
   it('connects again after a cut cable is mended, and finishes', async () => {
     const some = inventory('cut', {}, { keepalive: 3 })
     await unsettle('one')
-    const running = place.start(some, ['one'], env)
+    const running = workplace.start(some, ['one'], env)
     let seen = ''
     running.stdout.on('data', (chunk: Buffer | string) => (seen += String(chunk)))
     try {
@@ -309,7 +310,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
   it('stops after the step at hand when interrupted, and goes on the next time', async () => {
     const some = inventory('interrupted')
     await unsettle('one')
-    const running = place.start(some, [], env)
+    const running = workplace.start(some, [], env)
     try {
       await eventually(holds('one'))
       running.kill('SIGINT')
@@ -333,7 +334,7 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
     const run = async (...args: string[]) =>
       execa(process.execPath, [join(import.meta.dirname, '../../scripts/bin/fleet.mjs'), 'run', '--inventory', file, ...args], {
         reject: false,
-        env: { ...place.env, ...env },
+        env: { ...workplace.env, ...env },
         stdin: 'ignore',
       })
     const all = await run('--', 'id -un; printf "%s" "$(hostname)"')
@@ -347,10 +348,10 @@ printf '#!/bin/sh\\nwhile [ -e /run/hold ]; do sleep 0.1; done\\nexec /usr/bin/h
   })
 
   it('prints one JSON object a line, failures among them', async () => {
-    const known = join(place.folder, 'known_hosts_json')
+    const known = join(workplace.folder, 'known_hosts_json')
     copyFileSync(labPaths(name).knownHosts, known)
     const some = inventory('json', { two: { ...hosts.two, address: '10.78.5.99' } }, { connectTimeout: 1, knownHosts: known })
-    const result = await place.start(some, ['--json'], env)
+    const result = await workplace.start(some, ['--json'], env)
     expect(result.exitCode).toBe(1)
     const events = result.stdout
       .split('\n')

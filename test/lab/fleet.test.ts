@@ -40,8 +40,8 @@ describe.runIf(able)('a fleet, provisioned', { timeout: 10 * minutes }, () => {
   const metric = (text: string, name: string): number => Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1])
   const sql = (text: string) => on('mysql', `mariadb --batch --skip-column-names <<'.'\n${text}\n.`)
   const rowsOf = async (): Promise<Record<string, Rows>> => {
-    const text =
-      await sql(`SELECT reading_location, COUNT(*), COUNT(DISTINCT reading_note), MIN(CAST(reading_note AS UNSIGNED)), MAX(CAST(reading_note AS UNSIGNED))
+    const text = await sql(`SELECT reading_location, COUNT(*), COUNT(DISTINCT reading_note),
+MIN(CAST(reading_note AS UNSIGNED)), MAX(CAST(reading_note AS UNSIGNED))
 FROM temperature.reading GROUP BY reading_location;`)
     return Object.fromEntries(
       text
@@ -184,7 +184,7 @@ FROM temperature.reading GROUP BY reading_location;`)
     const all = await commands.run('status', [])
     expect(all.stderr).toBe('')
     expect(all.stdout).toMatch(
-      /^mysql +mariadb +ok +[\d.]+ MiB of [\d.]+ MiB +.* MariaDB 10\.\d+\.\d+; readings of 3 places, the newest \d+ s old$/m,
+      /^mysql +mariadb +ok +[\d.]+ MiB of [\d.]+ MiB +.* MariaDB 10\.\d+\.\d+; readings of 3 locations, the newest \d+ s old$/m,
     )
     expect(all.stdout).toMatch(/^producer1 +exporters +ok /m)
     expect(all.stdout).toMatch(/^ +collector +ok .* \d+ readings since it started; \d+ wait$/m)
@@ -295,9 +295,12 @@ GRANT SELECT ON temperature.* TO 'collector-producer2'@'10.78.6.22'; CREATE USER
       })
     }
     const rows = await rowsOf()
-    console.info(
-      `away for ${outage} s: ${producers.map((name, index) => `${name} had ${waiting[index]} waiting, delivered ${drained[index]?.toFixed(0)} s after the start, stored ${rows[name]?.count} of ${counted[name]}`).join('; ')}`,
+    const told = producers.map(
+      (name, index) =>
+        `${name} had ${waiting[index]} waiting, delivered ${drained[index]?.toFixed(0)} s after the start, ` +
+        `stored ${rows[name]?.count} of ${counted[name]}`,
     )
+    console.info(`away for ${outage} s: ${told.join('; ')}`)
     for (const name of producers) {
       const count = counted[name] ?? 0
       expect(rows[name], name).toEqual({ count, different: count, first: 1, last: count })

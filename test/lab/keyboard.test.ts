@@ -9,21 +9,21 @@ const name = 'testkeys'
 const host = { address: '10.78.21.11', user: 'pi', model: 'rpi2b', os: 'trixie', roles: ['base', 'exporters'], lab: { cpu: 1 } }
 
 describe.runIf(able)('for the person at the keyboard', { timeout: 5 * minutes }, () => {
-  const place = new Workplace()
-  const file = place.write('fleet', name, { hosts: { one: host } })
+  const workplace = new Workplace()
+  const file = workplace.write('fleet', name, { hosts: { one: host } })
   let fleet: Fleet
 
   beforeAll(async () => {
-    fleet = await place.boot(file)
-    expect((await place.provision(file)).text).toContain('no host failed')
+    fleet = await workplace.boot(file)
+    expect((await workplace.provision(file)).text).toContain('no host failed')
   }, 8 * minutes)
-  afterAll(() => place.end(fleet), minutes)
+  afterAll(() => workplace.end(fleet), minutes)
 
   describe('fleet init', () => {
     const { identity, knownHosts } = labPaths(name)
-    const written = join(place.folder, 'garden.yaml')
+    const written = join(workplace.folder, 'garden.yaml')
     const init = async (...args: string[]) =>
-      told(await place.command('fleet', ['init', '--inventory', written, '--identity', identity, '--known-hosts', knownHosts, ...args]))
+      told(await workplace.command('fleet', ['init', '--inventory', written, '--identity', identity, '--known-hosts', knownHosts, ...args]))
 
     it('asks a Pi what it is, and writes an inventory that works', async () => {
       const run = await init('--host', 'one=10.78.21.11')
@@ -32,7 +32,7 @@ describe.runIf(able)('for the person at the keyboard', { timeout: 5 * minutes },
       expect(readFileSync(written, 'utf8')).toMatch(
         /# Raspberry Pi 2 Model B Rev 1\.1, \d+ MiB of memory, trixie \w+\n {2}one: \{ address: 10\.78\.21\.11, model: rpi2b, roles: \[ base \] \}/,
       )
-      expect((await place.provision(written, ['--check'])).text).toContain('one: ')
+      expect((await workplace.provision(written, ['--check'])).text).toContain('one: ')
     })
 
     it('never overwrites one', async () => {
@@ -51,7 +51,7 @@ describe.runIf(able)('for the person at the keyboard', { timeout: 5 * minutes },
   })
 
   describe('fleet logs', () => {
-    const logs = (...args: string[]) => place.command('fleet', ['logs', '--inventory', file, ...args])
+    const logs = (...args: string[]) => workplace.command('fleet', ['logs', '--inventory', file, ...args])
     // Written by the unit itself.
     const say = (text: string) =>
       inside(

@@ -34,6 +34,8 @@ const fleet = labFleet([
   labHost('asks', 13, { model: 'rpi3b+', port: 2222, lab: { sudoPassword: 'raspberry' } }),
 ])
 const minutes = 60_000
+/** How often an `up` is killed: `npm run proof:lab-kill` does it a dozen times. */
+const rounds = Number(process.env['LAB_KILLS'] ?? 6)
 
 async function shell(host: string, script: string): Promise<{ readonly code: number; readonly text: string }> {
   const { code, stdout, stderr } = await exec(fleet, host, ['sh', '-c', script])
@@ -253,7 +255,7 @@ describe.runIf(able)('a lab', { timeout: 2 * minutes }, () => {
       packages: 'external',
     })
     try {
-      for (let round = 0; round < 12; round++) {
+      for (let round = 0; round < rounds; round++) {
         const after = 100 + Math.random() * 2400
         const child = spawn(process.execPath, [outfile], { stdio: ['ignore', 'pipe', 'inherit'] })
         await once(child.stdout, 'data')

@@ -4,47 +4,51 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { collectorEntry } from '../../collector/entry.ts'
+import { sealed } from '../../engine/operation/index.ts'
 import { buildProgram } from '../../engine/programs/index.ts'
 import { openSecrets } from '../../engine/secrets/secrets.ts'
 import { up } from '../../lab/index.ts'
+import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { AgentProcess, until } from '../engines/collector-support/agent-process.ts'
 import { able, eventually, expectPlain, inside, minutes } from './engine-support.ts'
 import { proof } from './proof.ts'
-import { addresses, RingPlace, rows, type RingEvent } from './ring-support.ts'
+import { addresses, RingWorkplace, rows, type RingEvent } from './ring-support.ts'
 import { census, missing, Rows } from './rows.ts'
 
 /** The long form is `npm run proof:rebalance`. */
 describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minutes }, () => {
-  const place = new RingPlace()
+  const workplace = new RingWorkplace()
   let ring: Client
   let bundle: string
   const agents: AgentProcess[] = []
   const old = () => new Rows(ring, 'before')
+  const journal = '/var/lib/provision/rebalance.json'
+  const mode = async () => /^Mode: (\w+)/m.exec(await inside(workplace.fleet, 'mysql', 'nodetool netstats 2>/dev/null'))?.[1]
 
   /** Shares, as each of the two counts. */
   async function owned(): Promise<Readonly<Record<string, number>>> {
-    const shares = await place.owned('mysql')
-    expect(await place.owned('cassandra2')).toEqual(shares)
+    const shares = await workplace.owned('mysql')
+    expect(await workplace.owned('cassandra2')).toEqual(shares)
     return shares
   }
 
   /** A collector that writes and a reader that reads until they are told to stop. */
   async function traffic(location: string) {
-    const agent = new AgentProcess(bundle, place.folder, {
+    const agent = new AgentProcess(bundle, workplace.folder, {
       location,
       note: '{sequence}',
       rate: 100,
-      sensor: join(place.folder, 'sensor'),
+      sensor: join(workplace.folder, 'sensor'),
       metrics: { address: '127.0.0.1', port: 0 },
-      queue: { directory: join(place.folder, `queue-${location}`) },
-      deadLetters: join(place.folder, `dead-${location}.jsonl`),
+      queue: { directory: join(workplace.folder, `queue-${location}`) },
+      deadLetters: join(workplace.folder, `dead-${location}.jsonl`),
       backends: [
         {
           type: 'cassandra',
           hosts: [addresses.mysql, addresses.cassandra2],
           user: 'fleet',
-          passwordFile: join(place.folder, 'password'),
-          tls: { ca: join(place.folder, 'ca.pem') },
+          passwordFile: join(workplace.folder, 'password'),
+          tls: { ca: join(workplace.folder, 'ca.pem') },
         },
       ],
     })
@@ -104,7 +108,7 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   /** A run that is killed at the first state in which none was killed before, and resumed, until one comes to its end. */
   async function killedInEach(...first: readonly string[]): Promise<void> {
     for (let args = first, ended = false; !ended; args = ['--resume', '--yes']) {
-      const run = place.startRebalance('--json', ...args)
+      const run = workplace.startRebalance('--json', ...args)
       let text = ''
       run.stdout?.on('data', (chunk: Buffer) => {
         text += chunk.toString()
@@ -123,35 +127,36 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   }
 
   beforeAll(async () => {
-    await place.begin()
-    const password = openSecrets(place.file, { preview: true }).get('cassandra/fleet')
-    writeFileSync(join(place.folder, 'password'), password, { mode: 0o600 })
-    writeFileSync(join(place.folder, 'ca.pem'), await place.ca())
-    writeFileSync(join(place.folder, 'sensor'), '48312\n')
+    await workplace.begin()
+    const password = openSecrets(workplace.file, { preview: true }).get('cassandra/fleet')
+    writeFileSync(join(workplace.folder, 'password'), password, { mode: 0o600 })
+    writeFileSync(join(workplace.folder, 'ca.pem'), await workplace.ca())
+    writeFileSync(join(workplace.folder, 'sensor'), '48312\n')
     ;({ path: bundle } = await buildProgram(collectorEntry))
-    ring = await place.client()
+    ring = await workplace.client()
   }, 12 * minutes)
 
   afterAll(async () => {
     for (const agent of agents) await agent.end('SIGKILL')
-    await place.end()
+    await workplace.end()
   }, minutes)
 
   it('holds less memory than was promised, and nothing was killed for it', async () => {
     for (const host of ['mysql', 'cassandra2']) {
-      const planned = Number(/cassandra (\d+)/.exec((await place.provision(place.file, [host, '--check'])).text)?.[1])
+      const planned = Number(/cassandra (\d+)/.exec((await workplace.provision(workplace.file, [host, '--check'])).text)?.[1])
       const rss =
-        Number(await inside(place.fleet, host, `awk '/^VmRSS/ {print $2}' /proc/$(systemctl show -p MainPID --value cassandra)/status`)) /
-        1024
+        Number(
+          await inside(workplace.fleet, host, `awk '/^VmRSS/ {print $2}' /proc/$(systemctl show -p MainPID --value cassandra)/status`),
+        ) / 1024
       console.log(`${host}: ${Math.round(rss)} MiB resident after ${rows} rows, ${planned} MiB planned`)
       expect(rss).toBeLessThan(planned)
       // That one of two that get their power back together ends because the other is not up yet, and is started again, is as it should be.
-      expect(await inside(place.fleet, host, 'journalctl -u cassandra --no-pager | grep -cE "oom-kill|status=9/KILL"')).toBe('0')
+      expect(await inside(workplace.fleet, host, 'journalctl -u cassandra --no-pager | grep -cE "oom-kill|status=9/KILL"')).toBe('0')
     }
   })
 
   proof('measures them as unequal as they are', async () => {
-    const run = await place.rebalance('--measure', '--check', '--json')
+    const run = await workplace.rebalance('--measure', '--check', '--json')
     const { weights } = JSON.parse(run.text.slice(run.text.indexOf('{'))) as { weights: Record<string, number> }
     console.log(`measured: ${JSON.stringify(weights)}`)
     expect(weights['mysql']).toBe(1)
@@ -159,19 +164,20 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   })
 
   it('says what it would do, and does nothing', async () => {
-    const run = await place.rebalance('--check', '--weights', 'mysql=1,cassandra2=2')
+    const run = await workplace.rebalance('--check', '--weights', 'mysql=1,cassandra2=2')
     expect(run.code).toBe(2)
     expectPlain(run)
     expect(run.text).toMatch(/^mysql +1 .*50\.0 % +33\.3 % +33\.3 % .* MiB/m)
     expect(run.text).toMatch(/^cassandra2 +2 .*50\.0 % +66\.7 % +66\.7 % .* MiB/m)
     expect(run.text).toContain('$ nodetool decommission')
-    for (const role of [[], ['cassandra']]) expect((await place.rebalance(...role, '--check')).text).toContain('Nothing to do')
+    for (const role of [[], ['cassandra']]) expect((await workplace.rebalance(...role, '--check')).text).toContain('Nothing to do')
     expect(await owned()).toEqual({ mysql: 0.5, cassandra2: 0.5 })
   })
 
-  it('gives each what its weight asks for, while others write and read', async () => {
+  it('gives each what its weight asks for, while others write and read, and although its run is killed', async () => {
     const busy = await traffic('during')
-    const run = await place.rebalance('--yes', '--weights', 'mysql=1,cassandra2=2')
+    await workplace.killedAt('join', ['--yes', '--weights', 'mysql=1,cassandra2=2'], 1000)
+    const run = await workplace.rebalance('--resume', '--yes')
     const { lost, dropped, ...seen } = await busy.stop()
     expect(run.text).toContain('cleanup done')
     expect(run.code).toBe(0)
@@ -182,6 +188,64 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     console.log(`while it moved: ${JSON.stringify(seen)}`)
     expect({ lost, dropped }).toEqual({ lost: 0, dropped: 0 })
     await everythingIsThere(['during'])
+  })
+
+  it('carries nothing out that this fleet has not written', async () => {
+    const id =
+      parseStatus(await inside(workplace.fleet, 'cassandra2', 'nodetool status')).find(({ address }) => address === addresses.mysql)?.id ??
+      ''
+    const steps = (['aside', 'place', 'start'] as const).map(state =>
+      state === 'place' ? { state, node: 'mysql', tokens: ['1'], seeds: [addresses.mysql] } : { state, node: 'mysql' },
+    )
+    const foreign = {
+      number: 99,
+      id: '2b0e7c60-0b1c-4f58-8f0e-7a3c2a3a0001',
+      fleet: 'otherfleet',
+      began: '2030-01-01T00:00:00Z',
+      hosts: ['mysql', 'cassandra2'],
+      weights: {},
+      keyspace: 'temperature',
+      ids: { mysql: id },
+      steps,
+      at: 0,
+    }
+    const text = sealed(foreign, { fleet: 'otherfleet', key: 'its own secret' })
+    for (const host of ['mysql', 'cassandra2']) await inside(workplace.fleet, host, `cat >${journal} <<'.'\n${text}.`)
+    for (const words of [
+      ['--resume', '--yes'],
+      ['--abort', '--yes'],
+      ['--yes', '--weights', 'mysql=2,cassandra2=1'],
+    ]) {
+      const run = await workplace.rebalance(...words)
+      expect(run.code).toBe(1)
+      expect(run.text).toMatch(
+        /the journal of a rebalance on (mysql|cassandra2) is not to be believed: it is not sealed with this fleet’s secret/,
+      )
+    }
+    expect(await mode()).toBe('NORMAL')
+    for (const host of ['mysql', 'cassandra2']) await inside(workplace.fleet, host, `rm ${journal}`)
+  })
+
+  it('does not stop a node that the inventory takes out while it is one of a ring with others', async () => {
+    workplace.inventory(['mysql', 'cassandra2'], { former: ['mysql'] })
+    try {
+      const plan = await workplace.provision(workplace.file, ['mysql', '--check'])
+      expect(plan.text).toContain('if not, `rebalance cassandra --remove mysql` comes first')
+      const run = await workplace.provision(workplace.file, ['mysql'])
+      expect(run.code).toBe(1)
+      expect(run.text).toContain('mysql is no longer to be a node, and is still one of a ring of 2')
+      expect(run.text).toContain('let it leave first: rebalance cassandra --remove mysql')
+      expect(await mode()).toBe('NORMAL')
+      // Off for good by its own word: the other one still counts on it.
+      await inside(workplace.fleet, 'mysql', 'systemctl disable -q --now cassandra')
+      const off = await workplace.provision(workplace.file, ['mysql'])
+      expect(off.code).toBe(1)
+      expect(off.text).toMatch(/mysql is no longer to be a node, and others count on it: cassandra2 lists it \((UN|DN)/)
+    } finally {
+      await inside(workplace.fleet, 'mysql', 'systemctl enable -q --now cassandra')
+      workplace.inventory(['mysql', 'cassandra2'])
+    }
+    await workplace.whole(['mysql', 'cassandra2'])
   })
 
   proof('goes on after a kill in each of its states, with the only seed as the one that moves', async () => {
@@ -195,13 +259,13 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
     expect({ lost, dropped }).toEqual({ lost: 0, dropped: 0 })
     await everythingIsThere(['during', 'killed'])
     // What was asked for here only stays: the inventory's weights are for nodes that join.
-    expect((await place.provision(place.file, ['--check'])).text).toContain('Nothing to change')
+    expect((await workplace.provision(workplace.file, ['--check'])).text).toContain('Nothing to change')
     expect(
-      await inside(place.fleet, 'mysql', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"'),
+      await inside(workplace.fleet, 'mysql', 'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"'),
     ).toBe('2')
     expect(
       await inside(
-        place.fleet,
+        workplace.fleet,
         'cassandra2',
         'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"',
       ),
@@ -209,7 +273,7 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   })
 
   proof('does not mind that SSH is cut while a node leaves', async () => {
-    const run = place.startRebalance('--json', 'cassandra2', '--weights', 'mysql=1,cassandra2=1', '--yes')
+    const run = workplace.startRebalance('--json', 'cassandra2', '--weights', 'mysql=1,cassandra2=1', '--yes')
     let text = ''
     run.stdout?.on('data', (chunk: Buffer) => {
       text += chunk.toString()
@@ -231,10 +295,10 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   })
 
   proof('grows by a third, 1 : 1 : 2, and shrinks again', async () => {
-    place.inventory(['mysql', 'cassandra2', 'consumer1'])
-    place.fleet = await place.load(place.file)
-    await up(place.fleet)
-    expect((await place.rebalance('--check')).text).toContain('consumer1 has the role and is no node of this ring')
+    workplace.inventory(['mysql', 'cassandra2', 'consumer1'])
+    workplace.fleet = await workplace.load(workplace.file)
+    await up(workplace.fleet)
+    expect((await workplace.rebalance('--check')).text).toContain('consumer1 has the role and is no node of this ring')
     await killedInEach('consumer1', '--weights', 'mysql=1,cassandra2=1,consumer1=2', '--yes')
     expect(killed).toContain('provision')
     const { mysql = 0, cassandra2 = 0, consumer1 = 0 } = await owned()
@@ -246,51 +310,51 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
       expect(Math.abs(share - wanted)).toBeLessThan(0.01)
     await everythingIsThere(['during', 'killed'])
 
-    const less = await place.rebalance('--remove', 'consumer1', '--yes')
+    const less = await workplace.rebalance('--remove', 'consumer1', '--yes')
     expect(less.text).toMatch(/consumer1 still has the role cassandra in .*: take it away/)
     expect(less.code).toBe(0)
     expect(Object.keys(await owned())).toEqual(expect.not.arrayContaining(['consumer1']))
     expect((await owned())['mysql']).toBeCloseTo(1 / 2, 2)
     expect(
-      await inside(place.fleet, 'consumer1', 'systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra'),
+      await inside(workplace.fleet, 'consumer1', 'systemctl is-enabled cassandra; systemctl is-active cassandra; ls /var/lib/cassandra'),
     ).toBe('disabled\ninactive\nfirst.options')
     await everythingIsThere(['during', 'killed'])
   })
 
   proof('can be left as it is, and says how it is', async () => {
-    const run = place.startRebalance('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
+    const run = workplace.startRebalance('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
     run.stdout?.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes('"state":"promote"')) run.kill('SIGKILL')
     })
     expect((await run).signal).toBe('SIGKILL')
-    expect((await place.rebalance('--yes')).text).toMatch(
-      /a rebalance of this ring was cut off at step \d+ of \d+\nhint: rebalance --resume/,
+    expect((await workplace.rebalance('--yes')).text).toMatch(
+      /a rebalance of this ring was cut off at step \d+ of \d+\nhint: rebalance cassandra --resume/,
     )
-    expect((await place.provision(place.file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
-    expect((await place.rebalance('--abort')).text).toContain('say --yes where nobody can be asked')
-    const left = await place.rebalance('--abort', '--yes')
+    expect((await workplace.provision(workplace.file, ['cassandra2', '--check'])).text).toContain('no change of the ring is cut off')
+    expect((await workplace.rebalance('--abort')).text).toContain('say --yes where nobody can be asked')
+    const left = await workplace.rebalance('--abort', '--yes')
     expect(left.text).toMatch(/nothing has moved yet at this step|mysql is still a node, with all its data and its tokens/)
     expect(left.code).toBe(0)
     expect(
       await inside(
-        place.fleet,
+        workplace.fleet,
         'cassandra2',
         'ls /var/lib/cassandra/seeds.yaml /var/lib/provision/rebalance.json 2>&1 | grep -c "No such"',
       ),
     ).toBe('2')
-    expect((await place.rebalance('--resume')).text).toContain('no rebalance of this ring was cut off')
+    expect((await workplace.rebalance('--resume')).text).toContain('no rebalance of this ring was cut off')
   })
 
   proof('lets a node join afresh that was out when its run was given up', async () => {
-    const run = place.startRebalance('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
+    const run = workplace.startRebalance('--json', 'mysql', '--weights', 'mysql=1,cassandra2=2', '--yes')
     run.stdout?.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes('"state":"aside"')) run.kill('SIGKILL')
     })
     expect((await run).signal).toBe('SIGKILL')
-    const left = await place.rebalance('--abort', '--yes')
+    const left = await workplace.rebalance('--abort', '--yes')
     expect(left.text).toContain('mysql is out of the ring: all its data is with the others; `provision mysql` lets it join again')
     expect(left.code).toBe(0)
-    expect((await place.provision(place.file, ['mysql'])).text).not.toContain('FAILED')
+    expect((await workplace.provision(workplace.file, ['mysql'])).text).not.toContain('FAILED')
     // By the inventory's weights.
     const { mysql = 0 } = await owned()
     expect(Math.abs(mysql - 1 / 2)).toBeLessThan(0.01)
@@ -298,10 +362,10 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
   })
 
   it('refuses what cannot go well, and says what to do', async () => {
-    await inside(place.fleet, 'cassandra2', 'systemctl stop cassandra')
-    const run = await place.rebalance('--yes', '--weights', 'mysql=1,cassandra2=2')
+    await inside(workplace.fleet, 'cassandra2', 'systemctl stop cassandra')
+    const run = await workplace.rebalance('--yes', '--weights', 'mysql=1,cassandra2=2')
     expect(run.code).toBe(1)
     expect(run.text).toMatch(/refused: cassandra2 is DN \(down\) as mysql sees it\n +→ start it/)
-    expect(await inside(place.fleet, 'mysql', 'nodetool netstats | head -1')).toBe('Mode: NORMAL')
+    expect(await mode()).toBe('NORMAL')
   })
 })

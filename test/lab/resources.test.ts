@@ -31,7 +31,7 @@ import { labFleet, labHost } from './labtest.ts'
 type Desired = (context: RoleContext<unknown, Authority>) => Generator<AnyResource, void, AnyResource>
 
 const lab = { cpu: 1 }
-const place = new Workplace()
+const workplace = new Workplace()
 const { identity, knownHosts } = labPaths('kinds')
 const fleet: Fleet = {
   ...labFleet(
@@ -41,7 +41,7 @@ const fleet: Fleet = {
     ],
     'kinds',
   ),
-  file: join(place.folder, 'kinds.yaml'),
+  file: join(workplace.folder, 'kinds.yaml'),
   ssh: { identity, knownHosts, connectTimeout: 5, keepalive: 5 },
 }
 const names = fleet.hosts.map(host => host.name)
@@ -65,7 +65,7 @@ async function converge(
   } = {},
 ): Promise<Outcome> {
   const { check = false, diff = false, hosts = fleet.hosts, stop } = options
-  const secrets = openSecrets(fleet.file, { preview: check, env: { ...process.env, ...place.env } })
+  const secrets = openSecrets(fleet.file, { preview: check, env: { ...process.env, ...workplace.env } })
   const events: RunEvent[] = []
   const things = role('things', { vars: z.object({}), memory: () => ({ all: 1 }), prepare: ({ authority }) => authority(), desired })
   const results = await provision(fleet, hosts, { things }, secrets, {
@@ -144,7 +144,7 @@ function sha256(data: string | Buffer): string {
 }
 
 async function packed(version: string): Promise<Artifact> {
-  const from = join(place.folder, `tool-${version}`)
+  const from = join(workplace.folder, `tool-${version}`)
   mkdirSync(join(from, 'bin'), { recursive: true })
   writeFileSync(join(from, 'bin', 'tool'), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 })
   // More than one packet's worth, and nothing that packs well.
@@ -155,7 +155,13 @@ async function packed(version: string): Promise<Artifact> {
 }
 
 const unit = (seconds: number): string =>
-  `[Unit]\nDescription=a test\n[Service]\nExecStart=/bin/sh -c 'cp /etc/pulse.conf /run/pulse.seen; exec sleep ${seconds}'\n[Install]\nWantedBy=multi-user.target\n`
+  `[Unit]
+Description=a test
+[Service]
+ExecStart=/bin/sh -c 'cp /etc/pulse.conf /run/pulse.seen; exec sleep ${seconds}'
+[Install]
+WantedBy=multi-user.target
+`
 function* pulse(conf: string, seconds = 9000): Generator<AnyResource, void, AnyResource> {
   const text = yield file('/etc/systemd/system/pulse.service', unit(seconds))
   const config = yield file('/etc/pulse.conf', conf)
@@ -168,7 +174,7 @@ describe.runIf(able)('resources on virtual Pis of both releases', { timeout: 3 *
     await up(fleet)
   }, 5 * minutes)
 
-  afterAll(() => place.end(fleet), minutes)
+  afterAll(() => workplace.end(fleet), minutes)
 
   it('apt', async () => {
     await lifecycle(
@@ -186,9 +192,12 @@ describe.runIf(able)('resources on virtual Pis of both releases', { timeout: 3 *
 
   it('apt after a run that died inside dpkg', async () => {
     // One package unpacked and not configured, one whose configuration failed.
-    await everywhere(`cd /tmp && mkdir -p half/DEBIAN && printf 'Package: half\\nVersion: 1\\nArchitecture: all\\nMaintainer: none <none@invalid>\\nDescription: a test\\n' >half/DEBIAN/control
-printf '#!/bin/sh\\n[ ! -e /run/fail ]\\n' >half/DEBIAN/postinst; chmod 755 half/DEBIAN/postinst; dpkg-deb -b half half.deb; touch /run/fail; dpkg -i half.deb
-dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get download tree && dpkg --unpack tree_*.deb; }; rm -f /run/fail`)
+    await everywhere(`cd /tmp && mkdir -p half/DEBIAN
+printf 'Package: half\\nVersion: 1\\nArchitecture: all\\nMaintainer: none <none@invalid>\\nDescription: a test\\n' >half/DEBIAN/control
+printf '#!/bin/sh\\n[ ! -e /run/fail ]\\n' >half/DEBIAN/postinst; chmod 755 half/DEBIAN/postinst; dpkg-deb -b half half.deb
+touch /run/fail; dpkg -i half.deb
+dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get download tree && dpkg --unpack tree_*.deb; }
+rm -f /run/fail`)
     expect(await everywhere('dpkg -s half tree | grep ^Status')).toEqual(
       Array(2).fill('Status: install ok half-configured\nStatus: install ok unpacked'),
     )
@@ -204,7 +213,7 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
   it('file', async () => {
     const text = 'a \'quoted\' "line" with $HOME `id` \\n and ünïcode\n\n\ttab\nno newline at the end'
     const path = "/etc/a b/it's.conf"
-    const source = join(place.folder, 'binary')
+    const source = join(workplace.folder, 'binary')
     const binary = randomBytes(700_000)
     writeFileSync(source, binary)
     await lifecycle(
@@ -252,7 +261,8 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
       function* () {
         yield user('keeper', { home: '/var/lib/keeper', groups: ['video', 'dialout'] })
       },
-      "getent passwd keeper | cut -d: -f6,7; id -Gn keeper | tr ' ' '\\n' | sort | tr '\\n' ' '; [ $(id -u keeper) -lt 1000 ] && passwd -S keeper | cut -d' ' -f2",
+      `getent passwd keeper | cut -d: -f6,7; id -Gn keeper | tr ' ' '\\n' | sort | tr '\\n' ' '
+[ $(id -u keeper) -lt 1000 ] && passwd -S keeper | cut -d' ' -f2`,
       '/var/lib/keeper:/usr/sbin/nologin\ndialout keeper video L',
       [
         { by: 'gpasswd -d keeper video', told: 'add to video' },
@@ -290,8 +300,8 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
   })
 
   it('service with a unit file', async () => {
-    const looks =
-      'systemctl is-active pulse; systemctl is-enabled pulse; cat /run/pulse.seen; systemctl show -p NeedDaemonReload --value pulse; pgrep -a sleep | cut -d" " -f2-'
+    const looks = `systemctl is-active pulse; systemctl is-enabled pulse; cat /run/pulse.seen
+systemctl show -p NeedDaemonReload --value pulse; pgrep -a sleep | cut -d" " -f2-`
     const wanted: Desired = () => pulse('one\n')
     await lifecycle(wanted, looks, 'active\nenabled\none\nno\nsleep 9000', [
       { by: 'systemctl stop pulse; rm /run/pulse.seen', told: 'service pulse: start' },
@@ -303,7 +313,7 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
         told: 'restart (/etc/systemd/system/pulse.service)',
       },
       {
-        by: 'systemctl disable --now -q pulse; rm /etc/systemd/system/pulse.service; ln -s /dev/null /etc/systemd/system/pulse.service; systemctl daemon-reload',
+        by: 'systemctl disable --now -q pulse; ln -sf /dev/null /etc/systemd/system/pulse.service; systemctl daemon-reload',
         told: 'unmask and enable; start',
       },
     ])
@@ -477,8 +487,11 @@ dpkg --purge tree; dpkg --unpack /var/cache/apt/archives/tree_*.deb || { apt-get
       '/run/host',
       '/run/lock/subsys',
     ]
-    const snapshot = `find /etc /var/lib /var/tmp /var/cache /opt /usr/local /run /home /root /srv /tmp /boot \\( ${volatile.map(path => `-path '${path}'`).join(' -o ')} \\) -prune -o -printf '%p %y %m %U %G %l %T@ %C@\\n' 2>/dev/null | grep -vE '^(/run|/var/lib|/tmp|/var/tmp) d|/systemd-private-' | sort
-find /etc /var/lib /opt /usr/local /home /root -xdev \\( ${volatile.map(path => `-path '${path}'`).join(' -o ')} \\) -prune -o -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum`
+    const left = `\\( ${volatile.map(path => `-path '${path}'`).join(' -o ')} \\) -prune`
+    const snapshot = `find /etc /var/lib /var/tmp /var/cache /opt /usr/local /run /home /root /srv /tmp /boot \
+${left} -o -printf '%p %y %m %U %G %l %T@ %C@\\n' 2>/dev/null |
+  grep -vE '^(/run|/var/lib|/tmp|/var/tmp) d|/systemd-private-' | sort
+find /etc /var/lib /opt /usr/local /home /root -xdev ${left} -o -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum`
 
     beforeAll(async () => {
       artifact = await packed('3')
@@ -486,7 +499,7 @@ find /etc /var/lib /opt /usr/local /home /root -xdev \\( ${volatile.map(path => 
     }, 2 * minutes)
 
     it('--check works on an empty host, writes nothing, and lists what a run then does, item by item', async () => {
-      const secret = openSecrets(fleet.file, { env: { ...process.env, ...place.env } }).show('things/password')
+      const secret = openSecrets(fleet.file, { env: { ...process.env, ...workplace.env } }).show('things/password')
       expect(secret).toBeUndefined()
       // The first login makes what every login makes.
       await converge(function* () {}, { check: true })
@@ -502,7 +515,7 @@ find /etc /var/lib /opt /usr/local /home /root -xdev \\( ${volatile.map(path => 
       }
       // Another test of this fleet has made its CA.
       expect(
-        openSecrets(fleet.file, { env: { ...process.env, ...place.env } })
+        openSecrets(fleet.file, { env: { ...process.env, ...workplace.env } })
           .list()
           .map(({ name }) => name)
           .filter(name => name !== 'fleet/ca'),
@@ -521,13 +534,16 @@ find /etc /var/lib /opt /usr/local /home /root -xdev \\( ${volatile.map(path => 
     })
 
     it('shows a secret nowhere', async () => {
-      const env = { ...process.env, ...place.env }
+      const env = { ...process.env, ...workplace.env }
       const old = openSecrets(fleet.file, { env }).show('things/password') ?? ''
       const secret = openSecrets(fleet.file, { env }).rotate('things/password')
       expect(secret).not.toBe(old)
       // Whoever is logged in may look at what runs.
       await everywhere(`cat >/tmp/watch <<'.'
-while [ ! -e /tmp/enough ]; do for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do [ -r $f ] && tr '\\0' ' ' <$f && echo; done 2>/dev/null >>/tmp/watched; sleep 0.1; done
+while [ ! -e /tmp/enough ]; do
+  for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do [ -r $f ] && tr '\\0' ' ' <$f && echo; done 2>/dev/null >>/tmp/watched
+  sleep 0.1
+done
 .
 systemd-run -q -u watch bash /tmp/watch`)
       const run = await converge(all, { diff: true })

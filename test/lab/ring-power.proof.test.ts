@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fault, up } from '../../lab/index.ts'
 import { able, minutes } from './engine-support.ts'
-import { RingPlace, type RingEvent } from './ring-support.ts'
+import { RingWorkplace, type RingEvent } from './ring-support.ts'
 
 /** `npm run proof:ring-power`: every state of a move, some twenty minutes; only some of them: `RING_POWER=aside,place`. */
 const all = 'promote,decommission,confirm,stop,aside,place,start,join,settle,cleanup,forget'.split(',')
@@ -10,9 +10,9 @@ const chosen = process.env['RING_POWER']?.split(',') ?? all
 const middle: Readonly<Record<string, number>> = { decommission: 3000, join: 4000, cleanup: 1500 }
 
 describe.runIf(able)('the power of a Pi that moves', { timeout: (3 + chosen.length * 3) * minutes }, () => {
-  const place = new RingPlace()
-  beforeAll(() => place.begin(), 12 * minutes)
-  afterAll(() => place.end(), minutes)
+  const workplace = new RingWorkplace()
+  beforeAll(() => workplace.begin(), 12 * minutes)
+  afterAll(() => workplace.end(), minutes)
 
   it(`is cut in ${chosen.join(', ')}: every row stays, and the run or its --resume comes to its end`, async () => {
     const cut: string[] = []
@@ -24,7 +24,7 @@ describe.runIf(able)('the power of a Pi that moves', { timeout: (3 + chosen.leng
       share = 3 - share
       let args: readonly string[] = [...wished, '--yes']
       for (let code: number | undefined = 1; code !== 0; args = ['--resume', '--yes']) {
-        const run = place.startRebalance('--json', ...args)
+        const run = workplace.startRebalance('--json', ...args)
         let text = ''
         let cutting: Promise<void> | undefined
         run.stdout?.on('data', (chunk: Buffer) => {
@@ -35,8 +35,8 @@ describe.runIf(able)('the power of a Pi that moves', { timeout: (3 + chosen.leng
             cut.push(state)
             cutting = (async () => {
               await new Promise(done => setTimeout(done, middle[state] ?? 100))
-              await fault.kill(place.fleet, 'mysql')
-              await up(place.fleet)
+              await fault.kill(workplace.fleet, 'mysql')
+              await up(workplace.fleet)
             })()
           }
         })
@@ -47,10 +47,10 @@ describe.runIf(able)('the power of a Pi that moves', { timeout: (3 + chosen.leng
         if (code !== 0) expect(ended.all).toMatch(/"hint":/)
         expect(told.length, `${told.join('\n')}\n${ended.all}`).toBeLessThan(3 * all.length)
       }
-      await place.whole(['mysql', 'cassandra2'])
-      await place.everythingIsThere()
+      await workplace.whole(['mysql', 'cassandra2'])
+      await workplace.everythingIsThere()
     }
-    expect((await place.owned())['mysql']).toBeCloseTo(share === 2 ? 1 / 3 : 2 / 3, 2)
+    expect((await workplace.owned())['mysql']).toBeCloseTo(share === 2 ? 1 / 3 : 2 / 3, 2)
     console.log(`power cut in ${cut.join(', ')}: ${told.join('; ')}`)
   })
 })

@@ -39,12 +39,15 @@ export interface RingEvent {
 }
 
 /** A ring of virtual Pis with rows in it, from a snapshot: each file that needs one begins with the same cards. */
-export class RingPlace extends Workplace {
+export class RingWorkplace extends Workplace {
   fleet!: Fleet
   file!: string
   #clients: Client[] = []
 
-  /** Two nodes of unequal strength and equal weight, with so many rows of the location `before`; made by the first file that asks, of today's code. */
+  /**
+   * Two nodes of unequal strength and equal weight, with so many rows of the location `before`; made by the first file that asks, of
+   * today's code.
+   */
   async begin(options: { readonly replication?: number } = {}): Promise<void> {
     const which = `two-${this.#code()}`
     this.inventory(['mysql', 'cassandra2'], options)
@@ -206,14 +209,16 @@ export class RingPlace extends Workplace {
 }
 
 /** Asks once a second whether accounts may log in at each of some nodes, until told to stop. */
-export function logins(place: RingPlace, nodes: () => readonly Name[]) {
+export function logins(workplace: RingWorkplace, nodes: () => readonly Name[]) {
   const failed: string[] = []
   let asked = 0
   let going = true
   const work = (async () => {
     while (going) {
       for (const node of nodes()) {
-        const said = await inside(place.fleet, node, `cql -e "SELECT role FROM system_auth.roles WHERE role = 'fleet'" 2>&1`).catch(String)
+        const said = await inside(workplace.fleet, node, `cql -e "SELECT role FROM system_auth.roles WHERE role = 'fleet'" 2>&1`).catch(
+          String,
+        )
         // Its power was cut meanwhile: then nobody may be there to ask.
         if (!nodes().includes(node)) continue
         asked++

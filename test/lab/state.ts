@@ -2,13 +2,13 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import { inside } from './commands.ts'
 
 // What differs between two hosts that were set up alike is left out: the journal of runs, the machine's id, the time of
-// the last update, the day a password was set. So is what stood in place of a file of ours: after a power cut that may be a package's own.
+// the last update, the day a password was set.
 const script = `export LC_ALL=C.UTF-8
 echo '# packages'; dpkg-query -W -f '\${binary:Package} \${db:Status-Abbrev} \${Version}\\n'
 echo '# packages asked for'; apt-mark showmanual
 echo '# files'
-places='/etc /opt /usr/local /var/lib/provision'
-kept() { find $places -xdev ! -path /var/lib/provision/journal.jsonl ! -path /etc/machine-id ! -path /etc/.updated ! -name '*.before-provision' "$@"; }
+folders='/etc /opt /usr/local /var/lib/provision'
+kept() { find $folders -xdev ! -path /var/lib/provision/journal.jsonl ! -path /etc/machine-id ! -path /etc/.updated "$@"; }
 kept -printf '%p %y %m %u:%g %l\\n' | sort
 kept -type f ! -path '/etc/shadow*' ! -path '/etc/*/tls/*.pem' -print0 | sort -z | xargs -0 sha256sum
 # Keys are made anew on each host.
@@ -24,9 +24,11 @@ echo '# failed'; systemctl list-units --failed --no-legend --plain --no-pager | 
 echo '# users'; getent passwd; getent group
 if command -v mariadb >/dev/null; then
   echo '# database'
-  mariadb --batch --skip-column-names -e "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLUMN_KEY FROM information_schema.COLUMNS WHERE TABLE_SCHEMA NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys') ORDER BY 1, 2, 3"
-  mariadb --batch --skip-column-names -e "SELECT CONCAT('SHOW GRANTS FOR ', QUOTE(User), '@', QUOTE(Host), ';') FROM mysql.global_priv WHERE User <> '' ORDER BY 1" | mariadb --batch --skip-column-names
-  mariadb --batch --skip-column-names -e 'SHOW GLOBAL VARIABLES' | grep -E '^(innodb_buffer_pool_size|max_connections|bind_address|port|performance_schema)\\s'
+  sql() { mariadb --batch --skip-column-names "$@"; }
+  sql -e "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLUMN_KEY FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys') ORDER BY 1, 2, 3"
+  sql -e "SELECT CONCAT('SHOW GRANTS FOR ', QUOTE(User), '@', QUOTE(Host), ';') FROM mysql.global_priv WHERE User <> '' ORDER BY 1" | sql
+  sql -e 'SHOW GLOBAL VARIABLES' | grep -E '^(innodb_buffer_pool_size|max_connections|bind_address|port|performance_schema)\\s'
 fi
 `
 

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { Producer } from 'kafkajs'
+import type { Kafka, Producer } from 'kafkajs'
 import { parseAddress } from '../address.ts'
 import { tlsOfSeveral } from '../tls.ts'
 import type { KafkaConfig } from './config.ts'
@@ -10,18 +10,20 @@ export interface KafkaOptions extends Omit<KafkaConfig, 'type' | 'name' | 'passw
 }
 
 /** What a client shows to brokers, and whom it takes for one: asked anew at each connect. @throws Error of code CA_FILE, {Problem} */
-export const credentialsOf = ({ password, tls }: KafkaOptions) => ({ password: password(), ...(tls && { ssl: tlsOfSeveral(tls) }) })
+export const credentialsOf = ({ password, tls }: Pick<KafkaOptions, 'password' | 'tls'>) => ({
+  password: password(),
+  ...(tls && { ssl: tlsOfSeveral(tls) }),
+})
 
 export type Credentials = ReturnType<typeof credentialsOf>
 
-/**
- * An idempotent producer, not connected yet: brokers know what it sends again. The driver is loaded here, so that nobody pays for it who
- * has no Kafka.
- */
-export async function kafkaProducer(options: KafkaOptions, { password, ssl }: Credentials): Promise<Producer> {
+/** How a cluster is found, and by whom. */
+export type ClientOptions = Pick<KafkaOptions, 'hosts' | 'port' | 'user' | 'timeout'>
+
+/** A client of a cluster, not connected yet. The driver is loaded here, so that nobody pays for it who has no Kafka. */
+export async function kafkaClient({ hosts, port, user, timeout }: ClientOptions, { password, ssl }: Credentials): Promise<Kafka> {
   const { default: driver } = await import('kafkajs')
-  const { hosts, port, user, timeout } = options
-  const client = new driver.Kafka({
+  return new driver.Kafka({
     brokers: hosts.map(host => broker(host, port)),
     clientId: 'collector',
     sasl: { mechanism: 'scram-sha-512', username: user, password },
@@ -37,6 +39,12 @@ export async function kafkaProducer(options: KafkaOptions, { password, ssl }: Cr
     logLevel: driver.logLevel.NOTHING,
     logCreator: () => () => {},
   })
+}
+
+/** An idempotent producer, not connected yet: brokers know what it sends again. */
+export async function kafkaProducer(options: KafkaOptions, credentials: Credentials): Promise<Producer> {
+  const { default: driver } = await import('kafkajs')
+  const client = await kafkaClient(options, credentials)
   return client.producer({
     idempotent: true,
     maxInFlightRequests: 1,

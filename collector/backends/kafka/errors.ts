@@ -12,13 +12,17 @@ const away = (code: string): Meaning => ({ kind: 'transient', code })
 const refused = (code: string, remedy: string): Meaning => ({ kind: 'refused', code, remedy })
 const badReading = (code: string): Meaning => ({ kind: 'reading', code })
 
-const mayWrite = 'allow this user to write the topic: provision the brokers, which have an account for each producer of the fleet'
+const mayUse = 'allow this user the topic: provision the brokers, which have an account for each producer and each sink of the fleet'
 const login = 'check user and password: the password file must hold the password the cluster knows'
 
 /** What brokers answer and a person must see to, by Kafka's words. All others pass. */
 const answers: Readonly<Record<string, Meaning>> = {
-  TOPIC_AUTHORIZATION_FAILED: refused('TOPIC_AUTHORIZATION_FAILED', mayWrite),
-  CLUSTER_AUTHORIZATION_FAILED: refused('CLUSTER_AUTHORIZATION_FAILED', mayWrite),
+  TOPIC_AUTHORIZATION_FAILED: refused('TOPIC_AUTHORIZATION_FAILED', mayUse),
+  CLUSTER_AUTHORIZATION_FAILED: refused('CLUSTER_AUTHORIZATION_FAILED', mayUse),
+  GROUP_AUTHORIZATION_FAILED: refused(
+    'GROUP_AUTHORIZATION_FAILED',
+    'allow this user its group: provision the brokers, which have an account for each sink of the fleet',
+  ),
   UNKNOWN_TOPIC_OR_PARTITION: refused('UNKNOWN_TOPIC_OR_PARTITION', 'create the topic, or correct its name in the config'),
   INVALID_TOPIC_EXCEPTION: refused('INVALID_TOPIC_EXCEPTION', 'correct the name of the topic in the config'),
   UNSUPPORTED_SASL_MECHANISM: refused('UNSUPPORTED_SASL_MECHANISM', 'the brokers must take SCRAM-SHA-512 on this port'),
@@ -77,6 +81,9 @@ function meaningOf(error: unknown): Meaning | undefined {
   const { name, code } = Object(error) as { name?: unknown; code?: unknown }
   if (code === caFileCode) return refused(caFileCode, 'give the CA’s certificate, readable by the user of this process')
   if (typeof code === 'string' && isCertificateFault(code)) return untrusted
+  // All it says where the brokers start, and where they do not let it: nobody can tell one from the other.
+  if (name === 'KafkaJSGroupCoordinatorNotFound')
+    return { ...away('GROUP_COORDINATOR_NOT_FOUND'), remedy: 'where this lasts, the account may not use its group: provision the brokers' }
   // The driver says this, too, where the connection was cut while it logged in.
   if (name === 'KafkaJSSASLAuthenticationError' && /invalid credentials/i.test(sentence(error)))
     return answers['SASL_AUTHENTICATION_FAILED']

@@ -1,10 +1,10 @@
 import { stringify } from 'yaml'
-import { place } from '../vars.ts'
+import { topology } from '../vars.ts'
 import type { CassandraVars } from '../vars.ts'
 import { startPath } from './start.ts'
 import { dataNames, stateFolder } from './yaml.ts'
 
-export const rackdc = `dc=${place.datacenter}\nrack=${place.rack}\n`
+export const rackdc = `dc=${topology.datacenter}\nrack=${topology.rack}\n`
 
 /** Everything goes to the journal, which is bounded. */
 export function logback(level: 'INFO' | 'ERROR', target: 'System.out' | 'System.err'): string {

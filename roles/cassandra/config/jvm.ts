@@ -62,8 +62,8 @@ export function openOptions(release: string): string {
 }
 
 /**
- * The server's argument file. `family`: of the ring's addresses, where that is known. Nothing in it depends on other nodes: a fleet that grows
- * restarts nobody.
+ * The server's argument file. `family`: of the ring's addresses, where that is known. Nothing in it depends on other nodes: a fleet that
+ * grows restarts nobody.
  */
 export function serverOptions(
   facts: Pick<Facts, 'release'>,

@@ -23,8 +23,9 @@ export interface NodeAddress {
 }
 
 /**
- * Behind the settings come, at each start, the tokens, which stay what they were when the node joined, and the seeds, those of a change of the ring where
- * one is under way. An address by name is looked up now: by itself the server would take what /etc/hosts says of its own name, which is loopback.
+ * Behind the settings come, at each start, the tokens, which stay what they were when the node joined, and the seeds, those of a change of
+ * the ring where one is under way. An address by name is looked up now: by itself the server would take what /etc/hosts says of its own
+ * name, which is loopback.
  */
 export function startScript({ node, family, metrics, metricsPort, agent }: NodeAddress): string {
   const variable = (name: string, listen: Listen) =>
@@ -56,5 +57,6 @@ echo "-javaagent:${agent}=$metrics:${metricsPort}:/etc/cassandra/jmx-exporter.ya
 }
 
 /** Bash text that prints where this Pi's server listens, or will: as the inventory has it, then the address a name stands for. */
-export const asksListens = `a=$(sed -n 's/^listen_address: *"\\{0,1\\}\\([^" ]*\\)"\\{0,1\\} *$/\\1/p' /etc/cassandra/cassandra.yaml 2>/dev/null); [ -n "$a" ] && { echo "$a"
+export const asksListens = `a=$(sed -n 's/^listen_address: *"\\{0,1\\}\\([^" ]*\\)"\\{0,1\\} *$/\\1/p' /etc/cassandra/cassandra.yaml 2>/dev/null)
+[ -n "$a" ] && { echo "$a"
 case $a in *:*) ;; *[!0-9.]*) ${ownAddressPath} "$a" $(sed -n 's/^# family: //p' /etc/cassandra/cassandra.yaml) 2>/dev/null ;; esac; }`

@@ -12,8 +12,9 @@ export interface TlsFiles {
 }
 
 /**
- * The part of cassandra.yaml about TLS, none where it is off. `accept`: clear and TLS are taken, from nodes and clients, and nodes are spoken to in clear.
- * `prefer`: both are taken, nodes are spoken to over TLS. `require`: nothing but TLS is taken. Nodes show each other that they are of the fleet.
+ * The part of cassandra.yaml about TLS, none where it is off. `accept`: clear and TLS are taken, from nodes and clients, and nodes are
+ * spoken to in clear. `prefer`: both are taken, nodes are spoken to over TLS. `require`: nothing but TLS is taken. Nodes show each other
+ * that they are of the fleet.
  */
 export function tlsSettings(step: TlsStep, { own, ca }: TlsFiles): Readonly<Record<string, unknown>> {
   if (step === 'off') return {}

@@ -12,7 +12,9 @@ export const stateFolder = '/var/lib/cassandra'
 /** Folders in there that are the server's own: a node that rejoins must have forgotten all that is in them. */
 export const dataNames = ['data', 'commitlog', 'saved_caches', 'hints'] as const
 
-/** Seeds while a node joins or the ring changes; where it is there, those of the settings do not count. It goes away once the node is up. */
+/**
+ * Seeds while a node joins or the ring changes; where it is there, those of the settings do not count. It goes away once the node is up.
+ */
 export const seedsOverride = `${stateFolder}/seeds.yaml`
 
 /** Where a node has its key and certificate, and the CA's. */
@@ -22,8 +24,8 @@ export const tlsFiles: TlsFiles = { own: '/etc/cassandra/tls/node.pem', ca: '/et
 export const stepMark = '# tls: '
 
 /**
- * cassandra.yaml, of a ring of this family where that is known, without what is the node's own (see `tokensYaml`) or may change while it runs
- * (see `seedsYaml`).
+ * cassandra.yaml, of a ring of this family where that is known, without what is the node's own (see `tokensYaml`) or may change while it
+ * runs (see `seedsYaml`).
  */
 export function cassandraYaml(address: string, memory: CassandraMemory, vars: CassandraVars, family?: 4 | 6): string {
   const settings = {

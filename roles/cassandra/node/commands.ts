@@ -16,7 +16,10 @@ export const cleaningUnit = 'rebalance-cleanup'
 
 export const tokensFile = `${stateFolder}/tokens.yaml`
 export const firstFile = `${stateFolder}/first.options`
-/** Where a node's data is moved that nobody may need any more; `.1`, `.2` … behind it. Same file system: moving costs nothing, and takes no room. */
+/**
+ * Where a node's data is moved that nobody may need any more; `.1`, `.2` … behind it. Same file system: moving costs nothing, and takes no
+ * room.
+ */
 export const asideFolder = `${stateFolder}/before-rebalance`
 
 const running = 'systemctl -q is-active cassandra'
@@ -47,7 +50,8 @@ systemctl reset-failed cassandra 2>/dev/null; systemctl enable -q cassandra && s
     case 'settle':
       return `${takesFolder} && ${writes(firstFile, firstOptions())} && rm -f ${seedsOverride}`
     case 'clean up':
-      return `[ "$(cat /run/${cleaningUnit}.code 2>/dev/null)" = 0 ] && rm -f /run/${cleaningUnit}.code; ${detached(cleaningUnit, '/usr/local/bin/nodetool cleanup')}`
+      return `[ "$(cat /run/${cleaningUnit}.code 2>/dev/null)" = 0 ] && rm -f /run/${cleaningUnit}.code
+${detached(cleaningUnit, '/usr/local/bin/nodetool cleanup')}`
     case 'set aside':
       return setsAside
     case 'forget':
@@ -73,4 +77,5 @@ n=1; while [ -e ${asideFolder}.$n/whole ]; do n=$((n + 1)); done
 ${empty} && [ ! -e ${asideFolder}.$n ] || {
 mkdir -p ${asideFolder}.$n && for each in ${dataFolders.join(' ')}; do
 [ ! -e "$each" ] || [ -e "${asideFolder}.$n/\${each##*/}" ] || mv -T "$each" "${asideFolder}.$n/\${each##*/}" || exit 1
-done && sync ${asideFolder}.$n && : >${asideFolder}.$n/whole && sync ${asideFolder}.$n ${stateFolder} && rm -f ${seedsOverride} && ${empty}; }; }`
+done && sync ${asideFolder}.$n && : >${asideFolder}.$n/whole && sync ${asideFolder}.$n ${stateFolder} &&
+rm -f ${seedsOverride} && ${empty}; }; }`

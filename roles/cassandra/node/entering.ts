@@ -11,9 +11,9 @@ export async function givePlace(
   node: string,
   start: Omit<Start, 'joins'>,
   addresses: readonly string[],
-  hosts: Pick<RingHosts, 'act'>,
+  hosts: Pick<RingHosts, 'perform'>,
 ): Promise<void> {
-  await hosts.act(node, { do: 'place', ...start, joins: !start.seeds.some(seed => addresses.includes(spelled(seed))) })
+  await hosts.perform(node, { do: 'place', ...start, joins: !start.seeds.some(seed => addresses.includes(spelled(seed))) })
 }
 
 /** Whom to ask whether a node is one. */
@@ -24,7 +24,10 @@ export interface Onlookers {
   readonly excused: boolean
 }
 
-/** Why a node is not one for everybody yet: none where itself and all others see it up and normal, by its own ID; and the ring as it sees it. */
+/**
+ * Why a node is not one for everybody yet: none where itself and all others see it up and normal, by its own ID; and the ring as it sees
+ * it.
+ */
 export async function unseenBy(
   node: string,
   { others, excused }: Onlookers,
@@ -59,8 +62,8 @@ export interface Entering extends Onlookers {
 }
 
 /**
- * Waits until a node that starts is one, and one for everybody. Only then may its seeds be those of the inventory: by them a node of a ring of
- * its own would find the others, and come to them without its data.
+ * Waits until a node that starts is one, and one for everybody. Only then may its seeds be those of the inventory: by them a node of a ring
+ * of its own would find the others, and come to them without its data.
  * @throws Failed with what is not so
  */
 export async function entersRing(node: string, entering: Entering): Promise<void> {

@@ -35,7 +35,7 @@ export async function becomesNormal(node: string, { hosts, clock, others, interv
     if (!onItsWay.includes(mode))
       throw new Failed({
         message: `the node of ${node} is ${mode}: a change of the ring is under way, or was cut off`,
-        hint: 'finish it: rebalance --resume',
+        hint: 'finish it: rebalance cassandra --resume',
       })
     const fell = service === 'failed' || service === 'inactive' || mode === 'JOINING_FAILED' || (mode === undefined && restarts > 0)
     const nothingNew = still(`${service} ${mode} ${streams.received}`)
@@ -45,8 +45,8 @@ export async function becomesNormal(node: string, { hosts, clock, others, interv
       failures++
       await wake(others, { hosts, progress })
       progress(mode === 'JOINING_FAILED' ? 'could not take its data: begins again' : 'its server ended: started again')
-      if (mode !== undefined) await hosts.act(node, { do: 'stop' })
-      await hosts.act(node, { do: 'start' })
+      if (mode !== undefined) await hosts.perform(node, { do: 'stop' })
+      await hosts.perform(node, { do: 'start' })
     } else
       progress(
         streams.toReceive > 0
@@ -73,6 +73,6 @@ async function wake(others: readonly string[], { hosts, progress }: Pick<Waiting
     const state = await hosts.state(other).catch(() => undefined)
     if (state?.tokens === undefined || !state.remains || (state.service !== 'inactive' && state.service !== 'failed')) continue
     progress(`the server of ${other} is off: started`)
-    await hosts.act(other, { do: 'start' }).catch(() => {})
+    await hosts.perform(other, { do: 'start' }).catch(() => {})
   }
 }

@@ -16,7 +16,7 @@ export function overShell(run: RunOn, keyspace: string): RingHosts {
     sees: async host => parseStatus(await run(host, `${asksNode}\n${asksStatus(keyspace)}; true`, 120)),
     member: async host => readMember(await run(host, memberQuestion(keyspace), 300)),
     joined: async host => readJoined(await run(host, joinedQuestion, 120)),
-    act: async (host, action) => void (await run(host, commandOf(action), 300)),
+    perform: async (host, action) => void (await run(host, commandOf(action), 300)),
     words: async (host, of) =>
       (await run(host, wordsOf(of), 60))
         .split('\n')

@@ -76,7 +76,7 @@ export interface RingHosts {
   member(host: string): Promise<Member>
   /** Undefined while nobody can log in there. */
   joined(host: string): Promise<Joined | undefined>
-  act(host: string, action: NodeAction): Promise<void>
+  perform(host: string, action: NodeAction): Promise<void>
   /** The last words of a node's server, or of its work. */
   words(host: string, of: 'server' | 'leaving' | 'cleaning'): Promise<readonly string[]>
 }

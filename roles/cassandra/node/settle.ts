@@ -7,6 +7,6 @@ import type { RingHosts } from './port.ts'
 export async function settles(node: string, hosts: RingHosts): Promise<boolean> {
   const { alone } = await hosts.state(node)
   if (alone && (await hosts.sees(node)).length < 2) return false
-  await hosts.act(node, { do: 'settle' })
+  await hosts.perform(node, { do: 'settle' })
   return true
 }

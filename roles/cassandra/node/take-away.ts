@@ -35,12 +35,12 @@ export async function setAside(
     const own = await hosts.state(node)
     if (!own.remains && own.tokens === undefined) return
     const reasons = [...ownDoubts(own), ...doubts({ node, id, addresses: own.addresses }, ring, await testimonies(ring.keys(), hosts))]
-    if (reasons.length === 0) return hosts.act(node, { do: 'set aside' })
+    if (reasons.length === 0) return hosts.perform(node, { do: 'set aside' })
     if (clock.now() > end)
       throw new Failed({
         message: `the data of ${node} is not taken away: it is not proven that nobody needs it`,
         output: reasons,
-        hint: 'mend what stands there (every node of the ring must run and answer), then: rebalance --resume',
+        hint: 'mend what stands there (every node of the ring must run and answer), then: rebalance cassandra --resume',
       })
     progress(reasons[0] ?? '')
     await clock.pause(3)
@@ -57,7 +57,7 @@ export async function forget(node: string, ring: Ring, hosts: RingHosts): Promis
     throw new Failed({
       message: `what ${node} holds from before is kept: the ring is not whole`,
       output: reasons,
-      hint: 'start the node that is missing, then: rebalance --resume',
+      hint: 'start the node that is missing, then: rebalance cassandra --resume',
     })
-  await hosts.act(node, { do: 'forget' })
+  await hosts.perform(node, { do: 'forget' })
 }

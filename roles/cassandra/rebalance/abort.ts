@@ -64,7 +64,7 @@ export function standing({ steps, at }: Pick<Journal, 'steps' | 'at'>, { own, kn
     case 'aside':
       if (mode === 'LEAVING')
         return wait(
-          `${node} is leaving the ring right now, and that cannot be stopped: \`rebalance --resume\` waits for it and lets it rejoin`,
+          `${node} is leaving the ring right now, and that cannot be stopped: \`rebalance cassandra --resume\` waits for it and lets it rejoin`,
         )
       if (mode === 'NORMAL' || mode === 'DECOMMISSION_FAILED') return nothing(`${node} is still a node, with all its data and its tokens`)
       if (known.length > 0)
@@ -78,7 +78,7 @@ export function standing({ steps, at }: Pick<Journal, 'steps' | 'at'>, { own, kn
     case 'start':
     case 'join':
       if (mode === 'NORMAL') return nothing(`${node} has joined with its new tokens`)
-      if (mode !== undefined || begun) return wait(`${node} is joining the ring: \`rebalance --resume\` waits for it`)
+      if (mode !== undefined || begun) return wait(`${node} is joining the ring: \`rebalance cassandra --resume\` waits for it`)
       if (!remains) return out({ unplace: node })
       // Its seeds stay: by those of the inventory it might be its own, and join without its data.
       return {
@@ -89,10 +89,10 @@ export function standing({ steps, at }: Pick<Journal, 'steps' | 'at'>, { own, kn
       }
     case 'settle':
       return nothing(`${node} has joined with its new tokens`)
-    case 'cleanup':
-      return nothing(
-        `every node has its tokens; some data is there twice until \`nodetool cleanup\` ran on ${[...new Set(steps.slice(at).flatMap(each => (each.state === 'cleanup' ? [each.node] : [])))].join(', ')}`,
-      )
+    case 'cleanup': {
+      const full = new Set(steps.slice(at).flatMap(each => (each.state === 'cleanup' ? [each.node] : [])))
+      return nothing(`every node has its tokens; some data is there twice until \`nodetool cleanup\` ran on ${[...full].join(', ')}`)
+    }
     case 'forget':
       return nothing('every node has its tokens and its data')
   }

@@ -2,7 +2,7 @@ import { Failed } from '../../../engine/errors.ts'
 import { becomesNormal, entersRing, givePlace, notWhole, settles, type Joined, type Ring } from '../node/index.ts'
 import type { Tools } from './tools.ts'
 
-const moved = 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it'
+const moved = 'the ring has changed since: `rebalance cassandra --abort` leaves it as it is, `rebalance cassandra --check` shows it'
 
 const same = (one: readonly string[], other: readonly string[] | undefined) =>
   other !== undefined && one.length === other.length && [...one].sort().every((token, index) => token === [...other].sort()[index])
@@ -20,7 +20,7 @@ export async function takePlace(
 
 /** Gives a node other seeds for its next start. */
 export async function promote(node: string, seeds: readonly string[], { hosts }: Tools): Promise<void> {
-  await hosts.act(node, { do: 'seeds', seeds })
+  await hosts.perform(node, { do: 'seeds', seeds })
 }
 
 /** @throws Failed where it would start with other tokens than it was given */
@@ -31,7 +31,7 @@ export async function start(node: string, tokens: readonly string[], { hosts }: 
       message: `${node} has ${state.tokens === undefined ? 'no tokens' : 'other tokens'} for its start than this run gave it`,
       hint: moved,
     })
-  await hosts.act(node, { do: 'start' })
+  await hosts.perform(node, { do: 'start' })
 }
 
 /**
@@ -49,7 +49,7 @@ export async function join(node: string, tokens: readonly string[], tools: Tools
     wakes: others,
     excused: false,
     patience: 600,
-    again: 'go on: rebalance --resume',
+    again: 'go on: rebalance cassandra --resume',
     async also() {
       joined = await hosts.joined(node)
       return joined ? undefined : 'it lets nobody log in yet'
@@ -60,12 +60,15 @@ export async function join(node: string, tokens: readonly string[], tools: Tools
   if (ring.size > 0 && !joined.received.includes(keyspace))
     throw new Failed({
       message: `${node} became a node without being given its data: the others still hold it`,
-      hint: `let it leave again before anything else: \`nodetool decommission --force\` there; never run \`nodetool cleanup\` until then. Then: rebalance --abort`,
+      hint: `let it leave again before anything else: \`nodetool decommission --force\` there; never run \`nodetool cleanup\` until then. Then: rebalance cassandra --abort`,
     })
   return joined
 }
 
-/** Takes back what held while the ring changed; not before the node is one, for by the seeds of the inventory it might join without its data. */
+/**
+ * Takes back what held while the ring changed; not before the node is one, for by the seeds of the inventory it might join without its
+ * data.
+ */
 export async function settle(node: string, { hosts, clock, ring, interval, progress }: Tools): Promise<void> {
   await becomesNormal(node, { hosts, clock, others: [...ring.keys()], interval, progress })
   await settles(node, hosts)
@@ -83,7 +86,7 @@ export async function cleanup(node: string, whole: Ring, { hosts, clock, interva
       throw new Failed({
         message: `cleanup failed on ${node}`,
         output: await hosts.words(node, 'cleaning'),
-        hint: 'all data is where it belongs, and some is there twice; mend the cause, then: rebalance --resume',
+        hint: 'all data is where it belongs, and some is there twice; mend the cause, then: rebalance cassandra --resume',
       })
     else {
       const reasons = await notWhole(whole, hosts)
@@ -91,9 +94,9 @@ export async function cleanup(node: string, whole: Ring, { hosts, clock, interva
         throw new Failed({
           message: `nothing is cleaned up on ${node}: the ring is not whole`,
           output: reasons,
-          hint: 'bring back what is missing, then: rebalance --resume',
+          hint: 'bring back what is missing, then: rebalance cassandra --resume',
         })
-      await hosts.act(node, { do: 'clean up' })
+      await hosts.perform(node, { do: 'clean up' })
       begun = true
     }
     await clock.pause(interval)

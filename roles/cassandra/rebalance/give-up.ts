@@ -17,17 +17,20 @@ export async function atHand(journal: Journal, hosts: RingHosts): Promise<AtHand
 
 const othersOf = (journal: Journal, node: string) => new Map([...ringAt(journal)].filter(([name]) => name !== node))
 
-/** Leaves a ring as it stands, ready for `provision` and, once every host has heard of it, for another rebalance. @throws Failed where it cannot be left */
+/**
+ * Leaves a ring as it stands, ready for `provision` and, once every host has heard of it, for another rebalance.
+ * @throws Failed where it cannot be left
+ */
 export async function giveUp(
   journal: Journal,
   { leave, says, aside, unplace, settle }: Standing,
   { hosts, clock }: { readonly hosts: RingHosts; readonly clock: Clock },
 ): Promise<void> {
-  if (!leave) throw new Failed({ message: says[0] ?? 'it cannot be left now', hint: 'rebalance --resume' })
+  if (!leave) throw new Failed({ message: says[0] ?? 'it cannot be left now', hint: 'rebalance cassandra --resume' })
   if (aside !== undefined) {
-    await hosts.act(aside, { do: 'stop' })
+    await hosts.perform(aside, { do: 'stop' })
     await setAside({ node: aside, id: journal.ids[aside] ?? '', ring: othersOf(journal, aside) }, hosts, clock, () => {})
   }
-  if (unplace !== undefined) await hosts.act(unplace, { do: 'unplace' })
+  if (unplace !== undefined) await hosts.perform(unplace, { do: 'unplace' })
   for (const node of settle) await settles(node, hosts)
 }

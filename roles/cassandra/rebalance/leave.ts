@@ -19,7 +19,7 @@ export async function decommission(node: string, id: string, tools: Tools): Prom
       throw new Failed({
         message: `${node} does not leave the ring: nothing new for ${patience / 60} minutes`,
         output: await hosts.words(node, 'leaving'),
-        hint: 'it keeps its data; mend the cause, then: rebalance --resume',
+        hint: 'it keeps its data; mend the cause, then: rebalance cassandra --resume',
       })
     if (mode === 'LEAVING')
       progress(streams.toSend > 0 ? `${size(streams.sent)} of ${size(streams.toSend)} sent` : 'tells the others that it leaves')
@@ -28,16 +28,16 @@ export async function decommission(node: string, id: string, tools: Tools): Prom
       if (itself !== undefined && itself !== id)
         throw new Failed({
           message: `${node} is another node than the one that should leave (${itself}, not ${id})`,
-          hint: 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it',
+          hint: 'the ring has changed since: `rebalance cassandra --abort` leaves it as it is, `rebalance cassandra --check` shows it',
         })
       // nodetool has ended and the node is still there: refused, or a stream broke, or the Pi was restarted meanwhile.
       if (leaving !== 'running' && leaving !== 'none' && looks > 0 && ++failures >= tries)
         throw new Failed({
           message: `${node} cannot leave the ring`,
           output: await hosts.words(node, 'leaving'),
-          hint: 'it is still a node and keeps its data; mend the cause, then: rebalance --resume',
+          hint: 'it is still a node and keeps its data; mend the cause, then: rebalance cassandra --resume',
         })
-      if (leaving !== 'running' && itself !== undefined) await hosts.act(node, { do: 'leave' })
+      if (leaving !== 'running' && itself !== undefined) await hosts.perform(node, { do: 'leave' })
     } else if (mode === undefined) {
       // Its server does not answer. Either it has left, and was stopped; or it fell over, and must come back to leave.
       const said = await testimonies(ring.keys(), hosts)
@@ -46,7 +46,7 @@ export async function decommission(node: string, id: string, tools: Tools): Prom
       if (reason === undefined) return
       if (knownTo(suspect, said).length > 0 && service !== 'active' && service !== 'activating') {
         progress('its server does not answer: started again, so that it can leave')
-        await hosts.act(node, { do: 'start' })
+        await hosts.perform(node, { do: 'start' })
       } else
         progress(
           knownTo(suspect, said).length > 0 ? 'its server starts, so that it can leave' : `whether it has left is not known: ${reason}`,
@@ -70,7 +70,7 @@ export async function confirmGone(node: string, id: string, { hosts, clock, ring
       throw new Failed({
         message: `${node} has left, and that is not proven yet`,
         output: reasons,
-        hint: 'mend what stands there (`nodetool gossipinfo` tells more), then: rebalance --resume',
+        hint: 'mend what stands there (`nodetool gossipinfo` tells more), then: rebalance cassandra --resume',
       })
     progress(reasons[0] ?? '')
     await clock.pause(interval)
@@ -83,9 +83,9 @@ export async function stop(node: string, { hosts }: Tools): Promise<void> {
   if (mode !== undefined && mode !== 'DECOMMISSIONED')
     throw new Failed({
       message: `${node} is a node (${mode}): its server is not stopped`,
-      hint: 'the ring has changed since: `rebalance --abort` leaves it as it is, `rebalance --check` shows it',
+      hint: 'the ring has changed since: `rebalance cassandra --abort` leaves it as it is, `rebalance cassandra --check` shows it',
     })
-  await hosts.act(node, { do: 'stop' })
+  await hosts.perform(node, { do: 'stop' })
 }
 
 /** Moves a node's data aside, after asking once more that nobody counts on it. */

@@ -18,7 +18,7 @@ export interface About {
 export const operation = defineOperation<About, Step>({
   name: 'rebalance',
   of: 'ring',
-  command: 'rebalance',
+  command: 'rebalance cassandra',
   files: 'rebalance',
   about: {
     weights: z.record(z.string(), z.number()),

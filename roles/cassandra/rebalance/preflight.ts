@@ -3,7 +3,7 @@ import { size } from '../../../engine/size.ts'
 import { systemCopies, systemKeyspaces, unrest } from '../ring/index.ts'
 import { cqlMap } from '../cql/literals.ts'
 import { replicationOf } from '../system-keyspaces.ts'
-import { place } from '../vars.ts'
+import { topology } from '../vars.ts'
 import { dataOf, type RebalancePlan, type Situation } from './plan.ts'
 
 /** What is asked for beside the ring's own state. */
@@ -144,7 +144,7 @@ export function planFindings(situation: Situation, { moves, nodes }: RebalancePl
         remedy:
           name === keyspace
             ? `lower \`replication\` to ${left} in the inventory and provision, or add a node first`
-            : `cql -e "ALTER KEYSPACE ${name} WITH replication = ${cqlMap(replicationOf(place.datacenter, left))}" after a repair of it, or add a node first`,
+            : `cql -e "ALTER KEYSPACE ${name} WITH replication = ${cqlMap(replicationOf(topology.datacenter, left))}" after a repair of it, or add a node first`,
       })
     }
   }

@@ -2,7 +2,7 @@ import { isSameAddress } from '../../../engine/inventory/address.ts'
 import type { Fleet } from '../../../engine/inventory/types.ts'
 import { distrust, lastNumber, newJournal, unfinishedOf, type Finding, type Seal } from '../../../engine/operation/index.ts'
 import { Failed } from '../../../engine/errors.ts'
-import { members as membersOf, seedsOf, weightsOf } from '../members.ts'
+import { nodesOf, seedsOf, weightsOf } from '../nodes.ts'
 import { liveRing } from '../ring/index.ts'
 import type { Weights } from '../tokens/index.ts'
 import { cassandraVars } from '../vars.ts'
@@ -39,7 +39,7 @@ export interface Outlook {
 
 /** Hosts of a fleet that are nodes, or shall leave. @throws Failed where a name is no host of it */
 export function hostsOf(fleet: Fleet, remove: readonly string[]): string[] {
-  const all = membersOf(fleet).map(({ name }) => name)
+  const all = nodesOf(fleet).map(({ name }) => name)
   for (const name of remove)
     if (!fleet.hosts.some(host => host.name === name))
       throw new Failed({ message: `there is no host "${name}" in this fleet`, hint: `its nodes: ${all.join(', ') || 'none'}` })
@@ -48,7 +48,7 @@ export function hostsOf(fleet: Fleet, remove: readonly string[]): string[] {
 
 /** The keyspace of a fleet's readings, and its ring's delay in seconds. */
 export function ringVars(fleet: Fleet): { readonly keyspace: string; readonly ringDelay: number } {
-  return cassandraVars.parse(membersOf(fleet)[0]?.vars['cassandra'] ?? {})
+  return cassandraVars.parse(nodesOf(fleet)[0]?.vars['cassandra'] ?? {})
 }
 
 /** Asks the ring and plans; changes nothing. `own`: the controller's journal, where it has one. */
@@ -68,7 +68,7 @@ export async function look(fleet: Fleet, hosts: Surveyed, seal: Seal, own: Journ
     weights: Object.fromEntries(counted.map(name => [name, weights[name] ?? 10])),
     addresses: new Map(fleet.hosts.map(({ name, address }) => [name, members.get(name)?.address ?? address])),
     seeds: new Map(
-      membersOf(fleet).map(host => [
+      nodesOf(fleet).map(host => [
         host.name,
         seedsOf(host, fleet).flatMap(seed => fleet.hosts.find(({ address }) => isSameAddress(address, seed))?.name ?? []),
       ]),
@@ -88,7 +88,7 @@ export async function look(fleet: Fleet, hosts: Surveyed, seal: Seal, own: Journ
     unfinished: unfinishedOf(all, operation),
     last: lastNumber(all),
     locked,
-    outside: membersOf(fleet)
+    outside: nodesOf(fleet)
       .map(({ name }) => name)
       .filter(name => members.has(name) && !counted.includes(name) && !isNode(name)),
   }

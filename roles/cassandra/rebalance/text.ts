@@ -45,7 +45,7 @@ export function outlookText(outlook: Outlook, fleet: Fleet, check: boolean): str
   parts.push(...findingTexts(findings))
   for (const name of outside)
     parts.push(
-      `${yellow('note:')} ${name} has the role and is no node of this ring\n  → \`provision ${name}\`, or \`rebalance ${name}\`, lets it join\n`,
+      `${yellow('note:')} ${name} has the role and is no node of this ring\n  → \`provision ${name}\`, or \`rebalance cassandra ${name}\`, lets it join\n`,
     )
   parts.push(...unfinishedTexts(outlook, operation))
   if (refused) return parts.join('\n')
@@ -53,9 +53,8 @@ export function outlookText(outlook: Outlook, fleet: Fleet, check: boolean): str
     parts.push('Nothing to do: every node owns its share.\n')
     return parts.join('\n')
   }
-  parts.push(
-    `${check ? `${teaching}\n\n` : ''}${bold(`${plan.steps.length} steps, about ${duration(plan.seconds)}, ${size(plan.streams)} to stream`)}`,
-  )
+  const sum = bold(`${plan.steps.length} steps, about ${duration(plan.seconds)}, ${size(plan.streams)} to stream`)
+  parts.push(`${check ? `${teaching}\n\n` : ''}${sum}`)
   parts.push(stepsText(plan.steps, operation))
   return `${parts.join('\n')}\n`
 }

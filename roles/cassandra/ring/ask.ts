@@ -7,7 +7,8 @@ const patience = 45
  * Defines `ask`, which is `nodetool` for questions: a server that hangs is asked once, and not again in the same script.
  * `$deaf` is set from then on.
  */
-export const asksNode: Shell = `deaf=; ask() { [ -z "$deaf" ] || return 1; timeout ${patience} nodetool "$@" 2>/dev/null; set -- $?; [ $1 != 124 ] || deaf=yes; return $1; }`
+export const asksNode: Shell = `deaf=
+ask() { [ -z "$deaf" ] || return 1; timeout ${patience} nodetool "$@" 2>/dev/null; set -- $?; [ $1 != 124 ] || deaf=yes; return $1; }`
 
 /** Prints the nodes of the ring; while the keyspace is not there, without what part of it they own. */
 export function asksStatus(keyspace: string): Shell {

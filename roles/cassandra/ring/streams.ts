@@ -6,7 +6,9 @@ export interface Streams {
   readonly toReceive: number
 }
 
-/** What a node does, from its own mouth. `STARTING`, `NORMAL`, `JOINING`, `LEAVING`, `DECOMMISSIONED`, `DECOMMISSION_FAILED`, `DRAINED` … */
+/**
+ * What a node does, from its own mouth. `STARTING`, `NORMAL`, `JOINING`, `LEAVING`, `DECOMMISSIONED`, `DECOMMISSION_FAILED`, `DRAINED` …
+ */
 export type Mode = string
 
 const session = /(Receiving|Sending) (\d+) files?, (\d+) bytes total\. Already (?:received|sent) (\d+) files?[^,]*, (\d+) bytes total/g

@@ -35,7 +35,8 @@ function optionsByDay({ compaction, window, retention }: Pick<CassandraVars, 'co
       ...(compaction === 'TimeWindow' && { compaction_window_unit: 'DAYS', compaction_window_size: String(windowDays) }),
     },
     retention: (retention ?? 0) * day,
-    // Rows that expire do so on every node by themselves, and no repair can bring them back. Not less than nodes keep what another has missed (three hours).
+    // Rows that expire do so on every node by themselves, and no repair can bring them back. Not less than nodes keep what another has
+    // missed (three hours).
     gcGrace: retention === undefined ? 10 * day : day,
   }
 }

@@ -92,7 +92,10 @@ const keyText = (partition: readonly string[], clustering: readonly string[]) =>
 
 const orderOf = ({ clustering }: TableSpec) => Object.entries(clustering).map(([name, order]) => `${name} ${order}`)
 
-/** What makes a table another one than is wanted, in words that follow its name. Columns more than are wanted are somebody's, and in nobody's way. */
+/**
+ * What makes a table another one than is wanted, in words that follow its name. Columns more than are wanted are somebody's, and in
+ * nobody's way.
+ */
 export function otherShape(spec: TableSpec, seen: TableSeen): readonly string[] {
   const wanted = Object.entries(spec.columns)
   const missing = wanted.filter(([name]) => seen.columns[name] === undefined).map(([name]) => name)
@@ -172,5 +175,9 @@ export function alterTable(keyspace: string, spec: TableSpec, seen: TableSeen): 
 /** What to do with a table that is not the one wanted: it holds somebody's rows, so it is never changed. */
 export function leftAlone(keyspace: string, spec: TableSpec, seen: TableSeen): string {
   const name = `${keyspace}.${spec.name}`
-  return `the table ${name} is left alone, for it is another one (it ${otherShape(spec, seen).join('; it ')}). Keep it and give the new one another name (vars: cassandra: ${spec.variable}: …), or export its rows (cql -e "SELECT * FROM ${name}"), drop it yourself, and run again`
+  return (
+    `the table ${name} is left alone, for it is another one (it ${otherShape(spec, seen).join('; it ')}). ` +
+    `Keep it and give the new one another name (vars: cassandra: ${spec.variable}: …), ` +
+    `or export its rows (cql -e "SELECT * FROM ${name}"), drop it yourself, and run again`
+  )
 }

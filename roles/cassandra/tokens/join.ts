@@ -47,7 +47,7 @@ export function planJoin(ring: Ring, node: string, weights: Weights, options: Jo
   if (missing !== undefined) throw new Error(`${missing} has no weight`)
   if (ring.length === 0) return first(node, aim)
 
-  const members = targetsOf(weights, factor)
+  const targets = targetsOf(weights, factor)
   const copies = Math.min(factor, ring.length)
   // With fewer nodes than copies everybody holds everything: then its tokens are chosen as for one copy.
   if (ring.length < factor) {
@@ -63,9 +63,9 @@ export function planJoin(ring: Ring, node: string, weights: Weights, options: Jo
   const owned = new Map(ring.map(({ name }) => [name, 0n]))
   for (const { replicas, size } of kept) for (const name of replicas) owned.set(name, (owned.get(name) ?? 0n) + size)
 
-  const share = members.parts.get(node) as bigint
+  const share = targets.parts.get(node) as bigint
   const surplus = ring.flatMap(({ name }) => {
-    const over = (owned.get(name) ?? 0n) - (members.parts.get(name) ?? 0n)
+    const over = (owned.get(name) ?? 0n) - (targets.parts.get(name) ?? 0n)
     return over > 0n ? [{ name, over }] : []
   })
   const sum = surplus.reduce((total, { over }) => total + over, 0n)
@@ -75,9 +75,9 @@ export function planJoin(ring: Ring, node: string, weights: Weights, options: Jo
   for (const { name, over } of surplus) {
     const amount = sum > 0n ? (share * over) / sum : 0n
     const arcs = kept.filter(arc => arc.alone && arc.replicas.at(-1) === name && arc.size > 2n ** 24n)
-    const placed = place(arcs, amount, share === 0n ? 1 : Math.round((aim * Number(amount)) / Number(share)), used)
-    initialTokens.push(...placed.tokens)
-    if (placed.taken > 0n) takes.set(name, fraction(placed.taken))
+    const chosen = tokensIn(arcs, amount, share === 0n ? 1 : Math.round((aim * Number(amount)) / Number(share)), used)
+    initialTokens.push(...chosen.tokens)
+    if (chosen.taken > 0n) takes.set(name, fraction(chosen.taken))
   }
   const streams = [...takes.values()].reduce((total, part) => total + part, 0)
   // A ring in which no arc can be had alone still takes the node, with the tokens of one copy.
@@ -93,17 +93,19 @@ export function planJoin(ring: Ring, node: string, weights: Weights, options: Jo
   }
   const astray = ring.flatMap(({ name }) => {
     const owns = fraction(owned.get(name) ?? 0n) - (takes.get(name) ?? 0)
-    const wanted = fraction(members.parts.get(name) ?? 0n)
+    const wanted = fraction(targets.parts.get(name) ?? 0n)
     return Math.abs(owns - wanted) > tolerance * wanted ? [{ node: name, owns, wanted }] : []
   })
+  const from = [...takes].map(([name, part]) => `${percent(part)} from ${name}`).join(', ')
   const because = [
-    `${node} shall hold ${percent(fraction(share))}: it takes ${[...takes].map(([name, part]) => `${percent(part)} from ${name}`).join(', ')}, by ${initialTokens.length} tokens`,
-    ...members.capped.map(
+    `${node} shall hold ${percent(fraction(share))}: it takes ${from}, by ${initialTokens.length} tokens`,
+    ...targets.capped.map(
       name => `${name} would have to hold more than everything for its weight: it holds 100 %, the others share the rest by their weights`,
     ),
     ...astray.map(
       ({ node: name, owns, wanted }) =>
-        `${name} will hold ${percent(owns)} where ${percent(wanted)} is wanted: a node that stays can only give, so it is right once ${owns < wanted ? 'it has' : 'others have'} left and rejoined`,
+        `${name} will hold ${percent(owns)} where ${percent(wanted)} is wanted: a node that stays can only give, ` +
+        `so it is right once ${owns < wanted ? 'it has' : 'others have'} left and rejoined`,
     ),
   ]
   initialTokens.sort((a, b) => (a < b ? -1 : 1))
@@ -125,7 +127,7 @@ function first(node: string, count: number): JoinPlan {
 }
 
 // Largest arcs first: as many as the amount needs without emptying one, or as many as were aimed at.
-function place(arcs: readonly Kept[], amount: bigint, aim: number, used: Set<bigint>): { tokens: bigint[]; taken: bigint } {
+function tokensIn(arcs: readonly Kept[], amount: bigint, aim: number, used: Set<bigint>): { tokens: bigint[]; taken: bigint } {
   if (amount <= 0n) return { tokens: [], taken: 0n }
   const chosen: Kept[] = []
   let room = 0n

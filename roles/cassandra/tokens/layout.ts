@@ -32,9 +32,9 @@ export function layout(weights: Weights, factor = 1): Ring {
       const end = cuts[index + 1] ?? length
       if (end - cut < least) return
       const set = spans.filter(({ from, to }) => covers(from, to, cut, length)).map(({ name }) => name)
-      set.forEach((_, place) => {
-        const name = set[(place + repeat) % set.length] as string
-        tokens.get(name)?.push(along(minToken, BigInt(repeat) * length + end - BigInt(copies) + BigInt(place)))
+      set.forEach((_, position) => {
+        const name = set[(position + repeat) % set.length] as string
+        tokens.get(name)?.push(along(minToken, BigInt(repeat) * length + end - BigInt(copies) + BigInt(position)))
       })
     })
   }

@@ -4,7 +4,7 @@ import type { TopicSeen } from '../admin/topics.ts'
 import { healthPrefix, healthTopic, ruleText, type Rule } from '../admin/words.ts'
 import type { Member } from '../members.ts'
 import { planPlacement } from '../placement/plan.ts'
-import { producerPrefix, type ClusterWanted } from './wanted.ts'
+import { isOurs, type ClusterWanted, type TopicWanted } from './wanted.ts'
 
 /** What a cluster says of itself. */
 export interface ClusterSeen {
@@ -29,7 +29,7 @@ export interface Difference {
 export function differences(wanted: ClusterWanted, seen: ClusterSeen): readonly Difference[] {
   return [
     ...controllers(wanted, seen.quorum),
-    ...topic(wanted, seen),
+    ...[wanted.topic, ...(wanted.deadLetters ? [wanted.deadLetters] : [])].flatMap(each => topic(each, wanted, seen)),
     ...left(wanted, seen),
     ...accounts(wanted, seen),
     ...rules(wanted, seen),
@@ -48,7 +48,7 @@ function left({ members }: ClusterWanted, { topics }: ClusterSeen): Difference[]
 function rules({ rules: should }: ClusterWanted, { rules: { rules: are } }: ClusterSeen): Difference[] {
   const [texts, there] = [new Set(should.map(ruleText)), new Set(are.map(ruleText))]
   const missing = should.filter(rule => !there.has(ruleText(rule)))
-  const over = are.filter(rule => rule.user.startsWith(producerPrefix) && !texts.has(ruleText(rule)))
+  const over = are.filter(rule => isOurs(rule.user) && !texts.has(ruleText(rule)))
   return [
     ...(missing.length ? [{ does: `allow ${missing.map(ruleText).join('; ')}`, change: { allow: missing } }] : []),
     ...(over.length ? [{ does: `allow no longer ${over.map(ruleText).join('; ')}`, change: { forbid: over } }] : []),
@@ -67,12 +67,12 @@ function accounts(
     }))
   // An account that was closed has no rules any more; Kafka keeps its name.
   const left = [...new Set(are.map(({ user }) => user))].filter(
-    user => user.startsWith(producerPrefix) && users.includes(user) && !allowed.some(rule => rule.user === user),
+    user => isOurs(user) && users.includes(user) && !allowed.some(rule => rule.user === user),
   )
   return [...made, ...left.map(user => ({ does: `close account ${user}`, change: { closeUser: user } }))]
 }
 
-function topic({ topic: should, members }: ClusterWanted, { topics, configs }: ClusterSeen): Difference[] {
+function topic(should: TopicWanted, { members }: ClusterWanted, { topics, configs }: ClusterSeen): Difference[] {
   const { name, partitions, copies } = should
   if (!topics.some(there => there.name === name)) {
     const places = placesOfNew(members, partitions, copies)

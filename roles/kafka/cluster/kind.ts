@@ -21,7 +21,7 @@ export const clusterKind: Kind<Spec, ClusterSeen | undefined> = {
           `[ -e ${adminPath} ] && [ -e /etc/kafka/tls/broker.pem ] && ${doesErrand(brokersOf(spec), {
             timeout: 20,
             ask: ['users', 'rules', 'quorum'],
-            configs: [spec.topic.name],
+            configs: [spec.topic, ...(spec.deadLetters ? [spec.deadLetters] : [])].map(({ name }) => name),
             logins: {
               host: spec.asked.host.address,
               port: spec.asked.vars.port,

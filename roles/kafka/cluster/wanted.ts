@@ -1,3 +1,4 @@
+import { deadLettersOf, replayGroup } from '../../../collector/sink/topics.ts'
 import type { Host } from '../../../engine/inventory/types.ts'
 import { clusterName, type Rule } from '../admin/words.ts'
 import { minInSync, type Member } from '../members.ts'
@@ -10,17 +11,31 @@ export const producerPrefix = 'producer.'
 /** An account of one producer, with the secret its password is. */
 export const producerAccount = (host: string) => ({ user: `${producerPrefix}${host}`, secret: `kafka/${producerPrefix}${host}` })
 
+/** Begins the accounts of sinks, in the same way. */
+export const sinkPrefix = 'sink.'
+
+/** The account of one sink, with the secret its password is. */
+export const sinkAccount = (host: string) => ({ user: `${sinkPrefix}${host}`, secret: `kafka/${sinkPrefix}${host}` })
+
+/** Is an account this role's? Others are somebody's own. */
+export const isOurs = (user: string): boolean => user.startsWith(producerPrefix) || user.startsWith(sinkPrefix)
+
+/** A topic of the fleet. */
+export interface TopicWanted {
+  readonly name: string
+  /** When it is made; a topic that is there keeps its number, for its keys would go elsewhere. */
+  readonly partitions: number
+  readonly copies: number
+  readonly configs: Readonly<Record<string, string>>
+}
+
 /** What belongs to the cluster and not to a broker. */
 export interface ClusterWanted {
   readonly accounts: readonly { readonly user: string; readonly password: string }[]
   readonly rules: readonly Rule[]
-  readonly topic: {
-    readonly name: string
-    /** When it is made; a topic that is there keeps its number, for its keys would go elsewhere. */
-    readonly partitions: number
-    readonly copies: number
-    readonly configs: Readonly<Record<string, string>>
-  }
+  readonly topic: TopicWanted
+  /** Where sinks put what they can never store; absent where the fleet has none. */
+  readonly deadLetters?: TopicWanted
   readonly members: readonly Member[]
 }
 
@@ -29,6 +44,21 @@ export function rulesOf(user: string, topic: string): readonly Rule[] {
   return [
     { user, operation: 'write', resource: 'topic', name: topic },
     { user, operation: 'idempotentWrite', resource: 'cluster', name: clusterName },
+  ]
+}
+
+/**
+ * What a sink may do: read the topic, commit as its group, and write its dead letters, which it reads back, as a group of their own, to show and
+ * replay them. To describe is part of each.
+ */
+export function sinkRulesOf(user: string, topic: string, group: string): readonly Rule[] {
+  const dead = deadLettersOf(topic)
+  return [
+    { user, operation: 'read', resource: 'topic', name: topic },
+    { user, operation: 'read', resource: 'group', name: group },
+    { user, operation: 'write', resource: 'topic', name: dead },
+    { user, operation: 'read', resource: 'topic', name: dead },
+    { user, operation: 'read', resource: 'group', name: replayGroup(group) },
   ]
 }
 
@@ -46,25 +76,36 @@ export function topicConfigs(vars: KafkaVars): Readonly<Record<string, string>> 
   }
 }
 
+/** Who uses the topic. */
+export interface Users {
+  readonly producers: readonly Pick<Host, 'name'>[]
+  readonly sinks: readonly { readonly host: Pick<Host, 'name'>; readonly group: string }[]
+}
+
 /** What a fleet wants of its cluster. `password`: of an account, by the name of its secret. */
-export function wantedOf(
-  members: readonly Member[],
-  producers: readonly Pick<Host, 'name'>[],
-  password: (secret: string) => string,
-): ClusterWanted {
+export function wantedOf(members: readonly Member[], { producers, sinks }: Users, password: (secret: string) => string): ClusterWanted {
   const [first] = members
   if (!first) throw new Error('a cluster without brokers')
   const { vars } = first
-  const accounts = [...new Set(producers.map(({ name }) => name))].map(producerAccount)
+  const writing = [...new Set(producers.map(({ name }) => name))].map(producerAccount)
+  const reading = sinks.map(({ host, group }) => ({ ...sinkAccount(host.name), group }))
+  const copies = vars.replication
   return {
-    accounts: accounts.map(({ user, secret }) => ({ user, password: password(secret) })),
-    rules: accounts.flatMap(({ user }) => rulesOf(user, vars.topic)),
+    accounts: [...writing, ...reading].map(({ user, secret }) => ({ user, password: password(secret) })),
+    rules: [
+      ...writing.flatMap(({ user }) => rulesOf(user, vars.topic)),
+      ...reading.flatMap(({ user, group }) => sinkRulesOf(user, vars.topic, group)),
+    ],
     topic: {
       name: vars.topic,
       partitions: vars.partitions ?? partitionsFor(members.map(({ id, weight }) => ({ id, weight }))),
-      copies: vars.replication,
+      copies,
       configs: topicConfigs(vars),
     },
+    // Few, and for a person to see to: they stay until then.
+    ...(sinks.length > 0 && {
+      deadLetters: { name: deadLettersOf(vars.topic), partitions: 1, copies, configs: { ...topicConfigs(vars), 'retention.ms': '-1' } },
+    }),
     members,
   }
 }

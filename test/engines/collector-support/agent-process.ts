@@ -5,18 +5,21 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CollectorConfig } from '../../../collector/config.ts'
+import type { SinkConfig } from '../../../collector/sink/config.ts'
 
-/** The bundled agent as a child process, as systemd runs it. */
-export class AgentProcess {
+/** A service of the bundle as a child process, as systemd runs it. */
+export class ServiceProcess {
   readonly configPath: string
   log = ''
   readonly #bundle: string
+  readonly #command: 'agent' | 'sink'
   #process: ChildProcess | undefined
   #port = 0
 
-  constructor(bundle: string, directory: string, config: CollectorConfig) {
+  constructor(bundle: string, command: 'agent' | 'sink', configPath: string, config: CollectorConfig | SinkConfig) {
     this.#bundle = bundle
-    this.configPath = join(directory, `${config.location}.json`)
+    this.#command = command
+    this.configPath = configPath
     writeFileSync(this.configPath, JSON.stringify(config))
   }
 
@@ -29,9 +32,11 @@ export class AgentProcess {
     return this.#port
   }
 
-  /** Resolves when the agent has said that it measures. */
+  /** Resolves when it has said that it works. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [this.#bundle, 'agent', '--config', this.configPath], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(process.execPath, [this.#bundle, this.#command, '--config', this.configPath], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     this.#process = child
     let said = ''
     child.stderr.on('data', (text: Buffer) => {
@@ -39,7 +44,7 @@ export class AgentProcess {
       this.log += text.toString()
     })
     while (!/metrics on port (\d+)/.test(said)) {
-      if (child.exitCode !== null) throw new Error(`the agent ended:\n${said}`)
+      if (child.exitCode !== null) throw new Error(`the ${this.#command} ended:\n${said}`)
       await sleep(20)
     }
     this.#port = Number(/metrics on port (\d+)/.exec(said)?.[1])
@@ -61,7 +66,7 @@ export class AgentProcess {
       return await (await fetch(`http://127.0.0.1:${this.#port}${path}`)).text()
     } catch (error) {
       const state = this.#process ? `exit code ${this.#process.exitCode}, signal ${this.#process.signalCode}` : 'not started'
-      throw new Error(`the agent does not answer (${state}); it said:\n${this.log.slice(-2000)}`, { cause: error })
+      throw new Error(`the ${this.#command} does not answer (${state}); it said:\n${this.log.slice(-2000)}`, { cause: error })
     }
   }
 
@@ -72,9 +77,23 @@ export class AgentProcess {
   }
 }
 
+/** The bundled agent. */
+export class AgentProcess extends ServiceProcess {
+  constructor(bundle: string, directory: string, config: CollectorConfig) {
+    super(bundle, 'agent', join(directory, `${config.location}.json`), config)
+  }
+}
+
+/** The bundled sink. */
+export class SinkProcess extends ServiceProcess {
+  constructor(bundle: string, directory: string, name: string, config: SinkConfig) {
+    super(bundle, 'sink', join(directory, `${name}.json`), config)
+  }
+}
+
 /** Waits until something holds; fails with `what` after a generous while. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const patience = performance.now() + 60_000
+export async function until(what: string, holds: () => Promise<boolean>, seconds = 60): Promise<void> {
+  const patience = performance.now() + seconds * 1000
   while (!(await holds())) {
     if (performance.now() > patience) throw new Error(`never happened: ${what}`)
     await sleep(100)

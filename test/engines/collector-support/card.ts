@@ -5,7 +5,10 @@ import { join } from 'node:path'
 
 const run = (program: string, ...words: string[]): void => void execFileSync(program, words, { stdio: 'pipe' })
 
-/** A real ext4 file system in a file, for what a card does that wears out: it turns read-only under its users, and is well again after a repair. */
+/**
+ * A real ext4 file system in a file, for what a card does that wears out: it turns read-only under its users, and is well again after a
+ * repair.
+ */
 export class Card {
   readonly directory: string
   readonly #image: string

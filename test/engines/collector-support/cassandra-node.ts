@@ -55,7 +55,10 @@ export class CassandraNode {
   #jmx = 0
   #process: ChildProcess | undefined
 
-  /** `tokens` are the ends of the ranges it owns; `seed` is the address of a node that is there already, or its own; `settings` go before the test's own. */
+  /**
+   * `tokens` are the ends of the ranges it owns; `seed` is the address of a node that is there already, or its own; `settings` go before
+   * the test's own.
+   */
   constructor(
     kit: CassandraKit,
     address: string,

@@ -6,6 +6,7 @@ import { command, directory, fetched, file, inTurn, pathGone, service } from '..
 import { role } from '../../../engine/role.ts'
 import { metrics, pages } from '../../../roles/offers.ts'
 import { keeps, page, pageSocket, pageUnit, unit } from './files.ts'
+import { panels, rules } from './monitoring.ts'
 import { readPage } from './status.ts'
 
 const MiB = 1024 * 1024
@@ -30,7 +31,7 @@ export default role('thermostat', {
   prepare: ({ variant }) => Promise.resolve({ program: `# For ${variant}.` }),
 
   *offers({ host, vars }) {
-    yield offer(metrics, { port: vars.port, job: 'thermostat', title: 'the heating' })
+    yield offer(metrics, { port: vars.port, job: 'thermostat', title: 'the heating', rules, panels })
     yield offer(pages, { url: `http://${withPort(host.address, vars.port)}/`, title: 'the heating' })
   },
 

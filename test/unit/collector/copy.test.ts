@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { copiedText, placeText } from '../../../collector/backends/cassandra/copy/command.ts'
-import { beginning, partOf, placeFile } from '../../../collector/backends/cassandra/copy/place.ts'
+import { copiedText, checkpointText } from '../../../collector/backends/cassandra/copy/command.ts'
+import { beginning, partOf, checkpointFile } from '../../../collector/backends/cassandra/copy/checkpoint.ts'
 import { copiesOf } from '../../../collector/backends/cassandra/copy/rows.ts'
 import type { StoredReading } from '../../../collector/backends/cassandra/copy/rows.ts'
 
@@ -44,18 +44,18 @@ describe('copies', () => {
   test('of nothing are nothing', () => expect(copiesOf('k', 'd', [], 100, now)).toEqual({ requests: [], expired: 0 }))
 })
 
-describe('the place of a copy', () => {
+describe('the checkpoint of a copy', () => {
   const folder = mkdtempSync(join(tmpdir(), 'copy-'))
   afterAll(() => rmSync(folder, { recursive: true }))
-  const file = (what = 'a to b', name = 'place') => placeFile(join(folder, name), what)
-  const place = { token: '-42', rows: 7, expired: 1 }
+  const file = (what = 'a to b', name = 'checkpoint') => checkpointFile(join(folder, name), what)
+  const checkpoint = { token: '-42', rows: 7, expired: 1 }
 
   test('is found again, and only by the same copy', () => {
     expect(file().read()).toEqual(beginning)
-    file().write(place)
-    expect(file().read()).toEqual(place)
+    file().write(checkpoint)
+    expect(file().read()).toEqual(checkpoint)
     expect(file('c to d').read()).toEqual(beginning)
-    expect(readdirSync(folder)).toEqual(['place'])
+    expect(readdirSync(folder)).toEqual(['checkpoint'])
     file().remove()
     expect(file().read()).toEqual(beginning)
   })
@@ -63,12 +63,12 @@ describe('the place of a copy', () => {
   test('half of it is none; where it cannot be kept is told', () => {
     writeFileSync(join(folder, 'half'), '{"what":"a to b","tok')
     expect(file('a to b', 'half').read()).toEqual(beginning)
-    expect(() => file('a to b', 'no/where').write(place)).toThrow('cannot write')
+    expect(() => file('a to b', 'no/where').write(checkpoint)).toThrow('cannot write')
   })
 
   test('as text', () => {
-    expect([beginning.token, '0', String(2n ** 63n - 1n)].map(token => partOf({ ...place, token }))).toEqual([0, 0.5, 0.999])
-    expect(placeText({ token: '0', rows: 500, expired: 0 })).toBe('50.0 %  500 rows')
+    expect([beginning.token, '0', String(2n ** 63n - 1n)].map(token => partOf({ ...checkpoint, token }))).toEqual([0, 0.5, 0.999])
+    expect(checkpointText({ token: '0', rows: 500, expired: 0 })).toBe('50.0 %  500 rows')
     expect(copiedText({ token: '0', rows: 500, expired: 0 }, 'a to b')).toBe('copied 500 rows of a to b')
     expect(copiedText({ token: '0', rows: 500, expired: 20 }, 'a to b')).toBe(
       'copied 480 rows of a to b; 20 are older than it keeps rows, and were left out',

@@ -48,7 +48,10 @@ class Pi {
     }
   }
 
-  /** Somebody sets the clock, by the year or by the minute; not where it is known to be right. A wrong clock and a disk that takes nothing are too much at once. */
+  /**
+   * Somebody sets the clock, by the year or by the minute; not where it is known to be right. A wrong clock and a disk that takes nothing
+   * are too much at once.
+   */
   set(error: number): void {
     if (!this.synchronized && this.disk) this.error = error
   }

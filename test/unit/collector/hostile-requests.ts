@@ -74,8 +74,8 @@ export function hostileRequest(next: () => number): Buffer {
 }
 
 /**
- * Sends `count` such requests to a port on this machine, `abreast` at a time, a few on each connection. Some hang up at once, some half-close, some reset.
- * Resolves when all are sent; whatever the server answers is right as long as it lives.
+ * Sends `count` such requests to a port on this machine, `abreast` at a time, a few on each connection. Some hang up at once, some
+ * half-close, some reset. Resolves when all are sent; whatever the server answers is right as long as it lives.
  */
 export async function pester(port: number, count: number, seed: number, abreast = 8): Promise<void> {
   const next = random(seed)

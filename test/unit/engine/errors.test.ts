@@ -31,9 +31,9 @@ test('an error of the system is no defect', () => {
 })
 
 test('a failure says what kind it is and where it is', () => {
-  expect(new Failed({ message: 'x' })).toMatchObject({ code: 'failed', place: {}, output: [], hint: undefined })
+  expect(new Failed({ message: 'x' })).toMatchObject({ code: 'failed', output: [], hint: undefined })
   expect(new Failed({ message: 'x', role: 'base', resource: 'file /x', output: ['y'] })).toMatchObject({
-    place: { role: 'base', resource: 'file /x' },
+    failure: { role: 'base', resource: 'file /x' },
     output: ['y'],
   })
 })

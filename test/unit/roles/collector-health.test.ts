@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createHealth } from '../../../collector/health.ts'
-import { healthOf } from '../../../roles/collector/health.ts'
+import { healthOf } from '../../../collector/health-answer.ts'
 
 const queue = { diskError: undefined as unknown, inMemory: 0, waiting: () => 4 }
 

@@ -72,7 +72,7 @@ describe('where a collector sends', () => {
 
   test('to a cluster of Kafka over TLS, all of its brokers, with an account of its own', () => {
     const brokers = [host('k1', ['kafka'], { kafka: { topic: 'warmth', port: 9099 } }), host('k02', ['kafka'])]
-    expect(backends(producer, fleet(producer, ...brokers), { backends: ['kafka'] })).toMatchObject([
+    expect(backends(producer, fleet(producer, ...brokers))).toMatchObject([
       {
         type: 'kafka',
         hosts: ['10.0.0.2:9099', '10.0.0.3:9092'],
@@ -82,8 +82,7 @@ describe('where a collector sends', () => {
         tls: { ca: '/etc/collector/ca.pem', names: ['10.0.0.2', '10.0.0.3'] },
       },
     ])
-    // Where it is asked for, and only there.
-    expect(backends(producer, fleet(producer, mysql, ...brokers)).map(({ type }) => type)).toEqual(['mariadb'])
+    expect(backends(producer, fleet(producer, mysql, ...brokers)).map(({ type }) => type)).toEqual(['mariadb', 'kafka'])
     expect(backends(producer, fleet(producer, mysql, ...brokers), { backends: ['kafka'] }).map(({ type }) => type)).toEqual(['kafka'])
   })
 
@@ -135,8 +134,14 @@ describe('where a collector sends', () => {
     })
     const hosts = fleet(producer, host('office', ['desk']))
     const offered = offersOf(hosts, { ...roles, desk }, varsOf)
-    expect(targetsOf(producer, offered, {})).toEqual([
-      { backend: { type: 'paper', sheet: '/sheet', passwordFile: 'paper-password' }, secret: 'desk/producer', tls: false },
+    expect(targetsOf(producer, offered, {})).toMatchObject([
+      {
+        host: { name: 'office' },
+        role: 'desk',
+        backend: { type: 'paper', sheet: '/sheet', passwordFile: 'paper-password' },
+        secret: 'desk/producer',
+        tls: false,
+      },
     ])
     const text = collectorConfig(producer, targetsOf(producer, offered, {}), collectorVars.parse({}))
     expect(parseConfig(text, 'x', [paper]).backends).toMatchObject([{ type: 'paper', name: 'paper', sheet: '/sheet' }])

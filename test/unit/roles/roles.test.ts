@@ -89,6 +89,7 @@ test.each([
       'mariadb account collector-producer1',
       'mariadb account collector-producer2',
       'mariadb account collector and others that go',
+      'mariadb account sinks that go',
       'mariadb account prometheus',
       'file /etc/prometheus/mysqld-exporter.cnf',
       'command 10.77.0.90 is an address of this Pi',

@@ -5,7 +5,7 @@ import { readNewest } from '../../../roles/mariadb/status.ts'
 
 test('MariaDB: its version, and how old the newest reading is', () => {
   expect(readNewest('version\t10.11.6-MariaDB-0+deb12u1\nproducer1\t7\nproducer2\t2\nend\t0\tof readings\n')).toEqual({
-    says: ['MariaDB 10.11.6', 'readings of 2 places, the newest 2 s old'],
+    says: ['MariaDB 10.11.6', 'readings of 2 locations, the newest 2 s old'],
   })
   expect(readNewest('version\t11.8.2-MariaDB\nend\t0\tof readings\n')).toEqual({ says: ['MariaDB 11.8.2', 'no reading yet'] })
   expect(readNewest('version\t11.8.2-MariaDB\n')).toEqual({ wrong: ['it answers, and its table of readings cannot be read'] })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { collectorUnit } from '../../../collector/unit.ts'
+import { collectorUnit, sinkUnit } from '../../../collector/unit.ts'
 import { unit } from '../../../roles/cassandra/config/files.ts'
 import { unit as kafkaUnit } from '../../../roles/kafka/config/files.ts'
 import { canJudge, exposure } from './exposure.ts'
@@ -11,5 +11,6 @@ const most = 4
 describe.skipIf(!canJudge)('units of services, judged by systemd', () => {
   it('cassandra', () => expect(exposure('cassandra', unit)).toBeLessThanOrEqual(most))
   it('collector', () => expect(exposure('collector', collectorUnit())).toBeLessThanOrEqual(most))
+  it('sink', () => expect(exposure('sink', sinkUnit())).toBeLessThanOrEqual(most))
   it('kafka', () => expect(exposure('kafka', kafkaUnit)).toBeLessThanOrEqual(most))
 })

@@ -53,7 +53,11 @@ describe('the command line of rebalance', () => {
     })
   })
 
-  it('completes the names of hosts', () => {
-    expect(start('rebalance', ['__complete', '--', '--inventory', inventory(), 'cass']).stdout).toContain('cassandra2\thost')
+  it('completes a role that can be rebalanced, and the names of hosts; behind the role hosts only', () => {
+    const complete = (...words: string[]) => start('rebalance', ['__complete', '--', '--inventory', inventory(), ...words]).stdout
+    expect(complete('cass')).toBe('cassandra\trole\ncassandra2\thost\n')
+    expect(complete('cassandra', 'cass')).toBe('cassandra2\thost\n')
+    expect(complete('--remove', 'cass')).toBe('cassandra2\thost\n')
+    expect(complete('')).not.toContain('base\t')
   })
 })

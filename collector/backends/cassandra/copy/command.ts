@@ -4,8 +4,8 @@ import { passwordPath, readPassword } from '../../../password.ts'
 import { Problem } from '../../../problem.ts'
 import type { AnyConfig, CommandTools } from '../../kind.ts'
 import type { CassandraConfig } from '../config.ts'
-import { partOf, placeFile } from './place.ts'
-import type { Place } from './place.ts'
+import { partOf, checkpointFile } from './checkpoint.ts'
+import type { Checkpoint } from './checkpoint.ts'
 
 interface CopyFlags {
   readonly config: string
@@ -38,16 +38,16 @@ async function copyByDayCommand({ config: path, rate, progress }: CopyFlags, con
   const password = (): string => (passwordFile === undefined ? '' : readPassword(passwordPath(passwordFile, path)))
   const what = `${keyspace}.${table} to ${keyspace}.${byDay}`
   const { isTTY } = process.stderr
-  const copied = await copyByDay({ ...backend, password, rate }, placeFile(progress, what), place => {
-    if (isTTY) process.stderr.write(`\r\x1b[K${placeText(place)}`)
+  const copied = await copyByDay({ ...backend, password, rate }, checkpointFile(progress, what), checkpoint => {
+    if (isTTY) process.stderr.write(`\r\x1b[K${checkpointText(checkpoint)}`)
   })
   if (isTTY) process.stderr.write('\r\x1b[K')
   process.stdout.write(`${copiedText(copied, what)}\n`)
 }
 
 /** How far it is, in a line. */
-export const placeText = (place: Place): string => `${(partOf(place) * 100).toFixed(1)} %  ${place.rows} rows`
+export const checkpointText = (checkpoint: Checkpoint): string => `${(partOf(checkpoint) * 100).toFixed(1)} %  ${checkpoint.rows} rows`
 
 /** What was done, in a line. */
-export const copiedText = ({ rows, expired }: Place, what: string): string =>
+export const copiedText = ({ rows, expired }: Checkpoint, what: string): string =>
   `copied ${rows - expired} rows of ${what}${expired > 0 ? `; ${expired} are older than it keeps rows, and were left out` : ''}`

@@ -5,7 +5,7 @@ import type { CassandraOptions } from '../client.ts'
 import { classifyCassandraError } from '../errors.ts'
 import { connected, end, sendAll } from '../backend.ts'
 import { Problem } from '../../../problem.ts'
-import type { Place, PlaceFile } from './place.ts'
+import type { Checkpoint, CheckpointFile } from './checkpoint.ts'
 import { copiesOf } from './rows.ts'
 import type { StoredReading } from './rows.ts'
 
@@ -19,11 +19,11 @@ const pageRows = 500
 const mostTries = 8
 
 /**
- * Copies all rows of `table` to the table by day, in the order of their tokens. The place is written down after each page, so that a copy
- * that was cut off goes on there. Rows that are there already stay as they are.
+ * Copies all rows of `table` to the table by day, in the order of their tokens. A checkpoint is written down after each page, so that a
+ * copy that was cut off goes on there. Rows that are there already stay as they are.
  * @throws {Problem} where the ring refuses, or fails several times in a row
  */
-export async function copyByDay(options: CopyOptions, file: PlaceFile, onPage: (place: Place) => void): Promise<Place> {
+export async function copyByDay(options: CopyOptions, file: CheckpointFile, onPage: (checkpoint: Checkpoint) => void): Promise<Checkpoint> {
   const { keyspace, byDay, rate } = options
   let client: Client | undefined
 
@@ -49,22 +49,22 @@ export async function copyByDay(options: CopyOptions, file: PlaceFile, onPage: (
 
   try {
     const retention = await patiently(open => retentionOf(open, options))
-    let place = file.read()
+    let checkpoint = file.read()
     for (;;) {
       const began = performance.now()
-      const { rows, last } = await patiently(open => pageFrom(open, options, place.token))
+      const { rows, last } = await patiently(open => pageFrom(open, options, checkpoint.token))
       const whole = rows.length < pageRows
       // The last row is the first of the next page: another may have the same token.
       const mine = whole ? rows : rows.slice(0, -1)
       const { requests, expired } = copiesOf(keyspace, byDay, mine, retention, Date.now())
       await patiently(open => sendAll(open, requests, options))
-      place = { token: last ?? place.token, rows: place.rows + mine.length, expired: place.expired + expired }
+      checkpoint = { token: last ?? checkpoint.token, rows: checkpoint.rows + mine.length, expired: checkpoint.expired + expired }
       if (whole) {
         file.remove()
-        return place
+        return checkpoint
       }
-      file.write(place)
-      onPage(place)
+      file.write(checkpoint)
+      onPage(checkpoint)
       await sleep(Math.max(0, (mine.length * 1000) / rate - (performance.now() - began)))
     }
   } finally {
@@ -99,12 +99,12 @@ async function pageFrom(client: Client, { keyspace, table }: CopyOptions, token:
   } = await import('cassandra-driver')
   const key = 'token(reading_location, reading_date)'
   const { rows } = await client.execute(
-    `SELECT ${key} AS place, reading_location, reading_date, reading_note, reading_value, WRITETIME(reading_value) AS written ` +
+    `SELECT ${key} AS position, reading_location, reading_date, reading_note, reading_value, WRITETIME(reading_value) AS written ` +
       `FROM "${keyspace}"."${table}" WHERE ${key} >= ? LIMIT ${pageRows}`,
     [token],
     { consistency: consistencies.all, fetchSize: pageRows },
   )
-  return { rows: rows.map(storedReading), last: rows.at(-1)?.['place']?.toString() as string | undefined }
+  return { rows: rows.map(storedReading), last: rows.at(-1)?.['position']?.toString() as string | undefined }
 }
 
 function storedReading(row: types.Row): StoredReading {

@@ -227,7 +227,10 @@ describe('leading an operation', () => {
     cutOffAt(house, 1)
     house.card('a').holder = 'eve@desk (move)'
     for (const flags of [{}, { resume: true }, { abort: true }] as const)
-      await expect(house.run(flags)).rejects.toThrow('eve@desk (move) is at work right now, at step 2 of 4: a: carry')
+      await expect(house.run(flags)).rejects.toMatchObject({
+        code: 'locked',
+        message: expect.stringContaining('eve@desk (move) is at work right now, at step 2 of 4: a: carry') as string,
+      })
     expect(house.did).toEqual([])
     expect(house.card('a').holder).toBe('eve@desk (move)')
   })

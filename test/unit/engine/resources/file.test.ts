@@ -15,7 +15,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { askOwned, noteOwned } from '../../../../engine/resources/owned.ts'
+import { askOwned, askPackaged, noteOwned } from '../../../../engine/resources/owned.ts'
 import { file } from '../../../../engine/resources/file.ts'
 import { bash, isRoot } from '../bash.ts'
 import { pathGone } from '../../../../engine/resources/gone.ts'
@@ -28,17 +28,17 @@ const seen = { mode: '0644', owner: 'root', group: 'root', type: 'regular file',
 
 test('two forks for all files', () => {
   expect(kind.ask([conf.spec, file("/etc/it's", '').spec])).toBe(
-    `stat -c '%a %U %G %F|%n' -- /etc/app/app.conf /etc/app/app.conf.before-provision '/etc/it'\\''s' '/etc/it'\\''s.before-provision'\nsha256sum -- /etc/app/app.conf '/etc/it'\\''s'\n${askOwned}`,
+    `stat -c '%a %U %G %F|%n' -- /etc/app/app.conf /etc/app/app.conf.before-provision '/etc/it'\\''s' '/etc/it'\\''s.before-provision'\nsha256sum -- /etc/app/app.conf '/etc/it'\\''s'\n${askOwned}\n${askPackaged(['/etc/app/app.conf', "/etc/it's"])}`,
   )
 })
 
 test('reads stat and sums, also of names with blanks and backslashes', () => {
   const specs = [conf, file('/a b', ''), file('/dev-disk\\x2d1', ''), file('/none', '')].map(r => r.spec)
   const sha = sum('x')
-  const output = `ours /etc/app/app.conf\n640 root root regular file|/dev-disk\\x2d1.before-provision\n640 www-data adm regular file|/etc/app/app.conf\n4755 root root regular empty file|/a b\n644 root root symbolic link|/dev-disk\\x2d1\n${sha}  /etc/app/app.conf\n\\${sha}  /dev-disk\\\\x2d1\n`
+  const output = `ours /etc/app/app.conf\npackaged /a b\n640 root root regular file|/dev-disk\\x2d1.before-provision\n640 www-data adm regular file|/etc/app/app.conf\n4755 root root regular empty file|/a b\n644 root root symbolic link|/dev-disk\\x2d1\n${sha}  /etc/app/app.conf\n\\${sha}  /dev-disk\\\\x2d1\n`
   expect(kind.read(output, specs)).toEqual([
     { mode: '0640', owner: 'www-data', group: 'adm', type: 'regular file', sha256: sha },
-    { mode: '4755', owner: 'root', group: 'root', type: 'regular empty file', sha256: '', foreign: true },
+    { mode: '4755', owner: 'root', group: 'root', type: 'regular empty file', sha256: '', foreign: true, packaged: true },
     { mode: '0644', owner: 'root', group: 'root', type: 'symbolic link', sha256: sha, foreign: true, kept: true },
     undefined,
   ])
@@ -50,6 +50,7 @@ test.for([
   [{ ...seen, sha256: sum('b') }, ['change content']],
   [{ ...seen, sha256: sum('b'), foreign: true }, ['keep what stands there as /etc/app/app.conf.before-provision', 'change content']],
   [{ ...seen, sha256: sum('b'), foreign: true, kept: true }, ['change content']],
+  [{ ...seen, sha256: sum('b'), foreign: true, packaged: true }, ['change content']],
   [{ ...seen, foreign: true }, []],
   [{ ...seen, mode: '0600', owner: 'pi' }, ['mode 0600 → 0644', 'owner pi:root → root:root']],
   [{ ...seen, type: 'symbolic link' }, ['replace the symbolic link by a file']],

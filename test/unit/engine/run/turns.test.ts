@@ -3,7 +3,14 @@ import { gate, Turns, type Standing } from '../../../../engine/run/turns.ts'
 
 const ring = new Set(['ring'])
 const none = new Set<string>()
-const standing = (name: string, extra: Partial<Standing> = {}): Standing => ({ name, wants: ring, has: none, ended: undefined, ...extra })
+const standing = (name: string, extra: Partial<Standing> = {}): Standing => ({
+  name,
+  wants: ring,
+  has: none,
+  over: none,
+  ended: undefined,
+  ...extra,
+})
 const gateOf = (...before: Standing[]) => gate([...before, standing('me'), standing('behind')], before.length, 'ring')
 
 test.each<[string, Standing[], unknown]>([
@@ -21,6 +28,8 @@ test.each<[string, Standing[], unknown]>([
     [standing('zero'), standing('one', { has: ring, ended: 'failed' })],
     { is: 'shut', by: 'one' },
   ],
+  ['who is before it has ended that turn, and is at work', [standing('one', { has: ring, over: ring })], { is: 'open' }],
+  ['one before it failed after that turn', [standing('one', { has: ring, over: ring, ended: 'failed' })], { is: 'open' }],
   ['one failed in another turn', [standing('one', { has: new Set(['other']), ended: 'failed' })], { is: 'open' }],
 ])('%s', (_, before, expected) => {
   expect(gateOf(...before)).toEqual(expected)

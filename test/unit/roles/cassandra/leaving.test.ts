@@ -13,7 +13,7 @@ test('a node of a ring with others stays until it has left; a ring of its own ow
   expect(whyItStays('mysql', status('UN  10.0.0.1', 'DN  10.0.0.2'), 1)).toEqual({
     message:
       'mysql is no longer to be a node, and is still one of a ring of 2 (10.0.0.1 UN, 10.0.0.2 DN): its data is not with the others yet',
-    hint: 'let it leave first: rebalance --remove mysql',
+    hint: 'let it leave first: rebalance cassandra --remove mysql',
   })
   expect(whyItStays('mysql', status('UN  10.0.0.1'), 1)).toBeUndefined()
 })
@@ -49,7 +49,7 @@ test('a server that is off is given up when all others say that they do without 
     ]),
   )
   expect(counted?.message).toMatch(/^old is no longer to be a node, and others count on it: b lists it \(DN, 10\.0\.0\.9/)
-  expect(counted?.hint).toContain('rebalance --remove old')
+  expect(counted?.hint).toContain('rebalance cassandra --remove old')
   expect(
     whyOffStays(
       suspect,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
 import { Failed } from '../../../../engine/errors.ts'
-import { weightsOf } from '../../../../roles/cassandra/members.ts'
+import { weightsOf } from '../../../../roles/cassandra/nodes.ts'
 import { placeOf, type Silent } from '../../../../roles/cassandra/place.ts'
 import type { Member, NodeSeen } from '../../../../roles/cassandra/ring/index.ts'
 import { layout, ownership, type Ring } from '../../../../roles/cassandra/tokens/index.ts'
@@ -164,7 +164,7 @@ describe('where there is a ring', () => {
       { name: 'two', tokens: [2n ** 55n] },
     ]
     expect(place(three, fleet, running(ring, [one, two])).because.at(-1)).toMatch(
-      /by weight it would be otherwise: .*two 0\.\d % instead of 33\.3 %.*rebalance --check/,
+      /by weight it would be otherwise: .*two 0\.\d % instead of 33\.3 %.*rebalance cassandra --check/,
     )
   })
 

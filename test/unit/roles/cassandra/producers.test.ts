@@ -36,6 +36,33 @@ describe('the hash of a password', () => {
   })
 })
 
+describe('sinks’ accounts', () => {
+  const sink = writerOf('sink-mysql', 'a long password of the sink', 'salt')
+
+  test('are made with the rights of producers, and go with their sink', () => {
+    expect(told(rows, [...writers, sink])).toEqual(['make the account sink-mysql, which may write into degree and by_day'])
+    const there = [
+      ...rows,
+      account(sink.user, sink.hash),
+      holds(sink.user, 'data/warmth/degree', 'MODIFY'),
+      holds(sink.user, 'data/warmth/by_day', 'MODIFY'),
+    ]
+    expect(told(there, [...writers, sink])).toEqual([])
+    expect(told(there)).toEqual(['drop the account sink-mysql: no sink of the inventory'])
+  })
+
+  test('that nobody has come with keep no former account of the producers alive', () => {
+    const moved = [
+      ...rows,
+      account(sink.user, sink.hash),
+      account('collector', 'x'),
+      holds('collector', 'data/warmth', 'MODIFY'),
+      ...writers.map(({ user }) => ({ username: user })),
+    ] as readonly Record<string, unknown>[]
+    expect(leavers([...writers, sink], rights, readWriters(moved)).map(({ user }) => user)).toEqual(['collector'])
+  })
+})
+
 describe('producers’ accounts', () => {
   test('nothing to do where all are as they are to be', () => {
     expect(told(rows)).toEqual([])

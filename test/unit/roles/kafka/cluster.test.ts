@@ -10,7 +10,7 @@ import { fleetOf } from './fleet.ts'
 
 const all = members(fleetOf({ weight: 1 }, { weight: 1 }, { weight: 2 }))
 const ids = all.map(({ id }) => id)
-const wanted = wantedOf(all, [{ name: 'pi1' }], secret => `password of ${secret}`)
+const wanted = wantedOf(all, { producers: [{ name: 'pi1' }], sinks: [] }, secret => `password of ${secret}`)
 const voter = (index: number, directory = 'first') => ({ id: ids[index] ?? 0, directory })
 
 /** A cluster that is as it should be. */
@@ -58,7 +58,11 @@ describe('what a cluster lacks', () => {
   })
 
   it('has a controller that is to be none: it goes, and not because it is silent', () => {
-    const one = wantedOf(members(fleetOf({ controllers: 1 }, { controllers: 1 }, { controllers: 1 })), [], () => '')
+    const one = wantedOf(
+      members(fleetOf({ controllers: 1 }, { controllers: 1 }, { controllers: 1 })),
+      { producers: [], sinks: [] },
+      () => '',
+    )
     const quiet = { ...right, users: [], rules: { rules: [], others: [] } }
     expect(differences(one, quiet).map(({ does }) => does)).toEqual([
       'take kafka2 out of the quorum of controllers',
@@ -79,6 +83,40 @@ describe('what a cluster lacks', () => {
       'close account producer.gone',
       'allow no longer producer.gone write topic temperature',
     ])
+  })
+})
+
+describe('sinks', () => {
+  const sinks = [{ host: { name: 'mysql' }, group: 'sink.mariadb' }]
+  const withSink = wantedOf(all, { producers: [{ name: 'pi1' }], sinks }, secret => `password of ${secret}`)
+  const of = (seen: Partial<ClusterSeen>) => differences(withSink, { ...right, ...seen }).map(({ does }) => does)
+
+  it('have an account each, that may read the topic, commit as its group, and keep its dead letters; and a topic for these', () => {
+    expect(of({})).toEqual([
+      'make topic temperature.dead: 1 partitions by the brokers’ weights, 1 of each',
+      'make account sink.mysql',
+      'allow sink.mysql read topic temperature; sink.mysql read group sink.mariadb; sink.mysql write topic temperature.dead; ' +
+        'sink.mysql read topic temperature.dead; sink.mysql read group sink.mariadb.dead',
+    ])
+    expect(withSink.accounts).toContainEqual({ user: 'sink.mysql', password: 'password of kafka/sink.mysql' })
+  })
+
+  it('dead letters stay for ever, whatever the readings do', () => {
+    const short = members(fleetOf({ retention: 7 }))
+    const { topic, deadLetters } = wantedOf(short, { producers: [], sinks }, () => '')
+    expect([topic.configs['retention.ms'], deadLetters?.configs['retention.ms']]).toEqual([String(7 * 86_400_000), '-1'])
+  })
+
+  it('that left lose their account, and their dead letters stay', () => {
+    const seen = {
+      topics: [...right.topics, { name: 'temperature.dead', internal: false, partitions: [] }],
+      users: [...right.users, 'sink.mysql'],
+      rules: { rules: withSink.rules, others: [] },
+    }
+    const left = told(seen)
+    expect(left[0]).toBe('close account sink.mysql')
+    expect(left[1]).toMatch(/^allow no longer sink\.mysql read topic temperature; /)
+    expect(left).toHaveLength(2)
   })
 })
 

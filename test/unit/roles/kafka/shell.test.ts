@@ -16,7 +16,7 @@ const all = members(fleet)
 const [own] = all
 const [host] = fleet.hosts
 if (!own || !host) throw new Error('no broker')
-const spec = { ...wantedOf(all, [{ name: 'pi1' }], () => `it's a "password"`), asked: own }
+const spec = { ...wantedOf(all, { producers: [{ name: 'pi1' }], sinks: [] }, () => `it's a "password"`), asked: own }
 
 /** A program that prints what it gets, in place of the tool. */
 const shown = (text: string) => spawnSync('bash', ['-c', text.replaceAll(`/usr/bin/node ${adminPath}`, 'cat')], { encoding: 'utf8' })

@@ -3,6 +3,7 @@ import { leavers, type Leaving, type LoginsSeen } from '../../../../roles/mariad
 
 const spec: Leaving = {
   shared: 'collector',
+  who: 'producer',
   prefix: 'collector-',
   target: 'temperature.own_reading',
   heirs: [

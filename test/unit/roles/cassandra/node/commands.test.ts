@@ -54,7 +54,7 @@ async function bash(text: string): Promise<{ code: number; stdout: string; stder
     return { stdout: '', ...(error as { code: number; stderr: string }) }
   }
 }
-const act = async (action: NodeAction) => (await bash(commandOf(action))).code
+const perform = async (action: NodeAction) => (await bash(commandOf(action))).code
 const place: NodeAction = { do: 'place', tokens: ['-5', '9'], seeds: ['10.0.0.2'], joins: true }
 const looks = async () => readState((await bash(stateQuestion)).stdout)
 
@@ -70,42 +70,42 @@ async function hasData(): Promise<void> {
 
 describe('on a Pi', () => {
   it('a place is written with its seeds, and seen again', async () => {
-    expect(await act(place)).toBe(0)
+    expect(await perform(place)).toBe(0)
     expect(await readFile(join(state(), 'seeds.yaml'), 'utf8')).toContain('10.0.0.2')
     expect(await readFile(join(state(), 'first.options'), 'utf8')).not.toContain('replace')
     expect(await looks()).toMatchObject({ service: 'inactive', remains: false, tokens: ['-5', '9'], mode: undefined })
-    expect(await act({ ...place, replaces: '10.0.0.1' })).toBe(0)
+    expect(await perform({ ...place, replaces: '10.0.0.1' })).toBe(0)
     expect(await readFile(join(state(), 'first.options'), 'utf8')).toContain('-Dcassandra.replace_address_first_boot=10.0.0.1')
   })
 
   it('one that joins finds the login of new rings gone; one that starts a ring must not think so', async () => {
     const joined = async () => !(await readdir(state())).includes('unclaimed')
-    expect(await act({ ...place, joins: false })).toBe(0)
+    expect(await perform({ ...place, joins: false })).toBe(0)
     expect(await joined()).toBe(false)
-    expect(await act(place)).toBe(0)
+    expect(await perform(place)).toBe(0)
     expect(await joined()).toBe(true)
-    expect(await act({ ...place, joins: false })).toBe(0)
-    expect(await act({ do: 'unplace' })).toBe(0)
+    expect(await perform({ ...place, joins: false })).toBe(0)
+    expect(await perform({ do: 'unplace' })).toBe(0)
     expect(await joined()).toBe(true)
-    expect(await act({ ...place, joins: false })).toBe(0)
+    expect(await perform({ ...place, joins: false })).toBe(0)
     await hasData()
-    expect(await act({ do: 'set aside' })).toBe(0)
+    expect(await perform({ do: 'set aside' })).toBe(0)
     expect(await joined()).toBe(true)
   })
 
   it('no place is written where data is, nor beside a server that runs', async () => {
     await hasData()
-    expect(await act(place)).not.toBe(0)
+    expect(await perform(place)).not.toBe(0)
     await rm(state(), { recursive: true })
     await serverIs('active')
-    expect(await act(place)).not.toBe(0)
+    expect(await perform(place)).not.toBe(0)
   })
 
   it('data is moved aside with its tokens, and again into another folder', async () => {
     for (const round of [1, 2]) {
-      expect(await act(place)).toBe(0)
+      expect(await perform(place)).toBe(0)
       await hasData()
-      expect(await act({ do: 'set aside' })).toBe(0)
+      expect(await perform({ do: 'set aside' })).toBe(0)
       expect((await readdir(state())).sort()).toEqual([
         ...Array.from({ length: round }, (_, index) => `before-rebalance.${index + 1}`),
         'first.options',
@@ -113,8 +113,8 @@ describe('on a Pi', () => {
       expect(await readFile(join(state(), `before-rebalance.${round}/data/file`), 'utf8')).toBe('data')
       expect(await looks()).toMatchObject({ remains: false, tokens: undefined })
     }
-    expect(await act({ do: 'set aside' })).toBe(0)
-    expect(await act({ do: 'forget' })).toBe(0)
+    expect(await perform({ do: 'set aside' })).toBe(0)
+    expect(await perform({ do: 'forget' })).toBe(0)
     expect(await readdir(state())).toEqual(['first.options'])
   })
 
@@ -122,30 +122,30 @@ describe('on a Pi', () => {
     await hasData()
     await mkdir(join(state(), 'before-rebalance.1'))
     await promisify(execFile)('mv', [join(state(), 'data'), join(state(), 'before-rebalance.1/data')])
-    expect(await act({ do: 'set aside' })).toBe(0)
+    expect(await perform({ do: 'set aside' })).toBe(0)
     expect((await readdir(join(state(), 'before-rebalance.1'))).sort()).toEqual(['commitlog', 'data', 'hints', 'whole'])
   })
 
   it('nothing is moved beside a server that runs', async () => {
     await hasData()
     await serverIs('active')
-    expect(await act({ do: 'set aside' })).not.toBe(0)
+    expect(await perform({ do: 'set aside' })).not.toBe(0)
     expect((await looks()).remains).toBe(true)
   })
 
   it('a start that never came to be is taken back, one that left data is not', async () => {
-    await act(place)
-    expect(await act({ do: 'unplace' })).toBe(0)
+    await perform(place)
+    expect(await perform({ do: 'unplace' })).toBe(0)
     expect((await readdir(state())).sort()).toEqual([...folders, 'first.options'].sort())
-    await act(place)
+    await perform(place)
     await hasData()
-    expect(await act({ do: 'unplace' })).not.toBe(0)
+    expect(await perform({ do: 'unplace' })).not.toBe(0)
     expect((await looks()).tokens).toEqual(['-5', '9'])
   })
 
   it('a node settles: its seeds of the time between go, and it takes nobody’s place at a later start', async () => {
-    await act({ ...place, replaces: '10.0.0.1' })
-    expect(await act({ do: 'settle' })).toBe(0)
+    await perform({ ...place, replaces: '10.0.0.1' })
+    expect(await perform({ do: 'settle' })).toBe(0)
     expect((await readdir(state())).sort()).toEqual([...folders, 'first.options', 'tokens.yaml'].sort())
     expect(await readFile(join(state(), 'first.options'), 'utf8')).not.toContain('replace')
   })
@@ -200,15 +200,15 @@ describe.skipIf(!isRoot)('what the server’s user lays in the folder that was i
   })
 
   it('nor does a start, which makes the folders that are missing where all is right', async () => {
-    expect(await act({ do: 'start' })).toBe(0)
+    expect(await perform({ do: 'start' })).toBe(0)
     expect(await readdir(state())).toEqual([])
     await bash(takesFolder)
     await symlink(elsewhere(), join(state(), 'data'))
-    expect(await act({ do: 'start' })).toBe(0)
+    expect(await perform({ do: 'start' })).toBe(0)
     expect((await stat(elsewhere())).uid).toBe(0)
     expect(await readdir(state())).toEqual(['data'])
     await rm(join(state(), 'data'))
-    expect(await act({ do: 'start' })).toBe(0)
+    expect(await perform({ do: 'start' })).toBe(0)
     expect((await readdir(state())).sort()).toEqual(folders)
     await untouched()
   })
@@ -224,7 +224,7 @@ describe.skipIf(!isRoot)('what the server’s user lays in the folder that was i
   })
 
   it('a node of the time before keeps its place and data, and its server can write to them and nowhere else', async () => {
-    await act(place)
+    await perform(place)
     await chown(state(), server.id, server.id)
     expect((await bash(isRoots)).code).toBe(1)
     expect((await bash(takesFolder)).code).toBe(0)

@@ -39,18 +39,18 @@ interface Pi {
 }
 
 /** Nodes n, a and b, which see each other where nothing else is said. */
-function pis(change: Readonly<Record<string, Pi>> = {}): RingHosts & { readonly acts: NodeAction[] } {
-  const acts: NodeAction[] = []
+function pis(change: Readonly<Record<string, Pi>> = {}): RingHosts & { readonly performed: NodeAction[] } {
+  const performed: NodeAction[] = []
   const given = <T>(value: T | Error): T => {
     if (value instanceof Error) throw value
     return value
   }
   return {
-    acts,
+    performed,
     state: async name => ({ ...normal(name), ...given(change[name]?.state ?? {}) }),
     sees: async name => given(change[name]?.sees ?? ['n', 'a', 'b'].map(each => line(each))),
-    act: async (_, action) => void acts.push(action),
-  } as RingHosts & { readonly acts: NodeAction[] }
+    perform: async (_, action) => void performed.push(action),
+  } as RingHosts & { readonly performed: NodeAction[] }
 }
 const said = async (change: Readonly<Record<string, Pi>>, excused: boolean) =>
   (await unseenBy('n', { others: ['a', 'b'], excused }, pis(change))).reasons
@@ -125,6 +125,6 @@ describe('entering', () => {
     await givePlace('n', { tokens: ['1'], seeds: ['10.0.0.1'] }, ['10.0.0.14'], hosts)
     await givePlace('n', { tokens: ['1'], seeds: ['10.0.0.14'] }, ['10.0.0.14'], hosts)
     await givePlace('n', { tokens: ['1'], seeds: ['FD00::0E'] }, ['fd00::e'], hosts)
-    expect(hosts.acts.map(action => 'joins' in action && action.joins)).toEqual([true, false, false])
+    expect(hosts.performed.map(action => 'joins' in action && action.joins)).toEqual([true, false, false])
   })
 })

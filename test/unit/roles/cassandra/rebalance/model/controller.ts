@@ -12,7 +12,7 @@ import {
   type Seal,
 } from '../../../../../../engine/operation/index.ts'
 import { becomeMember, takePlace } from '../../../../../../roles/cassandra/joining.ts'
-import { seedsOf } from '../../../../../../roles/cassandra/members.ts'
+import { seedsOf } from '../../../../../../roles/cassandra/nodes.ts'
 import type { NodeAction, RingHosts } from '../../../../../../roles/cassandra/node/index.ts'
 import {
   atHand,
@@ -247,7 +247,7 @@ export class Port implements Surveyed, JournalCopies {
             ? { id: store.id, tokens: store.tokens.map(String), received: store.received ? [keyspace] : [] }
             : undefined
         }),
-      act: (host, action) => this.#ask(host, pi => act(pi, action, controller.ring)),
+      perform: (host, action) => this.#ask(host, pi => perform(pi, action, controller.ring)),
       words: host => this.#ask(host, () => []),
     }
   }
@@ -344,7 +344,7 @@ function memberOf(pi: Pi, ring: Ring): Member {
 }
 
 /** What the shell text of each action does on a Pi. */
-function act(pi: Pi, action: NodeAction, ring: Ring): void {
+function perform(pi: Pi, action: NodeAction, ring: Ring): void {
   const { card } = pi
   const off = () => {
     if (pi.service === 'active') throw new Failed({ message: `${pi.name}: its server runs` })
@@ -411,7 +411,7 @@ export interface Wished {
 export async function rebalance(controller: Controller, port: Port, wish: Wished): Promise<void> {
   const { fleet, own } = controller
   const outlook = await look(fleet, port, seal, ownOf(own, seal, operation), wish)
-  if (outlook.unfinished) throw new Failed({ message: 'a rebalance was cut off', hint: 'rebalance --resume' })
+  if (outlook.unfinished) throw new Failed({ message: 'a rebalance was cut off', hint: 'rebalance cassandra --resume' })
   const refused = outlook.findings.find(({ refuses }) => refuses)
   if (refused) throw new Failed({ message: refused.what, hint: refused.remedy })
   if (outlook.plan.steps.length) await goOn(controller, port, begins(fleet, outlook, 'the model'))
@@ -442,13 +442,13 @@ async function goOn(controller: Controller, port: Port, journal: Journal): Promi
 
 const names = (fleet: Fleet) => fleet.hosts.map(({ name }) => name)
 
-/** `rebalance --resume`. */
+/** `rebalance cassandra --resume`. */
 export async function resume(controller: Controller, port: Port): Promise<void> {
   const { journal } = await cutOff(names(controller.fleet), () => true, port, seal, controller.own)
   if (journal) await goOn(controller, port, journal)
 }
 
-/** `rebalance --abort`. */
+/** `rebalance cassandra --abort`. */
 export async function abort(controller: Controller, port: Port): Promise<void> {
   const { journal } = await cutOff(names(controller.fleet), () => true, port, seal, controller.own)
   if (!journal) return
@@ -464,7 +464,7 @@ export async function provision(controller: Controller, port: Port, hosts: reado
     const [journal] = await port.kept(name)
     const { card } = ring.pi(name)
     if (journal !== undefined && card.journal === journal)
-      throw new Failed({ message: 'a rebalance of this ring was cut off', hint: 'rebalance --resume' })
+      throw new Failed({ message: 'a rebalance of this ring was cut off', hint: 'rebalance cassandra --resume' })
     const joining = {
       host,
       fleet,
@@ -477,7 +477,7 @@ export async function provision(controller: Controller, port: Port, hosts: reado
     }
     const state = await port.ring.state(name)
     if (state.tokens === undefined || (!state.remains && card.override === undefined)) await takePlace(joining)
-    if (!card.enabled || state.service === 'inactive' || state.service === 'failed') await port.ring.act(name, { do: 'start' })
+    if (!card.enabled || state.service === 'inactive' || state.service === 'failed') await port.ring.perform(name, { do: 'start' })
     if (card.override !== undefined && !card.alone) await becomeMember(joining)
     if (card.owed && ring.pis.every(({ server }) => server?.mode === 'NORMAL')) {
       ring.repair(ring.pi(name))

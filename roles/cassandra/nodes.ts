@@ -6,13 +6,13 @@ import type { Weights } from './tokens/index.ts'
 import { cassandraVars } from './vars.ts'
 
 /** Is the host to be a node of the ring? */
-export function isMember(host: Host): boolean {
+export function isNode(host: Host): boolean {
   return host.roles.includes('cassandra')
 }
 
 /** Hosts of the fleet that are nodes of the ring, in the inventory's order: the first starts the ring, others join it. */
-export function members(fleet: Fleet): Host[] {
-  return fleet.hosts.filter(isMember)
+export function nodesOf(fleet: Fleet): Host[] {
+  return fleet.hosts.filter(isNode)
 }
 
 /**
@@ -20,7 +20,7 @@ export function members(fleet: Fleet): Host[] {
  * joins without data; only the first node has nobody else to name.
  */
 export function seedsOf(host: Host, fleet: Fleet): string[] {
-  const all = members(fleet)
+  const all = nodesOf(fleet)
   const before = all.slice(
     0,
     Math.max(
@@ -36,7 +36,7 @@ export function seedsOf(host: Host, fleet: Fleet): string[] {
  * @throws {Failed} where nodes could not reach each other: both families, or an address that only its own machine or cable knows
  */
 export function ringFamily(fleet: Fleet): 4 | 6 | undefined {
-  const all = members(fleet)
+  const all = nodesOf(fleet)
   const of = (family: 4 | 6) => all.filter(({ address }) => familyOf(address) === family)
   const [four, six] = [of(4), of(6)]
   const told = (hosts: readonly Host[]) => hosts.map(({ name, address }) => `${name} ${address}`).join(', ')
@@ -57,7 +57,7 @@ export function ringFamily(fleet: Fleet): 4 | 6 | undefined {
 /** Weights of all nodes: from the inventory, or what their model does. */
 export function weightsOf(fleet: Fleet): Weights {
   return Object.fromEntries(
-    members(fleet).map(host => [
+    nodesOf(fleet).map(host => [
       host.name,
       cassandraVars.parse(host.vars['cassandra'] ?? {}).weight ?? findModel(host.model ?? '')?.cpu ?? 10,
     ]),

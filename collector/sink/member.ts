@@ -1,0 +1,144 @@
+import type { EachBatchPayload } from 'kafkajs'
+import { answerOf, causes } from '../backends/kafka/errors.ts'
+import { Stopped } from '../delivery.ts'
+import { clientOf, ended, type Source } from './connection.ts'
+import type { SourceMessage, SourceRecord } from './records.ts'
+
+/** What a member of the group is told, and asks. */
+export interface Membership {
+  /** Resolves when all these records are stored or dead letters. @throws {Stopped} where `ends` aborts before */
+  take(records: readonly SourceRecord[], ends: AbortSignal): Promise<void>
+  /** Most records taken at a time. */
+  readonly most: number
+  /** It is in the group, and has these partitions. */
+  joined(partitions: readonly number[]): void
+  /** Others come or go: for a moment it has none. */
+  left(): void
+  /** Records of a partition are missing, from the one that should have come until the one that came. */
+  gap(partition: number, from: bigint, to: bigint): void
+}
+
+/** After these the group is shared out anew: what was fetched before belongs to nobody. */
+const rejoins = new Set(['REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'])
+
+/** A member that has not been heard by the group for this many sessions is begun anew. */
+const patience = 12
+
+/**
+ * A member of the group, until `ends` aborts: it then finishes what it has begun, commits and leaves. An offset is committed when all records
+ * before it are stored. A rebalance, or a death in between, makes others take records again. @throws what ended it
+ */
+export async function beMember(source: Source, membership: Membership, ends: AbortSignal): Promise<void> {
+  const { topic, group, session, fetch } = source
+  const consumer = (await clientOf(source)).consumer({
+    groupId: group,
+    sessionTimeout: session,
+    heartbeatInterval: Math.floor(session / 4),
+    rebalanceTimeout: Math.max(30_000, session),
+    maxBytesPerPartition: fetch,
+    maxBytes: 4 * fetch,
+    maxWaitTimeInMs: 500,
+    allowAutoTopicCreation: false,
+    // What ends it is told, and it is begun anew by who asked for it.
+    retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2000, restartOnFailure: () => Promise.resolve(false) },
+  })
+  /** The next offset of partitions it has, as far as it has come itself. */
+  const next = new Map<number, bigint>()
+  let heard = performance.now()
+  /** It is out of the group until it has joined again. */
+  let out = false
+
+  const { CRASH, GROUP_JOIN, HEARTBEAT, REBALANCING } = consumer.events
+  consumer.on(HEARTBEAT, () => void (heard = performance.now()))
+  consumer.on(REBALANCING, () => membership.left())
+  consumer.on(GROUP_JOIN, ({ payload }) => {
+    heard = performance.now()
+    out = false
+    next.clear()
+    membership.joined(payload.memberAssignment[topic] ?? [])
+  })
+  let watch: NodeJS.Timeout | undefined
+  let stopped: () => void = () => {}
+  const crashed = new Promise<void>((resolve, reject) => {
+    stopped = resolve
+    consumer.on(CRASH, ({ payload: { error } }) => reject(error))
+    watch = setInterval(() => {
+      if (performance.now() - heard > patience * session)
+        reject(Object.assign(new Error('the group has not been heard of for long'), { code: 'ETIMEDOUT' }))
+    }, session)
+  })
+  crashed.catch(() => {})
+  /** Aborts when this member is over, for whatever reason. */
+  const leaving = new AbortController()
+  const leave = (): void => {
+    stopped()
+    leaving.abort()
+  }
+  ends.addEventListener('abort', leave)
+  if (ends.aborted) leave()
+
+  function fell(error: unknown): void {
+    out ||= causes(error).some(each => rejoins.has(answerOf(each) ?? ''))
+  }
+
+  async function eachBatch({ batch, resolveOffset, commitOffsetsIfNecessary, heartbeat }: EachBatchPayload): Promise<void> {
+    if (out || leaving.signal.aborted) return
+    const { partition } = batch
+    const [first] = batch.messages
+    const due = next.get(partition)
+    if (first && due !== undefined && BigInt(first.offset) !== due) membership.gap(partition, due, BigInt(first.offset))
+    const over = new AbortController()
+    const end = (): void => over.abort()
+    let lost: unknown
+    leaving.signal.addEventListener('abort', end)
+    // The group hears of it also while the store is away.
+    const beat = setInterval(
+      () =>
+        void heartbeat().catch((error: unknown) => {
+          fell(error)
+          lost ??= error
+          end()
+        }),
+      Math.floor(session / 8),
+    )
+    try {
+      for (let from = 0; from < batch.messages.length && !over.signal.aborted; from += membership.most) {
+        const messages = batch.messages.slice(from, from + membership.most)
+        await membership.take(
+          messages.map(message => recordOf(partition, message)),
+          over.signal,
+        )
+        const last = messages.at(-1)?.offset ?? ''
+        const offset = BigInt(last) + 1n
+        resolveOffset(last)
+        next.set(partition, offset)
+        await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] })
+      }
+    } catch (error) {
+      if (!(error instanceof Stopped)) {
+        fell(error)
+        throw error
+      }
+    } finally {
+      clearInterval(beat)
+      leaving.signal.removeEventListener('abort', end)
+    }
+    if (lost !== undefined) throw lost
+  }
+
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    // One partition at a time: what comes meanwhile makes its next batch larger.
+    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 1, eachBatch })
+    await crashed
+  } finally {
+    clearInterval(watch)
+    ends.removeEventListener('abort', leave)
+    leave()
+    await ended(consumer, ends.aborted ? 7000 : 1000)
+    membership.left()
+  }
+}
+
+const recordOf = (partition: number, { offset, key, value }: SourceMessage): SourceRecord => ({ partition, offset, key, value })

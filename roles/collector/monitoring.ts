@@ -1,0 +1,60 @@
+import type { AlertRule, Panel } from '../offers.ts'
+
+/** What a producer should not be. */
+export const rules: readonly AlertRule[] = [
+  {
+    alert: 'ProducerSilent',
+    expr: 'increase(collector_readings_total[15m]) == 0',
+    severity: 'critical',
+    summary: '{{ $labels.host }} has taken no reading for a quarter of an hour.',
+  },
+  {
+    alert: 'QueueGrows',
+    expr: 'collector_queue_oldest_seconds > 600',
+    for: '5m',
+    severity: 'warning',
+    summary: 'Readings of {{ $labels.host }} for {{ $labels.backend }} have waited {{ $value | humanizeDuration }}.',
+  },
+  {
+    alert: 'ReadingsLost',
+    expr: 'increase(collector_dropped_total[15m]) > 0 or increase(collector_queue_damaged_total[15m]) > 0',
+    severity: 'critical',
+    summary: '{{ $labels.host }} has lost readings before they were stored.',
+  },
+  {
+    alert: 'DeadLetters',
+    expr: 'increase(collector_dead_letters_total[15m]) > 0',
+    severity: 'warning',
+    summary: '{{ $labels.backend }} can never store some readings of {{ $labels.host }}: see its dead letters.',
+  },
+  {
+    alert: 'QueueDiskAway',
+    expr: 'collector_queue_disk_up == 0',
+    for: '5m',
+    severity: 'critical',
+    summary: 'The card of {{ $labels.host }} takes no readings: those that wait are in memory only.',
+  },
+]
+
+export const panels: readonly Panel[] = [
+  { title: 'Readings', unit: 'celsius', curves: [{ expr: 'collector_temperature_celsius', legend: '{{location}}' }] },
+  {
+    title: 'Readings a second',
+    unit: 'ops',
+    curves: [
+      { expr: 'rate(collector_readings_total[5m])', legend: '{{host}} took' },
+      { expr: 'rate(collector_stored_total[5m])', legend: '{{host}} stored in {{backend}}' },
+    ],
+  },
+  { title: 'Readings that wait', curves: [{ expr: 'collector_queue_readings', legend: '{{host}} for {{backend}}' }] },
+  {
+    title: 'Until a store acknowledges a batch, 99 of 100',
+    unit: 's',
+    curves: [
+      {
+        expr: 'histogram_quantile(0.99, sum by (host, backend, le) (rate(collector_store_seconds_bucket[5m])))',
+        legend: '{{host}} in {{backend}}',
+      },
+    ],
+  },
+]

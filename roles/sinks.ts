@@ -1,0 +1,12 @@
+import type { Host } from '../engine/inventory/types.ts'
+import type { OfferedBy } from '../engine/offer.ts'
+import { readings, sinks } from './offers.ts'
+
+/** Hosts whose sinks bring readings to the store of a kind that is on a host. A sink brings them to one store. */
+export function sinksTo(offered: OfferedBy, kind: string, host: string): readonly Host[] {
+  const stores = offered(readings).filter(({ value }) => value.kind === kind)
+  return offered(sinks).flatMap(({ host: sink, value: { to, store } }) => {
+    const meant = stores.find(each => each.host.name === store) ?? stores[0]
+    return to === kind && meant?.host.name === host ? [sink] : []
+  })
+}

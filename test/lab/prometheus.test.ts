@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Fleet } from '../../engine/inventory/types.ts'
+import { rules as ofCollectors } from '../../roles/collector/monitoring.ts'
+import { rules as ofPis } from '../../roles/exporters/monitoring.ts'
+import { rules as ofMariadb } from '../../roles/mariadb/monitoring.ts'
+import { able, eventually, inside, minutes, told, Workplace } from './engine-support.ts'
+
+const name = 'testprometheus'
+const address = '10.78.44.20'
+
+interface Target {
+  readonly health: string
+  readonly labels: { readonly job: string; readonly host: string }
+}
+
+describe.runIf(able)('a Pi that watches the others', { timeout: 5 * minutes }, () => {
+  const place = new Workplace()
+  let fleet: Fleet
+  let file: string
+
+  const api = async <T>(path: string): Promise<T> => {
+    const answer = await fetch(`http://${address}:9090/api/v1/${path}`, { signal: AbortSignal.timeout(20_000) })
+    return ((await answer.json()) as { readonly data: T }).data
+  }
+  const targets = async () => {
+    const { activeTargets } = await api<{ readonly activeTargets: readonly Target[] }>('targets?state=active')
+    return Object.fromEntries(activeTargets.map(({ labels, health }) => [`${labels.job} ${labels.host}`, health]))
+  }
+  const allUp = async () => {
+    const seen = Object.values(await targets())
+    return seen.length > 0 && seen.every(health => health === 'up')
+  }
+  const write = (vars: object = {}) =>
+    place.write('fleet', name, {
+      hosts: {
+        watch: {
+          address,
+          user: 'pi',
+          model: 'rpi4-1g',
+          os: 'bookworm',
+          roles: ['base', 'mariadb', 'exporters', 'prometheus'],
+          vars: { prometheus: { interval: 5, ...vars } },
+        },
+        other: { address: '10.78.44.21', user: 'pi', model: 'rpi3b+', os: 'trixie', roles: ['base', 'exporters', 'collector'] },
+      },
+    })
+
+  beforeAll(async () => {
+    file = write()
+    fleet = await place.boot(file)
+    const { text, code } = await place.provision(file)
+    expect([code, text]).toEqual([0, expect.not.stringContaining('FAILED')])
+  }, 5 * minutes)
+  afterAll(() => place.end(fleet), minutes)
+
+  it('asks all that roles offer, and nothing else', async () => {
+    await eventually(allUp, 60)
+    expect(Object.keys(await targets()).sort()).toEqual(['collector other', 'mysqld watch', 'node other', 'node watch', 'prometheus watch'])
+  })
+
+  it('has the figures that its rules look at', async () => {
+    // Not on a virtual Pi: it has no sensors, and its clock is that of the machine below.
+    const sensors = /^node_(hwmon|thermal|timex)_/
+    const wanted = [...ofPis, ...ofCollectors, ...ofMariadb].flatMap(({ expr }) => expr.match(/\b(?:node|collector|mysql)_\w+/g) ?? [])
+    const there = new Set(await api<readonly string[]>('label/__name__/values'))
+    expect(wanted.filter(each => !there.has(each) && !sensors.test(each))).toEqual([])
+    expect(wanted.length).toBeGreaterThan(15)
+    expect(await api<{ readonly groups: readonly { readonly name: string }[] }>('rules')).toMatchObject({
+      groups: expect.arrayContaining([expect.objectContaining({ name: 'node' })]) as unknown,
+    })
+  })
+
+  it('is left alone the second time, and within its memory', async () => {
+    expect((await place.provision(file)).text).toContain('Nothing to change')
+    const rss = Number(await inside(fleet, 'watch', 'ps -o rss= -p "$(systemctl show -P MainPID prometheus)"'))
+    expect(rss / 1024).toBeLessThan(192)
+    expect(await inside(fleet, 'watch', `journalctl -b -u prometheus -o cat | grep -ciE 'permission denied|read-only' || true`)).toBe('0')
+  })
+
+  it('tells who is away by its status, and takes a change of the inventory', async () => {
+    await inside(fleet, 'other', 'systemctl stop prometheus-node-exporter')
+    await eventually(async () => (await targets())['node other'] === 'down', 60)
+    const { text } = told(await place.command('status', ['--inventory', file, 'watch']))
+    expect(text).toContain('node on other does not answer it')
+    file = write({ interval: 6 })
+    const changed = await place.provision(file)
+    expect([changed.code, changed.text]).toEqual([0, expect.stringContaining('/etc/prometheus/fleet.yml')])
+    await eventually(allUp, 60)
+  })
+})
