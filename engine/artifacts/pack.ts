@@ -18,6 +18,6 @@ export async function pack(folder: string, to: string): Promise<void> {
     ],
     { stdin: 'ignore', env: { LC_ALL: 'C' }, buffer: { stdout: false } },
   )
-  // -n: neither a name nor a time in the header.
-  await tar.pipe('gzip', ['-n', '-6'], { stdout: { file: to } })
+  // -n: neither a name nor a time in the header. What it writes is not kept in memory as well, where 100 MB would be too much.
+  await tar.pipe('gzip', ['-n', '-6'], { stdout: { file: to }, buffer: { stdout: false } })
 }

@@ -1,0 +1,55 @@
+import type { Bits } from '../memory/place.ts'
+import { jvmSizes, sizeFlags } from '../memory/jvm.ts'
+import type { FlinkPlan } from '../memory/plan.ts'
+import { scratchFolder, settingsFolder, type Process } from './paths.ts'
+
+/** Flink's serializers look into classes of the JDK, which Java from 17 on must be told. */
+const opens = [
+  'lang',
+  'net',
+  'io',
+  'nio',
+  'lang.reflect',
+  'text',
+  'time',
+  'util',
+  'util.concurrent',
+  'util.concurrent.atomic',
+  'util.concurrent.locks',
+]
+
+/** The argument file of a process's JVM. @throws Error where the plan has no such process */
+export function jvmOptions(plan: FlinkPlan, process: Process, bits: Bits): string {
+  const planned = process === 'jobmanager' ? plan.jobManager : plan.taskManager
+  if (planned === undefined) throw new Error(`no ${process} is planned here`)
+  return `${[
+    ...sizeFlags(jvmSizes(planned.memory), planned.native, bits),
+    '-XX:+ExitOnOutOfMemoryError',
+    '-XX:-UsePerfData',
+    '-XX:+ErrorFileToStdout',
+    '-Djava.awt.headless=true',
+    `-Djava.io.tmpdir=${scratchFolder(process)}`,
+    `-Dlog4j.configurationFile=file:${settingsFolder(process)}/log4j.properties`,
+    ...opens.map(name => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
+    '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+    '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+  ].join('\n')}\n`
+}
+
+/** Everything goes to the journal, which is bounded. */
+export const log4j = `# Written by provision.
+status=warn
+appender.console.type=Console
+appender.console.name=console
+appender.console.layout.type=PatternLayout
+appender.console.layout.pattern=%-5level %logger{1} - %msg%n
+rootLogger.level=info
+rootLogger.appenderRef.console.ref=console
+# A line for each setting at each start, and each message between the processes.
+logger.config.name=org.apache.flink.configuration.GlobalConfiguration
+logger.config.level=warn
+logger.pekko.name=org.apache.pekko
+logger.pekko.level=warn
+logger.kafka.name=org.apache.kafka
+logger.kafka.level=warn
+`
