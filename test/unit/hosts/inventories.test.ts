@@ -5,7 +5,7 @@ import { loadFleet } from '../../../engine/inventory/load.ts'
 import type { Fleet } from '../../../engine/inventory/types.ts'
 
 const role = { vars: z.looseObject({}), conflicts: [] }
-const roles = { base: role, mariadb: role, cassandra: role, exporters: role, collector: role }
+const roles = { base: role, mariadb: role, cassandra: role, exporters: role, collector: role, kafka: role, sink: role }
 const load = (file: string): Promise<Fleet> => loadFleet(path.join(import.meta.dirname, '../../../hosts', file), roles)
 
 test('pi.yaml is the fleet of the notes', async () => {

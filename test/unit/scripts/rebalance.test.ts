@@ -49,7 +49,7 @@ describe('the command line of rebalance', () => {
     expect(start('rebalance', ['--check', '--inventory', file])).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/no host of the fleet none has the role cassandra\nhint: give two or more the role/) as string,
+      stderr: expect.stringMatching(/no host of the fleet none has the role cassandra or kafka\nhint: give two or more the role/) as string,
     })
   })
 
