@@ -20,7 +20,7 @@ import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { ratesTo } from '../rates.ts'
 import { brokers, metrics, producers, readings, sinks } from '../offers.ts'
-import { panels, rules } from './monitoring.ts'
+import { guardPanels, guardRules, panels, rules } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
 import { cluster } from './cluster/kind.ts'
@@ -77,7 +77,13 @@ export default role('kafka', {
 
   *offers({ host, fleet, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels })
-    yield offer(metrics, { port: vars.guardPort, job: 'kafka-guard', title: 'guard of Kafka’s card' })
+    yield offer(metrics, {
+      port: vars.guardPort,
+      job: 'kafka-guard',
+      title: 'guard of Kafka’s card',
+      rules: guardRules,
+      panels: guardPanels,
+    })
     const account = (producer: { readonly name: string }) => producerAccount(producer.name)
     const sink = (of: { readonly name: string }) => sinkAccount(of.name)
     yield offer(brokers, { address: clientEndpoint(memberOf(fleet, host.name)), topic: vars.topic, account, sink })

@@ -29,3 +29,25 @@ export const panels: readonly Panel[] = [
   { title: 'Partitions led', curves: [{ expr: 'kafka_server_leadercount', legend: '{{host}}' }] },
   { title: 'Bytes held', unit: 'bytes', curves: [{ expr: 'sum by (host) (kafka_log_size_bytes)', legend: '{{host}}' }] },
 ]
+
+/** What the guard of a broker's card tells. */
+export const guardRules: readonly AlertRule[] = [
+  {
+    alert: 'KafkaCardShort',
+    expr: 'kafka_guard_state > 0',
+    for: '1m',
+    severity: 'critical',
+    summary: 'The card of {{ $labels.host }} is almost full: the cluster takes few readings, or none. Collectors queue them.',
+  },
+]
+
+export const guardPanels: readonly Panel[] = [
+  {
+    title: 'Free for readings',
+    unit: 'bytes',
+    curves: [
+      { expr: 'kafka_guard_free_bytes', legend: '{{host}}' },
+      { expr: 'kafka_guard_floor_bytes', legend: '{{host}}, floor' },
+    ],
+  },
+]

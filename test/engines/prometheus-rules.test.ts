@@ -64,12 +64,16 @@ const proofs: Readonly<Record<string, Proof>> = {
   KafkaPartitionsLackCopies: one('kafka_server_underreplicatedpartitions{host="pi"}', '3x20', '0x20', 10),
   KafkaPartitionsTakeNothing: one('kafka_server_underminisrpartitioncount{host="pi"}', '3x20', '0x20', 5),
   KafkaPartitionsOffline: one('kafka_controller_offlinepartitionscount{host="pi",job="kafka"}', '1x20', '0x20', 5),
+  KafkaCardShort: one('kafka_guard_state{host="pi"}', '2x10', '0x10', 5),
   SinkLags: one('sink_lag{host="pi"}', '2000+10x40', '5000-100x40', 35),
   ReadingsGoneFromTopic: one('sink_gone_total{host="pi"}', '0 0 0 5 5 5', '5x10', 5),
   SinkLetsReadingsLie: one('sink_dead_letters_total{host="pi"}', '0 0 0 5 5 5', '5x10', 5),
   ...Object.fromEntries(
     [...new Set(offers.map(({ value }) => value.job))].map(job => [
-      `${job[0]?.toUpperCase()}${job.slice(1)}Away`,
+      `${job
+        .split('-')
+        .map(word => `${word[0]?.toUpperCase()}${word.slice(1)}`)
+        .join('')}Away`,
       one(`up{job="${job}",host="pi"}`, '0x20', '1x20', 10),
     ]),
   ),
