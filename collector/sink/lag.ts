@@ -23,17 +23,20 @@ export function goneOf({ committed, low }: PartitionLag): readonly [bigint, bigi
   return committed !== undefined && committed < low ? [committed, low] : undefined
 }
 
-/** Asks how far the group is in each partition. */
-export async function askLag(admin: Admin, { topic, group }: Pick<Source, 'topic' | 'group'>): Promise<readonly PartitionLag[]> {
-  // What is committed is asked first: what comes meanwhile makes the lag larger, and never less than nothing.
+/** The next record to be stored, of partitions of which the group has stored any. */
+export async function committedBy(admin: Admin, { topic, group }: Pick<Source, 'topic' | 'group'>): Promise<ReadonlyMap<number, bigint>> {
   const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
-  const ends = await admin.fetchTopicOffsets(topic)
-  const next = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]))
+  const all = (committed?.partitions ?? []).map(({ partition, offset }) => [partition, BigInt(offset)] as const)
+  return new Map(all.filter(([, offset]) => offset >= 0n))
+}
+
+/** Asks how far the group is in each partition. */
+export async function askLag(admin: Admin, source: Pick<Source, 'topic' | 'group'>): Promise<readonly PartitionLag[]> {
+  // What is committed is asked first: what comes meanwhile makes the lag larger, and never less than nothing.
+  const next = await committedBy(admin, source)
+  const ends = await admin.fetchTopicOffsets(source.topic)
   return ends
-    .map(({ partition, low, high }) => {
-      const known = next.get(partition)
-      return { partition, committed: known === undefined || known < 0n ? undefined : known, low: BigInt(low), high: BigInt(high) }
-    })
+    .map(({ partition, low, high }) => ({ partition, committed: next.get(partition), low: BigInt(low), high: BigInt(high) }))
     .sort((one, other) => one.partition - other.partition)
 }
 

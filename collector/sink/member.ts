@@ -2,6 +2,7 @@ import type { EachBatchPayload } from 'kafkajs'
 import { answerOf, causes } from '../backends/kafka/errors.ts'
 import { Stopped } from '../delivery.ts'
 import { clientOf, ended, type Source } from './connection.ts'
+import { committedBy } from './lag.ts'
 import type { SourceMessage, SourceRecord } from './records.ts'
 
 /** What a member of the group is told, and asks. */
@@ -30,7 +31,9 @@ const patience = 12
  */
 export async function beMember(source: Source, membership: Membership, ends: AbortSignal): Promise<void> {
   const { topic, group, session, fetch } = source
-  const consumer = (await clientOf(source)).consumer({
+  const client = await clientOf(source)
+  const admin = client.admin()
+  const consumer = client.consumer({
     groupId: group,
     sessionTimeout: session,
     heartbeatInterval: Math.floor(session / 4),
@@ -44,6 +47,8 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
   })
   /** The next offset of partitions it has, as far as it has come itself. */
   const next = new Map<number, bigint>()
+  /** How far the group was when it joined: what retention took since is missed by nobody else. */
+  let before: Promise<ReadonlyMap<number, bigint>> = Promise.resolve(next)
   let heard = performance.now()
   /** It is out of the group until it has joined again. */
   let out = false
@@ -55,6 +60,8 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
     heard = performance.now()
     out = false
     next.clear()
+    before = committedBy(admin, source)
+    before.catch(() => {})
     membership.joined(payload.memberAssignment[topic] ?? [])
   })
   let watch: NodeJS.Timeout | undefined
@@ -85,7 +92,7 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
     if (out || leaving.signal.aborted) return
     const { partition } = batch
     const [first] = batch.messages
-    const due = next.get(partition)
+    const due = next.get(partition) ?? (await before).get(partition)
     if (first && due !== undefined && BigInt(first.offset) !== due) membership.gap(partition, due, BigInt(first.offset))
     const over = new AbortController()
     const end = (): void => over.abort()
@@ -127,6 +134,7 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
   }
 
   try {
+    await admin.connect()
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     // One partition at a time: what comes meanwhile makes its next batch larger.
@@ -136,7 +144,7 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
     clearInterval(watch)
     ends.removeEventListener('abort', leave)
     leave()
-    await ended(consumer, ends.aborted ? 7000 : 1000)
+    await Promise.all([ended(consumer, ends.aborted ? 7000 : 1000), ended(admin, 1000)])
     membership.left()
   }
 }

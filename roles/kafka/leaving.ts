@@ -48,7 +48,7 @@ export function whyItStays(
   if (held.length)
     return {
       message: `${name} is no longer to be a broker, and holds ${held.map(topic => `${topic.count} partitions of ${topic.name}`).join(', ')}: the others do not have its copies yet`,
-      hint: 'let its partitions move to the others first; a move is an errand of kafka-admin there',
+      hint: `give it the role again; \`rebalance kafka --remove ${name}\` moves them to the others and lets it go`,
     }
   if (quorum.voters.some(voter => voter.id === id))
     return {
