@@ -74,10 +74,13 @@ describe.skipIf(!possible)('a sink from a real Kafka to a real MariaDB', { timeo
     await until('b has its share', async () => (await b.metric('sink_partitions')) > 0)
     await server.stop()
     await topic.send(made('p5', 3000))
-    await until('it knows that the database is away', async () => /mariadb: away/.test(await b.page('/healthz')))
-    // Longer than a session: it stays in the group while it waits.
+    const pages = () => Promise.all([a, b].map(each => each.page('/healthz')))
+    await until('who has that partition knows that the database is away', async () =>
+      (await pages()).some(page => /mariadb: away/.test(page)),
+    )
+    // Longer than a session: they stay in the group while they wait.
     await sleep(8000)
-    expect((await b.page('/healthz')).split('\n')[1]).toMatch(/^ {2}kafka: member of the group/)
+    for (const page of await pages()) expect(page.split('\n')[1]).toMatch(/^ {2}kafka: member of the group/)
     await server.start()
     await sending
     await until('all is stored', async () => (await count()) === 19_000)
@@ -139,11 +142,12 @@ describe.skipIf(!possible)('a sink from a real Kafka to a real MariaDB', { timeo
 
   test('what retention took before it was stored is told, and the rest is stored', async () => {
     await topic.forget(0)
-    await topic.send(made('r', 50))
+    // Of a place that the group has stored readings of.
+    await topic.send(made('p1', 50, 10_000))
     expect(await topic.forget(20)).toBe(30)
     const a = sink('a')
     await a.start()
-    await until('the rest is stored', async () => (await stored()).some(({ place, rows }) => place === 'r' && rows === 20))
+    await until('the rest is stored', async () => (await stored()).some(({ place, rows }) => place === 'p1' && rows === 4020))
     await until('it is told', async () => (await a.metric('sink_gone_total')) === 30)
     expect(await a.page('/healthz')).toMatch(/^ill\n[^]*! lost: records \d+ to \d+ of partition \d+ of temperature are gone/)
     expect(a.log).toMatch(/error: records \d+ to \d+ of partition \d+ of temperature are gone, and were not stored in mariadb/)

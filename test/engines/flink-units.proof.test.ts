@@ -6,7 +6,7 @@ import { means, meansLine } from './flink-support/jobs.ts'
 import { keptPromise } from './flink-support/measured.ts'
 import { planApart, planOf } from './flink-support/plan-of.ts'
 
-// Longer ones: npm run proof:flink.
+// With longer ones: npm run proof:flink.
 describe.skipIf(!possible)('a real JobManager and TaskManager', () => {
   let kit: FlinkKit
   let submitter: string
