@@ -9,6 +9,7 @@ import { adminEntry } from '../../roles/kafka/admin/run.ts'
 import type { QuorumSeen, StorageSeen } from '../../roles/kafka/admin/quorum.ts'
 import type { Change, Errand } from '../../roles/kafka/admin/session.ts'
 import type { TopicSeen } from '../../roles/kafka/admin/topics.ts'
+import { rulesOf } from '../../roles/kafka/cluster/wanted.ts'
 import { clusterId } from '../../roles/kafka/identity.ts'
 import { planPlacement, type PlacementPlan } from '../../roles/kafka/placement/plan.ts'
 import { partitionsFor } from '../../roles/kafka/placement/targets.ts'
@@ -17,7 +18,9 @@ import { planRebalance } from '../../roles/kafka/rebalance/plan.ts'
 import type { ClusterHosts, Member, Seen } from '../../roles/kafka/rebalance/port.ts'
 import { taking } from '../../roles/kafka/rebalance/take.ts'
 import { parseMeta } from '../../roles/kafka/storage/format.ts'
+import { agentOf, endsComplete } from './kafka-support/agent.ts'
 import { destroyCluster, fleetOnLoopback, KafkaBroker, kafkaKit, type KafkaKit } from './kafka-support/kafka-broker.ts'
+import { readerOf } from './kafka-support/read-topic.ts'
 
 const possible = ['java', 'mvn'].every(program => spawnSync(program, ['-version'], { stdio: 'ignore' }).status === 0)
 if (!possible) console.warn('SKIPPED: a real Kafka: Java or Maven is missing (apt-get install default-jre-headless maven)')
@@ -136,6 +139,39 @@ describe.skipIf(!possible)('three real brokers of weights 1:1:2', () => {
       await first().errand({ change: [change] })
     }
     expect((await quorum()).voters).toEqual(brokers.map(voterOf).sort((a, b) => a.id - b.id))
+  })
+
+  test('its leader killed in the middle of a request: an agent sends to the next one, each reading is there once', async () => {
+    const writes = { user: 'producer.agent', password: 'right', topic: 'agent' }
+    const own = writes.topic
+    const ids = brokers.map(({ member }) => member.id)
+    // The third leads it: the first answers this test's questions.
+    const places = [[ids[2] ?? 0, ids[0] ?? 0, ids[1] ?? 0]]
+    await first().errand({
+      change: [
+        { user: writes.user, password: writes.password },
+        { makeTopic: own, places, configs: { 'min.insync.replicas': '2' } },
+        { allow: rulesOf(writes.user, own) },
+        ...readerOf(own),
+      ],
+    })
+    const agent = await agentOf(kit, brokers, 'one', writes)
+    try {
+      await agent.start()
+      const stored = async () => agent.metric('collector_stored_total')
+      await until('it stores', async () => (await stored()) > 50)
+      // It takes no more, so a request is on its way when its connection is cut.
+      process.kill(third().pid, 'SIGSTOP')
+      await sleep(500)
+      await third().stop('SIGKILL')
+      const before = await stored()
+      await until('it stores without that broker', async () => (await stored()) > before + 200)
+      await third().start()
+      await endsComplete(agent, kit, first(), 'one', own)
+      await until('it has caught up', async () => (await quorum()).voters.length === 3)
+    } finally {
+      await agent.end('SIGKILL')
+    }
   })
 
   test('a topic that one of them has all of goes to where the weights ask for, and nothing of it is lost', async () => {
