@@ -2,6 +2,7 @@ import { Failed } from '../errors.ts'
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { AnyRole } from '../role.ts'
+import { Changes } from './changes.ts'
 import { varsOf } from './resolve.ts'
 
 /** Looks whether roles run on a Pi at all. Throws `Failed` with the reason of the first that does not. */
@@ -25,7 +26,7 @@ export class Refusals {
   /** Hosts by role. */
   readonly #byRole: ReadonlyMap<string, ReadonlySet<string>>
   readonly #seen = new Map<string, 'fit' | 'refused' | 'away'>()
-  readonly #waiting = new Set<() => void>()
+  readonly #changes = new Changes()
 
   constructor(hosts: readonly Host[], rolesOf: (host: Host) => readonly AnyRole[]) {
     const byRole = new Map<string, Set<string>>()
@@ -37,7 +38,7 @@ export class Refusals {
   /** How a host was found. One that ends without having been looked at is `away`; what was found before stays. */
   found(name: string, how: 'fit' | 'refused' | 'away'): void {
     if (how !== 'away' || !this.#seen.has(name)) this.#seen.set(name, how)
-    for (const wake of [...this.#waiting]) wake()
+    this.#changes.tell()
   }
 
   /** Whom a host has to wait for before it changes anything; none: for nobody. Throws `Failed` where one was refused. */
@@ -58,15 +59,7 @@ export class Refusals {
   async clear(name: string, stop?: AbortSignal): Promise<void> {
     while (this.waitsFor(name) !== undefined) {
       stop?.throwIfAborted()
-      await new Promise<void>(done => {
-        const wake = () => {
-          this.#waiting.delete(wake)
-          stop?.removeEventListener('abort', wake)
-          done()
-        }
-        this.#waiting.add(wake)
-        stop?.addEventListener('abort', wake)
-      })
+      await this.#changes.next(stop)
     }
   }
 }

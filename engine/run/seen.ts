@@ -1,4 +1,5 @@
 import type { Offered } from '../offer.ts'
+import { Changes } from './changes.ts'
 
 /** A role on a host, as one that others need. */
 export type Needed = Pick<Offered<unknown>, 'host' | 'role'>
@@ -20,7 +21,7 @@ export class Seen {
   readonly #only: readonly string[] | undefined
   readonly #roles = new Map<string, Ended>()
   readonly #clusters: Map<string, How | undefined>
-  readonly #waiting = new Set<() => void>()
+  readonly #changes = new Changes()
 
   /** Names of the run's hosts, of the roles it is about where not of all, and of those whose cluster it sees to. */
   constructor(hosts: readonly string[], clusters: readonly string[], only?: readonly string[]) {
@@ -34,12 +35,12 @@ export class Seen {
     const key = keyOf(host, role)
     if (this.#roles.has(key)) return
     this.#roles.set(key, ended)
-    this.#wake()
+    this.#changes.tell()
   }
 
   cluster(role: string, how: How): void {
     this.#clusters.set(role, how)
-    this.#wake()
+    this.#changes.tell()
   }
 
   /** How a role on a host ended; none where it is at work, or not of this run. */
@@ -59,19 +60,7 @@ export class Seen {
 
   /** Waits until something new is seen, or `stop` comes. */
   change(stop?: AbortSignal): Promise<void> {
-    return new Promise(done => {
-      const wake = () => {
-        this.#waiting.delete(wake)
-        stop?.removeEventListener('abort', wake)
-        done()
-      }
-      this.#waiting.add(wake)
-      stop?.addEventListener('abort', wake)
-    })
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake()
+    return this.#changes.next(stop)
   }
 }
 

@@ -1,4 +1,5 @@
 import { Failed } from '../errors.ts'
+import { Changes } from './changes.ts'
 
 /** Where a host of the run stands, as far as turns go. */
 export interface Standing {
@@ -38,7 +39,7 @@ export function gate(order: readonly Standing[], index: number, turn: string): G
  */
 export class Turns {
   readonly #order: Standing[]
-  readonly #waiting = new Set<() => void>()
+  readonly #changes = new Changes()
 
   /** Names of the run's hosts in the inventory's order. */
   constructor(names: readonly string[]) {
@@ -75,7 +76,7 @@ export class Turns {
             hint: `see what ${now.by} says; run the same command again once it is mended`,
           })
         if (now.until !== told) waiting(turn, (told = now.until))
-        await this.#change(stop)
+        await this.#changes.next(stop)
       }
       others ||= this.#order.some(other => other.name !== name && other.has.has(turn))
       const { has } = this.#order[this.#at(name)] as Standing
@@ -102,18 +103,6 @@ export class Turns {
   #set(name: string, change: Partial<Standing>): void {
     const index = this.#at(name)
     this.#order[index] = { ...(this.#order[index] as Standing), ...change }
-    for (const wake of [...this.#waiting]) wake()
-  }
-
-  #change(stop?: AbortSignal): Promise<void> {
-    return new Promise(done => {
-      const wake = () => {
-        this.#waiting.delete(wake)
-        stop?.removeEventListener('abort', wake)
-        done()
-      }
-      this.#waiting.add(wake)
-      stop?.addEventListener('abort', wake)
-    })
+    this.#changes.tell()
   }
 }

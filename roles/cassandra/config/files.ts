@@ -1,3 +1,4 @@
+import { sandbox } from '../../../engine/sandbox.ts'
 import { stringify } from 'yaml'
 import { topology } from '../vars.ts'
 import type { CassandraVars } from '../vars.ts'
@@ -99,29 +100,7 @@ UMask=0027
 # The folders of its data are all it may write to; what lies beside them is root's.
 StateDirectory=${dataNames.map(name => `cassandra/${name}`).join(' ')}
 StateDirectoryMode=0750
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-ProtectProc=invisible
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-AmbientCapabilities=
-# Which addresses the Pi has is asked over netlink.
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-RemoveIPC=yes
-KeyringMode=private
-SystemCallArchitectures=native
+${sandbox}
 # It locks its memory, which is in there. Its compiler writes code, so memory may be both writable and executable.
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged

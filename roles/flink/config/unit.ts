@@ -1,3 +1,4 @@
+import { sandbox } from '../../../engine/sandbox.ts'
 import { programFolder, scratchFolder, settingsFolder, stateFolder, type Process } from './paths.ts'
 
 const main: Readonly<Record<Process, string>> = {
@@ -41,29 +42,7 @@ LimitNOFILE=65536
 UMask=0027
 StateDirectory=${below(scratchFolder(process))} ${below(stateFolder)}
 StateDirectoryMode=0750
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-ProtectProc=invisible
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-AmbientCapabilities=
-# Which addresses the Pi has is asked over netlink.
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-RemoveIPC=yes
-KeyringMode=private
-SystemCallArchitectures=native
+${sandbox}
 # Its compiler writes code, so memory may be both writable and executable.
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM

@@ -1,3 +1,4 @@
+import { sandbox } from '../../../engine/sandbox.ts'
 import { stringify } from 'yaml'
 import { settingsFile, stateFolder } from './paths.ts'
 import { startPath } from './start.ts'
@@ -88,29 +89,7 @@ UMask=0027
 StateDirectory=${own.map(name => `kafka/${name}`).join(' ')}
 StateDirectoryMode=0750
 # Its segments, and nothing else, ${stateFolder} itself is root's.
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-ProtectProc=invisible
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-AmbientCapabilities=
-# Which addresses the Pi has is asked over netlink.
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-RemoveIPC=yes
-KeyringMode=private
-SystemCallArchitectures=native
+${sandbox}
 # Its compiler writes code, so memory may be both writable and executable.
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged

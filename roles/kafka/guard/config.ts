@@ -1,3 +1,4 @@
+import { sandbox } from '../../../engine/sandbox.ts'
 import { fileURLToPath } from 'node:url'
 import { asksOwnAddress, type Listen } from '../../../engine/listen.ts'
 import { quote } from '../../../engine/shell.ts'
@@ -68,28 +69,7 @@ ExecStart=${guardStartPath}
 Restart=always
 RestartSec=5
 MemoryMax=64M
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-ProtectProc=invisible
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-AmbientCapabilities=
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-RemoveIPC=yes
-KeyringMode=private
-SystemCallArchitectures=native
+${sandbox}
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged
 SystemCallFilter=capset
