@@ -7,7 +7,7 @@ import { plan, type Plan } from '../plan/plan.ts'
 import type { AnyResource } from '../resources/kind.ts'
 import type { AnyRole } from '../role.ts'
 import type { Session } from '../ssh/session.ts'
-import { actingOn } from './acting.ts'
+import { actContextOn } from './act-context.ts'
 import { apply } from './apply.ts'
 import { clusterObserved, type Clusters, type RunCluster } from './clusters.ts'
 import { connected } from './connected.ts'
@@ -34,20 +34,20 @@ export async function convergeCluster(
   run: Run,
   ended: ReadonlyMap<string, Ended>,
 ): Promise<HostResult & { readonly spokenBy: string }> {
-  const { role, members } = cluster
+  const { role, hosts } = cluster
   const started = Date.now()
-  const failed = members.filter(({ name }) => ended.get(name)?.how === 'failed')
-  const host = members.find(member => !failed.includes(member))
+  const failed = hosts.filter(({ name }) => ended.get(name)?.how === 'failed')
+  const host = hosts.find(each => !failed.includes(each))
   const end = (result: Omit<HostResult, 'seconds'>) => ({
     ...result,
     seconds: (Date.now() - started) / 1000,
-    spokenBy: (host ?? members[0] ?? { name: '' }).name,
+    spokenBy: (host ?? hosts[0] ?? { name: '' }).name,
   })
   if (!host) return end({ status: 'failed', changed: 0, unchanged: 0, failure: notAsked(failed) })
 
   const speaker = new Speaker(host, cluster, run)
   // What was seen before hosts were changed may be so no longer.
-  const isSure = run.check || members.every(({ name }) => !ended.get(name)?.changed)
+  const isSure = run.check || hosts.every(({ name }) => !ended.get(name)?.changed)
   const counts = { changed: 0, unchanged: 0 }
   const over = <T>(attempt: () => Promise<T>) =>
     run.check
@@ -58,7 +58,7 @@ export async function convergeCluster(
         })
   try {
     run.stop?.throwIfAborted()
-    const known = host === members[0] && (isSure || failed.length > 0) ? clusters.planOf(role) : undefined
+    const known = host === hosts[0] && (isSure || failed.length > 0) ? clusters.planOf(role) : undefined
     const owing = clusters.owing(cluster)
     if (run.check || failed.length > 0) {
       const todo = known ?? (await over(() => speaker.looks()))
@@ -166,7 +166,7 @@ class Speaker {
   async #applies(session: Session, todo: Plan, counts: { changed: number }): Promise<void> {
     const { role } = this.#cluster
     const say = (text: string) => this.tell({ event: 'note', text })
-    const acting = actingOn(this.#host, session, { ...this.#run, say })
+    const acting = actContextOn(this.#host, session, { ...this.#run, say })
     try {
       await apply(todo, session, {
         host: this.#host.name,
@@ -188,8 +188,8 @@ class Speaker {
 
   /** Hosts of the role that this run is not about. */
   #outside(): readonly Host[] {
-    const { role, members } = this.#cluster
-    return this.#run.fleet.hosts.filter(host => host.roles.includes(role.name) && !members.includes(host))
+    const { role, hosts } = this.#cluster
+    return this.#run.fleet.hosts.filter(host => host.roles.includes(role.name) && !hosts.includes(host))
   }
 
   /**

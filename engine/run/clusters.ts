@@ -8,7 +8,7 @@ import type { AnyRole, Roles } from '../role.ts'
 /** A role of a run whose cluster is asked about, with the hosts of the run that have the role, in the inventory's order. */
 export interface RunCluster {
   readonly role: AnyRole
-  readonly members: readonly Host[]
+  readonly hosts: readonly Host[]
 }
 
 /** The roles of hosts that have something which belongs to their cluster. `only` narrows to some of them. */
@@ -19,7 +19,7 @@ export function clustersOf(hosts: readonly Host[], roles: Roles, only?: readonly
       const role = roles[name]
       if (role?.cluster && (!only || only.includes(name))) found.set(role, [...(found.get(role) ?? []), host])
     }
-  return [...found].map(([role, members]) => ({ role, members }))
+  return [...found].map(([role, hosts]) => ({ role, hosts }))
 }
 
 /** What the hosts of a run say of their roles' clusters, each in the answer to its own question. */
@@ -35,7 +35,7 @@ export class Clusters {
 
   /** The roles whose cluster a host is asked about: those of which it is the first in this run. */
   askedOn(host: Host): readonly AnyRole[] {
-    return this.all.flatMap(({ role, members }) => (members[0] === host ? [role] : []))
+    return this.all.flatMap(({ role, hosts }) => (hosts[0] === host ? [role] : []))
   }
 
   /** What the host that was asked has answered, as what is to be done. */
@@ -54,9 +54,9 @@ export class Clusters {
   }
 
   /** Hosts of a cluster that have a mark of it, each with its marks. */
-  owing({ role, members }: RunCluster): ReadonlyMap<Host, ReadonlySet<string>> {
+  owing({ role, hosts }: RunCluster): ReadonlyMap<Host, ReadonlySet<string>> {
     return new Map(
-      members.flatMap(host => {
+      hosts.flatMap(host => {
         const marks = this.#marks.get(host.name)
         return marks && clusterOwed(marks).has(role.name) ? [[host, marks] as const] : []
       }),

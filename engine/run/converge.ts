@@ -7,7 +7,7 @@ import { clusterMark, healthSeen, marksText } from '../plan/marks.ts'
 import { question, type Observed } from '../plan/observe.ts'
 import { plan, type Plan, type PlanItem } from '../plan/plan.ts'
 import type { AnyResource } from '../resources/kind.ts'
-import { actingOn } from './acting.ts'
+import { actContextOn } from './act-context.ts'
 import { apply } from './apply.ts'
 import { clusterObserved, type Clusters } from './clusters.ts'
 import { withDiffs } from './diffs.ts'
@@ -94,7 +94,7 @@ async function once(
   early.catch(() => {})
   const session = await run.open(host)
   const say = (text: string) => run.on({ event: 'note', host: host.name, text })
-  const acting = actingOn(host, session, { ...run, say })
+  const acting = actContextOn(host, session, { ...run, say })
   const abort = () => session.abort()
   run.stop?.addEventListener('abort', abort)
   // It may have come while the connection was made.

@@ -97,7 +97,7 @@ export async function convergeAll(hosts: readonly Host[], run: Run, parallel: nu
       seen.role(host.name, name, { how: result.status === 'failed' ? 'failed' : 'well', changed: result.changed })
   }
   const oneCluster = async (cluster: (typeof clusters.all)[number]) => {
-    const ended = new Map(cluster.members.flatMap(({ name }) => [[name, seen.ended(name, cluster.role.name) as Ended] as const]))
+    const ended = new Map(cluster.hosts.flatMap(({ name }) => [[name, seen.ended(name, cluster.role.name) as Ended] as const]))
     const result = await convergeCluster(cluster, clusters, run, ended)
     ofClusters.set(clusterTitle(cluster.role.name), result)
     run.on({ event: 'finished', host: result.spokenBy, cluster: cluster.role.name, ...result })
@@ -107,7 +107,7 @@ export async function convergeAll(hosts: readonly Host[], run: Run, parallel: nu
   const ofAll = async () => {
     while (begun.size < clusters.all.length) {
       for (const cluster of clusters.all) {
-        if (begun.has(cluster) || !cluster.members.every(({ name }) => seen.ended(name, cluster.role.name))) continue
+        if (begun.has(cluster) || !cluster.hosts.every(({ name }) => seen.ended(name, cluster.role.name))) continue
         begun.add(cluster)
         before = before.then(() => oneCluster(cluster))
         working.add(before)

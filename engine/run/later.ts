@@ -1,7 +1,7 @@
 import { Failed } from '../errors.ts'
 import type { Host } from '../inventory/types.ts'
 import { healthSeen } from '../plan/marks.ts'
-import { actingOn } from './acting.ts'
+import { actContextOn } from './act-context.ts'
 import { connected } from './connected.ts'
 import type { Run } from './run.ts'
 import { healthy } from './healthy.ts'
@@ -65,7 +65,7 @@ function look(host: Host, run: Run, { roles, changed, seen }: Later): Promise<vo
     await takeLock(session, run.owner, what => run.on({ event: 'waiting', host: host.name, for: what }))
     run.on({ event: 'verifying', host: host.name })
     const say = (text: string) => run.on({ event: 'note', host: host.name, text })
-    const acting = actingOn(host, session, { ...run, say })
+    const acting = actContextOn(host, session, { ...run, say })
     try {
       await healthy(
         roles,

@@ -59,7 +59,7 @@ test('its state, and what belongs to its cluster, which is the same wherever it 
   expect(desired.flatMap(({ resource }) => (resource.turn === undefined ? [] : [[nameOf(resource), resource.turnOnly]]))).toEqual([
     ['service thermostat', 'restart'],
   ])
-  expect(clustersOf(hosts, roles).map(({ role, members }) => [role.name, members.map(({ name }) => name)])).toEqual([
+  expect(clustersOf(hosts, roles).map(({ role, hosts }) => [role.name, hosts.map(({ name }) => name)])).toEqual([
     ['thermostat', ['one', 'two']],
   ])
   const [here, there] = hosts.map(each =>

@@ -14,13 +14,13 @@ export interface Reach {
 }
 
 /** What acts and health checks of one host work with, and its end: other hosts' connections close with it. */
-export interface Acting {
+export interface ActContexts {
   context(): Promise<ActContext>
   close(): Promise<void>
 }
 
 /** Makes it. zx is loaded when the context is first asked for: it takes longer to load than a run without changes can spare. */
-export function actingOn(host: Host, session: Session, reach: Reach): Acting {
+export function actContextOn(host: Host, session: Session, reach: Reach): ActContexts {
   const { fleet, open, secret, say, confirm, stop } = reach
   const others = new Map<string, Promise<Session>>()
   const opened = (other: Host): Promise<Session> => {
