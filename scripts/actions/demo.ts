@@ -86,7 +86,7 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
     `\nThe lab stays up. \`npx lab status\` shows it, \`npx lab ssh mysql\` logs in, \`npx lab down\` ends it.${
       joining
         ? `
-Other shares while readings come in: npx rebalance --inventory ${fleet.file} --weights ${nodesOf(fleet)
+Other shares while readings come in: npx rebalance cassandra --inventory ${fleet.file} --weights ${nodesOf(fleet)
             .map(host => `${host.name}=1`)
             .join(',')} --check`
         : ''
