@@ -32,7 +32,13 @@ export const kafkaVars = z.strictObject({
     .describe(
       'partitions of the topic; absent: the fewest with which the shares of the brokers come within a tenth of what their weights ask for',
     ),
-  replication: z.number().int().min(1).max(5).default(1).describe('copies of each reading, each on a broker of its own'),
+  replication: z
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .default(1)
+    .describe('copies of each reading, each on a broker of its own; of a topic that is there `rebalance kafka` makes them'),
   minInSync: z
     .number()
     .int()

@@ -215,7 +215,7 @@ describe.skipIf(!possible)('three real brokers of weights 1:1:2', () => {
     for (const { member } of brokers) members.set(member.host.name, await hosts.member(member.host.name))
     const weights = [2, 1, 1]
     const stay = brokers.map(({ member: { host, id } }, index) => ({ name: host.name, id, weight: weights[index] ?? 1 }))
-    const moving = planRebalance({ members, stay, leave: [] }, { bytes: 2 ** 20, partitions: 2 })
+    const moving = planRebalance({ members, stay, leave: [], wanted: new Map() }, { bytes: 2 ** 20, partitions: 2 })
     // Slow enough to be seen: the cards of a test are quick.
     const rate = 100_000
     const journal: Journal = {

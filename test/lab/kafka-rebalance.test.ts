@@ -21,7 +21,7 @@ describe.runIf(able)('three brokers of weights 1:1:2', { timeout: 5 * minutes },
   let fleet: Fleet
   let file: string
 
-  const write = (weights: readonly number[]) =>
+  const write = (weights: readonly number[], vars: object = {}) =>
     place.write('fleet', name, {
       hosts: Object.fromEntries(
         names.map((each, index) => [
@@ -33,7 +33,7 @@ describe.runIf(able)('three brokers of weights 1:1:2', { timeout: 5 * minutes },
             os: 'bookworm',
             roles: ['base', 'kafka'],
             lab: { cpu: 0.6 },
-            vars: { kafka: { weight: weights[index] } },
+            vars: { kafka: { weight: weights[index], ...vars } },
           },
         ]),
       ),
@@ -112,6 +112,19 @@ describe.runIf(able)('three brokers of weights 1:1:2', { timeout: 5 * minutes },
     expect(await seen()).toMatchObject({ throttles: { topics: [] }, moves: [] })
     expect((await rebalance('--yes')).code).toBe(0)
     expect(await leads()).toEqual([6, 3, 3])
+  })
+
+  it('a copy more that the inventory asks for is told by a run, and made by a rebalance', async () => {
+    file = write([2, 1, 1], { replication: 2 })
+    const note = 'temperature has 1 copy of each partition, and the inventory asks for 2: rebalance kafka'
+    const run = await place.provision(file)
+    expect([run.code, run.text]).toEqual([0, expect.stringContaining(note)])
+    expect(await rebalance('--yes')).toMatchObject({ code: 0 })
+    const { partitions = [] } = (await seen()).topics.find(topic => topic.name === 'temperature') ?? {}
+    expect(partitions.map(({ replicas, inSync }) => [replicas.length, inSync.length])).toEqual(partitions.map(() => [2, 2]))
+    expect(await leads()).toEqual([6, 3, 3])
+    expect((await place.provision(file)).text).toContain('Nothing to change')
+    expect((await rebalance('--check')).code).toBe(0)
   })
 
   it('a broker that is removed is emptied, leaves the quorum, is stopped and forgotten', async () => {

@@ -106,7 +106,8 @@ function topic(should: TopicWanted, { members }: ClusterWanted, { topics, config
     ]
   }
   const are = configs[name] ?? {}
-  const other = Object.entries(should.configs).filter(([key, value]) => are[key] !== value)
+  const has = fewestCopies(should, { topics })
+  const other = Object.entries({ ...should.configs, ...minimumWith(has, should) }).filter(([key, value]) => are[key] !== value)
   if (other.length === 0) return []
   return [
     {
@@ -114,6 +115,30 @@ function topic(should: TopicWanted, { members }: ClusterWanted, { topics, config
       change: { configure: name, configs: Object.fromEntries(other) },
     },
   ]
+}
+
+/** Copies of the partition that has the fewest; none where the topic is not there. */
+function fewestCopies({ name }: TopicWanted, { topics }: Pick<ClusterSeen, 'topics'>): number | undefined {
+  const there = topics.find(topic => topic.name === name)
+  return there?.partitions.length ? Math.min(...there.partitions.map(({ replicas }) => replicas.length)) : undefined
+}
+
+const minimum = 'min.insync.replicas'
+
+/** While it has fewer copies than it is to have, so many must have a reading that it is still taken. */
+const minimumWith = (has: number | undefined, { copies, configs }: TopicWanted): Readonly<Record<string, string>> =>
+  has === undefined || has >= copies ? {} : { [minimum]: String(Math.max(1, Math.min(Number(configs[minimum]), has - 1))) }
+
+/** What of the cluster is not as it should be, and is not changed by the way: copying takes long. */
+export function notesOf({ topic, deadLetters }: ClusterWanted, seen: Pick<ClusterSeen, 'topics'>): readonly string[] {
+  return [topic, ...(deadLetters ? [deadLetters] : [])].flatMap(each => {
+    const has = fewestCopies(each, seen)
+    return has === undefined || has === each.copies
+      ? []
+      : [
+          `${each.name} has ${has} ${has === 1 ? 'copy' : 'copies'} of each partition, and the inventory asks for ${each.copies}: rebalance kafka`,
+        ]
+  })
 }
 
 /** Brokers of each partition of a topic that is not there yet. */

@@ -1,7 +1,7 @@
 import { resource, type Kind, type Resource } from '../../../engine/resources/index.ts'
 import { adminPath, doesErrand } from '../admin/run.ts'
 import type { Member } from '../members.ts'
-import { differences, type ClusterSeen } from './differences.ts'
+import { differences, notesOf, type ClusterSeen } from './differences.ts'
 import type { ClusterWanted } from './wanted.ts'
 
 interface Spec extends ClusterWanted {
@@ -38,6 +38,7 @@ export const clusterKind: Kind<Spec, ClusterSeen | undefined> = {
     if (!seen) return [{ does: `make its topic, accounts and rules, once a broker answers` }]
     return differences(spec, seen).map(({ does }) => ({ does }))
   },
+  notes: (spec, seen) => (seen ? notesOf(spec, seen) : []),
   change(spec, seen) {
     if (!seen) return [{ run: `echo 'no broker of the cluster answers here: journalctl -u kafka tells why' >&2; false` }]
     return differences(spec, seen).map(({ change }) => ({

@@ -18,6 +18,8 @@ export interface Situation {
   readonly stay: readonly Taking[]
   /** Brokers that leave for good; `dead`: they do not answer. */
   readonly leave: readonly { readonly name: string; readonly id: number; readonly dead: boolean }[]
+  /** Copies that the inventory asks for, by topic; of other topics each keeps what it has. */
+  readonly wanted: ReadonlyMap<string, number>
 }
 
 /** One broker before and after. */
@@ -57,7 +59,7 @@ export const batchBounds = { bytes: 256 * 2 ** 20, partitions: 10 }
 const batchSeconds = 5
 
 /** The live cluster's topics, but for those by which a broker is known to work; with the bytes of each partition's largest copy. */
-export function topicsOf({ members, stay }: Situation): readonly (Topic & { readonly internal: boolean; readonly had: number })[] {
+export function topicsOf({ members, stay, wanted }: Situation): readonly (Topic & { readonly internal: boolean; readonly had: number })[] {
   const [first] = members.values()
   const bytes = bytesByPartition(members)
   return (first?.topics ?? [])
@@ -69,7 +71,7 @@ export function topicsOf({ members, stay }: Situation): readonly (Topic & { read
         internal,
         had,
         // Kafka's own topics have as many copies as there are brokers for them.
-        copies: internal ? Math.min(had, stay.length) : had,
+        copies: internal ? Math.min(had, stay.length) : (wanted.get(name) ?? had),
         partitions: partitions.map(({ index, replicas }) => ({ index, replicas, bytes: bytes.get(`${name}-${index}`) ?? 0 })),
       }
     })

@@ -99,12 +99,14 @@ export function planFindings(situation: Situation, { brokers }: RebalancePlan): 
       },
     ]
   })
-  const fewer = topicsOf(situation)
-    .filter(({ copies, had }) => copies < had)
-    .map(({ name, copies, had }) => ({
+  const others = topicsOf(situation)
+    .filter(({ copies, had }) => copies !== had)
+    .map(({ name, internal, copies, had }) => ({
       refuses: false,
-      what: `${name} gets ${copies} ${copies === 1 ? 'copy' : 'copies'} of ${had}: no more brokers are left`,
-      remedy: 'a broker that joins later can take copies again',
+      what: `${name} gets ${copies} ${copies === 1 ? 'copy' : 'copies'} of each partition instead of ${had}: ${internal ? 'no more brokers are left' : 'the inventory asks for it'}`,
+      remedy: internal
+        ? 'a broker that joins later can take copies again'
+        : 'provision the brokers afterwards: what is acknowledged depends on it',
     }))
-  return [...full, ...fewer]
+  return [...full, ...others]
 }

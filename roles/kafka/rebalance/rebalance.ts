@@ -1,3 +1,4 @@
+import { deadLettersOf } from '../../../collector/sink/topics.ts'
 import type { Fleet } from '../../../engine/inventory/types.ts'
 import { Failed } from '../../../engine/errors.ts'
 import { distrust, lastNumber, newJournal, unfinishedOf, type Finding, type Survey } from '../../../engine/operation/index.ts'
@@ -45,6 +46,13 @@ export function brokersOf(fleet: Fleet, remove: readonly string[]): readonly Bro
   return membersOf({ ...fleet, hosts })
 }
 
+/** Copies of the fleet's topics. */
+function copiesWanted([first]: readonly Broker[]): ReadonlyMap<string, number> {
+  if (!first) return new Map()
+  const { topic, replication } = first.vars
+  return new Map([topic, deadLettersOf(topic)].map(name => [name, replication]))
+}
+
 /** Plans by what the hosts said; changes nothing. `own`: the controller's journal, where it has one. */
 export function outlookOf(
   brokers: readonly Broker[],
@@ -62,6 +70,7 @@ export function outlookOf(
     leave: brokers
       .filter(({ host }) => remove.includes(host.name))
       .map(({ host: { name }, id }) => ({ name, id, dead: !answers.has(name) })),
+    wanted: copiesWanted(brokers),
   }
   const found = [...distrust(doubtful, operation), ...findings(situation, { silent, unfinished: unfinished !== undefined })]
   let plan = noPlan

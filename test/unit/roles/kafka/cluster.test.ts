@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { notWhole } from '../../../../roles/kafka/admin/whole.ts'
 import { crc32c } from '../../../../roles/kafka/admin/protocol/batch.ts'
-import { differences, placesOfNew, type ClusterSeen } from '../../../../roles/kafka/cluster/differences.ts'
+import { differences, notesOf, placesOfNew, type ClusterSeen } from '../../../../roles/kafka/cluster/differences.ts'
 import { wantedOf } from '../../../../roles/kafka/cluster/wanted.ts'
 import { whyItStays } from '../../../../roles/kafka/leaving.ts'
 import { members } from '../../../../roles/kafka/members.ts'
@@ -39,6 +39,28 @@ describe('what a cluster lacks', () => {
     expect(told({ configs: { temperature: { ...wanted.topic.configs, 'retention.ms': '604800000' } } })).toEqual([
       'set retention.ms of topic temperature from 604800000 to -1',
     ])
+  })
+
+  it('is a copy more of each reading, which is told, and made by a rebalance; until then readings go on', () => {
+    const two = wantedOf(members(fleetOf({ replication: 3 }, {}, {})), { producers: [], sinks: [] }, () => '')
+    const partitions = (copies: number) => [{ index: 0, leader: 1, replicas: ids.slice(0, copies), inSync: ids.slice(0, copies) }]
+    const topics = (copies: number) => [{ name: 'temperature', internal: false, partitions: partitions(copies) }]
+    expect(notesOf(two, { topics: topics(1) })).toEqual([
+      'temperature has 1 copy of each partition, and the inventory asks for 3: rebalance kafka',
+    ])
+    expect(notesOf(two, { topics: topics(3) })).toEqual([])
+    const minimum = (copies: number, is: string) =>
+      differences(
+        { ...two, accounts: [], rules: [] },
+        {
+          ...right,
+          topics: topics(copies),
+          rules: { rules: [], others: [] },
+          configs: { temperature: { ...two.topic.configs, 'min.insync.replicas': is } },
+        },
+      ).map(({ does }) => does)
+    expect(minimum(1, '1')).toEqual([])
+    expect(minimum(3, '1')).toEqual(['set min.insync.replicas of topic temperature from 1 to 2'])
   })
 
   it('is a controller, once it runs as one', () => {

@@ -8,7 +8,8 @@ import { batchesOf } from '../../../../../roles/kafka/rebalance/plan.ts'
 import { outlookText } from '../../../../../roles/kafka/rebalance/text.ts'
 import { fleetOf } from '../fleet.ts'
 
-const fleet = fleetOf({ nodeId: 1, weight: 1 }, { nodeId: 2, weight: 1 }, { nodeId: 3, weight: 2 })
+const fleetWith = (replication: number) => fleetOf(...[1, 1, 2].map((weight, index) => ({ nodeId: index + 1, weight, replication })))
+const fleet = fleetWith(1)
 const MiB = 2 ** 20
 
 interface Given {
@@ -64,10 +65,10 @@ function survey(partitions: readonly Given[], more: Partial<Member> = {}, silent
 
 const onOne = (count: number, replicas: readonly number[], topic = 'temperature') =>
   Array.from({ length: count }, () => ({ topic, replicas }))
-const look = (said: ReturnType<typeof survey>, remove: readonly string[] = [], weights = {}) =>
-  outlookOf(brokersOf(fleet, remove), said, undefined, { weights, remove })
-const refusals = (said: ReturnType<typeof survey>, remove: readonly string[] = []) =>
-  look(said, remove)
+const look = (said: ReturnType<typeof survey>, remove: readonly string[] = [], weights = {}, replication = 1) =>
+  outlookOf(brokersOf(fleetWith(replication), remove), said, undefined, { weights, remove })
+const refusals = (said: ReturnType<typeof survey>, remove: readonly string[] = [], replication = 1) =>
+  look(said, remove, {}, replication)
     .findings.filter(({ refuses }) => refuses)
     .map(({ what }) => what)
 
@@ -115,13 +116,26 @@ describe('a rebalance', () => {
     expect(plan.steps.map(({ state, node }) => `${node} ${state}`).slice(-3)).toEqual(['kafka3 quorum', 'kafka3 stop', 'kafka1 unregister'])
   })
 
+  it('makes the copies that the inventory asks for, and says so', () => {
+    const { plan, findings } = look(survey([1, 2, 3, 3].map(id => ({ topic: 'temperature', replicas: [id] }))), [], {}, 2)
+    expect(findings.map(({ refuses, what }) => [refuses, what])).toEqual([
+      [false, 'temperature gets 2 copies of each partition instead of 1: the inventory asks for it'],
+    ])
+    expect(plan.moves.map(({ to }) => to.length)).toEqual([2, 2, 2, 2])
+    expect(plan.brokers.map(({ holds: [, planned] }) => planned).reduce((sum, held) => sum + held)).toBe(8)
+    expect(plan.steps[0]).toMatchObject({ state: 'throttle', topics: ['temperature'] })
+  })
+
   it('lets Kafka’s own topics have fewer copies where fewer brokers are left, and no readings', () => {
     const { plan, findings } = look(survey(onOne(4, [1, 2, 3], '__consumer_offsets')), ['kafka3'])
     expect(findings).toEqual([
-      expect.objectContaining({ refuses: false, what: '__consumer_offsets gets 2 copies of 3: no more brokers are left' }),
+      expect.objectContaining({
+        refuses: false,
+        what: '__consumer_offsets gets 2 copies of each partition instead of 3: no more brokers are left',
+      }),
     ])
     expect(plan.steps).toContainEqual({ state: 'minimum', node: 'kafka1', topic: '__consumer_offsets', inSync: 1 })
-    expect(refusals(survey(onOne(4, [1, 2, 3])), ['kafka3'])).toEqual([
+    expect(refusals(survey(onOne(4, [1, 2, 3])), ['kafka3'], 3)).toEqual([
       'temperature has 3 copies of each partition, and 2 brokers are left for them',
     ])
   })
@@ -132,7 +146,7 @@ describe('is refused', () => {
     const there = [[1], [2], [1, 3], [2, 3]].map(replicas => ({ topic: 'temperature', replicas, inSync: replicas.filter(id => id !== 3) }))
     const said = survey(there, {}, [3])
     expect(refusals(said)).toContain('kafka3 cannot be asked: no route to host')
-    const removed = look(said, ['kafka3'])
+    const removed = look(said, ['kafka3'], {}, 2)
     expect(removed.findings).toEqual([])
     expect(removed.plan.steps).toContainEqual({ state: 'stop', node: 'kafka3', id: 3, dead: true })
     // Nobody counts on a word of it.

@@ -17,11 +17,12 @@ const situations = fc
     leaves: fc.boolean(),
     counts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 2 }),
     copies: fc.integer({ min: 1, max: 2 }),
+    asked: fc.integer({ min: 1, max: 3 }),
     seed: fc.array(fc.integer({ min: 0, max: 10_000 }), { minLength: 60, maxLength: 60 }),
     cuts: fc.array(fc.boolean(), { minLength: 10, maxLength: 60 }),
     again: fc.array(fc.boolean(), { minLength: 10, maxLength: 20 }),
   })
-  .map(({ weights, leaves, counts, copies, seed, ...rest }) => {
+  .map(({ weights, leaves, counts, copies, asked, seed, ...rest }) => {
     const ids = weights.map((_, index) => index + 1)
     const leave = leaves && weights.length > 2 ? ids.slice(-1) : []
     let at = 0
@@ -33,10 +34,12 @@ const situations = fc
         return { topic: topic === 0 ? 'temperature' : '__offsets', index, bytes: next(50), replicas }
       }),
     )
-    return { weights, ids, leave, partitions, ...rest }
+    // More or fewer copies than there were, or as many.
+    const wanted = new Map([['temperature', Math.min(asked, ids.length - leave.length)]])
+    return { weights, ids, leave, partitions, wanted, ...rest }
   })
 
-async function begin({ weights, ids, leave, partitions }: Parameters<typeof modelOf>[0]) {
+async function begin({ weights, ids, leave, partitions, wanted }: Parameters<typeof modelOf>[0] & Pick<Situation, 'wanted'>) {
   const model = modelOf({ weights, ids, leave, partitions })
   const members = new Map<string, Member>()
   for (const id of ids) members.set(hostOf(id), await model.member(hostOf(id)))
@@ -44,6 +47,7 @@ async function begin({ weights, ids, leave, partitions }: Parameters<typeof mode
     members,
     stay: ids.filter(id => !leave.includes(id)).map(id => ({ name: hostOf(id), id, weight: weights[id - 1] ?? 1 })),
     leave: leave.map(id => ({ name: hostOf(id), id, dead: false })),
+    wanted,
   }
   const plan = planRebalance(situation, bounds)
   const journal = newJournal({
@@ -100,7 +104,10 @@ describe('the steps of a rebalance', { timeout: 60_000 }, () => {
         await carry(model, journal, given.again)
         for (const { topic, partition, to } of plan.moves)
           expect(model.partitions.find(each => each.topic === topic && each.index === partition)?.replicas).toEqual(to)
-        for (const { leader, replicas } of model.partitions) expect(leader).toBe(replicas[0])
+        for (const { topic, leader, replicas } of model.partitions) {
+          expect(leader).toBe(replicas[0])
+          if (topic === 'temperature') expect(replicas).toHaveLength(given.wanted.get(topic) ?? 0)
+        }
         expect(model.most.partitions).toBeLessThanOrEqual(bounds.partitions)
         if (model.most.bytes > bounds.bytes)
           expect(plan.steps.some(step => step.state === 'move' && step.moves.length === 1 && step.bytes === model.most.bytes)).toBe(true)
@@ -116,7 +123,7 @@ describe('the steps of a rebalance', { timeout: 60_000 }, () => {
         model.cuts = () => false
         const after = new Map<string, Member>()
         for (const { name } of situation.stay) after.set(name, await model.member(name))
-        expect(planRebalance({ members: after, stay: situation.stay, leave: [] }, bounds).steps).toEqual([])
+        expect(planRebalance({ ...situation, members: after, leave: [] }, bounds).steps).toEqual([])
       }),
       { numRuns: 150 },
     )
@@ -159,6 +166,7 @@ describe('the steps of a rebalance', { timeout: 60_000 }, () => {
       weights: [1, 1],
       ids: [1, 2],
       leave: [],
+      wanted: new Map(),
       partitions: [0, 1].map(index => ({ topic: 't', index, bytes: 10, replicas: [1] })),
     })
     const stuck = { now: model.clock.now, pause: async (seconds: number) => void (model.now += seconds * 1000) }
@@ -174,6 +182,7 @@ describe('the steps of a rebalance', { timeout: 60_000 }, () => {
       weights: [1, 1],
       ids: [1, 2],
       leave: [],
+      wanted: new Map(),
       partitions: [0, 1].map(index => ({ topic: 't', index, bytes: 10, replicas: [1] })),
     })
     const step = journal.steps[0]
