@@ -64,11 +64,15 @@ export async function convergeCluster(
       const todo = known ?? (await over(() => speaker.looks()))
       const due = todo.items.length > 0 || owing.size > 0
       if (todo.items.length > 0) speaker.planned(todo)
+      else speaker.remarks(todo)
       counts.unchanged = todo.resources - todo.items.length
       if (failed.length > 0 && due && !run.check) return end({ ...counts, status: 'failed', failure: notBegun(role, failed) })
       return end({ status: todo.items.length > 0 ? 'would change' : 'unchanged', changed: todo.items.length, unchanged: counts.unchanged })
     }
-    if (known && known.items.length === 0 && owing.size === 0) return end({ status: 'unchanged', changed: 0, unchanged: known.resources })
+    if (known && known.items.length === 0 && owing.size === 0) {
+      speaker.remarks(known)
+      return end({ status: 'unchanged', changed: 0, unchanged: known.resources })
+    }
     const resources = await over(() => speaker.changes(owing, counts))
     return end({ status: counts.changed > 0 ? 'changed' : 'unchanged', changed: counts.changed, unchanged: resources - counts.changed })
   } catch (error) {
@@ -98,7 +102,12 @@ class Speaker {
       resources: todo.resources,
       changes: todo.items.map(({ role, name, changes }) => ({ role, resource: name, changes })),
     })
-    for (const text of todo.notes) this.tell({ event: 'note', text })
+    this.remarks(todo)
+  }
+
+  /** What a person should know, whatever is to be done. */
+  remarks({ notes }: Plan): void {
+    for (const text of notes) this.tell({ event: 'note', text })
   }
 
   /** What is to be done, by a question of its own. It is owed from then on. */
@@ -135,7 +144,7 @@ class Speaker {
             await this.#applies(session, second, counts)
             await complain((await ask()).todo.items, session)
           }
-        }
+        } else this.remarks(todo)
         await session.run(clusterSeen(role.name), { timeout: 30 })
         await this.#forgets([...owing.keys()].filter(other => other !== this.#host))
         return todo.resources

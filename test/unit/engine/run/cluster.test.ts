@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { clusterMark, pendingMark } from '../../../../engine/plan/marks.ts'
-import { command } from '../../../../engine/resources/index.ts'
+import { command, resource, type Kind } from '../../../../engine/resources/index.ts'
 import { role, type RoleDefinition } from '../../../../engine/role.ts'
 import type { RunEvent } from '../../../../engine/run/events.ts'
 import { convergeAll } from '../../../../engine/run/fleet.ts'
@@ -137,6 +137,26 @@ test('made once, on the first host, when all are done; then nothing is to be don
   const second = await run()
   expect(second.statuses).toEqual({ one: 'unchanged', two: 'unchanged', three: 'unchanged', 'cluster of shop': 'unchanged' })
   expect([second.opened.sort(), second.asked]).toEqual([['one', 'three', 'two'], 1])
+})
+
+test('what a person should know of it is said by each run, also where nothing is to be done', async () => {
+  const sells: Kind<{ readonly needs: number }, number> = {
+    name: 'sales',
+    label: () => 'bread',
+    ask: () => `ls ${at}/fleet | wc -l`,
+    read: output => [Number(output)],
+    compare: ({ needs }, seen) => (seen < needs ? [{ does: 'sell' }] : []),
+    notes: (_spec, seen) => [`${seen} sold`],
+    change: () => [{ run: `touch ${at}/fleet/loaf` }],
+  }
+  const more = {
+    *cluster() {
+      yield resource(sells, { needs: 1 })
+    },
+  }
+  const says = (lines: readonly string[]) => lines.filter(line => line.includes('sold'))
+  expect(says((await run({ more })).lines)).toEqual(['cluster of shop (on one): 0 sold'])
+  for (const check of [true, false]) expect(says((await run({ more, check })).lines)).toEqual(['cluster of shop (on one): 1 sold'])
 })
 
 test('what drifted is mended; hosts that are as wanted are not changed for it', async () => {
