@@ -114,7 +114,7 @@ export default role('kafka', {
       yield file(tlsFiles.ca, authority.certificate),
     ]
     yield file(adminPath, { source: prepared.admin.path })
-    yield file('/usr/local/bin/kafka-admin', adminCommand(own), { mode: '0755' })
+    yield file('/usr/local/bin/kafka-admin', adminCommand(own, members(fleet)), { mode: '0755' })
     // Asked when the broker starts, and only then: other brokers are no reason to start again.
     yield file('/etc/kafka/fleet.properties', fleetProperties(members(fleet)))
     const configs = [

@@ -81,6 +81,8 @@ describe.runIf(able)('three brokers of weights 1:1:2 on Pis of 1 GiB', { timeout
     const [count, different, last] = await rows()
     expect([count, different]).toEqual([last, last])
     await on('kafka1', 'systemctl start collector')
+    // All three know what there is to be final, and it is already.
+    expect(await on('kafka2', 'kafka-admin finalise --yes')).toContain('"metadata.version"')
   })
 
   it('may do little but their work, and say nothing of a right they miss', async () => {

@@ -3,6 +3,7 @@ import { Connection, type Target } from './protocol/connection.ts'
 import { probe } from './probe.ts'
 import { KafkaError } from './protocol/errors.ts'
 import { notWhole } from './whole.ts'
+import { featuresOf, finalise } from './features.ts'
 import { setHold } from '../guard/holds.ts'
 import type { Level } from '../guard/level.ts'
 import { addController, quorumOf, removeController, storageOf, unregisterBroker, type Voter } from './quorum.ts'
@@ -26,6 +27,8 @@ export type Change =
   | { readonly throttle: number; readonly topics: readonly string[] }
   | { readonly unthrottle: true }
   | { readonly unregister: number }
+  /** Levels that are made final, once all of these brokers know them. It cannot be undone. */
+  | { readonly finalise: Readonly<Record<string, number>>; readonly knownTo: readonly { readonly host: string; readonly port: number }[] }
   /** What a broker asks for, by its number: 0 where it is gone for good and nobody waits for it. */
   | { readonly hold: number; readonly level: Level }
 
@@ -39,7 +42,7 @@ export interface Errand {
   /** Seconds an answer may take. */
   readonly timeout?: number
   readonly change?: readonly Change[]
-  readonly ask?: readonly ('users' | 'rules' | 'quorum' | 'moves' | 'storage' | 'held' | 'throttles')[]
+  readonly ask?: readonly ('users' | 'rules' | 'quorum' | 'moves' | 'storage' | 'held' | 'throttles' | 'features')[]
   /** A broker that is to take a record and give it back. */
   readonly probe?: number
   /** Fails where a partition lacks a copy or a leader, those of this broker aside. */
@@ -55,7 +58,7 @@ export async function run(errand: Errand): Promise<Readonly<Record<string, unkno
   const connection = await openFirst(errand)
   try {
     const { cluster } = await clusterOf(connection)
-    for (const change of errand.change ?? []) await make(connection, cluster, change)
+    for (const change of errand.change ?? []) await make(connection, cluster, change, errand)
     const ask = new Set(errand.ask)
     if (errand.probe !== undefined) await probe(connection, errand.probe)
     if (errand.whole !== undefined) await refuseUnlessWhole(connection, errand.whole)
@@ -68,6 +71,7 @@ export async function run(errand: Errand): Promise<Readonly<Record<string, unkno
       // Of the broker that is asked, and nobody else.
       ...(ask.has('held') && { held: await storageOf(connection) }),
       ...(ask.has('throttles') && { throttles: await throttlesOf(connection) }),
+      ...(ask.has('features') && { features: await featuresOf(connection) }),
       ...(ask.has('storage') && { storage: await storages(connection, errand) }),
       ...(errand.configs && { configs: await configsOfAll(connection, errand.configs) }),
       ...(errand.logins && { logins: await loginsOf(errand, errand.logins) }),
@@ -97,7 +101,7 @@ const targetOf = ({ ca, own, timeout }: Errand, host: string, port: number): Tar
   ...(timeout !== undefined && { timeout }),
 })
 
-async function make(connection: Connection, cluster: string, change: Change): Promise<void> {
+async function make(connection: Connection, cluster: string, change: Change, errand: Errand): Promise<void> {
   if ('user' in change) return setUser(connection, change.user, change.password)
   if ('closeUser' in change) return closeUser(connection, change.closeUser)
   if ('allow' in change) return addRules(connection, change.allow)
@@ -111,6 +115,12 @@ async function make(connection: Connection, cluster: string, change: Change): Pr
   if ('throttle' in change) return throttle(connection, change.throttle, change.topics)
   if ('unthrottle' in change) return unthrottle(connection)
   if ('unregister' in change) return unregisterBroker(connection, change.unregister)
+  if ('finalise' in change)
+    return finalise(
+      connection,
+      change.finalise,
+      change.knownTo.map(({ host, port }) => targetOf(errand, host, port)),
+    )
   if ('hold' in change) return setHold(connection, change.hold, change.level)
   return removeController(connection, cluster, change.removeController)
 }

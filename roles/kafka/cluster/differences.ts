@@ -1,8 +1,10 @@
+import type { Feature } from '../admin/features.ts'
 import type { QuorumSeen } from '../admin/quorum.ts'
 import type { Change } from '../admin/session.ts'
 import type { TopicSeen } from '../admin/topics.ts'
 import { healthPrefix, healthTopic, ruleText, type Rule } from '../admin/words.ts'
 import { copiesOfOwn, type Member } from '../members.ts'
+import { behind, release } from '../release.ts'
 import { planPlacement } from '../placement/plan.ts'
 import { isOurs, type ClusterWanted, type TopicWanted } from './wanted.ts'
 
@@ -17,6 +19,8 @@ export interface ClusterSeen {
   readonly configs: Readonly<Record<string, Readonly<Record<string, string | null>>>>
   /** Is the password the right one? By account. */
   readonly logins: Readonly<Record<string, boolean>>
+  /** How far the cluster's features are. */
+  readonly features: readonly Feature[]
 }
 
 /** One difference: what a plan says, and the change that ends it. */
@@ -129,9 +133,11 @@ const minimum = 'min.insync.replicas'
 const minimumWith = (has: number | undefined, { copies, configs }: TopicWanted): Readonly<Record<string, string>> =>
   has === undefined || has >= copies ? {} : { [minimum]: String(Math.max(1, Math.min(Number(configs[minimum]), has - 1))) }
 
-/** What of the cluster is not as it should be, and is not changed by the way: copying takes long. */
-export function notesOf({ topic, deadLetters }: ClusterWanted, seen: Pick<ClusterSeen, 'topics'>): readonly string[] {
-  return [topic, ...(deadLetters ? [deadLetters] : [])].flatMap(each => {
+/** What of the cluster is not as it should be, and is not changed by the way: copying takes long, and a level that is final stays. */
+export function notesOf({ topic, deadLetters }: ClusterWanted, seen: Pick<ClusterSeen, 'topics' | 'features'>): readonly string[] {
+  const old = behind(seen.features).map(({ name, level }) => `${name} ${level} of ${release.levels[name] ?? 0}`)
+  const levels = `it works as an older release than ${release.name} does (${old.join(', ')}): when you will not go back, kafka-admin finalise on a broker`
+  const copies = [topic, ...(deadLetters ? [deadLetters] : [])].flatMap(each => {
     const has = fewestCopies(each, seen)
     return has === undefined || has === each.copies
       ? []
@@ -139,6 +145,7 @@ export function notesOf({ topic, deadLetters }: ClusterWanted, seen: Pick<Cluste
           `${each.name} has ${has} ${has === 1 ? 'copy' : 'copies'} of each partition, and the inventory asks for ${each.copies}: rebalance kafka`,
         ]
   })
+  return [...copies, ...(old.length ? [levels] : [])]
 }
 
 /** Brokers of each partition of a topic that is not there yet. */

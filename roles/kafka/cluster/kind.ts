@@ -20,7 +20,7 @@ export const clusterKind: Kind<Spec, ClusterSeen | undefined> = {
         spec =>
           `[ -e ${adminPath} ] && [ -e /etc/kafka/tls/broker.pem ] && ${doesErrand(brokersOf(spec), {
             timeout: 20,
-            ask: ['users', 'rules', 'quorum'],
+            ask: ['users', 'rules', 'quorum', 'features'],
             configs: [spec.topic, ...(spec.deadLetters ? [spec.deadLetters] : [])].map(({ name }) => name),
             logins: {
               host: spec.asked.host.address,

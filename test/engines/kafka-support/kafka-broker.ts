@@ -100,9 +100,14 @@ export class KafkaBroker {
       .replaceAll('-o kafka -g kafka ', '')
   }
 
-  /** What the role's own text for it says, and how it ended. */
-  format(cluster: string, beginning: Beginning): { readonly status: number | null; readonly output: string } {
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', this.#here(formatText(cluster, beginning))], { encoding: 'utf8' })
+  /** What the role's own text for it says, and how it ended. `release`: with the levels of an older one. */
+  format(cluster: string, beginning: Beginning, release?: string): { readonly status: number | null; readonly output: string } {
+    const older = release === undefined ? '$&' : `$& --release-version ${release}`
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', this.#here(formatText(cluster, beginning)).replace(/StorageTool format/, older)],
+      { encoding: 'utf8' },
+    )
     return { status, output: stdout + stderr }
   }
 

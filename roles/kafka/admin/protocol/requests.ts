@@ -399,3 +399,12 @@ export const alterQuotas = request(
   }),
   struct({ ...throttled, entries: array(struct({ ...outcome, entity: quotaEntity })) }),
 )
+
+/** `dry`: whether it could be done, and no more. */
+export const updateFeatures = request(
+  'UpdateFeatures',
+  57,
+  2,
+  struct({ timeoutMs: int32, updates: array(struct({ name: string, level: int16, how: int8 })), dry: bool }),
+  struct({ ...throttled, ...outcome }),
+)

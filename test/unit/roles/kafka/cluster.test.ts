@@ -22,6 +22,7 @@ const right: ClusterSeen = {
   quorum: { leader: ids[0] ?? 0, voters: [voter(0), voter(1), voter(2)], observers: [] },
   configs: { temperature: { ...wanted.topic.configs, 'segment.bytes': '1' } },
   logins: { 'producer.pi1': true },
+  features: [],
 }
 const told = (seen: Partial<ClusterSeen>) => differences(wanted, { ...right, ...seen }).map(({ does }) => does)
 
@@ -45,10 +46,10 @@ describe('what a cluster lacks', () => {
     const two = wantedOf(members(fleetOf({ replication: 3 }, {}, {})), { producers: [], sinks: [] }, () => '')
     const partitions = (copies: number) => [{ index: 0, leader: 1, replicas: ids.slice(0, copies), inSync: ids.slice(0, copies) }]
     const topics = (copies: number) => [{ name: 'temperature', internal: false, partitions: partitions(copies) }]
-    expect(notesOf(two, { topics: topics(1) })).toEqual([
+    expect(notesOf(two, { topics: topics(1), features: [] })).toEqual([
       'temperature has 1 copy of each partition, and the inventory asks for 3: rebalance kafka',
     ])
-    expect(notesOf(two, { topics: topics(3) })).toEqual([])
+    expect(notesOf(two, { topics: topics(3), features: [] })).toEqual([])
     const minimum = (copies: number, is: string) =>
       differences(
         { ...two, accounts: [], rules: [] },
@@ -61,6 +62,16 @@ describe('what a cluster lacks', () => {
       ).map(({ does }) => does)
     expect(minimum(1, '1')).toEqual([])
     expect(minimum(3, '1')).toEqual(['set min.insync.replicas of topic temperature from 1 to 2'])
+  })
+
+  it('keeps the levels of an older release until a person makes others final', () => {
+    const at = (level: number) => notesOf(wanted, { ...right, features: [{ name: 'metadata.version', level, most: 33 }] })
+    expect(at(29)).toEqual([
+      'it works as an older release than 4.4 does (metadata.version 29 of 33): when you will not go back, kafka-admin finalise on a broker',
+    ])
+    expect(at(33)).toEqual([])
+    // Of a newer one nothing is said: its software is newer, too.
+    expect(at(35)).toEqual([])
   })
 
   it('is a controller, once it runs as one', () => {

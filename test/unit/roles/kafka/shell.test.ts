@@ -8,6 +8,7 @@ import { members } from '../../../../roles/kafka/members.ts'
 import kafka from '../../../../roles/kafka/index.ts'
 import { asksStorage } from '../../../../roles/kafka/storage/begin.ts'
 import { formatText } from '../../../../roles/kafka/storage/format.ts'
+import { release } from '../../../../roles/kafka/release.ts'
 import { kafkaVars } from '../../../../roles/kafka/vars.ts'
 import { fleetOf } from './fleet.ts'
 
@@ -28,12 +29,30 @@ describe('text for a shell', () => {
     ['whether a turn may begin', kafka.ready?.({ host, fleet, vars: kafkaVars.parse({}) }).ask ?? ''],
     ['formatting', formatText('abc', 'joins')],
     ['what storage there is', asksStorage],
-    ['the command of a person', adminCommand(own)],
+    ['the command of a person', adminCommand(own, [own])],
     ['settings of a start', startScript({ address: '::' }, 9405)],
   ])('%s is bash', ([, text]) => {
     const { status, stderr } = spawnSync('bash', ['-n', '-c', text ?? ''], { encoding: 'utf8' })
     expect(stderr).toBe('')
     expect(status).toBe(0)
+  })
+
+  it('lets a person make levels final, who says yes to it, or nobody', () => {
+    const text = adminCommand(own, all).replaceAll(`/usr/bin/node ${adminPath}`, 'cat')
+    const run = (words: readonly string[], input: string) =>
+      spawnSync('bash', ['-c', text, 'kafka-admin', ...words], { encoding: 'utf8', input })
+    const said = run(['finalise'], 'yes\n')
+    expect(said.stdout).toMatch(/cannot be undone/)
+    const errand = { change: [{ finalise: release.levels, knownTo: all.map(({ host }) => ({ host: host.address, port: 9093 })) }] }
+    expect(JSON.parse(said.stdout.slice(said.stdout.indexOf('{')))).toMatchObject(errand)
+    expect(JSON.parse(run(['finalise', '--yes'], '').stdout)).toMatchObject(errand)
+    for (const input of ['no\n', ''])
+      expect(run(['finalise'], input)).toMatchObject({
+        status: 1,
+        stderr: 'nothing was changed\n',
+        stdout: expect.not.stringContaining('{') as string,
+      })
+    expect(run(['wrong'], '')).toMatchObject({ status: 64, stdout: '' })
   })
 
   it('gives the tool its errand on standard input, passwords too, and on no command line', () => {
@@ -47,6 +66,7 @@ describe('text for a shell', () => {
         quorum: { leader: own.id, voters: [{ id: own.id, directory: 'd' }], observers: [] },
         configs: { temperature: spec.topic.configs },
         logins: {},
+        features: [],
       },
       [],
     )
