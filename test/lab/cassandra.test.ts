@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { ownAddressPath, ownAddressProgram } from '../../engine/listen.ts'
@@ -203,7 +204,8 @@ ExecStart=/bin/sh -c 'echo "$ARGS" >/run/prometheus-node-exporter/seen; sleep 60
     await inside(
       fleet,
       'cassandra2',
-      `cd /run/systemd/system && mkdir -p prometheus-node-exporter.service.d
+      `cd /run/systemd/system && mkdir -p prometheus-node-exporter.service.d ${dirname(ownAddressPath)}
+echo ${Buffer.from(ownAddressProgram).toString('base64')} | base64 -d >${ownAddressPath} && chmod 755 ${ownAddressPath}
 echo ${Buffer.from(unit).toString('base64')} | base64 -d >prometheus-node-exporter.service
 echo ${Buffer.from(added).toString('base64')} | base64 -d >prometheus-node-exporter.service.d/fleet.conf
 echo '10.78.8.20 node.test' >>/etc/hosts; systemctl daemon-reload; systemctl start prometheus-node-exporter; sleep 2`,
