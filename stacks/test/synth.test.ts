@@ -23,12 +23,12 @@ function synth(things: readonly Thing[], providerVersion?: string): { readonly t
   return { text, stack: JSON.parse(text) as Synthesised }
 }
 
-const request = (fingerprint: string) => ({
-  pem: `-----BEGIN CERTIFICATE REQUEST-----\n${fingerprint}\n-----END CERTIFICATE REQUEST-----\n`,
-  fingerprint,
+const wanted = (fingerprint: string, active = true) => ({
+  request: { pem: `-----BEGIN CERTIFICATE REQUEST-----\n${fingerprint}\n-----END CERTIFICATE REQUEST-----\n`, fingerprint },
+  active,
 })
-const producer1: Thing = { name: 'producer1', attributes: { model: 'rpi1b', location: 'roof' }, request: request('aaaa') }
-const producer2: Thing = { name: 'producer2', attributes: { location: 'cellar' } }
+const producer1: Thing = { name: 'producer1', attributes: { model: 'rpi1b', location: 'roof' }, certificates: [wanted('aaaa')] }
+const producer2: Thing = { name: 'producer2', attributes: { location: 'cellar' }, certificates: [] }
 const keysOf = (objects: Objects | undefined) => Object.keys(objects ?? {}).sort()
 
 test('a thing for each producer in the group; a certificate, attached twice, for each that asked', () => {
@@ -38,17 +38,30 @@ test('a thing for each producer in the group; a certificate, attached twice, for
     'thing-producer2': { name: 'producer2', attributes: { location: 'cellar' } },
   })
   expect(keysOf(resource['aws_iot_thing_group_membership'])).toEqual(['membership-producer1', 'membership-producer2'])
-  expect(resource['aws_iot_certificate']).toMatchObject({ 'certificate-producer1-aaaa': { active: true, csr: producer1.request?.pem } })
+  expect(resource['aws_iot_certificate']).toMatchObject({
+    'certificate-producer1-aaaa': { active: true, csr: producer1.certificates[0]?.request.pem },
+  })
   for (const kind of ['aws_iot_certificate', 'aws_iot_policy_attachment', 'aws_iot_thing_principal_attachment'])
     expect(keysOf(resource[kind])).toHaveLength(1)
   expect(keysOf(resource['aws_iot_policy'])).toEqual(['policy'])
 })
 
 test('another key is another certificate; the thing and the policy stay', () => {
-  const [before, after] = [synth([producer1]), synth([{ ...producer1, request: request('bbbb') }])].map(each => each.stack.resource)
+  const [before, after] = [synth([producer1]), synth([{ ...producer1, certificates: [wanted('bbbb')] }])].map(each => each.stack.resource)
   expect(keysOf(after?.['aws_iot_certificate'])).toEqual(['certificate-producer1-bbbb'])
   expect(after?.['aws_iot_thing']).toEqual(before?.['aws_iot_thing'])
   expect(after?.['aws_iot_policy']).toEqual(before?.['aws_iot_policy'])
+})
+
+test('while a key is renewed there are two; one that is shut out stays attached, and nobody is given it', () => {
+  const { resource, output } = synth([{ ...producer1, certificates: [wanted('bbbb'), wanted('aaaa', false)] }]).stack
+  expect(resource['aws_iot_certificate']).toMatchObject({
+    'certificate-producer1-bbbb': { active: true },
+    'certificate-producer1-aaaa': { active: false },
+  })
+  for (const kind of ['aws_iot_policy_attachment', 'aws_iot_thing_principal_attachment']) expect(keysOf(resource[kind])).toHaveLength(2)
+  expect(Object.keys((output['certificates']?.value as Record<string, object>)['producer1'] ?? {})).toEqual(['bbbb'])
+  expect(output['inactive']?.value).toEqual({ producer1: ['aaaa'] })
 })
 
 test('the policy, as Terraform hands it to AWS, allows what it should and nothing else', () => {
@@ -62,9 +75,9 @@ test('the policy, as Terraform hands it to AWS, allows what it should and nothin
 
 test('what provision reads back are outputs; no private key is asked for', () => {
   const { text, stack } = synth([producer1, producer2])
-  expect(keysOf(stack.output as unknown as Objects)).toEqual(['certificates', 'endpoint'])
+  expect(keysOf(stack.output as unknown as Objects)).toEqual(['certificates', 'endpoint', 'inactive'])
   expect(stack.output['certificates']?.value).toEqual({
-    producer1: '${nonsensitive(aws_iot_certificate.certificate-producer1-aaaa.certificate_pem)}',
+    producer1: { aaaa: '${nonsensitive(aws_iot_certificate.certificate-producer1-aaaa.certificate_pem)}' },
   })
   expect(text).not.toMatch(/private_key|PRIVATE KEY/)
   expect(synth([]).stack.output['certificates']?.value).toEqual({})

@@ -54,6 +54,13 @@ const proofs: Readonly<Record<string, Proof>> = {
   ReadingsLost: one('collector_dropped_total{host="pi",backend="mariadb"}', '0 0 0 5 5 5', '5x10', 5),
   DeadLetters: one('collector_dead_letters_total{host="pi",backend="mariadb"}', '0 0 0 5 5 5', '5x10', 5),
   QueueDiskAway: one('collector_queue_disk_up{host="pi"}', '0x20', '1x20', 10),
+  // The clock of these proofs begins in 1970.
+  CertificateOld: one(
+    'collector_certificate_issued_timestamp_seconds{host="pi",backend="awsiot",certificate="ab"}',
+    `${-366 * 24 * 3600}x100`,
+    `${-364 * 24 * 3600}x100`,
+    70,
+  ),
   MariadbDown: one('mysql_up{host="pi"}', '0x20', '1x20', 10),
   MariadbConnectionsShort: {
     fires: { 'mysql_global_status_threads_connected{host="pi"}': '95x20', 'mysql_global_variables_max_connections{host="pi"}': '100x20' },

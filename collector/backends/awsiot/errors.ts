@@ -1,7 +1,7 @@
 import { codeOf, sentence } from '../../problem.ts'
 import type { Failure, FailureKind } from '../backend.ts'
 import { caFileCode, isCertificateFault, untrustedCode } from '../tls.ts'
-import { keyFileCode, notYetCode, otherKeyCode } from './credentials.ts'
+import { keyFileCode, newCertificateCode, notYetCode, otherKeyCode } from './credentials.ts'
 import { closedCode, Refused } from './session.ts'
 
 interface Meaning {
@@ -39,6 +39,7 @@ const codes: Readonly<Record<string, Meaning>> = {
   // Nobody is to blame, and the readings wait: the Pi is provisioned before AWS can sign what it asked for.
   [notYetCode]: away(notYetCode, deploy),
   [otherKeyCode]: away(otherKeyCode, deploy),
+  [newCertificateCode]: away(newCertificateCode, 'it connects again with the new one'),
   [keyFileCode]: refused(keyFileCode, 'provision this Pi: certificate and key must be readable by the user of this process'),
   [caFileCode]: refused(caFileCode, 'provision this Pi: rootCA.pem must be readable by the user of this process'),
   // A Pi without a clock chip thinks it is the day of its image until it is told otherwise.
