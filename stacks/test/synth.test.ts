@@ -1,34 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { account, wrongCells } from '../../test/unit/stacks/data-plane.ts'
-import { App, Testing } from '../bindings.ts'
-import { FleetStack } from '../fleet-stack.ts'
-import type { Policy } from '../policy.ts'
-import type { Thing } from '../things.ts'
+import { expect, test } from 'vitest'
+import { wrongCells } from '../../test/unit/stacks/data-plane.ts'
+import { handedPolicy, policyText, producer1, producer2, synth, wanted, type Objects } from './synthesised.ts'
 
-type Objects = Readonly<Record<string, Readonly<Record<string, unknown>>>>
-interface Synthesised {
-  readonly resource: Readonly<Record<string, Objects | undefined>>
-  readonly output: Readonly<Record<string, { readonly value: unknown }>>
-  readonly terraform: { readonly required_providers: { readonly aws: { readonly version: string } } }
-}
-
-function synth(things: readonly Thing[], providerVersion?: string): { readonly text: string; readonly stack: Synthesised } {
-  const outdir = mkdtempSync(path.join(tmpdir(), 'synth-'))
-  onTestFinished(() => rmSync(outdir, { recursive: true, force: true }))
-  const app = Testing.stubVersion(new App({ outdir, stackTraces: false }))
-  const text = Testing.synth(new FleetStack(app, { fleet: 'pi', things, provider: { region: 'eu-central-1' }, providerVersion }))
-  return { text, stack: JSON.parse(text) as Synthesised }
-}
-
-const wanted = (fingerprint: string, active = true) => ({
-  request: { pem: `-----BEGIN CERTIFICATE REQUEST-----\n${fingerprint}\n-----END CERTIFICATE REQUEST-----\n`, fingerprint },
-  active,
-})
-const producer1: Thing = { name: 'producer1', attributes: { model: 'rpi1b', location: 'roof' }, certificates: [wanted('aaaa')] }
-const producer2: Thing = { name: 'producer2', attributes: { location: 'cellar' }, certificates: [] }
 const keysOf = (objects: Objects | undefined) => Object.keys(objects ?? {}).sort()
 
 test('a thing for each producer in the group; a certificate, attached twice, for each that asked', () => {
@@ -65,12 +38,8 @@ test('while a key is renewed there are two; one that is shut out stays attached,
 })
 
 test('the policy, as Terraform hands it to AWS, allows what it should and nothing else', () => {
-  const { resource } = synth([producer1]).stack
-  const text = String(resource['aws_iot_policy']?.['policy']?.['policy'])
-  // What Terraform does: its own expressions are the account, and two dollars are one.
-  const handed = text.replaceAll(/(?<!\$)\$\{(?!iot:)[^}]*\}/g, () => account).replaceAll('$${', () => '${')
-  expect(text).not.toMatch(/(?<!\$)\$\{iot:/)
-  expect(wrongCells(JSON.parse(handed) as Policy)).toEqual([])
+  expect(policyText(synth([producer1]).stack)).not.toMatch(/(?<!\$)\$\{iot:/)
+  expect(wrongCells(handedPolicy())).toEqual([])
 })
 
 test('what provision reads back are outputs; no private key is asked for', () => {
