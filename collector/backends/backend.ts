@@ -27,7 +27,7 @@ export interface Stored {
 export interface ShownCertificate {
   /** SHA-256 of the certificate, in hexadecimal. */
   readonly fingerprint: string
-  /** When it was issued, in seconds since 1970. */
+  /** When it was issued or put in place, whichever was later, in seconds since 1970. */
   readonly issued: number
 }
 
