@@ -10,6 +10,9 @@ const packages = [
   { name: 'mariadb-server', programs: ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/bin/mariadbd'], units: ['mariadb.service'] },
   { name: 'default-jre-headless', programs: onPath('java'), units: [] },
   { name: 'mosquitto', programs: ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'], units: ['mosquitto.service'] },
+  { name: 'mtools', programs: onPath('mtype'), units: [] },
+  { name: 'e2tools', programs: onPath('e2ls'), units: [] },
+  { name: 'xz-utils', programs: onPath('xz'), units: [] },
   { name: 'maven', programs: onPath('mvn'), units: [] },
   // bookworm's has promtool in it; later it is a package of its own.
   { name: 'prometheus', programs: onPath('promtool'), units: ['prometheus.service', 'prometheus-node-exporter.service'] },
