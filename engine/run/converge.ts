@@ -103,7 +103,7 @@ async function once(
     const facts = parseFacts(session.facts)
     refuseForgetful(facts)
     try {
-      refuseUnfit(host, facts, run.fleet, own)
+      refuseUnfit(host, facts, run.fleet, own, run.roles)
       refusals.found('fit')
     } catch (error) {
       refusals.found('refused')
