@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
+import { asksPage } from '../../engine/listen.ts'
 import { able, eventually, expectPlain, inside, minutes, told, Workplace } from './engine-support.ts'
 
 const name = 'testflink'
@@ -21,7 +22,9 @@ describe.runIf(able)('a Pi of 1 GiB with a JobManager and a TaskManager', { time
   const on = (script: string) => inside(fleet, 'stream', script)
   const status = async () => told(await place.command('status', ['--inventory', file]))
   const overview = async () =>
-    JSON.parse(await on('curl -sf http://127.0.0.1:8081/overview')) as Readonly<Record<'taskmanagers' | 'slots-total', number>>
+    JSON.parse((await on(asksPage({ address: '127.0.0.1' }, 8081, '/overview', 10))).replace(/^[^{]*/, '')) as Readonly<
+      Record<'taskmanagers' | 'slots-total', number>
+    >
   const starts = () => on('systemctl show -P ExecMainStartTimestampMonotonic flink-jobmanager flink-taskmanager')
 
   /** What a port says to who shows this key and certificate: that it stays open, or how it ends. */
