@@ -91,6 +91,7 @@ test.each([
       'mariadb account collector and others that go',
       'mariadb account sink-kafka1',
       'mariadb account sinks that go',
+      'mariadb account jobs that go',
       'mariadb account prometheus',
       'file /etc/prometheus/mysqld-exporter.cnf',
       'command 10.77.0.90 is an address of this Pi',
