@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { collectorUnit, sinkUnit } from '../../../collector/unit.ts'
 import { unit } from '../../../roles/cassandra/config/files.ts'
+import { watchService } from '../../../roles/alertmanager/watch.ts'
+import { figuresService } from '../../../roles/exporters/figures.ts'
 import { unit as kafkaUnit } from '../../../roles/kafka/config/files.ts'
 import { guardUnit } from '../../../roles/kafka/guard/config.ts'
 import { canJudge, exposure } from './exposure.ts'
@@ -15,4 +17,6 @@ describe.skipIf(!canJudge)('units of services, judged by systemd', () => {
   it('sink', () => expect(exposure('sink', sinkUnit())).toBeLessThanOrEqual(most))
   it('kafka', () => expect(exposure('kafka', kafkaUnit)).toBeLessThanOrEqual(most))
   it('guard of kafka', () => expect(exposure('kafka-guard', guardUnit)).toBeLessThanOrEqual(most))
+  it('watch of Prometheus', () => expect(exposure('prometheus-watch', watchService)).toBeLessThanOrEqual(most))
+  it('figures of a Pi', () => expect(exposure('pi-figures', figuresService)).toBeLessThanOrEqual(most))
 })
