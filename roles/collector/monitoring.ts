@@ -17,7 +17,7 @@ export const rules: readonly AlertRule[] = [
   },
   {
     alert: 'StoredLessThanTaken',
-    expr: 'increase(collector_stored_total[30m]) < 0.9 * on (host) group_left () increase(collector_readings_total[30m])',
+    expr: 'increase(collector_stored_total[30m]) < on (host) group_left () (0.9 * increase(collector_readings_total[30m]))',
     for: '15m',
     severity: 'warning',
     summary: '{{ $labels.backend }} stores fewer readings of {{ $labels.host }} than it takes.',
