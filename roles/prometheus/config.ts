@@ -2,7 +2,7 @@ import { stringify } from 'yaml'
 import { withPort } from '../../engine/inventory/address.ts'
 import type { Offered } from '../../engine/offer.ts'
 import type { AlertRule, AlertTaker, Login, Metrics } from '../offers.ts'
-import { dietOf, lookedAt } from './diet.ts'
+import type { Relabelling } from './diet.ts'
 
 /** Where Prometheus reads the rules. */
 export const rulesPath = '/etc/prometheus/fleet-rules.yml'
@@ -16,16 +16,18 @@ export const loginsOf = (offers: readonly Offered<Metrics>[], takers: readonly O
   return [...new Map(all.map(login => [login.secret, login])).values()]
 }
 
+export interface PrometheusOptions {
+  readonly interval: number
+  readonly takers?: readonly Offered<AlertTaker>[]
+  readonly keeps: ReadonlyMap<string, readonly Relabelling[]>
+}
+
 /**
- * What is asked how often, and for what alerts: all that the roles of the fleet offer. `interval` in seconds; `takers` are told of alerts.
- * Of each target those series are kept that a rule or a panel looks at.
+ * What is asked how often, and for what alerts: all that the roles of the fleet offer. `interval` in seconds; `takers` are told of alerts;
+ * `keeps` says what is kept of the figures of each job.
  */
-export function prometheusConfig(
-  offers: readonly Offered<Metrics>[],
-  { interval, takers = [] }: { readonly interval: number; readonly takers?: readonly Offered<AlertTaker>[] },
-): string {
+export function prometheusConfig(offers: readonly Offered<Metrics>[], { interval, takers = [], keeps }: PrometheusOptions): string {
   const every = `${interval}s`
-  const looks = lookedAt(offers)
   return stringify(
     {
       // A Pi on Wi-Fi that is busy takes its time.
@@ -44,7 +46,7 @@ export function prometheusConfig(
         metrics_path: members[0]?.value.path ?? '/metrics',
         ...signsIn(members[0]?.value.login),
         static_configs: members.map(({ host, value }) => ({ targets: [withPort(host.address, value.port)], labels: { host: host.name } })),
-        metric_relabel_configs: dietOf(looks.get(name) ?? []),
+        metric_relabel_configs: keeps.get(name) ?? [],
       })),
     },
     { lineWidth: 0 },

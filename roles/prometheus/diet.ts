@@ -30,6 +30,10 @@ export function lookedAt(offers: readonly Offered<Metrics>[]): ReadonlyMap<strin
   return new Map([...jobs.keys()].map(job => [job, looks.flatMap(look => (look.job === job ? [look.selector] : []))]))
 }
 
+/** Rules by which of each job's figures those are kept that somebody looks at. */
+export const keepsOf = (offers: readonly Offered<Metrics>[]): ReadonlyMap<string, readonly Relabelling[]> =>
+  new Map([...lookedAt(offers)].map(([job, selectors]) => [job, dietOf(selectors)]))
+
 const named = ({ matchers }: Selector) => matchers.find(({ label, op }) => label === 'job' && op === '=')?.value
 
 /**

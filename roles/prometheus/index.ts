@@ -7,6 +7,7 @@ import { role } from '../../engine/role.ts'
 import { goes, rests, runs, type Exporter } from '../exporter.ts'
 import { alertTakers, metrics, pages } from '../offers.ts'
 import { loginsOf, passwordPath, prometheusConfig, prometheusRules, rulesPath } from './config.ts'
+import type { Relabelling } from './diet.ts'
 import { panels, rules } from './monitoring.ts'
 import { readPrometheus } from './status.ts'
 
@@ -60,14 +61,18 @@ export default role('prometheus', {
     yield offer(pages, { url: `http://${withPort(host.address, vars.port)}/`, title: 'Prometheus' })
   },
 
-  *desired({ host, vars, offered, secret }) {
+  // A parser of PromQL is nothing for a run that is about other hosts.
+  prepare: async ({ offered }): Promise<ReadonlyMap<string, readonly Relabelling[]>> =>
+    (await import('./diet.ts')).keepsOf(offered(metrics)),
+
+  *desired({ host, vars, offered, secret, prepared }) {
     const all = offered(metrics)
     const takers = offered(alertTakers)
     const logins = loginsOf(all, takers)
     // It reads them itself, each time it is asked for one.
     if (logins.length > 0) yield user('prometheus', { home: '/var/lib/prometheus' })
     for (const login of logins) yield file(passwordPath(login), secret(login.secret), { secret: true, owner: 'prometheus' })
-    const config = yield file(configPath, prometheusConfig(all, { ...vars, takers }))
+    const config = yield file(configPath, prometheusConfig(all, { ...vars, takers, keeps: prepared }))
     const rulesFile = yield file(rulesPath, prometheusRules(all))
     yield* runs(server(vars), listenOf(host, vars.listen), config, rulesFile)
   },

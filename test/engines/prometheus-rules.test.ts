@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { prometheusConfig, prometheusRules, rulesPath } from '../../roles/prometheus/config.ts'
+import { keepsOf } from '../../roles/prometheus/diet.ts'
 import { cases, offers, promtoolTest } from './rule-cases.ts'
 
 interface Rules {
@@ -24,7 +25,7 @@ it('the configuration is one that Prometheus takes, with each role’s figures',
   // Passwords of others lie on a Pi; it looks whether they are there.
   writeFileSync(
     path.join(folder, 'prometheus.yml'),
-    prometheusConfig(offers, { interval: 30 })
+    prometheusConfig(offers, { interval: 30, keeps: keepsOf(offers) })
       .replace(rulesPath, path.join(folder, 'rules.yml'))
       .replaceAll(/password_file: .*/g, `password_file: ${path.join(folder, 'rules.yml')}`),
   )

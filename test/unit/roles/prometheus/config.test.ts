@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import type { Offered } from '../../../../engine/offer.ts'
 import type { Metrics } from '../../../../roles/offers.ts'
 import { passwordPath, prometheusConfig, prometheusRules, rulesPath } from '../../../../roles/prometheus/config.ts'
+import { keepsOf } from '../../../../roles/prometheus/diet.ts'
 import { hostsNamed } from '../../engine/run/folder-session.ts'
 
 const offers: readonly Offered<Metrics>[] = hostsNamed(['one', 'fd00::2'], ['oven']).flatMap(host => [
@@ -26,7 +27,7 @@ const keeps = [
 ]
 
 test('asks all of a job alike, each by its host’s name', () => {
-  expect(parse(prometheusConfig(offers, { interval: 30 }))).toEqual({
+  expect(parse(prometheusConfig(offers, { interval: 30, keeps: keepsOf(offers) }))).toEqual({
     global: { scrape_interval: '30s', scrape_timeout: '15s', evaluation_interval: '30s' },
     rule_files: [rulesPath],
     scrape_configs: [
@@ -54,7 +55,7 @@ test('asks all of a job alike, each by its host’s name', () => {
     ],
   })
   // A look takes no longer than the time between two.
-  expect(prometheusConfig(offers, { interval: 5 })).toContain('scrape_timeout: 5s')
+  expect(prometheusConfig(offers, { interval: 5, keeps: new Map() })).toContain('scrape_timeout: 5s')
 })
 
 test('has the rules of a role once, and one for each job that nobody answers for', () => {
@@ -84,9 +85,11 @@ test('who takes alerts is told of them, by a password that only a file holds', (
   const login = { user: 'fleet', secret: 'taker/api' }
   const takers = [{ host, role: 'oven', value: { ...login, port: 9093 } }]
   const basic_auth = { username: 'fleet', password_file: passwordPath(login) }
-  expect(parse(prometheusConfig(offers, { interval: 30, takers }))).toMatchObject({
+  expect(parse(prometheusConfig(offers, { interval: 30, takers, keeps: keepsOf(offers) }))).toMatchObject({
     alerting: { alertmanagers: [{ basic_auth, static_configs: [{ targets: ['watch:9093'] }] }] },
   })
   const asking = [{ host, role: 'oven', value: { port: 9093, job: 'taker', title: 'the taker', login } }]
-  expect(parse(prometheusConfig(asking, { interval: 30 }))).toMatchObject({ scrape_configs: [{ job_name: 'taker', basic_auth }] })
+  expect(parse(prometheusConfig(asking, { interval: 30, keeps: keepsOf(asking) }))).toMatchObject({
+    scrape_configs: [{ job_name: 'taker', basic_auth }],
+  })
 })
