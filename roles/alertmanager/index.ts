@@ -35,7 +35,7 @@ export default role('alertmanager', {
   vars: alertmanagerVars,
 
   memory: ({ vars }) => ({ server: vars.memory * MiB, 'watch of Prometheus': 4 * MiB }),
-  disk: () => ({ programs: { now: 70 * MiB }, 'alerts and silences': { at: data, now: 4 * MiB } }),
+  disk: () => ({ programs: { now: 45 * MiB }, 'alerts and silences': { at: data, now: 4 * MiB } }),
 
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.port, job: 'alertmanager', title: 'Alertmanager', login, rules, panels })

@@ -26,7 +26,7 @@ const flipped: Readonly<Record<string, readonly [string, string]>> = {
   Lss: ['<', '>'],
   Gte: ['>=', '<'],
   Lte: ['<=', '>'],
-  EqlC: ['==', '!='],
+  Eql: ['==', '!='],
   Neq: ['!=', '=='],
 }
 
