@@ -1,4 +1,5 @@
 import type { Roles } from '../engine/role.ts'
+import alertmanager from './alertmanager/index.ts'
 import awsiot from './awsiot/index.ts'
 import base from './base/index.ts'
 import cassandra from './cassandra/index.ts'
@@ -11,4 +12,4 @@ import prometheus from './prometheus/index.ts'
 import sink from './sink/index.ts'
 
 /** Every role a fleet may use, by name. */
-export const roles: Roles = { awsiot, base, cassandra, collector, exporters, flink, kafka, mariadb, prometheus, sink }
+export const roles: Roles = { alertmanager, awsiot, base, cassandra, collector, exporters, flink, kafka, mariadb, prometheus, sink }

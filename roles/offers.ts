@@ -11,10 +11,18 @@ export interface Metrics {
   readonly job: string
   /** For a person, e.g. `MariaDB`. */
   readonly title: string
+  /** Where a password is asked for: the user, and the secret that the password is. */
+  readonly login?: Login
   /** What somebody should be told of. Alike on all hosts of the role: they are the job's. */
   readonly rules?: readonly AlertRule[]
   /** What of it is worth a look, in order. Alike on all hosts of the role. */
   readonly panels?: readonly Panel[]
+}
+
+/** Who may ask a service, by the secret that is the password. */
+export interface Login {
+  readonly user: string
+  readonly secret: string
 }
 
 /** What Prometheus alerts by. */
@@ -25,8 +33,8 @@ export interface AlertRule {
   readonly expr: string
   /** How long it has to be so, e.g. `5m`; absent: at once. */
   readonly for?: string
-  /** `critical`: readings are lost, or soon will be. */
-  readonly severity: 'warning' | 'critical'
+  /** `critical`: readings are lost, or soon will be; `none`: nobody is told, it only says that alerts come at all. */
+  readonly severity: 'none' | 'warning' | 'critical'
   /** One sentence for a person, as a template of Prometheus: `{{ $labels.host }}`, `{{ $value }}`. */
   readonly summary: string
 }
@@ -150,3 +158,33 @@ export interface Sink {
 }
 
 export const sinks = offerKey<Sink>('sinks')
+
+/** Who takes alerts and tells people of them. */
+export interface AlertTaker extends Login {
+  readonly port: number
+}
+
+export const alertTakers = offerKey<AlertTaker>('alert takers')
+
+/** Which alerts are meant: all whose label has one of these values. */
+export interface Muted {
+  readonly label: 'host' | 'job'
+  readonly values: readonly string[]
+}
+
+/** A host that can be told to be silent about what somebody is at work on. Both texts run there, as root. */
+export interface Silencer {
+  /** Prints a name for the silence; exit 0 where it is silent from now on, for so many minutes at most. */
+  begins(of: Muted, minutes: number, by: string, why: string): string
+  /** Ends those of these names. */
+  ends(names: readonly string[]): string
+}
+
+export const silencers = offerKey<Silencer>('silencers')
+
+/** A certificate of the fleet's CA on a host. */
+export interface ShownCertificate {
+  readonly path: string
+}
+
+export const certificates = offerKey<ShownCertificate>('certificates')

@@ -19,7 +19,7 @@ import {
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { ratesTo } from '../rates.ts'
-import { brokers, jobs, metrics, producers, readings, sinks } from '../offers.ts'
+import { brokers, certificates, jobs, metrics, producers, readings, sinks } from '../offers.ts'
 import { guardPanels, guardRules, panels, rules } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
@@ -77,6 +77,7 @@ export default role('kafka', {
   },
 
   *offers({ host, fleet, vars }) {
+    yield offer(certificates, { path: tlsFiles.own })
     yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels })
     yield offer(metrics, {
       port: vars.guardPort,

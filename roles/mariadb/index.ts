@@ -6,7 +6,7 @@ import { apt, certificate, file, packagesGone, pathGone, service } from '../../e
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
-import { metrics, producers, readings as readingStores } from '../offers.ts'
+import { certificates, metrics, producers, readings as readingStores } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
 import { panels, rules } from './monitoring.ts'
 import { jobsTo, sinksTo } from '../sinks.ts'
@@ -51,6 +51,7 @@ export default role('mariadb', {
   prepare: async ({ vars, authority }): Promise<Authority | undefined> => (vars.tls ? await authority() : undefined),
 
   *offers({ host, vars }) {
+    if (vars.tls) yield offer(certificates, { path: certificateFile })
     yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB', rules, panels })
     yield offer(readingStores, store(host, vars))
   },

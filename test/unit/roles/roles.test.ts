@@ -105,6 +105,10 @@ test.each([
     'mysql',
     'exporters',
     [
+      'file /usr/local/lib/provision/pi-figures',
+      'file /etc/systemd/system/pi-figures.service',
+      'service pi-figures',
+      'command figures of the Pi where the node exporter reads',
       'command 10.77.0.90 is an address of this Pi',
       'file /etc/default/prometheus-node-exporter',
       'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf',
@@ -116,6 +120,10 @@ test.each([
     'producer1',
     'exporters',
     [
+      'file /usr/local/lib/provision/pi-figures',
+      'file /etc/systemd/system/pi-figures.service',
+      'service pi-figures',
+      'command figures of the Pi where the node exporter reads',
       'command 10.77.0.21 is an address of this Pi',
       'file /etc/default/prometheus-node-exporter',
       'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf',
@@ -146,7 +154,7 @@ test.each([
 
 test('a Pi whose address is a name learns it before anything listens on it', () => {
   const named = { ...host('producer1'), address: 'producer1.local' }
-  expect(desired(named, 'exporters').map(nameOf).slice(0, 2)).toEqual([
+  expect(desired(named, 'exporters').map(nameOf).slice(4, 6)).toEqual([
     'file /usr/local/lib/provision/own-address',
     'command producer1.local is an address of this Pi',
   ])
