@@ -6,7 +6,7 @@ import { apt, certificate, file, packagesGone, pathGone, service } from '../../e
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
-import { metrics, producers, readings as readingStores } from '../offers.ts'
+import { metrics, pastReadings, producers, readings as readingStores } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
 import { panels, rules } from './monitoring.ts'
 import { sinksTo } from '../sinks.ts'
@@ -17,6 +17,7 @@ import { dataDirectory } from './data-directory.ts'
 import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './exporter.ts'
 import { bindAddress, dropIn, dropInPath } from './listen.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
+import { pastReadingsOf } from './past.ts'
 import { ownReadings, readings } from './readings.ts'
 import { rootLogin, rootLoginFile, runSql, sqlText } from './sql.ts'
 import { newestText, readNewest } from './status.ts'
@@ -42,6 +43,7 @@ export default role('mariadb', {
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB', rules, panels })
     yield offer(readingStores, store(host, vars))
+    yield offer(pastReadings, pastReadingsOf(host.name, vars))
   },
 
   *desired({ host, facts, vars, prepared, secret, offered }) {

@@ -5,7 +5,7 @@ import { offer } from '../../engine/offer.ts'
 import { command, file } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { goes, rests, runs, type Exporter } from '../exporter.ts'
-import { metrics, pages } from '../offers.ts'
+import { figureServers, metrics, pages } from '../offers.ts'
 import { prometheusConfig, prometheusRules, rulesPath } from './config.ts'
 import { readPrometheus } from './status.ts'
 
@@ -55,6 +55,7 @@ export default role('prometheus', {
 
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.port, job: 'prometheus', title: 'Prometheus' })
+    yield offer(figureServers, { listen: listenOf(host, vars.listen), port: vars.port })
     yield offer(pages, { url: `http://${withPort(host.address, vars.port)}/`, title: 'Prometheus' })
   },
 
