@@ -2,6 +2,7 @@ import type { Host } from './inventory/types.ts'
 import { clusterOwed, healthOwed, pendingFolder } from './plan/marks.ts'
 import type { Shell } from './resources/kind.ts'
 import { quote, words } from './shell.ts'
+import { askWrites, perDay, readWrites } from './writes.ts'
 
 /** What a role on a Pi is asked about itself. */
 export interface StatusQuestion {
@@ -35,6 +36,8 @@ export interface RoleStatus {
   readonly memory?: number
   /** Bytes it was planned with. */
   readonly planned: number
+  /** Bytes its units write to disks in a day, at the rate since they were started; absent while it is too early to say. */
+  readonly writesPerDay?: number
   /** When the last of its units started, as the Pi's clock had it. */
   readonly since?: string
 }
@@ -94,6 +97,7 @@ function residentText(units: readonly string[]): Shell[] {
   return [
     `printf '\\036resident\\n'; for p in $(systemctl show -p MainPID --value -- ${words(units.map(unitName))} 2>/dev/null); do
 [ -r "/proc/$p/status" ] && while read -r k v _; do [ "$k" = VmRSS: ] && printf '%s %s\\n' "$p" "$v"; done <"/proc/$p/status"; done`,
+    `printf '\\036writes\\n'; (${askWrites(`$(systemctl show -p MainPID --value -- ${words(units.map(unitName))} 2>/dev/null)`)})`,
   ]
 }
 
@@ -120,6 +124,7 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       .map(line => line.split(' '))
       .map(([pid = '', kib]) => [pid, Number(kib) * 1024] as const),
   )
+  const written = readWrites(part('writes'))
   const marks = part('pending').split('\n')
   const unseen = healthOwed(marks)
   const owed = clusterOwed(marks)
@@ -137,6 +142,10 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       Number(unit?.get('NRestarts') ?? 0) > 0 ? [`${name} was started again ${unit?.get('NRestarts')} times`] : [],
     )
     const memory = own.flatMap(([, unit]) => held(unit, resident) ?? [])
+    const writes = own.flatMap(([, unit]) => {
+      const of = written.get(unit?.get('MainPID') ?? '')
+      return (of && perDay(of)) ?? []
+    })
     const since = own.flatMap(([, unit]) => unit?.get('ActiveEnterTimestamp') || []).at(-1)
     const all = [
       ...down,
@@ -152,6 +161,7 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       says: [...says, ...restarts],
       planned,
       ...(memory.length > 0 && { memory: memory.reduce((sum, bytes) => sum + bytes, 0) }),
+      ...(writes.length > 0 && { writesPerDay: writes.reduce((sum, bytes) => sum + bytes, 0) }),
       ...(since !== undefined && { since }),
     }
   })
