@@ -60,7 +60,7 @@ ${all.map(picture => figure(picture, pictures.indexOf(picture), report))}</div>
 <h1>${fleet}</h1>
 <p>${moment(span.from)} to ${moment(span.to)}, ${hosts} ${hosts === 1 ? 'host' : 'hosts'}</p>
 </header>
-${tiles(report)}${noteBox(report.notes, 'alert', 'Open alerts')}${noteBox(report.notes, 'failed', 'Not known')}${noteBox(report.notes, 'missing', 'Missing')}${parts}<noscript><p class="missing">The curves are drawn by a script, and scripts are off here. The last values stand below each picture.</p></noscript>
+${tiles(report)}${noteBox(report.notes, 'alert', 'Open alerts')}${noteBox(report.notes, 'failed', 'Not known')}${noteBox(report.notes, 'missing', 'Missing')}${parts}<noscript><p class="told">The curves are drawn by a script, and scripts are off here. The last values stand below each picture.</p></noscript>
 <footer>From ${source}. A point is ${duration(span.step)}; a break in a curve is a time of which nothing is known. Made ${moment(made)}.</footer>
 </main>
 ${dataScript('data', data)}
@@ -114,7 +114,7 @@ ${own.map(({ text }) => html`<li>${text}</li>\n`)}</ul>
 
 function figure(picture: Picture, index: number, { span }: Report): Html {
   const { title, unit, curves, missing } = picture
-  const sentences = missing.map(text => html`<p class="missing">${text}</p>\n`)
+  const sentences = missing.map(text => html`<p class="told">${text}</p>\n`)
   if (!hasValues(picture))
     return html`<figure>
 <figcaption><h3>${title}</h3></figcaption>

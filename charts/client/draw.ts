@@ -12,6 +12,9 @@ const colours = 8
 const dark = matchMedia('(prefers-color-scheme: dark)')
 const data = JSON.parse(document.getElementById('data')?.textContent ?? '') as Data
 
+/** Steps of an axis of bytes, so that its lines stand at whole units. */
+const powersOfTwo = Array.from({ length: 51 }, (_, power) => 2 ** power)
+
 const two = (number: number) => String(number).padStart(2, '0')
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const clock = (date: Date) => `${two(date.getHours())}:${two(date.getMinutes())}`
@@ -67,6 +70,7 @@ function draw(figure: HTMLElement, { unit, curves }: Data['pictures'][number]): 
           ...axis,
           gap: 6,
           space: 36,
+          ...(unit === 'bytes' && { incrs: powersOfTwo }),
           values: (_, splits) => splits.map(value => axisText(value, unit)),
           size: (_, texts) => 14 + Math.max(0, ...(texts ?? []).map(text => text.length)) * 7,
         },
