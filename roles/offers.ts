@@ -1,6 +1,8 @@
 import type { CollectorConfig } from '../collector/config.ts'
 import { offerKey } from '../engine/offer.ts'
 import type { Host } from '../engine/inventory/types.ts'
+import type { Listen } from '../engine/listen.ts'
+import type { Shell } from '../engine/resources/kind.ts'
 
 /** Figures for Prometheus. */
 export interface Metrics {
@@ -13,6 +15,8 @@ export interface Metrics {
   readonly title: string
   /** Where a password is asked for: the user, and the secret that the password is. */
   readonly login?: Login
+  /** The board its panels stand on, shared with others of the same name; absent: one of its own, by its title. */
+  readonly board?: string
   /** What somebody should be told of. Alike on all hosts of the role: they are the job's. */
   readonly rules?: readonly AlertRule[]
   /** What of it is worth a look, in order. Alike on all hosts of the role. */
@@ -39,9 +43,11 @@ export interface AlertRule {
   readonly summary: string
 }
 
-/** Curves of one kind, in one picture. */
+/** Curves of one kind, in one picture: of a dashboard, and of a report. */
 export interface Panel {
   readonly title: string
+  /** The board it stands on, where that is not the board of its job. */
+  readonly board?: string
   /** Of its values, in Grafana's words, e.g. `celsius`, `bytes`, `ops`; absent: a plain number. */
   readonly unit?: string
   /** PromQL, each with a legend: `{{host}}` in it is the host's name. */
@@ -91,6 +97,41 @@ export interface Page {
   readonly near?: true
 }
 
+/** A server that keeps figures of the fleet, and answers PromQL over HTTP. */
+export interface FigureServer {
+  /** Where it listens on its Pi. */
+  readonly listen: Listen
+  readonly port: number
+}
+
+/** A span of time in steps; all in seconds, the ends since 1970. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+  readonly step: number
+}
+
+/** What one location measured: the mean of each step that has readings, by the step's begin in seconds since 1970. */
+export interface Measured {
+  readonly location: string
+  readonly means: readonly (readonly [at: number, value: number])[]
+}
+
+/** A store that can tell what was measured. */
+export interface PastReadings {
+  /** For a person, e.g. `MariaDB on mysql`. Hosts that give the same have the same readings: one of them is asked. */
+  readonly store: string
+  /**
+   * Reads only, and prints what `read` gets, as root of its Pi. `locations` are those the fleet has today; a store that knows by itself
+   * which there are tells of those, too.
+   */
+  ask(span: Span, locations: readonly string[]): Shell
+  /** @throws where it is no whole answer */
+  read(output: string, span: Span): readonly Measured[]
+}
+
+export const figureServers = offerKey<FigureServer>('figure servers')
+export const pastReadings = offerKey<PastReadings>('past readings')
 export const metrics = offerKey<Metrics>('metrics')
 export const readings = offerKey<ReadingStore>('readings')
 export const pages = offerKey<Page>('pages')

@@ -44,7 +44,12 @@ export const rules: readonly AlertRule[] = [
 ]
 
 export const panels: readonly Panel[] = [
-  { title: 'Readings', unit: 'celsius', curves: [{ expr: 'collector_temperature_celsius', legend: '{{location}}' }] },
+  {
+    title: 'Temperature at each location',
+    board: 'Temperature',
+    unit: 'celsius',
+    curves: [{ expr: 'collector_temperature_celsius', legend: '{{location}}' }],
+  },
   {
     title: 'Readings a second',
     unit: 'ops',

@@ -22,7 +22,7 @@ export default role('exporters', {
   disk: () => ({ 'node exporter': { now: 13 * MiB } }),
 
   *offers({ vars }) {
-    yield offer(metrics, { port: vars.nodePort, job: 'node', title: 'the Pi itself', rules, panels })
+    yield offer(metrics, { port: vars.nodePort, job: 'node', title: 'the Pi itself', board: 'Fleet', rules, panels })
   },
 
   *desired({ host, vars, offered }) {

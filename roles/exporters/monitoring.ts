@@ -100,4 +100,9 @@ export const panels: readonly Panel[] = [
     unit: 'Bps',
     curves: [{ expr: 'sum by (host) (rate(node_disk_written_bytes_total[5m]))', legend: '{{host}}' }],
   },
+  {
+    title: 'Written to the card in a day, at the rate of an hour',
+    unit: 'bytes',
+    curves: [{ expr: '86400 * sum by (host) (rate(node_disk_written_bytes_total[1h]))', legend: '{{host}}' }],
+  },
 ]

@@ -20,7 +20,7 @@ import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { ratesTo } from '../rates.ts'
 import { brokers, certificates, jobs, metrics, producers, readings, sinks } from '../offers.ts'
-import { guardPanels, guardRules, panels, rules } from './monitoring.ts'
+import { guardPanels, guardRules, panelsOf, rules } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
 import { cluster } from './cluster/kind.ts'
@@ -78,11 +78,13 @@ export default role('kafka', {
 
   *offers({ host, fleet, vars }) {
     yield offer(certificates, { path: tlsFiles.own })
-    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels })
+    const weights = Object.fromEntries(members(fleet).map(({ host: { name }, weight }) => [name, weight]))
+    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels: panelsOf(weights) })
     yield offer(metrics, {
       port: vars.guardPort,
       job: 'kafka-guard',
       title: 'guard of Kafka’s card',
+      board: 'Kafka',
       rules: guardRules,
       panels: guardPanels,
     })

@@ -6,7 +6,7 @@ import { apt, certificate, file, packagesGone, pathGone, service } from '../../e
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
-import { certificates, metrics, producers, readings as readingStores } from '../offers.ts'
+import { certificates, metrics, pastReadings, producers, readings as readingStores } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
 import { panels, rules } from './monitoring.ts'
 import { jobsTo, sinksTo } from '../sinks.ts'
@@ -18,6 +18,7 @@ import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './e
 import { bindAddress, dropIn, dropInPath } from './listen.ts'
 import { jobTable, shapeOf, tablesOf } from './job-tables.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
+import { pastReadingsOf } from './past.ts'
 import { ownReadings, readings } from './readings.ts'
 import { rootLogin, rootLoginFile, runSql, sqlText } from './sql.ts'
 import { newestText, readNewest } from './status.ts'
@@ -54,6 +55,7 @@ export default role('mariadb', {
     if (vars.tls) yield offer(certificates, { path: certificateFile })
     yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB', rules, panels })
     yield offer(readingStores, store(host, vars))
+    yield offer(pastReadings, pastReadingsOf(host.name, vars))
   },
 
   *desired({ host, facts, vars, prepared, secret, offered }) {

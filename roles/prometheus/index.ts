@@ -5,7 +5,7 @@ import { offer } from '../../engine/offer.ts'
 import { command, file, user } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { goes, rests, runs, type Exporter } from '../exporter.ts'
-import { alertTakers, metrics, pages } from '../offers.ts'
+import { alertTakers, figureServers, metrics, pages } from '../offers.ts'
 import { loginsOf, passwordPath, prometheusConfig, prometheusRules, rulesPath } from './config.ts'
 import type { Relabelling } from './diet.ts'
 import { panels, rules } from './monitoring.ts'
@@ -58,6 +58,7 @@ export default role('prometheus', {
 
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.port, job: 'prometheus', title: 'Prometheus', rules, panels })
+    yield offer(figureServers, { listen: listenOf(host, vars.listen), port: vars.port })
     yield offer(pages, { url: `http://${withPort(host.address, vars.port)}/`, title: 'Prometheus' })
   },
 

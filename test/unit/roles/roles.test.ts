@@ -70,6 +70,7 @@ test.each([
       'service systemd-timesyncd',
       'file /etc/systemd/journald.conf.d/60-fleet.conf',
       'service systemd-journald',
+      'command card as usual',
     ],
   ],
   [
