@@ -6,8 +6,9 @@ import collector from './collector/index.ts'
 import exporters from './exporters/index.ts'
 import kafka from './kafka/index.ts'
 import mariadb from './mariadb/index.ts'
+import mosquitto from './mosquitto/index.ts'
 import prometheus from './prometheus/index.ts'
 import sink from './sink/index.ts'
 
 /** Every role a fleet may use, by name. */
-export const roles: Roles = { awsiot, base, cassandra, collector, exporters, kafka, mariadb, prometheus, sink }
+export const roles: Roles = { awsiot, base, cassandra, collector, exporters, kafka, mariadb, mosquitto, prometheus, sink }

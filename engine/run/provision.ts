@@ -1,4 +1,5 @@
 import { openAuthority, type Authority } from '../ca/authority.ts'
+import { noteIssued } from '../ca/issued.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { Roles } from '../role.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
@@ -54,7 +55,8 @@ export function provision(
     stop,
   } = options
   let opened: Promise<Authority> | undefined
-  const authority = () => (opened ??= openAuthority(secrets, fleet.name, check))
+  const authority = () =>
+    (opened ??= openAuthority(secrets, fleet.name, check, ({ subject, names }, made) => noteIssued(fleet.file, subject, names, made)))
   const offered = offersOf(fleet, roles, varsOf)
   return convergeAll(
     hosts,

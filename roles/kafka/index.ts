@@ -141,7 +141,7 @@ export default role('kafka', {
     const all = members(fleet)
     const users = {
       producers: offered(producers).map(({ host: sender }) => sender),
-      sinks: offered(sinks).map(({ host: sink, value: { group } }) => ({ host: sink, group })),
+      sinks: offered(sinks).flatMap(({ host: sink, value: { from, group } }) => (from === 'kafka' ? [{ host: sink, group }] : [])),
     }
     yield cluster(wantedOf(all, users, secret), memberOf(fleet, host.name))
   },
