@@ -24,7 +24,7 @@ export function createSinkMetrics(ends: readonly string[], tellsLag = true) {
       labelNames: ['code'],
       registers,
     }),
-    gone: counter('sink_gone_total', 'Records that were gone before they were stored: retention, or a full queue, took them'),
+    gone: counter('sink_gone_total', 'Records that were gone from the topic before they were stored: retention took them'),
     errors: new Counter({
       name: 'sink_errors_total',
       help: 'Failed attempts to connect, read or write',

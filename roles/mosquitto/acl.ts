@@ -1,5 +1,5 @@
 import { allReadings, producerPolicy, thingName, type Policy } from '../producer-policy.ts'
-import { brokerName, droppedTopic, sinkName } from './names.ts'
+import { brokerName, sinkName } from './names.ts'
 
 /** What a policy comes to at a broker of one's own. */
 export interface Rules {
@@ -49,7 +49,7 @@ export interface Clients {
 export function aclText({ producers, sinks, broker }: Clients): string {
   const users = [
     ...producers.map(name => ({ name, lines: producerRules(name).writes.map(topic => `topic write ${topic}`) })),
-    ...sinks.map(name => ({ name: sinkName(name), lines: [`topic read ${allReadings}`, `topic read ${droppedTopic}`] })),
+    ...sinks.map(name => ({ name: sinkName(name), lines: [`topic read ${allReadings}`] })),
     { name: brokerName(broker), lines: ['topic read $SYS/#'] },
   ]
   return `# Written by provision.\n${users.map(({ name, lines }) => [`user ${name}`, ...lines, ''].join('\n')).join('\n')}`

@@ -4,9 +4,6 @@ export const sinkName = (host: string): string => `sink.${host}`
 /** The name the broker's own certificate has; as a client it may look at the broker's figures. */
 export const brokerName = (host: string): string => `broker.${host}`
 
-/** How many messages the broker has thrown away since it started, for somebody's queue was full. */
-export const droppedTopic = '$SYS/broker/publish/messages/dropped'
-
 export const configFile = '/etc/mosquitto/fleet.conf'
 export const aclFile = '/etc/mosquitto/fleet.acl'
 export const dropInFile = '/etc/systemd/system/mosquitto.service.d/fleet.conf'

@@ -2,14 +2,14 @@ import { reachedAt, type Listen } from '../../engine/listen.ts'
 import type { RoleAnswer } from '../../engine/status.ts'
 import type { Shell } from '../../engine/resources/index.ts'
 import { quote } from '../../engine/shell.ts'
-import { brokerName, droppedTopic, tlsFiles } from './names.ts'
+import { brokerName, tlsFiles } from './names.ts'
 
 /** The figures of the broker that are looked at. It says them at once to whoever asks. */
 export const figures = {
   version: '$SYS/broker/version',
   connected: '$SYS/broker/clients/connected',
   waiting: '$SYS/broker/store/messages/count',
-  dropped: droppedTopic,
+  dropped: '$SYS/broker/publish/messages/dropped',
 } as const
 
 /**
@@ -37,6 +37,9 @@ export function readFigures(output: string): RoleAnswer {
     warns:
       dropped === undefined || Number(dropped) === 0
         ? []
-        : [`it has thrown ${dropped} messages away since it started: a sink was away for longer than its queue is (\`queue\`)`],
+        : [
+            `it had no place for a message ${dropped} times since it started: a sink was away for longer than its queue is (\`queue\`). ` +
+              'The producers keep what no sink had place for',
+          ],
   }
 }

@@ -2,7 +2,7 @@ import { withPort } from '../../engine/inventory/address.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import type { MqttBroker, ReadingStore } from '../offers.ts'
 import { allReadings, topicOf } from '../producer-policy.ts'
-import { droppedTopic, sinkName } from './names.ts'
+import { sinkName } from './names.ts'
 import type { MosquittoVars } from './vars.ts'
 
 /** The broker as somewhere to send readings: a producer is known by its certificate. */
@@ -33,7 +33,6 @@ export function source(host: Host, { port, keep }: Pick<MosquittoVars, 'port' | 
       tls: { ca, name: host.name },
       id: sinkName(name),
       topic: allReadings,
-      dropped: droppedTopic,
       expiry: keep * 86_400,
     }),
   }

@@ -18,7 +18,7 @@ export const rules: readonly AlertRule[] = [
     alert: 'ReadingsGoneFromTopic',
     expr: 'increase(sink_gone_total[15m]) > 0',
     severity: 'critical',
-    summary: 'The sink on {{ $labels.host }} found readings gone before they were stored: retention is too short, or a queue.',
+    summary: 'The sink on {{ $labels.host }} found readings gone from the topic before they were stored: retention is too short.',
   },
 ]
 

@@ -13,11 +13,6 @@ export const mqttFromSchema = mqttSchema.pick({ type: true, hosts: true, port: t
     .regex(/^[^#\u0000]{1,256}$/, 'one level at most is open: +')
     .default('temperature/+/reading')
     .describe('what it subscribes to; + stands where the place is'),
-  dropped: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('topic on which the broker says how many messages it has thrown away; absent: it does not say'),
   window: z.number().int().min(1).max(1000).default(500).describe('most messages that it has not stored yet'),
   expiry: z
     .number()

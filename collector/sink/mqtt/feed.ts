@@ -12,25 +12,10 @@ import { subscribe, type Delivered } from './subscriber.ts'
 
 /** Takes messages of a broker of MQTT, in a session that stays there. */
 export function mqttFeed(from: MqttFrom): OpenFeed<Delivered> {
-  const { topic, id, window, expiry, timeout, dropped: aside } = from
+  const { topic, id, window, expiry, timeout } = from
   const letters = letterFile(from.deadLetters)
   return events => {
     let was = false
-    /** How many messages the broker says it has thrown away since it started. */
-    let thrown = 0
-
-    function counted(text: string): void {
-      const count = Number(text)
-      if (!Number.isFinite(count)) return
-      // It began again.
-      if (count < thrown) thrown = 0
-      if (count > thrown)
-        events.gone(
-          count - thrown,
-          `the broker has thrown ${count} messages away since it started: a queue was full, this sink's or another's`,
-        )
-      thrown = count
-    }
 
     return {
       name: 'mqtt',
@@ -56,14 +41,13 @@ export function mqttFeed(from: MqttFrom): OpenFeed<Delivered> {
         const credentials = credentialsOf(from)
         try {
           await subscribe(
-            { credentials, id, topic, aside, window, expiry, timeout },
+            { credentials, id, topic, window, expiry, timeout },
             {
               subscribed(known) {
                 if (was && !known) events.warn(`the broker had forgotten ${id}: what came while it was away is gone`)
                 was = true
                 events.joined(`subscribed as ${id}${known ? ', with what came since the last time' : ''}`)
               },
-              aside: counted,
               take: (messages, over) => events.take(messages, over),
             },
             ends,

@@ -15,8 +15,6 @@ export interface Subscription {
   /** The name of the session. */
   readonly id: string
   readonly topic: string
-  /** Looked at beside it: what comes there counts for nothing and is not acknowledged. */
-  readonly aside: string | undefined
   /** Most messages that are not acknowledged. */
   readonly window: number
   /** Seconds that the session outlives its connection. */
@@ -28,7 +26,6 @@ export interface Subscription {
 export interface SubscriberEvents {
   /** Subscribed. `known`: the broker has kept what came since the last time. */
   subscribed(known: boolean): void
-  aside(text: string): void
   /**
    * Resolves when these are stored, in any way: then they are acknowledged, and not before. Called with what has come meanwhile, one call
    * after the other. @throws where they are not; `over` aborts when the connection is
@@ -49,7 +46,7 @@ const mostBytes = 512 * 1024
  * stored at once; this speaks the protocol through its parser alone. @throws what ended the connection
  */
 export async function subscribe(subscription: Subscription, events: SubscriberEvents, ends: AbortSignal): Promise<void> {
-  const { credentials, id, topic, aside, window, expiry, timeout } = subscription
+  const { credentials, id, topic, window, expiry, timeout } = subscription
   const { generate, parser: makeParser } = await import('mqtt-packet')
   const version = { protocolVersion: 5 }
   const parser = makeParser(version)
@@ -75,7 +72,8 @@ export async function subscribe(subscription: Subscription, events: SubscriberEv
     heard = performance.now()
     if (packet.cmd === 'publish') {
       const { qos, messageId, payload, topic: name } = packet
-      if (qos === 0) return name === aside ? events.aside(payload.toString()) : undefined
+      // Nobody would send it again.
+      if (qos === 0) return
       const content = Buffer.from(payload)
       waiting.push({ id: messageId ?? 0, topic: name, payload: content })
       bytes += content.length
@@ -142,8 +140,9 @@ export async function subscribe(subscription: Subscription, events: SubscriberEv
       }),
     )
     if (reasonCode !== 0) throw new Refused('the broker refused the connection', reasonCode)
-    const subscriptions = [{ topic, qos: 1 as const }, ...(aside === undefined ? [] : [{ topic: aside, qos: 0 as const }])]
-    const { granted } = await answer<ISubackPacket>('suback', () => send({ cmd: 'subscribe', messageId: 1, subscriptions }))
+    const { granted } = await answer<ISubackPacket>('suback', () =>
+      send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic, qos: 1 }] }),
+    )
     const [first = 0] = granted as readonly number[]
     if (first >= 128) throw new Refused(`the broker refused ${topic}`, first)
     events.subscribed(sessionPresent)

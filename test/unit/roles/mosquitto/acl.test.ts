@@ -34,7 +34,6 @@ topic write temperature/p2/reading
 
 user sink.mysql
 topic read temperature/+/reading
-topic read $SYS/broker/publish/messages/dropped
 
 user broker.hub
 topic read $SYS/#

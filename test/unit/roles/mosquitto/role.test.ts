@@ -176,7 +176,7 @@ $SYS/broker/publish/messages/dropped ${dropped}
 
   test('is what it says to a client', () => {
     expect(readFigures(figures(0))).toEqual({ says: ['mosquitto version 2.0.11, 3 clients, 41 messages in it'], warns: [] })
-    expect(readFigures(figures(7)).warns?.[0]).toContain('thrown 7 messages away')
+    expect(readFigures(figures(7)).warns?.[0]).toContain('no place for a message 7 times')
   })
 
   test('one that lets nobody in is not well, in its words', () => {
