@@ -9,6 +9,7 @@ import flink from './flink/index.ts'
 import grafana from './grafana/index.ts'
 import kafka from './kafka/index.ts'
 import mariadb from './mariadb/index.ts'
+import mosquitto from './mosquitto/index.ts'
 import prometheus from './prometheus/index.ts'
 import sink from './sink/index.ts'
 
@@ -24,6 +25,7 @@ export const roles: Roles = {
   grafana,
   kafka,
   mariadb,
+  mosquitto,
   prometheus,
   sink,
 }

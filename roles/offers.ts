@@ -1,4 +1,5 @@
 import type { CollectorConfig } from '../collector/config.ts'
+import type { SinkConfig } from '../collector/sink/config.ts'
 import { offerKey } from '../engine/offer.ts'
 import type { Host } from '../engine/inventory/types.ts'
 import type { Listen } from '../engine/listen.ts'
@@ -60,12 +61,17 @@ export interface ReadingStore {
   readonly kind: CollectorConfig['backends'][number]['type']
   /** It shows a certificate of the fleet's CA, and takes encrypted connections only. */
   readonly tls: boolean
+  /** It knows a producer by a certificate of the fleet's CA, whose subject is the producer's name. */
+  readonly certificate?: boolean
   /** The producer whose readings it takes, where it takes those of one only. */
   readonly only?: string
   /** The secret that the password of a producer's account is; absent: producers have none there, and `backend` names no file of it. */
   secret?(producer: Host): string
-  /** How the agent of a producer reaches it; `ca` is the file in which that producer has the certificate of the fleet's CA. */
-  backend(producer: Host, ca: string): CollectorConfig['backends'][number] & { readonly passwordFile?: string }
+  /**
+   * How the agent of a producer reaches it; `ca` is the file in which that producer has the certificate of the fleet's CA, `certificate` the
+   * one with its own and its key.
+   */
+  backend(producer: Host, ca: string, certificate: string): CollectorConfig['backends'][number] & { readonly passwordFile?: string }
   /** The same for a sink, which brings readings of all producers; absent where none may come. */
   readonly sink?: { secret(sink: Host): string; backend(sink: Host, ca: string): StoreConfig }
   /** The same for the jobs of a host, which keep tables of their own there; absent where none may. */
@@ -188,8 +194,20 @@ export interface JobStore {
 
 export const brokers = offerKey<Broker>('brokers')
 
-/** A host that takes readings from the brokers and puts them into a store. */
+/** A broker of MQTT of the fleet's own. */
+export interface MqttBroker {
+  /** The subject of the certificate that a sink shows it. */
+  sink(host: Host): string
+  /** How a sink takes readings from it; the files are those in which it has the CA's certificate, and its own with its key. */
+  from(sink: Host, ca: string, certificate: string): SinkConfig['from'] & { readonly type: 'mqtt' }
+}
+
+export const mqttBrokers = offerKey<MqttBroker>('mqtt brokers')
+
+/** A host that takes readings from brokers and puts them into a store. */
 export interface Sink {
+  /** From which kind of broker. */
+  readonly from: 'kafka' | 'mqtt'
   /** The kind of store. */
   readonly to: string
   /** The host whose store it is, where there are several of a kind. */

@@ -18,31 +18,55 @@ export interface Authority {
    * @throws Error where he does not, or the key is of another kind than the ones made here
    */
   issue(request: string, wish: Wish): Promise<string>
+  /** The list of certificates it takes back (CRL, PEM), by their numbers in hexadecimal. @throws Error where one is no number */
+  revoke(serials: readonly string[]): Promise<string>
+}
+
+/** Called with each certificate (PEM) before it is given away. */
+export type NoteIssued = (wish: Wish, certificate: string) => void
+
+/** Which CA, and who is told of what it signs. */
+export interface OpenAuthority {
+  /** What a CA is for alone, beside the fleet's: whoever believes it believes nobody who has a certificate for something else. */
+  readonly own?: string | undefined
+  readonly note?: NoteIssued
 }
 
 /**
  * The CA of a fleet, made at first use: a run that needs none makes none. Its key is one of the fleet's secrets and never leaves the
- * controller. One that is there is only read; what signs is loaded when there is something to sign. `own`: what a CA
- * is for alone, beside the fleet's: whoever believes it believes nobody who has a certificate for something else.
+ * controller. One that is there is only read; what signs is loaded when there is something to sign.
  * @throws SecretsError where the secret is something else than a key with its certificate
  */
-export async function openAuthority(secrets: Secrets, fleet: string, check: boolean, own?: string): Promise<Authority> {
+export async function openAuthority(
+  secrets: Secrets,
+  fleet: string,
+  check: boolean,
+  { own, note }: OpenAuthority = {},
+): Promise<Authority> {
   const secret = own === undefined ? authoritySecret : ownAuthoritySecret(own)
   const kept = secrets.show(secret) ?? (check ? undefined : await make(secrets, secret, own === undefined ? fleet : `${fleet} for ${own}`))
-  if (kept === undefined)
-    return {
-      certificate: secrets.get(secret),
-      issue: async () => {
-        throw new Error('nothing is signed under --check')
-      },
+  if (kept === undefined) {
+    const never = async () => {
+      throw new Error('nothing is signed under --check')
     }
+    return { certificate: secrets.get(secret), issue: never, revoke: never }
+  }
   const { key, certificate } = splitPem(kept)
   if (!key || !certificate)
     throw new SecretsError(
       `secret "${secret}" is no private key with its certificate (PEM)`,
       `keep one of yours: secret set ${secret} <FILE`,
     )
-  return { certificate, issue: async (request, wish) => (await import('./x509.ts')).issue({ key, certificate }, request, wish) }
+  const pair = { key, certificate }
+  return {
+    certificate,
+    async issue(request, wish) {
+      const issued = await (await import('./x509.ts')).issue(pair, request, wish)
+      note?.(wish, issued)
+      return issued
+    },
+    revoke: async serials => (await import('./x509.ts')).revocationList(pair, serials),
+  }
 }
 
 /** Of two runs that make one at once, both get the one that was kept first. */

@@ -1,4 +1,5 @@
-import { openAuthority, type Authority } from '../ca/authority.ts'
+import { openAuthority, type Authority, type NoteIssued } from '../ca/authority.ts'
+import { noteIssued } from '../ca/issued.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { Roles } from '../role.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
@@ -54,8 +55,9 @@ export function provision(
     stop,
   } = options
   const opened = new Map<string | undefined, Promise<Authority>>()
+  const note: NoteIssued = ({ subject, names }, made) => noteIssued(fleet.file, subject, names, made)
   const authority = (own?: string) => {
-    const opening = opened.get(own) ?? openAuthority(secrets, fleet.name, check, own)
+    const opening = opened.get(own) ?? openAuthority(secrets, fleet.name, check, { own, note })
     opened.set(own, opening)
     return opening
   }

@@ -148,7 +148,7 @@ export default role('kafka', {
     const all = members(fleet)
     const users = {
       producers: offered(producers).map(({ host: sender }) => sender),
-      sinks: offered(sinks).map(({ host: sink, value: { group } }) => ({ host: sink, group })),
+      sinks: offered(sinks).flatMap(({ host: sink, value: { from, group } }) => (from === 'kafka' ? [{ host: sink, group }] : [])),
       jobs: offered(jobs).map(({ host: of, value: { group } }) => ({ host: of, group })),
     }
     yield cluster(wantedOf(all, users, secret), memberOf(fleet, host.name))

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf } from '../../problem.ts'
 import { parseAddress } from '../address.ts'
+import { keyFileCode, type BrokerCredentials } from '../mqtt/credentials.ts'
 import { tlsOptions } from '../tls.ts'
 import type { AwsiotConfig } from './config.ts'
 
@@ -10,12 +11,11 @@ import type { AwsiotConfig } from './config.ts'
 export const notYetCode = 'NO_CERTIFICATE_YET'
 /** The certificate is for a key of before. */
 export const otherKeyCode = 'CERTIFICATE_OF_ANOTHER_KEY'
-export const keyFileCode = 'KEY_FILE'
 
 const coded = (code: string, message: string, cause?: unknown) => Object.assign(new Error(message, { cause }), { code })
 
 /** What is shown to a broker, and whom it is taken for. Files are read at each connect: a new certificate needs no restart. */
-export function credentialsOf({ folder, hosts, port: otherwise }: Pick<AwsiotConfig, 'folder' | 'hosts' | 'port'>) {
+export function credentialsOf({ folder, hosts, port: otherwise }: Pick<AwsiotConfig, 'folder' | 'hosts' | 'port'>): BrokerCredentials {
   const text = (file: string) => readFileSync(join(folder, file), 'utf8')
   const made = (file: string): string => {
     try {
@@ -32,8 +32,6 @@ export function credentialsOf({ folder, hosts, port: otherwise }: Pick<AwsiotCon
   const { host, port = otherwise } = parseAddress(endpoint) ?? { host: endpoint }
   return { host, port, key, cert, ...tlsOptions({ ca: join(folder, 'rootCA.pem') }, host) }
 }
-
-export type BrokerCredentials = ReturnType<typeof credentialsOf>
 
 function isOf(certificate: string, key: string, folder: string): boolean {
   try {

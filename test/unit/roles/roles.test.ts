@@ -20,9 +20,9 @@ import { nothingKept } from './kept.ts'
 
 const project = fileURLToPath(new URL('../../../', import.meta.url))
 const lab = await loadFleet(path.join(project, 'hosts/lab.yaml'), roles)
-const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve('') }
+const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
 const bundle = { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }
-const prepared: Readonly<Record<string, unknown>> = { mariadb: authority, collector: { bundle, ca: authority.certificate } }
+const prepared: Readonly<Record<string, unknown>> = { mariadb: authority, collector: { bundle, authority } }
 const host = (name: string): Host => lab.hosts.find(each => each.name === name) ?? (lab.hosts[0] as Host)
 const facts: Facts = {
   release: 'bookworm',

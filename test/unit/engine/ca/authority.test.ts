@@ -136,8 +136,8 @@ describe('what it signs', () => {
 })
 
 test('a CA for one thing alone is another one: who believes it believes nobody of the fleet’s', async () => {
-  const own = await openAuthority(secrets(), 'home', false, 'stream')
-  expect((await openAuthority(secrets(), 'home', false, 'stream')).certificate).toBe(own.certificate)
+  const own = await openAuthority(secrets(), 'home', false, { own: 'stream' })
+  expect((await openAuthority(secrets(), 'home', false, { own: 'stream' })).certificate).toBe(own.certificate)
   expect(splitPem(secrets().show(ownAuthoritySecret('stream')) ?? '').key).toMatch(/^-----BEGIN PRIVATE KEY-----\n/)
   expect(new X509Certificate(own.certificate).subject).toBe('CN=CA of the fleet home for stream')
   const wish = { subject: 'pi', names: ['pi'], days: 1 }
