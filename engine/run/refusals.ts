@@ -1,6 +1,8 @@
 import { Failed } from '../errors.ts'
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
+import type { Wanted } from '../plan/desired.ts'
+import type { Observed } from '../plan/observe.ts'
 import type { AnyRole, Roles } from '../role.ts'
 import { Changes } from './changes.ts'
 import { besideOf, varsOf } from './resolve.ts'
@@ -17,6 +19,17 @@ export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonl
       })
   }
 }
+
+/** Looks whether what is there lets anything be changed. Throws `Failed` with the first reason why not. */
+export function refuseAsFound(wanted: readonly Wanted[], { state }: Pick<Observed, 'state'>): void {
+  for (const { role, resource } of wanted) {
+    const refused = resource.kind.refuses?.(resource.spec, state.get(resource))
+    if (refused) throw new Failed({ message: refused.reason, role, hint: `nothing was changed; ${refused.hint}` })
+  }
+}
+
+/** Does a look at the host decide whether anything may be changed? */
+export const mayRefuse = (wanted: readonly Wanted[]): boolean => wanted.some(({ resource }) => resource.kind.refuses !== undefined)
 
 /**
  * The hosts of a run whose roles may refuse a Pi: none of them changes anything before all with the same role have been looked at, and

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Facts } from '../../../../engine/facts.ts'
 import type { Fleet } from '../../../../engine/inventory/types.ts'
 import { collect } from '../../../../engine/plan/desired.ts'
+import { plan } from '../../../../engine/plan/plan.ts'
 import { nameOf, type AnyResource } from '../../../../engine/resources/index.ts'
 import kafka from '../../../../roles/kafka/index.ts'
 import { kafkaVars } from '../../../../roles/kafka/vars.ts'
@@ -37,7 +38,16 @@ describe('a broker', () => {
       desired(fleetOf({}))
         .filter(({ turn }) => turn === 'kafka')
         .map(nameOf),
-    ).toEqual(['act storage', 'service kafka'])
+    ).toEqual(['archive /opt/kafka', 'act storage', 'service kafka'])
+  })
+
+  it('gets another release in its turn; a first one it gets at once', () => {
+    const archive = desired(fleetOf({}, {}, {})).find(each => nameOf(each) === 'archive /opt/kafka')
+    if (!archive) throw new Error('no archive')
+    const turnOf = (link: string | undefined) =>
+      plan([{ role: 'kafka', resource: archive }], { state: new Map([[archive, link]]), pending: new Set(), unseen: new Set() }).items[0]
+        ?.turn
+    expect([turnOf('/opt/kafka-0123456789abcdef'), turnOf(undefined)]).toEqual(['kafka', undefined])
   })
 
   it('is not restarted for brokers that come: no file it starts again for changes', () => {
