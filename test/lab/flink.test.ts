@@ -83,7 +83,7 @@ describe.runIf(able)('a Pi of 1 GiB with a JobManager and a TaskManager', { time
     expect(await figures(9408)).toMatch(/^flink_heap_used_bytes \d/m)
   })
 
-  it('a stranger speaks to none of its ports, nor does who has a certificate of the fleet for something else', async () => {
+  it('a stranger speaks to none of its ports, with or without a certificate of his own', async () => {
     const own = await on('cat /etc/flink/tls/own.pem')
     const key = join(folder, 'key')
     execFileSync(
