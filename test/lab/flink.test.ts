@@ -9,7 +9,7 @@ import { asksPage } from '../../engine/listen.ts'
 import { able, eventually, expectPlain, inside, minutes, told, Workplace } from './engine-support.ts'
 
 const name = 'testflink'
-const address = '10.78.46.20'
+const address = '10.78.66.20'
 /** Where the processes speak to each other: RPC, blobs, figures of both, and records. */
 const ports = [6121, 6122, 6123, 6124, 6125, 6126]
 
