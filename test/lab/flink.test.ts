@@ -60,7 +60,7 @@ describe.runIf(able)('a Pi of 1 GiB with a JobManager and a TaskManager', { time
     const before = await starts()
     expect((await place.provision(file)).text).toContain('Nothing to change')
     expect(await starts()).toEqual(before)
-    expect((await status()).text).toMatch(/Flink 1\.20\.\d+, 1 TaskManager, 0 of 1 slots taken/)
+    expect((await status()).text).toMatch(/Flink 1\.20\.\d+; 1 TaskManager; 0 of 1 slots taken/)
   })
 
   it('holds no more than was planned, may do little but its work, and writes where it should', async () => {
