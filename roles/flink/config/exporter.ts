@@ -17,6 +17,8 @@ const task = ['currentInputWatermark', 'backPressuredTimeMsPerSecond', 'numRecor
 const domain = 'org.apache.flink'
 // Which property of a bean stands first is Java's own affair.
 const property = (name: string) => `(?=.*\\b${name}=([^,>]+))`
+// Jobs of the fleet have their version behind their name, and go on as the same curve when it is another.
+const jobName = '(?=.*\\bjob_name=([^,>]+?)(?:_[0-9a-f]{16})?[,>])'
 
 /**
  * What Prometheus gets of either process. Flink's own reporter listens on every address of the Pi and cannot be told otherwise; this one listens where
@@ -34,9 +36,9 @@ export const jmxExporter = stringify(
       `${domain}.taskmanager.Status.JVM.Memory.Heap.Used:*`,
     ],
     rules: [
-      { pattern: `${domain}\\.jobmanager\\.job\\.(\\w+)<${property('job_name')}.*><>Value`, name: 'flink_job_$1', labels: { name: '$2' } },
+      { pattern: `${domain}\\.jobmanager\\.job\\.(\\w+)<${jobName}.*><>Value`, name: 'flink_job_$1', labels: { name: '$2' } },
       {
-        pattern: `${domain}\\.taskmanager\\.job\\.task\\.(\\w+)<${property('job_name')}${property('task_name')}${property('subtask_index')}.*><>(Value|Rate)`,
+        pattern: `${domain}\\.taskmanager\\.job\\.task\\.(\\w+)<${jobName}${property('task_name')}${property('subtask_index')}.*><>(Value|Rate)`,
         name: 'flink_task_$1',
         labels: { name: '$2', task: '$3', subtask: '$4' },
       },

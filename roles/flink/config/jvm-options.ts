@@ -5,7 +5,7 @@ import { agentJar } from './exporter.ts'
 import { exporterFile, logFolder, programFolder, scratchFolder, settingsFolder, temporaryFolder, type Process } from './paths.ts'
 
 /** Flink's serializers look into classes of the JDK, which Java from 17 on must be told. */
-const opens = [
+const opened = [
   'lang',
   'net',
   'io',
@@ -17,6 +17,13 @@ const opens = [
   'util.concurrent',
   'util.concurrent.atomic',
   'util.concurrent.locks',
+]
+
+/** Flags by which a JVM with Flink may look there: those of its processes, and of what submits jobs. */
+export const openFlags: readonly string[] = [
+  ...opened.map(name => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
+  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+  '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
 ]
 
 /**
@@ -39,9 +46,7 @@ export function jvmOptions(plan: FlinkPlan, process: Process, bits: Bits, metric
     '-Djava.awt.headless=true',
     `-Djava.io.tmpdir=${temporaryFolder(process)}`,
     `-Dlog4j.configurationFile=file:${settingsFolder(process)}/log4j.properties`,
-    ...opens.map(name => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
-    '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
-    '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+    ...openFlags,
   ].join('\n')}\n`
 }
 
