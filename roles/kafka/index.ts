@@ -34,6 +34,7 @@ import { fleetProperties, serverProperties } from './config/properties.ts'
 import { startPath, startScript } from './config/start.ts'
 import { clusterId, clusterSecret } from './identity.ts'
 import { kafkaDisk } from './disk.ts'
+import { releaseFits } from './downgrade.ts'
 import { leavesCluster } from './leaving.ts'
 import { kafkaMemory, kafkaUse, promisedRss, replicasOf } from './memory.ts'
 import { memberOf, members } from './members.ts'
@@ -109,7 +110,9 @@ export default role('kafka', {
     const metricsListen = listenOf(host, vars.metricsListen)
     const known = yield* knowsAddress(metricsListen)
     yield user('kafka', { home: stateFolder })
-    const server = yield archive('/opt/kafka', prepared.server)
+    yield releaseFits(members(fleet))
+    // The server that runs loads from there, and starts from there when it has to: others' turns come first.
+    const server = yield inTurn(archive('/opt/kafka', prepared.server), 'kafka', { only: 'restart' })
     const shown = [
       yield certificate(tlsFiles.own, { authority, subject: subjectOf(host.name), names: namesOf(host), owner: 'kafka' }),
       yield file(tlsFiles.ca, authority.certificate),

@@ -37,7 +37,8 @@ export interface TopicWanted {
 
 /** What belongs to the cluster and not to a broker. */
 export interface ClusterWanted {
-  readonly accounts: readonly { readonly user: string; readonly password: string }[]
+  /** Each of a host that logs in with it. */
+  readonly accounts: readonly { readonly user: string; readonly password: string; readonly host: string }[]
   readonly rules: readonly Rule[]
   readonly topic: TopicWanted
   /** Where sinks put what they can never store; absent where the fleet has none. */
@@ -112,12 +113,12 @@ export function wantedOf(
   const [first] = members
   if (!first) throw new Error('a cluster without brokers')
   const { vars } = first
-  const writing = [...new Set(producers.map(({ name }) => name))].map(producerAccount)
-  const reading = sinks.map(({ host, group }) => ({ ...sinkAccount(host.name), group }))
-  const counting = jobs.map(({ host, group }) => ({ ...jobAccount(host.name), group }))
+  const writing = [...new Set(producers.map(({ name }) => name))].map(host => ({ ...producerAccount(host), host }))
+  const reading = sinks.map(({ host: { name: host }, group }) => ({ ...sinkAccount(host), host, group }))
+  const counting = jobs.map(({ host: { name: host }, group }) => ({ ...jobAccount(host), host, group }))
   const copies = vars.replication
   return {
-    accounts: [...writing, ...reading, ...counting].map(({ user, secret }) => ({ user, password: password(secret) })),
+    accounts: [...writing, ...reading, ...counting].map(({ user, secret, host }) => ({ user, password: password(secret), host })),
     rules: [
       ...writing.flatMap(({ user }) => rulesOf(user, vars.topic)),
       ...reading.flatMap(({ user, group }) => sinkRulesOf(user, vars.topic, group)),

@@ -169,7 +169,7 @@ describe('sinks', () => {
       'allow sink.mysql read topic temperature; sink.mysql read group sink.mariadb; sink.mysql write topic temperature.dead; ' +
         'sink.mysql read topic temperature.dead; sink.mysql read group sink.mariadb.dead',
     ])
-    expect(withSink.accounts).toContainEqual({ user: 'sink.mysql', password: 'password of kafka/sink.mysql' })
+    expect(withSink.accounts).toContainEqual({ user: 'sink.mysql', host: 'mysql', password: 'password of kafka/sink.mysql' })
   })
 
   it('dead letters stay for ever, whatever the readings do', () => {
