@@ -120,7 +120,8 @@ export default role('mariadb', {
         hosts: fromJobs(job.host),
         proof: { password: secret(jobAccount(job.host.name).secret) },
         tls: vars.tls,
-        privileges: ['INSERT', 'UPDATE'],
+        // SELECT, for ON DUPLICATE KEY UPDATE names the columns of the row that is there.
+        privileges: ['INSERT', 'SELECT', 'UPDATE'],
         on: owned(job),
       })
     yield leaving({

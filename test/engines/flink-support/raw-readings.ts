@@ -21,7 +21,7 @@ export async function makeTables(server: MariadbServer): Promise<void> {
     PRIMARY KEY (anomaly_location, anomaly_kind, anomaly_since)) ENGINE = InnoDB`)
   await server.query(`CREATE USER ${account.user}@'127.0.0.1' IDENTIFIED BY '${account.password.replace("'", "''")}'`)
   for (const table of ['reading_minute', 'reading_hour', 'reading_anomaly'])
-    await server.query(`GRANT INSERT, UPDATE ON temperature.${table} TO ${account.user}@'127.0.0.1'`)
+    await server.query(`GRANT INSERT, SELECT, UPDATE ON temperature.${table} TO ${account.user}@'127.0.0.1'`)
 }
 
 const dateText = (micros: number) => `FROM_UNIXTIME(0) + INTERVAL ${micros} MICROSECOND`

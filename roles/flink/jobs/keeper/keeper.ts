@@ -7,7 +7,7 @@ import type { KeeperConfig } from './config.ts'
 import { newestCheckpoint, Records, savepointIn } from './disk.ts'
 import { choices, misfit } from './misfit.ts'
 import type { JobRecord } from './record.ts'
-import { Rest } from './rest.ts'
+import { Refused, Rest } from './rest.ts'
 import { ended, type Seen } from './seen.ts'
 import { nextStep, type Step } from './step.ts'
 import { causes, submit } from './submit.ts'
@@ -69,11 +69,12 @@ export class Keeper {
     const until = performance.now() + patience * milliseconds
     const waiting: Record<string, string> = {}
     for (const name of await this.names(wanted)) {
-      const why = await this.#bring(
-        name,
-        wanted.find(job => job.name === name),
-        until,
-      )
+      const version = wanted.find(job => job.name === name)
+      // What is refused of one job keeps no other from its own.
+      const why = await this.#bring(name, version, until).catch((error: unknown) => {
+        if (error instanceof Refused) return `${name}: ${error.message}`
+        throw error
+      })
       if (why !== undefined) waiting[name] = why
     }
     return { waiting }

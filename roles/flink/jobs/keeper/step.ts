@@ -38,7 +38,8 @@ export function nextStep(name: string, wanted: Job | undefined, record: JobRecor
 
 /** One of its runs that the record does not know: the record was lost, or somebody started it by hand. There is one at most. */
 function stranger(record: JobRecord, { jobs }: Seen): Step | undefined {
-  const other = jobs.find(job => !ended(job) && readName(job.name)?.name === record.name && job.id !== record.run?.id)
+  const stays = jobs.filter(job => !ended(job) && job.state !== 'CANCELLING')
+  const other = stays.find(job => readName(job.name)?.name === record.name && job.id !== record.run?.id)
   if (!other) return undefined
   if (record.run)
     return { do: 'cancel', id: other.id, record, says: `cancels a second run of ${record.name}, ${other.id}, which nobody here began` }
@@ -55,9 +56,10 @@ function stopped(record: JobRecord, seen: Seen): Step | undefined {
     says,
   })
   const { stop = 'unknown' } = seen
+  const alive = job !== undefined && !ended(job)
+  if (typeof stop === 'object' && 'location' in stop && alive) return { do: 'wait', says: `${record.name} ends` }
   if (typeof stop === 'object' && 'location' in stop) return over(stop.location, `${record.name} has stopped, with a savepoint`)
   if (stop === 'under way') return { do: 'wait', says: `${record.name} writes its savepoint` }
-  const alive = job !== undefined && !ended(job)
   if (typeof stop === 'object' && alive)
     return {
       do: 'wait',

@@ -74,6 +74,12 @@ describe('a job at work', () => {
     expect(step(before, settled, { ...atWork, jobs: [running(), other] })).toMatchObject({ do: 'cancel', id: other.id, record: settled })
   })
 
+  test('is not taken for another while one of its runs is being cancelled', () => {
+    const leaving = running('1'.repeat(32), 'CANCELLING')
+    expect(step(before, settled, { ...atWork, jobs: [running(), leaving] })).toBeUndefined()
+    expect(step(before, { name: 'averages', restore: '/s' }, { jobs: [leaving], checkpoints: 0 })).toMatchObject({ do: 'submit' })
+  })
+
   test('of another name is nobody of ours', () => {
     expect(step(before, settled, { ...atWork, jobs: [running(), { id: 'x', name: 'averages by hand', state: 'RUNNING' }] })).toBeUndefined()
   })
@@ -97,6 +103,7 @@ describe('an edit', () => {
   test('asks again where the request did not arrive, and waits where it did', () => {
     expect(step(edited, stopping, { ...atWork, stop: 'unknown' })).toMatchObject({ do: 'stop', record: stopping })
     expect(step(edited, stopping, { ...atWork, stop: 'under way' })).toMatchObject({ do: 'wait' })
+    expect(step(edited, stopping, { ...atWork, stop: { location: '/s' } })).toMatchObject({ do: 'wait' })
   })
 
   const ended = { ...atWork, jobs: [running(runId, 'FINISHED')], checkpoints: 0 }
