@@ -54,6 +54,8 @@ export interface ReadingStore {
   backend(producer: Host, ca: string): CollectorConfig['backends'][number] & { readonly passwordFile?: string }
   /** The same for a sink, which brings readings of all producers; absent where none may come. */
   readonly sink?: { secret(sink: Host): string; backend(sink: Host, ca: string): StoreConfig }
+  /** The same for the jobs of a host, which keep tables of their own there; absent where none may. */
+  readonly jobs?: { secret(host: Host): string; store(host: Host): JobStore }
 }
 
 /** How an agent or a sink reaches a store. */
@@ -77,6 +79,8 @@ export interface Producer {
 export interface Page {
   readonly url: string
   readonly title: string
+  /** It listens on its own Pi's loopback only: `fleet open` makes a way there. */
+  readonly near?: true
 }
 
 export const metrics = offerKey<Metrics>('metrics')
@@ -94,6 +98,43 @@ export interface Broker {
   account(producer: Host): { readonly user: string; readonly secret: string }
   /** A sink's account, in the same way. */
   sink(host: Host): { readonly user: string; readonly secret: string }
+  /** The account of the jobs of a host, in the same way. */
+  job(host: Host): { readonly user: string; readonly secret: string }
+}
+
+/** What a column of a job's table holds: a location, a word, a second of UTC, a measured number, how many. */
+export type JobColumn = 'place' | 'word' | 'time' | 'number' | 'number or none' | 'count'
+
+export interface JobTable {
+  readonly columns: Readonly<Record<string, JobColumn>>
+  readonly key: readonly string[]
+}
+
+/** Tables by their names; a store puts the name of its own table of readings before. */
+export type JobTables = Readonly<Record<string, JobTable>>
+
+/** A host whose jobs read the topic and keep tables of their own in a store. */
+export interface Jobs {
+  /** The kind of store. */
+  readonly to: string
+  /** The host whose store it is, where there are several of a kind. */
+  readonly store?: string
+  /** As which group they read. */
+  readonly group: string
+  readonly tables: JobTables
+}
+
+export const jobs = offerKey<Jobs>('jobs')
+
+/** How jobs reach a store. */
+export interface JobStore {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly tls: boolean
+  /** Name of the table of readings, which those of jobs begin with. */
+  readonly table: string
 }
 
 export const brokers = offerKey<Broker>('brokers')

@@ -65,6 +65,20 @@ const proofs: Readonly<Record<string, Proof>> = {
   KafkaPartitionsTakeNothing: one('kafka_server_underminisrpartitioncount{host="pi"}', '3x20', '0x20', 5),
   KafkaPartitionsOffline: one('kafka_controller_offlinepartitionscount{host="pi",job="kafka"}', '1x20', '0x20', 5),
   KafkaCardShort: one('kafka_guard_state{host="pi"}', '2x10', '0x10', 5),
+  FlinkJobDown: one('flink_job_runningstate{host="pi",name="averages"}', '0x20', '1x20', 10),
+  FlinkCheckpointOld: {
+    fires: {
+      'flink_job_numberofcompletedcheckpoints{host="pi",name="averages"}': '40x40',
+      'flink_job_runningstate{host="pi",name="averages"}': '1x40',
+    },
+    well: {
+      'flink_job_numberofcompletedcheckpoints{host="pi",name="averages"}': '0+2x40',
+      'flink_job_runningstate{host="pi",name="averages"}': '1x40',
+    },
+    at: 30,
+  },
+  FlinkJobRestarts: one('flink_job_numrestarts{host="pi",name="averages"}', '0+1x40', '3x40', 20),
+  FlinkWithoutTaskManager: one('flink_jobmanager_numregisteredtaskmanagers{host="pi"}', '0x20', '1x20', 10),
   SinkLags: one('sink_lag{host="pi"}', '2000+10x40', '5000-100x40', 35),
   ReadingsGoneFromTopic: one('sink_gone_total{host="pi"}', '0 0 0 5 5 5', '5x10', 5),
   SinkLetsReadingsLie: one('sink_dead_letters_total{host="pi"}', '0 0 0 5 5 5', '5x10', 5),

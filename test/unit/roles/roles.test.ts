@@ -9,7 +9,7 @@ import type { Host } from '../../../engine/inventory/types.ts'
 import { collect, join } from '../../../engine/plan/desired.ts'
 import { nameOf, type AnyResource } from '../../../engine/resources/index.ts'
 import { offersOf } from '../../../engine/offer.ts'
-import { rolesOf, varsOf } from '../../../engine/run/resolve.ts'
+import { rolesOf, usesOf, varsOf } from '../../../engine/run/resolve.ts'
 import { hostsFile } from '../../../roles/base/hosts-file.ts'
 import { collectorConfig } from '../../../roles/collector/config.ts'
 import { cassandraVars } from '../../../roles/cassandra/vars.ts'
@@ -91,6 +91,7 @@ test.each([
       'mariadb account collector and others that go',
       'mariadb account sink-kafka1',
       'mariadb account sinks that go',
+      'mariadb account jobs that go',
       'mariadb account prometheus',
       'file /etc/prometheus/mysqld-exporter.cnf',
       'command 10.77.0.90 is an address of this Pi',
@@ -303,8 +304,8 @@ test('every host of the fleet is in /etc/hosts, once, and names of the user’s 
 
 test('every role says what it will hold in memory, in whole bytes', () => {
   for (const each of lab.hosts)
-    for (const role of rolesOf(each, roles)) {
-      const parts = Object.values(role.memory({ host: each, facts, vars: varsOf(role, each) }))
+    for (const { parts: all } of usesOf(each, facts, roles)) {
+      const parts = Object.values(all)
       expect(parts.every(part => Number.isInteger(part) && part > 0)).toBe(true)
     }
 })
