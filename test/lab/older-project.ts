@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 
 const project = join(import.meta.dirname, '../..')
-const rooms = ['engine', 'roles', 'cli', 'collector', 'scripts', 'lab', 'package.json', 'package-lock.json', 'tsconfig.json']
+/** No part of the commands. */
+const others = new Set(['node_modules', 'test', 'stacks', 'bench', 'docs'])
 
 /** The release before the one that is packed, as `kafka-4.3/pom.xml` asks for it, with the levels its clusters begin with. */
 export const older = { name: '4.3', version: '4.3.1', levels: { 'metadata.version': 30, 'share.version': 1 } } as const
@@ -15,7 +16,8 @@ export const older = { name: '4.3', version: '4.3.1', levels: { 'metadata.versio
  */
 export function olderProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'temperature-fleet-older-'))
-  for (const room of rooms) cpSync(join(project, room), join(folder, room), { recursive: true, preserveTimestamps: true })
+  for (const room of readdirSync(project).filter(name => !others.has(name) && !name.startsWith('.')))
+    cpSync(join(project, room), join(folder, room), { recursive: true, preserveTimestamps: true })
   for (const file of ['pom.xml', 'pom.sha512']) cpSync(join(import.meta.dirname, 'kafka-4.3', file), join(folder, 'roles/kafka', file))
   const release = join(folder, 'roles/kafka/release.ts')
   const text = readFileSync(release, 'utf8')
