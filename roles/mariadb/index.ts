@@ -17,7 +17,6 @@ import { dataDirectory } from './data-directory.ts'
 import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './exporter.ts'
 import { bindAddress, dropIn, dropInPath } from './listen.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
-import { pastReadingsOf } from './past.ts'
 import { ownReadings, readings } from './readings.ts'
 import { rootLogin, rootLoginFile, runSql, sqlText } from './sql.ts'
 import { newestText, readNewest } from './status.ts'
@@ -43,7 +42,7 @@ export default role('mariadb', {
   *offers({ host, vars }) {
     yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB', rules, panels })
     yield offer(readingStores, store(host, vars))
-    yield offer(pastReadings, pastReadingsOf(host.name, vars))
+    yield offer(pastReadings, { store: `MariaDB on ${host.name}`, question: async () => (await import('./past.ts')).pastQuestion(vars) })
   },
 
   *desired({ host, facts, vars, prepared, secret, offered }) {

@@ -10,7 +10,9 @@ import { offersOf } from '../../../../engine/offer.ts'
 import { collect } from '../../../../engine/plan/desired.ts'
 import { nameOf, type AnyResource } from '../../../../engine/resources/index.ts'
 import { varsOf } from '../../../../engine/run/resolve.ts'
+import * as config from '../../../../roles/grafana/config.ts'
 import grafana from '../../../../roles/grafana/index.ts'
+import * as unit from '../../../../roles/grafana/unit.ts'
 import { grafanaVars } from '../../../../roles/grafana/vars.ts'
 import { roles } from '../../../../roles/index.ts'
 import { fleetOf, hostsNamed } from '../../engine/run/folder-session.ts'
@@ -111,7 +113,12 @@ const resources = (of: typeof fleet): AnyResource[] =>
       fleet: of,
       facts: facts(GiB),
       vars: grafanaVars.parse({ tarballs }),
-      prepared: { server: { path: '/x.tar.gz', sha256: 'c'.repeat(64) }, dashboards: [{ name: 'home-fleet.json', json: '{}\n' }] },
+      prepared: {
+        config,
+        unit,
+        server: { path: '/x.tar.gz', sha256: 'c'.repeat(64) },
+        dashboards: [{ name: 'home-fleet.json', json: '{}\n' }],
+      },
       secret: name => `$value of ${name}`,
       offered: offersOf(of, roles, varsOf),
       kept: nothingKept,
