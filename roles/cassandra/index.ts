@@ -23,7 +23,7 @@ import type { Authority } from '../../engine/ca/authority.ts'
 import { buildProgram, type Program } from '../../engine/programs/index.ts'
 import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
-import { metrics, pastReadings, producers, readings } from '../offers.ts'
+import { certificates, metrics, pastReadings, producers, readings } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
 import { panelsOf, rules } from './monitoring.ts'
 import { sinksTo } from '../sinks.ts'
@@ -106,6 +106,7 @@ export default role('cassandra', {
   disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', nodesOf(of.fleet)[0]?.name ?? of.host.name), stateFolder),
 
   *offers({ host, fleet, vars }) {
+    if (vars.tls !== 'off') yield offer(certificates, { path: tlsFiles.own })
     yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra', rules, panels: panelsOf(weightsOf(fleet)) })
     yield offer(pastReadings, { store: 'Cassandra', question: async () => (await import('./past.ts')).pastQuestion(vars) })
     // The ring is one store, and its first node speaks for it.

@@ -54,9 +54,23 @@ export const rules: readonly AlertRule[] = [
   },
   {
     alert: 'UnderVoltage',
-    expr: 'max by (host) (node_hwmon_in_lcrit_alarm) == 1',
+    expr: 'max by (host) (node_hwmon_in_lcrit_alarm or pi_throttled{cause="under-voltage"}) == 1',
     severity: 'critical',
     summary: 'The power supply of {{ $labels.host }} is too weak: writes to its card may go wrong.',
+  },
+  {
+    alert: 'Throttled',
+    expr: 'max by (host, cause) (pi_throttled{cause!="under-voltage"}) == 1',
+    for: '2m',
+    severity: 'warning',
+    summary: 'The firmware of {{ $labels.host }} slows it down: {{ $labels.cause }}.',
+  },
+  {
+    alert: 'CertificateOld',
+    expr: 'pi_certificate_end_seconds - time() < 30 * 86400',
+    severity: 'warning',
+    summary:
+      'The certificate {{ $labels.path }} of {{ $labels.host }} ends in {{ $value | humanizeDuration }}: `provision` makes a new one.',
   },
 ]
 
