@@ -23,9 +23,8 @@ export async function fromStores(offered: OfferedBy, span: Span, ask: AsksHost):
   const pictures: Picture[] = []
   const heard = new Set<string>()
   for (const [store, { value, hosts }] of stores) {
-    const { measured, silent } = await firstAnswer(hosts, host =>
-      ask(host, value.ask(span, locations)).then(text => value.read(text, span)),
-    )
+    const question = await value.question()
+    const { measured, silent } = await firstAnswer(hosts, async host => question.read(await ask(host, question.ask(span, locations)), span))
     for (const text of silent) notes.push({ kind: 'failed', text: `${store}: ${text}` })
     for (const { location } of measured ?? []) heard.add(location)
     pictures.push({

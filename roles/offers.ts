@@ -127,6 +127,11 @@ export interface Measured {
 export interface PastReadings {
   /** For a person, e.g. `MariaDB on mysql`. Hosts that give the same have the same readings: one of them is asked. */
   readonly store: string
+  /** How it is asked; loaded where somebody wants to know. */
+  question(): Promise<PastQuestion>
+}
+
+export interface PastQuestion {
   /**
    * Reads only, and prints what `read` gets, as root of its Pi. `locations` are those the fleet has today; a store that knows by itself
    * which there are tells of those, too.

@@ -38,7 +38,6 @@ import { nodesOf, ringFamily, seedsOf, weightsOf } from './nodes.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { nodeData, outMark, outOfRing, purgedPaths } from './leaving.ts'
 import { isRoots, takesFolder } from './node/index.ts'
-import { pastReadingsOf } from './past.ts'
 import { writerOf, type Writer } from './producers.ts'
 import { reclaim, reclaimPath } from './reclaim.ts'
 import { repairedKeyspaces, repairScript, repairScriptPath, repairService, repairTimer, repairUnit } from './scheduled-repair.ts'
@@ -109,7 +108,7 @@ export default role('cassandra', {
   *offers({ host, fleet, vars }) {
     if (vars.tls !== 'off') yield offer(certificates, { path: tlsFiles.own })
     yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra', rules, panels: panelsOf(weightsOf(fleet)) })
-    yield offer(pastReadings, pastReadingsOf(vars))
+    yield offer(pastReadings, { store: 'Cassandra', question: async () => (await import('./past.ts')).pastQuestion(vars) })
     // The ring is one store, and its first node speaks for it.
     const nodes = nodesOf(fleet)
     if (nodes[0]?.name === host.name) yield offer(readings, store(nodes, vars))

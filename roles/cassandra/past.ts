@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Failed } from '../../engine/errors.ts'
 import type { Shell } from '../../engine/resources/kind.ts'
-import type { Measured, PastReadings, Span } from '../offers.ts'
+import type { Measured, PastQuestion, Span } from '../offers.ts'
 import { statement, type Statement } from './cql/asked.ts'
 import { cqlName } from './cql/literals.ts'
 import { runCql } from './cql/run.ts'
@@ -50,9 +50,8 @@ function readMeans(output: string, { step }: Span): readonly Measured[] {
 }
 
 /** What was measured, as the ring has it: any node may be asked. */
-export function pastReadingsOf(vars: Pick<CassandraVars, 'keyspace' | 'byDay'>): PastReadings {
+export function pastQuestion(vars: Pick<CassandraVars, 'keyspace' | 'byDay'>): PastQuestion {
   return {
-    store: 'Cassandra',
     // The end stands behind the text that is asked, so it is a line of its own.
     ask: (span, locations): Shell => `set -e\n${runCql(questions(vars, span, locations), '--json ')}\necho '${end}'`,
     read: readMeans,

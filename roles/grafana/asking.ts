@@ -1,7 +1,6 @@
 import { reachedAt, type Listen } from '../../engine/listen.ts'
 import type { Shell } from '../../engine/resources/kind.ts'
-import { program } from './config.ts'
-import { iniPath, passwordPath, sourcesPath } from './paths.ts'
+import { iniPath, passwordPath, program, sourcesPath } from './paths.ts'
 
 /** Separates answers. */
 export const separator = '\u001d'

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import type { Listen } from '../../engine/listen.ts'
-import { boards, home, keyPath, passwordPath, provisioning, state } from './paths.ts'
+import { boards, keyPath, passwordPath, provisioning, state } from './paths.ts'
 import type { Source } from './sources.ts'
 import type { GrafanaVars } from './vars.ts'
 
@@ -91,7 +91,3 @@ export function boardsYaml(fleet: string): string {
     ],
   })
 }
-
-/** Its program with what every call of it is told. */
-export const program = (word: 'server' | 'cli', config: string): string =>
-  `${home}/bin/grafana ${word} --homepath ${home} --config ${config}`

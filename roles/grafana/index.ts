@@ -22,11 +22,9 @@ import { words } from '../../engine/shell.ts'
 import type { DashboardFile } from '../dashboards.ts'
 import { figureServers, metrics, pages } from '../offers.ts'
 import { adminMayLogIn, asksHealth, setsPassword } from './asking.ts'
-import { boardsYaml, grafanaIni, sourcesYaml } from './config.ts'
 import { boards, home, iniPath, keyPath, passwordPath, provisioning, settings, sourcesPath, state, unitPath } from './paths.ts'
 import { sourcesOf } from './sources.ts'
 import { readGrafana } from './status.ts'
-import { grafanaUnit } from './unit.ts'
 import { grafanaVars, type GrafanaVars } from './vars.ts'
 
 const MiB = 1024 * 1024
@@ -37,6 +35,9 @@ const tarballFor = ({ tarballs }: GrafanaVars, architecture: Architecture) =>
 interface Prepared {
   readonly server: Artifact
   readonly dashboards: readonly DashboardFile[]
+  /** Its files: they are loaded where a host has the role. */
+  readonly config: typeof import('./config.ts')
+  readonly unit: typeof import('./unit.ts')
 }
 
 export default role('grafana', {
@@ -70,8 +71,13 @@ export default role('grafana', {
   async prepare({ vars, fleet, offered, variant }): Promise<Prepared> {
     const tarball = tarballFor(vars, variant as Architecture)
     if (!tarball) throw new Failed({ message: `no release of Grafana for ${variant} is named` })
-    const [server, { dashboardsOf }] = await Promise.all([fromTarball(tarball.source, tarball.sha512), import('../dashboards.ts')])
-    return { server, dashboards: dashboardsOf(fleet.name, offered(metrics)) }
+    const [server, { dashboardsOf }, config, unit] = await Promise.all([
+      fromTarball(tarball.source, tarball.sha512),
+      import('../dashboards.ts'),
+      import('./config.ts'),
+      import('./unit.ts'),
+    ])
+    return { server, dashboards: dashboardsOf(fleet.name, offered(metrics)), config, unit }
   },
 
   *desired({ host, fleet, vars, prepared, secret, offered }) {
@@ -81,6 +87,7 @@ export default role('grafana', {
         message: `Grafana on ${host.name} has nothing to read: no Prometheus of the fleet listens where it can be reached from there`,
         hint: 'give a host the role prometheus; one that listens on 127.0.0.1 is read on its own host only',
       })
+    const { boardsYaml, grafanaIni, sourcesYaml } = prepared.config
     const listen = listenOf(host, vars.listen)
     const known = yield* knowsAddress(listen)
     yield user('grafana', { home: state })
@@ -93,7 +100,7 @@ export default role('grafana', {
       yield file(iniPath, grafanaIni(listen, vars), own),
       yield file(`${provisioning}/datasources/fleet.yaml`, sourcesYaml(sources), own),
       yield file(`${provisioning}/dashboards/fleet.yaml`, boardsYaml(fleet.name), own),
-      yield file(unitPath, grafanaUnit(listen, vars)),
+      yield file(unitPath, prepared.unit.grafanaUnit(listen, vars)),
     ]
     yield file(sourcesPath, sources.map(({ uid }) => `${uid}\n`).join(''))
     // It looks for these by itself, twice a minute.

@@ -1,7 +1,6 @@
 import { asksOwnAddress, triesForEver, type Listen } from '../../engine/listen.ts'
 import { sandbox } from '../../engine/sandbox.ts'
-import { program } from './config.ts'
-import { iniPath } from './paths.ts'
+import { iniPath, program } from './paths.ts'
 import type { GrafanaVars } from './vars.ts'
 
 /** The unit of the server. Go gives memory back rather than pass four fifths of the limit; the kernel holds it to the rest. */

@@ -18,7 +18,6 @@ import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './e
 import { bindAddress, dropIn, dropInPath } from './listen.ts'
 import { jobTable, shapeOf, tablesOf } from './job-tables.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
-import { pastReadingsOf } from './past.ts'
 import { ownReadings, readings } from './readings.ts'
 import { rootLogin, rootLoginFile, runSql, sqlText } from './sql.ts'
 import { newestText, readNewest } from './status.ts'
@@ -55,7 +54,7 @@ export default role('mariadb', {
     if (vars.tls) yield offer(certificates, { path: certificateFile })
     yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB', rules, panels })
     yield offer(readingStores, store(host, vars))
-    yield offer(pastReadings, pastReadingsOf(host.name, vars))
+    yield offer(pastReadings, { store: `MariaDB on ${host.name}`, question: async () => (await import('./past.ts')).pastQuestion(vars) })
   },
 
   *desired({ host, facts, vars, prepared, secret, offered }) {

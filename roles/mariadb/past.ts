@@ -1,6 +1,6 @@
 import { Failed } from '../../engine/errors.ts'
 import type { Shell } from '../../engine/resources/kind.ts'
-import type { Measured, PastReadings, Span } from '../offers.ts'
+import type { Measured, PastQuestion, Span } from '../offers.ts'
 import { rootOption, sqlName, sqlText } from './sql.ts'
 import type { MariadbVars } from './vars.ts'
 
@@ -52,6 +52,6 @@ function readMeans(output: string, { from, step }: Span): readonly Measured[] {
 }
 
 /** What was measured, as this server has it. */
-export function pastReadingsOf(host: string, vars: Pick<MariadbVars, 'database' | 'table'>): PastReadings {
-  return { store: `MariaDB on ${host}`, ask: span => askMeans(vars, span), read: readMeans }
+export function pastQuestion(vars: Pick<MariadbVars, 'database' | 'table'>): PastQuestion {
+  return { ask: span => askMeans(vars, span), read: readMeans }
 }

@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, stat
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isOurs, temporaryFolder } from './cache-folders.mjs'
-import { farPackages, sourceUrls, standIns } from './plugins.mjs'
+import { farPackages, ownVersion, sourceUrls, standIns } from './plugins.mjs'
 
 /**
  * What a bundle was made from. A size of -1 stands for a file that is not there.
@@ -98,7 +98,7 @@ export function buildOptions(project, set = 'commands') {
     sourceRoot: pathToFileURL(join(project, 'scripts', '/')).href,
     external: ['*.node', 'cpu-features'],
     banner: { js: banner },
-    plugins: [farPackages(project), sourceUrls(project), standIns(project, instead)],
+    plugins: [farPackages(project), ownVersion(project), sourceUrls(project), standIns(project, instead)],
     logLevel: 'silent',
   }
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildProgram } from '../../engine/programs/index.ts'
 import { askedText, claim, login, statement, type Asked } from '../../roles/cassandra/cql/asked.ts'
-import { pastReadingsOf } from '../../roles/cassandra/past.ts'
+import { pastQuestion } from '../../roles/cassandra/past.ts'
 import { readingTables } from '../../roles/cassandra/tables/readings.ts'
 import { createTable } from '../../roles/cassandra/tables/table.ts'
 import { cassandraVars } from '../../roles/cassandra/vars.ts'
@@ -81,7 +81,7 @@ describe.runIf(cassandraPossible)('cql with a real node', { timeout: 60_000 }, (
       reading('2026-03-29T00:30:00.000Z', 30),
       reading('2026-03-29T01:00:00.000Z', 99),
     ])
-    const past = pastReadingsOf(vars)
+    const past = pastQuestion(vars)
     const cql = `env CQL_SETTINGS=${settings} ${process.execPath} ${program}`
     const text = past.ask(span, [strange, 'nobody']).replace('/usr/local/bin/cql', cql)
     const { stdout, exitCode } = await execa('bash', ['-c', text])

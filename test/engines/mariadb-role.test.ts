@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readingTable } from '../../collector/backends/mariadb/table.ts'
 import { account, accountKind, leaving } from '../../roles/mariadb/account.ts'
 import { bindAddress } from '../../roles/mariadb/listen.ts'
-import { pastReadingsOf } from '../../roles/mariadb/past.ts'
+import { pastQuestion } from '../../roles/mariadb/past.ts'
 import { ownReadings, readings } from '../../roles/mariadb/readings.ts'
 import { newestText, readNewest } from '../../roles/mariadb/status.ts'
 import { rootLogin, rootLoginFile, runSql, sqlText } from '../../roles/mariadb/sql.ts'
@@ -75,7 +75,7 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
       (${sqlText(strange)}, '2026-03-29 01:10:00', '', 30), (${sqlText(strange)}, '2026-03-29 02:00:00', '', 99)`)
     const from = Date.UTC(2026, 2, 29, 1) / 1000
     const span = { from, to: from + 3600, step: 300 }
-    const past = pastReadingsOf('mysql', { database: 'temperature', table: 'reading' })
+    const past = pastQuestion({ database: 'temperature', table: 'reading' })
     const asks = past.ask(span, []).replaceAll('--batch', `--socket=${server.directory}/sock --batch`)
     const { stdout, stderr, status } = shell(`(${asks}\n) </dev/null`)
     expect([status, stderr]).toEqual([0, ''])

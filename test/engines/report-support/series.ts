@@ -6,6 +6,9 @@ type Labels = Readonly<Record<string, string>>
 /** Whom the figures are of. */
 export const hosts = ['producer1', 'producer2', 'producer3'] as const
 
+/** Seconds between two values. */
+const interval = 120
+
 /** What one selector of a query asks for. */
 interface Wanted {
   readonly metric: string
@@ -49,14 +52,14 @@ const shapes: readonly (readonly [name: RegExp, least: number, most: number])[] 
   [/_total$|questions/, 0, 60],
 ]
 
-/** What is added to a counter in a minute, or what a gauge has then. */
+/** What is added to a counter from one value to the next, or what a gauge has then. */
 function valueOf({ metric, labels }: Wanted, seconds: number, host: number): number {
-  if (labels['mode'] === 'idle') return 60 * (1 - 0.4 * wave(seconds, host))
+  if (labels['mode'] === 'idle') return interval * (1 - 0.4 * wave(seconds, host))
   const [, least, most] = shapes.find(([name]) => name.test(metric)) ?? [undefined, 0, 12]
   return least + (most - least) * wave(seconds, host)
 }
 
-/** Figures for all of that, a minute apart, as OpenMetrics. `gap`: the second host tells nothing then. Times in seconds. */
+/** Figures for all of that, as OpenMetrics. `gap`: the second host tells nothing then. Times in seconds. */
 export function openMetrics(
   wanted: readonly Wanted[],
   { from, to, gap }: { readonly from: number; readonly to: number; readonly gap: readonly [from: number, to: number] },
@@ -76,7 +79,7 @@ export function openMetrics(
         }
         const text = Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
         let sum = 0
-        for (let at = from; at <= to; at += 60) {
+        for (let at = from; at <= to; at += interval) {
           const value = valueOf(each, at, index) * (le === undefined ? 1 : (buckets.indexOf(le) + 1) / buckets.length)
           sum += value
           if (index === 1 && at >= gap[0] && at < gap[1]) continue
@@ -94,6 +97,6 @@ export function upMetrics(
 ) {
   const lines: string[] = []
   for (const { job, host, up } of targets)
-    for (let at = from; at <= to; at += 60) lines.push(`up{job="${job}",host="${host}"} ${up(at) ? 1 : 0} ${at}`)
+    for (let at = from; at <= to; at += interval) lines.push(`up{job="${job}",host="${host}"} ${up(at) ? 1 : 0} ${at}`)
   return `${lines.join('\n')}\n`
 }

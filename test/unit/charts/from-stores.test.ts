@@ -3,15 +3,15 @@ import { fromStores } from '../../../charts/from-stores.ts'
 import { offerKey, offersOf, type OfferedBy } from '../../../engine/offer.ts'
 import { varsOf } from '../../../engine/run/resolve.ts'
 import { roles } from '../../../roles/index.ts'
-import { pastReadings, type PastReadings } from '../../../roles/offers.ts'
+import { pastReadings, type Measured, type PastReadings } from '../../../roles/offers.ts'
 import { fleetOf, hostsNamed } from '../engine/run/folder-session.ts'
 
 const span = { from: 1000, to: 1100, step: 50 }
 const producersOnly = offersOf(fleetOf(hostsNamed(['producer1', 'producer2'], ['collector'])), roles, varsOf)
 const store = (name: string): PastReadings => ({
   store: name,
-  ask: (_, locations) => locations.join(' '),
-  read: output => JSON.parse(output) as ReturnType<PastReadings['read']>,
+  question: () =>
+    Promise.resolve({ ask: (_, locations) => locations.join(' '), read: output => JSON.parse(output) as readonly Measured[] }),
 })
 /** A fleet with these stores on these hosts, beside its producers. */
 function withStores(...stores: readonly (readonly [host: string, store: string])[]): OfferedBy {

@@ -10,7 +10,9 @@ import { offersOf } from '../../../../engine/offer.ts'
 import { collect } from '../../../../engine/plan/desired.ts'
 import { nameOf, type AnyResource } from '../../../../engine/resources/index.ts'
 import { varsOf } from '../../../../engine/run/resolve.ts'
+import * as config from '../../../../roles/grafana/config.ts'
 import grafana from '../../../../roles/grafana/index.ts'
+import * as unit from '../../../../roles/grafana/unit.ts'
 import { grafanaVars } from '../../../../roles/grafana/vars.ts'
 import { roles } from '../../../../roles/index.ts'
 import { fleetOf, hostsNamed } from '../../engine/run/folder-session.ts'
@@ -96,7 +98,7 @@ test('each architecture gets its own release, fetched, compared with its sum and
   for (const architecture of ['arm64', 'armhf']) {
     const { server, dashboards } = await prepared({ tarballs: named }, architecture)
     expect(execFileSync('tar', ['-xzOf', server.path, './bin/grafana'], { encoding: 'utf8' })).toBe(`${architecture}\n`)
-    expect(dashboards.map(({ name }) => name)).toEqual(['home-fleet.json'].map(name => name.replace('home', fleet.name)))
+    expect(dashboards.map(({ name }) => name)).toContain(`${fleet.name}-fleet.json`)
   }
   const wrong = { arm64: { ...named['arm64'], sha512 } }
   await expect(prepared({ tarballs: wrong }, 'arm64')).rejects.toThrow('is not what it should be')
@@ -111,7 +113,12 @@ const resources = (of: typeof fleet): AnyResource[] =>
       fleet: of,
       facts: facts(GiB),
       vars: grafanaVars.parse({ tarballs }),
-      prepared: { server: { path: '/x.tar.gz', sha256: 'c'.repeat(64) }, dashboards: [{ name: 'home-fleet.json', json: '{}\n' }] },
+      prepared: {
+        config,
+        unit,
+        server: { path: '/x.tar.gz', sha256: 'c'.repeat(64) },
+        dashboards: [{ name: 'home-fleet.json', json: '{}\n' }],
+      },
       secret: name => `$value of ${name}`,
       offered: offersOf(of, roles, varsOf),
       kept: nothingKept,
