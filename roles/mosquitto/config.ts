@@ -19,7 +19,7 @@ export interface ConfigOptions extends Pick<MosquittoVars, 'port' | 'connections
 export const listenerLine = (port: number, address: string): string => `listener ${port} ${address}`
 
 /**
- * The broker's whole configuration. Where its address is looked up at each start, the line that says where it listens is put before it then.
+ * The broker's whole configuration. Where its address is looked up at each start, the line that says where is put before it then.
  */
 export function brokerConfig({ listen, port, connections, save, keep, queue, ownName, place = path => path }: ConfigOptions): string {
   return `# Written by provision.
@@ -50,7 +50,6 @@ message_size_limit ${mostBytes}
 max_packet_size ${mostBytes + 1024}
 max_keepalive 120
 queue_qos0_messages false
-retain_available false
 set_tcp_nodelay true
 sys_interval 10
 

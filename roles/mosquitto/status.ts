@@ -4,7 +4,7 @@ import type { Shell } from '../../engine/resources/index.ts'
 import { quote } from '../../engine/shell.ts'
 import { brokerName, tlsFiles } from './names.ts'
 
-/** The figures of the broker that are looked at. It says them at once to whoever asks. */
+/** The figures of the broker that are looked at. It retains them, so they come at once. */
 export const figures = {
   version: '$SYS/broker/version',
   connected: '$SYS/broker/clients/connected',
@@ -33,7 +33,10 @@ export function readFigures(output: string): RoleAnswer {
     return { wrong: [`nobody can connect to it${said === undefined ? '' : `: ${said}`}`] }
   }
   return {
-    says: [`${version}, ${connected ?? 'nobody knows how many'} clients, ${waiting ?? 'nobody knows how many'} messages in it`],
+    says: [
+      `${version}, ${connected ?? 'nobody knows how many'} clients, ` +
+        `${waiting ?? 'nobody knows how many'} messages in it, its own figures among them`,
+    ],
     warns:
       dropped === undefined || Number(dropped) === 0
         ? []

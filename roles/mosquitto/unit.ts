@@ -12,14 +12,15 @@ export interface DropInOptions {
 
 /**
  * What is added to Debian's unit: a configuration of its own, no root at any time, and little else. An address that is not there yet, at
- * boot or while the router sleeps, ends the broker: it is started again until it comes, for ever. A dollar for the shell is two for systemd.
+ * boot or while the router sleeps, ends the broker: it is tried again until it comes, for ever. A dollar for the shell is two for systemd.
  */
 export function dropIn({ listen, port, memoryMax }: DropInOptions): string {
   const config = 'address' in listen ? configFile : lookedUp
   const before =
     'address' in listen
       ? ''
-      : `ExecStartPre=/bin/sh -c 'a=$$(${asksOwnAddress(listen.name)}) && { echo "listener ${port} $$a"; cat ${configFile}; } >${lookedUp}'\n`
+      : `ExecStartPre=/bin/sh -c 'a=$$(${asksOwnAddress(listen.name)}) && \
+{ echo "listener ${port} $$a"; cat ${configFile}; } >${lookedUp}'\n`
   return `# Written by provision.
 ${triesForEver}
 [Service]

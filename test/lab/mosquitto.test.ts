@@ -94,14 +94,19 @@ describe.runIf(able)('a broker of MQTT, a producer and a sink to MariaDB, with n
     await on(
       'producer1',
       `command -v mosquitto_sub >/dev/null || apt-get install -qy --no-install-recommends mosquitto-clients >/dev/null 2>&1
-systemctl stop collector
-systemd-run -q --unit thief mosquitto_sub -V mqttv5 -h 10.78.46.20 -p 8883 --cafile /etc/collector/ca.pem --cert /root/stolen.pem --key /root/stolen.pem -i thief -t nothing`,
+systemctl stop collector`,
+    )
+    // One name is one connection: this before the thief has it.
+    expect(await publish('temperature/other/reading', own)).toMatch(/Not authorized/)
+    await on(
+      'producer1',
+      `systemd-run -q --unit thief mosquitto_sub -V mqttv5 -h 10.78.46.20 -p 8883 --cafile /etc/collector/ca.pem \
+--cert /root/stolen.pem --key /root/stolen.pem -i thief -t nothing`,
     )
     /** Where the producer's Pi has connections from, a port each. */
     const connections = () => on('hub', `ss -Htn state established '( sport = :8883 )' | grep -o '10.78.46.21[]:0-9]*' || true`)
     let thief = ''
     await eventually(async () => (thief = await connections()) !== '')
-    expect(await publish('temperature/other/reading', own)).toMatch(/Not authorized/)
     const issued = readFileSync(join(place.folder, 'fleet.kept/ca/issued.jsonl'), 'utf8').trim().split('\n')
     const first = issued.map(line => JSON.parse(line) as { subject: string; serial: string }).find(({ subject }) => subject === 'producer1')
     file = write([first?.serial ?? ''])

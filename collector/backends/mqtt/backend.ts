@@ -34,8 +34,8 @@ export interface MqttOptions {
 }
 
 /**
- * A broker that speaks MQTT 5. A message counts when the broker has acknowledged it (QoS 1). What was not is sent again, so a reading may be
- * there twice: who reads the topic stores by (location, date).
+ * A broker that speaks MQTT 5. A message counts when the broker has acknowledged it (QoS 1). What was not is sent again, so a reading may
+ * be there twice: who reads the topic stores by (location, date).
  */
 export function mqttBackend(options: MqttOptions): Backend {
   const { thing, clientId, batch, timeout, messages, heard, classify } = options

@@ -33,8 +33,8 @@ const keepalive = 30
 export const noSubscriber = 16
 
 /**
- * Connects over TLS and logs in by certificate; `timeout` in milliseconds. `heard`: a message that nobody has subscribed to is refused. The client is loaded here, so that nobody pays for it who
- * has no broker. It never connects again by itself: the delivery does.
+ * Connects over TLS and logs in by certificate; `timeout` in milliseconds. `heard`: a message that nobody has subscribed to is refused. The
+ * client is loaded here, so that nobody pays for it who has no broker. It never connects again by itself: the delivery does.
  */
 export async function openSession(credentials: BrokerCredentials, clientId: string, timeout: number, heard = false): Promise<Session> {
   const Client = await mqttClient()

@@ -9,8 +9,8 @@ export interface Message {
 }
 
 /**
- * The readings a message holds, or why it holds none. What stands in the topic for the place is whom the broker let publish there: who sends
- * readings of another place lies. `filter` has one `+`, where the place is.
+ * The readings a message holds, or why it holds none. What stands in the topic for the place is whom the broker let publish there: readings
+ * of another place are a lie. `filter` has one `+`, where the place is.
  */
 export function readingsIn({ topic, payload }: Message, filter: string): readonly Reading[] | NoReading {
   let readings: readonly Reading[]

@@ -22,7 +22,7 @@ beforeAll(async () => {
   authority = await openAuthority(openSecrets(inventory, { env: {}, home: folder }), 'home', false, {
     note: ({ subject, names }, made) => noteIssued(inventory, subject, names, made),
   })
-})
+}, 60_000)
 beforeEach(() => rmSync(at, { force: true }))
 afterAll(() => rmSync(folder, { recursive: true }))
 
