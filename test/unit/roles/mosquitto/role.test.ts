@@ -175,7 +175,10 @@ $SYS/broker/publish/messages/dropped ${dropped}
 `
 
   test('is what it says to a client', () => {
-    expect(readFigures(figures(0))).toEqual({ says: ['mosquitto version 2.0.11, 3 clients, 41 messages in it, its own figures among them'], warns: [] })
+    expect(readFigures(figures(0))).toEqual({
+      says: ['mosquitto version 2.0.11, 3 clients, 41 messages in it, its own figures among them'],
+      warns: [],
+    })
     expect(readFigures(figures(7)).warns?.[0]).toContain('no place for a message 7 times')
   })
 
