@@ -19,8 +19,11 @@ export interface RoleContext<V, P> {
   readonly vars: V
   /** What `prepare` made on the controller. */
   readonly prepared: P
-  /** A secret by name, made at first use. */
-  secret(name: string): string
+  /**
+   * A secret by name, made at first use. `make` says what it is made of; a password where absent. One that only a person can give makes
+   * `make` throw.
+   */
+  secret(name: string, make?: () => string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
   /** Files of Pis that this role keeps on the controller; see `fetched`. */

@@ -2,6 +2,7 @@ import type { Host } from './inventory/types.ts'
 import { clusterOwed, healthOwed, pendingFolder } from './plan/marks.ts'
 import type { Shell } from './resources/kind.ts'
 import { quote, words } from './shell.ts'
+import { askWrites, perDay, readWrites } from './writes.ts'
 
 /** What a role on a Pi is asked about itself. */
 export interface StatusQuestion {
@@ -38,6 +39,8 @@ export interface RoleStatus {
   readonly memory?: number
   /** Bytes it was planned with. */
   readonly planned: number
+  /** Bytes its units write to disks in a day, at the rate since they were started; absent while it is too early to say. */
+  readonly writesPerDay?: number
   /** When the last of its units started, as the Pi's clock had it. */
   readonly since?: string
 }
@@ -104,6 +107,7 @@ MainPID) [ -r "/proc/$v/status" ] && while read -r a b _; do [ "$a" = VmRSS: ] &
 ControlGroup) [ -n "$v" ] && for f in "/sys/fs/cgroup$v/memory.stat" "/sys/fs/cgroup/memory$v/memory.stat"; do
 [ -r "$f" ] && while read -r a b; do case $a in active_file|inactive_file) printf '%s %s\\n' "$v" "$((b / 1024))";; esac; done <"$f"; done;;
 esac; done`,
+    `printf '\\036writes\\n'; (${askWrites(`$(systemctl show -p MainPID --value -- ${words(units.map(unitName))} 2>/dev/null)`)})`,
   ]
 }
 
@@ -128,6 +132,7 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
   const resident = new Map<string, number>()
   for (const [, of = '', kib] of part('resident').matchAll(/^(\S+) (\d+)$/gm))
     resident.set(of, (resident.get(of) ?? 0) + Number(kib) * 1024)
+  const written = readWrites(part('writes'))
   const marks = part('pending').split('\n')
   const unseen = healthOwed(marks)
   const owed = clusterOwed(marks)
@@ -145,6 +150,10 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       Number(unit?.get('NRestarts') ?? 0) > 0 ? [`${name} was started again ${unit?.get('NRestarts')} times`] : [],
     )
     const memory = own.flatMap(([, unit]) => held(unit, resident) ?? [])
+    const writes = own.flatMap(([, unit]) => {
+      const of = written.get(unit?.get('MainPID') ?? '')
+      return (of && perDay(of)) ?? []
+    })
     const since = own.flatMap(([, unit]) => unit?.get('ActiveEnterTimestamp') || []).at(-1)
     const all = [
       ...down,
@@ -160,6 +169,7 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       says: [...says, ...restarts],
       planned,
       ...(memory.length > 0 && { memory: memory.reduce((sum, bytes) => sum + bytes, 0) }),
+      ...(writes.length > 0 && { writesPerDay: writes.reduce((sum, bytes) => sum + bytes, 0) }),
       ...(since !== undefined && { since }),
     }
   })

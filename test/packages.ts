@@ -16,6 +16,7 @@ const packages = [
   { name: 'maven', programs: onPath('mvn'), units: [] },
   // bookworm's has promtool in it; later it is a package of its own.
   { name: 'prometheus', programs: onPath('promtool'), units: ['prometheus.service', 'prometheus-node-exporter.service'] },
+  { name: 'prometheus-alertmanager', programs: onPath('amtool'), units: ['prometheus-alertmanager.service'] },
 ]
 
 const policy = '/usr/sbin/policy-rc.d'

@@ -9,6 +9,7 @@ import { sparing, type Log } from '../log.ts'
 import { passwordOf } from '../password.ts'
 import { sentence } from '../problem.ts'
 import { feedWatchdog } from '../watchdog.ts'
+import { asking } from './asking.ts'
 import { cemetery } from './bury.ts'
 import type { SinkSettings } from './config.ts'
 import type { Source } from './connection.ts'
@@ -58,6 +59,7 @@ export async function startSink({ from, to, metrics: listen }: SinkSettings, con
     sometimes(`${of} ${kind} ${code}`, level, `${of}: ${message}; next try in ${(retryIn / 1000).toFixed(1)} s; ${advice}`)
   }
 
+  const brokers = asking(source)
   const graves = cemetery(source, (failure, retryIn) => failed('kafka', failure, retryIn))
 
   async function bury(record: SourceRecord, code: string, message: string, ends: AbortSignal): Promise<void> {
@@ -150,7 +152,7 @@ export async function startSink({ from, to, metrics: listen }: SinkSettings, con
     for (let failures = 0; !drain.signal.aborted; failures++) {
       const began = performance.now()
       try {
-        await beMember(source, membership, drain.signal)
+        await beMember(source, brokers, membership, drain.signal)
       } catch (error) {
         if (performance.now() - began > 60_000) failures = 0
         const failure = classifyKafkaError(error)
@@ -176,6 +178,7 @@ export async function startSink({ from, to, metrics: listen }: SinkSettings, con
   })
   working.catch((error: unknown) => defect('sink', error))
   const watching = watchLag(
+    brokers,
     source,
     lagEvery,
     {
@@ -207,7 +210,7 @@ export async function startSink({ from, to, metrics: listen }: SinkSettings, con
       drain.abort()
       await within(finishTime, working)
       stop.abort()
-      await within(endTime, Promise.all([working, watching, graves.close(), backend.close()]))
+      await within(endTime, Promise.all([working, watching, graves.close(), backend.close(), brokers.close()]))
       server.close()
       endFeeding()
       unguard()

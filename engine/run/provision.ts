@@ -73,7 +73,7 @@ export function provision(
       ...(only && { only }),
       ...(stop && { stop }),
       owner: thisRun(),
-      secret: name => secrets.get(name),
+      secret: (name, make) => secrets.get(name, make),
       confirm: confirm ?? (async () => false),
       open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
       prepared: preparing(fleet, { offered, authority }),

@@ -39,7 +39,7 @@ export function desiredOf(
     readonly fleet: Fleet
     readonly facts: Facts
     readonly roles: Roles
-    secret(name: string): string
+    secret(name: string, make?: () => string): string
     readonly offered: OfferedBy
   },
 ): Wanted[] {

@@ -38,7 +38,7 @@ export default role('collector', {
   },
 
   *offers({ host, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector', rules, panels })
+    yield offer(metrics, { port: vars.metricsPort, job: 'collector', title: 'its collector', board: 'Collectors', rules, panels })
     const { interval, note, backends, store } = vars
     yield offer(producers, { location: host.name, interval, note, ...(backends && { backends }), ...(store !== undefined && { store }) })
   },

@@ -19,12 +19,12 @@ import {
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { ratesTo } from '../rates.ts'
-import { brokers, metrics, producers, readings, sinks } from '../offers.ts'
-import { guardPanels, guardRules, panels, rules } from './monitoring.ts'
+import { brokers, certificates, jobs, metrics, producers, readings, sinks } from '../offers.ts'
+import { guardPanels, guardRules, panelsOf, rules } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
 import { cluster } from './cluster/kind.ts'
-import { producerAccount, sinkAccount, wantedOf } from './cluster/wanted.ts'
+import { jobAccount, producerAccount, sinkAccount, wantedOf } from './cluster/wanted.ts'
 import { guardConfig, guardConfigPath, guardEntry, guardPath, guardStart, guardStartPath, guardUnit } from './guard/config.ts'
 import { jmxExporter, log4j, unit } from './config/files.ts'
 import { javaOf, serverOptions } from './config/jvm.ts'
@@ -77,17 +77,21 @@ export default role('kafka', {
   },
 
   *offers({ host, fleet, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels })
+    yield offer(certificates, { path: tlsFiles.own })
+    const weights = Object.fromEntries(members(fleet).map(({ host: { name }, weight }) => [name, weight]))
+    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels: panelsOf(weights) })
     yield offer(metrics, {
       port: vars.guardPort,
       job: 'kafka-guard',
       title: 'guard of Kafka’s card',
+      board: 'Kafka',
       rules: guardRules,
       panels: guardPanels,
     })
     const account = (producer: { readonly name: string }) => producerAccount(producer.name)
+    const job = (of: { readonly name: string }) => jobAccount(of.name)
     const sink = (of: { readonly name: string }) => sinkAccount(of.name)
-    yield offer(brokers, { address: clientEndpoint(memberOf(fleet, host.name)), topic: vars.topic, account, sink })
+    yield offer(brokers, { address: clientEndpoint(memberOf(fleet, host.name)), topic: vars.topic, account, sink, job })
     // The cluster is one store, and its first broker speaks for it.
     const all = members(fleet)
     if (all[0]?.host.name === host.name) yield offer(readings, store(all, vars))
@@ -145,6 +149,7 @@ export default role('kafka', {
     const users = {
       producers: offered(producers).map(({ host: sender }) => sender),
       sinks: offered(sinks).map(({ host: sink, value: { group } }) => ({ host: sink, group })),
+      jobs: offered(jobs).map(({ host: of, value: { group } }) => ({ host: of, group })),
     }
     yield cluster(wantedOf(all, users, secret), memberOf(fleet, host.name))
   },

@@ -31,7 +31,7 @@ export default role('sink', {
   disk: () => ({ 'Node.js and the sink': { now: 110 * MiB } }),
 
   *offers({ vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'sink', title: 'its sink', rules, panels })
+    yield offer(metrics, { port: vars.metricsPort, job: 'sink', title: 'its sink', board: 'Sinks', rules, panels })
     const { to, store } = vars
     yield offer(sinks, { to, group: groupOf(vars), ...(store !== undefined && { store }) })
   },

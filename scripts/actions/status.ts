@@ -78,17 +78,18 @@ function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOpt
   const { green, red } = colors(process.stdout)
   const rows = [...answers].flatMap(([name, answer]) =>
     'value' in answer
-      ? answer.value.roles.map(({ role, ok, wrong: ill, warns, says, memory, planned, since }, index) => [
+      ? answer.value.roles.map(({ role, ok, wrong: ill, warns, says, memory, planned, writesPerDay, since }, index) => [
           index === 0 ? name : '',
           role,
           ok ? green('ok') : red('ill'),
           memory === undefined ? '–' : `${size(memory)} of ${size(planned)}`,
+          writesPerDay === undefined ? '–' : size(writesPerDay),
           since ?? '–',
           [...ill, ...warns, ...says].join('; '),
         ])
       : [],
   )
-  if (rows.length > 0) out(table(['HOST', 'ROLE', 'STATE', 'MEMORY', 'SINCE', ''], rows))
+  if (rows.length > 0) out(table(['HOST', 'ROLE', 'STATE', 'MEMORY', 'WRITES A DAY', 'SINCE', ''], rows))
   const disks = [...answers].flatMap(([name, answer]) =>
     'value' in answer ? answer.value.disks.map(disk => `${name}: ${describeDisk(disk, new Date())}\n`) : [],
   )

@@ -20,7 +20,7 @@ import { farPackages, sourceUrls, standIns } from './plugins.mjs'
 const sets = {
   commands: {
     entries: Object.fromEntries(
-      ['provision', 'lab', 'secret', 'fleet', 'status', 'collect', 'rebalance', 'image', 'demo', 'pin-jars'].map(name => [
+      ['provision', 'lab', 'secret', 'fleet', 'status', 'collect', 'rebalance', 'report', 'image', 'demo', 'pin-jars'].map(name => [
         name,
         `scripts/${name}.ts`,
       ]),

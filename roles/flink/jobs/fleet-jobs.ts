@@ -4,6 +4,7 @@ import { render, type Parameters } from './sql/render.ts'
 import { topicOptions, type Topic } from './sql/source.ts'
 import { scriptOf } from './sql/statements.ts'
 import { tableOptions, type Database } from './sql/target.ts'
+import { jobTables } from './tables.ts'
 
 /** The jobs of the repository. */
 export const jobNames = ['averages', 'anomalies'] as const
@@ -19,12 +20,9 @@ export interface JobPlace {
   readonly silence: number
 }
 
-/** The tables that jobs write to, by what `${table:…}` calls them. */
-export const tableNames = (table: string) => ({ minute: `${table}_minute`, hour: `${table}_hour`, anomaly: `${table}_anomaly` }) as const
-
 /** What a job's SQL may ask for. */
 export function parametersOf({ topic, database, table, silence }: JobPlace, name: string): Parameters {
-  const tables = Object.entries(tableNames(table)).map(([key, of]) => [`table:${key}`, tableOptions(database, of)] as const)
+  const tables = Object.keys(jobTables).map(key => [`table:${key}`, tableOptions(database, `${table}_${key}`)] as const)
   return {
     options: { readings: topicOptions(topic, name), ...Object.fromEntries(tables) },
     texts: { silence: String(silence), topic: topic.topic, group: topic.group },

@@ -4,7 +4,7 @@ import { registered } from '../../../collector/backends/registry.ts'
 import { healthOf } from '../../../roles/health-answer.ts'
 import { parseSinkConfig } from '../../../collector/sink/config.ts'
 import { createSinkHealth } from '../../../collector/sink/health.ts'
-import { goneOf, lagOf } from '../../../collector/sink/lag.ts'
+import { beginningsOf, goneOf, lagOf } from '../../../collector/sink/lag.ts'
 import { lastOfEach, letterOf, lettersText, readLetter } from '../../../collector/sink/letters.ts'
 import { eachOnce, isReading, readingIn, type SinkReading, type SourceRecord } from '../../../collector/sink/records.ts'
 
@@ -98,6 +98,17 @@ describe('lag', () => {
     expect(goneOf(at(3n, 5n, 25n))).toEqual([3n, 5n])
     expect(goneOf(at(5n, 5n, 25n))).toBeUndefined()
     expect(goneOf(at(undefined, 5n, 25n))).toBeUndefined()
+  })
+
+  test('a group begins in the partitions a member has and nobody had before', () => {
+    const lags = [at(undefined, 5n, 25n), at(7n, 5n, 25n), at(undefined, 0n, 0n), at(undefined, 1n, 2n)].map((lag, partition) => ({
+      ...lag,
+      partition,
+    }))
+    expect(beginningsOf(lags, [0, 1, 2]).map(({ partition, low }) => [partition, low])).toEqual([
+      [0, 5n],
+      [2, 0n],
+    ])
   })
 })
 

@@ -70,6 +70,7 @@ test.each([
       'service systemd-timesyncd',
       'file /etc/systemd/journald.conf.d/60-fleet.conf',
       'service systemd-journald',
+      'command card as usual',
     ],
   ],
   [
@@ -91,6 +92,7 @@ test.each([
       'mariadb account collector and others that go',
       'mariadb account sink-kafka1',
       'mariadb account sinks that go',
+      'mariadb account jobs that go',
       'mariadb account prometheus',
       'file /etc/prometheus/mysqld-exporter.cnf',
       'command 10.77.0.90 is an address of this Pi',
@@ -104,6 +106,10 @@ test.each([
     'mysql',
     'exporters',
     [
+      'file /usr/local/lib/provision/pi-figures',
+      'file /etc/systemd/system/pi-figures.service',
+      'service pi-figures',
+      'command figures of the Pi where the node exporter reads',
       'command 10.77.0.90 is an address of this Pi',
       'file /etc/default/prometheus-node-exporter',
       'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf',
@@ -115,6 +121,10 @@ test.each([
     'producer1',
     'exporters',
     [
+      'file /usr/local/lib/provision/pi-figures',
+      'file /etc/systemd/system/pi-figures.service',
+      'service pi-figures',
+      'command figures of the Pi where the node exporter reads',
       'command 10.77.0.21 is an address of this Pi',
       'file /etc/default/prometheus-node-exporter',
       'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf',
@@ -145,7 +155,7 @@ test.each([
 
 test('a Pi whose address is a name learns it before anything listens on it', () => {
   const named = { ...host('producer1'), address: 'producer1.local' }
-  expect(desired(named, 'exporters').map(nameOf).slice(0, 2)).toEqual([
+  expect(desired(named, 'exporters').map(nameOf).slice(4, 6)).toEqual([
     'file /usr/local/lib/provision/own-address',
     'command producer1.local is an address of this Pi',
   ])

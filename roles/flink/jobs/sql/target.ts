@@ -11,12 +11,14 @@ export interface Database {
 
 /**
  * The address as Flink's connector and the driver both take it: the connector knows the dialect by `jdbc:mysql`, which MariaDB's driver takes
- * with `permitMysqlScheme`. The driver takes a certificate of the CA for this very name or address only.
+ * with `permitMysqlScheme`. The driver takes a certificate of the CA for this very name or address only. Without `rewriteBatchedStatements=false`
+ * the connector asks it to write several rows into one statement, and MariaDB's driver spoils `ON DUPLICATE KEY UPDATE` by that.
  */
 export function jdbcUrl({ host, port, database, ca }: Database): string {
   const tls = ca === undefined ? ['sslMode=disable'] : ['sslMode=verify-full', `serverSslCert=${ca}`]
   const address = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
-  return `jdbc:mysql://${address}:${port}/${database}?${['permitMysqlScheme', ...tls, 'connectTimeout=10000', 'socketTimeout=60000'].join('&')}`
+  const options = ['permitMysqlScheme', 'rewriteBatchedStatements=false', ...tls, 'connectTimeout=10000', 'socketTimeout=60000']
+  return `jdbc:mysql://${address}:${port}/${database}?${options.join('&')}`
 }
 
 /** Options of a table that takes rows by their key: one that is there is written over, so that what comes again after a restart is no row twice. */

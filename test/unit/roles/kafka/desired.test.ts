@@ -69,6 +69,21 @@ describe('a broker', () => {
     expect(refusal({}, { heap: 900 })?.reason).toMatch(/a heap of 900 MiB makes a broker of 1\d{3} MiB, and this Pi has 1024 MiB/)
   })
 
+  // Asked of every Pi before anything is changed on any of them.
+  it.each([
+    ['2 controllers', [{ controllers: 2 }, { controllers: 2 }], /^2 controllers .* a majority of 2 is 2/],
+    ['more controllers than brokers', [{ controllers: 3 }], /^3 controllers are asked for and there is 1 broker/],
+    ['more copies than brokers', [{ replication: 3 }, { replication: 3 }], /^replication 3 asks for 3 brokers and there are 2/],
+    ['ids that clash', [{ nodeId: 7 }, { nodeId: 7 }], /^kafka1 and kafka2 are both broker 7/],
+    ['ports that clash', [{ port: 9093 }], /^port and brokerPort of kafka1 are both 9093/],
+    ['a heap above the RAM', [{ heap: 2000 }], /^a heap of 2000 MiB makes a broker of \d+ MiB, and this Pi has 1024 MiB/],
+  ])('is refused with %s', (_what, vars, reason) => {
+    const fleet = fleetOf(...vars)
+    const [host] = fleet.hosts
+    if (!host) throw new Error('no host')
+    expect(kafka.refuse?.({ host, fleet, facts, vars: kafkaVars.parse(host.vars['kafka']) })?.reason).toMatch(reason)
+  })
+
   it('that does not run may be started whatever the others are like', () => {
     const fleet = fleetOf({}, {})
     const [host] = fleet.hosts

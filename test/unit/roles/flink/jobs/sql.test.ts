@@ -55,7 +55,7 @@ describe('what the fleet puts in', () => {
   test('is an address with the CA that must have signed', () => {
     const at = { host: 'fd00::1', port: 3306, database: 't', user: 'u', password: 'p' }
     expect(jdbcUrl({ ...at, ca: '/ca.pem' })).toMatch(
-      /^jdbc:mysql:\/\/\[fd00::1\]:3306\/t\?permitMysqlScheme&sslMode=verify-full&serverSslCert=\/ca\.pem&/,
+      /^jdbc:mysql:\/\/\[fd00::1\]:3306\/t\?permitMysqlScheme&rewriteBatchedStatements=false&sslMode=verify-full&serverSslCert=\/ca\.pem&/,
     )
     expect(jdbcUrl(at)).toContain('sslMode=disable')
   })
