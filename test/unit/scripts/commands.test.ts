@@ -179,19 +179,6 @@ test('logs are those of one host, and of roles that it has', () => {
   expect(refused('a', '--lines', 'many').code).toBe(64)
 })
 
-test('a report says what is wrong with its command line before it asks anybody', () => {
-  const cwd = temporary()
-  writeFileSync(join(cwd, 'fleet.yaml'), 'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base] }\n')
-  const report = (...args: string[]) => start('report', ['--inventory', 'fleet.yaml', ...args], { cwd })
-  expect(report('--since', 'yesterday')).toMatchObject({ code: 64, stderr: expect.stringContaining('--since wants a time') as string })
-  expect(report('--from', 'http://anna:secret@pi:9090')).toMatchObject({
-    code: 64,
-    stderr: expect.not.stringContaining('secret') as string,
-  })
-  expect(report()).toMatchObject({ code: 1, stderr: expect.stringContaining('neither a Prometheus nor a database') as string })
-  expect(start('report', ['__complete', '--', '--since', '7']).stdout).toBe('7d\ta week\n')
-})
-
 test('a page that is open to the network is told, and none is opened that there is not', () => {
   const cwd = temporary()
   writeFileSync(join(cwd, 'fleet.yaml'), 'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base, prometheus] }\n')
@@ -204,6 +191,19 @@ test('a page that is open to the network is told, and none is opened that there 
   })
   expect(open('prometheus', 'b').code).toBe(64)
   expect(open('prometheus', '--port', 'many').code).toBe(64)
+})
+
+test('a report says what is wrong with its command line before it asks anybody', () => {
+  const cwd = temporary()
+  writeFileSync(join(cwd, 'fleet.yaml'), 'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base] }\n')
+  const report = (...args: string[]) => start('report', ['--inventory', 'fleet.yaml', ...args], { cwd })
+  expect(report('--since', 'yesterday')).toMatchObject({ code: 64, stderr: expect.stringContaining('--since wants a time') as string })
+  expect(report('--from', 'http://anna:secret@pi:9090')).toMatchObject({
+    code: 64,
+    stderr: expect.not.stringContaining('secret') as string,
+  })
+  expect(report()).toMatchObject({ code: 1, stderr: expect.stringContaining('neither a Prometheus nor a database') as string })
+  expect(start('report', ['__complete', '--', '--since', '7']).stdout).toBe('7d\ta week\n')
 })
 
 test('what an inventory holds commands no terminal, whatever of it is shown', () => {
