@@ -32,7 +32,7 @@ it('jobs of a host may read the topic, and tell their group how far they are', (
     { producers: [], sinks: [], jobs: [{ host: { name: 'pi2' }, group: 'flink' }] },
     secret => `password of ${secret}`,
   )
-  expect(accounts).toEqual([{ user: 'job.pi2', password: 'password of kafka/job.pi2' }])
+  expect(accounts).toEqual([{ user: 'job.pi2', host: 'pi2', password: 'password of kafka/job.pi2' }])
   expect(rules.map(({ user, operation, resource, name }) => `${user} ${operation} ${resource} ${name}`)).toEqual([
     'job.pi2 read topic temperature',
     'job.pi2 read group flink',
