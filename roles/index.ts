@@ -5,10 +5,11 @@ import base from './base/index.ts'
 import cassandra from './cassandra/index.ts'
 import collector from './collector/index.ts'
 import exporters from './exporters/index.ts'
+import flink from './flink/index.ts'
 import kafka from './kafka/index.ts'
 import mariadb from './mariadb/index.ts'
 import prometheus from './prometheus/index.ts'
 import sink from './sink/index.ts'
 
 /** Every role a fleet may use, by name. */
-export const roles: Roles = { alertmanager, awsiot, base, cassandra, collector, exporters, kafka, mariadb, prometheus, sink }
+export const roles: Roles = { alertmanager, awsiot, base, cassandra, collector, exporters, flink, kafka, mariadb, prometheus, sink }

@@ -85,6 +85,8 @@ export interface Producer {
 export interface Page {
   readonly url: string
   readonly title: string
+  /** It listens on its own Pi's loopback only: `fleet open` makes a way there. */
+  readonly near?: true
 }
 
 export const metrics = offerKey<Metrics>('metrics')

@@ -53,8 +53,12 @@ export function provision(
     on,
     stop,
   } = options
-  let opened: Promise<Authority> | undefined
-  const authority = () => (opened ??= openAuthority(secrets, fleet.name, check))
+  const opened = new Map<string | undefined, Promise<Authority>>()
+  const authority = (own?: string) => {
+    const opening = opened.get(own) ?? openAuthority(secrets, fleet.name, check, own)
+    opened.set(own, opening)
+    return opening
+  }
   const offered = offersOf(fleet, roles, varsOf)
   return convergeAll(
     hosts,

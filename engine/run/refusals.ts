@@ -3,14 +3,14 @@ import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { Wanted } from '../plan/desired.ts'
 import type { Observed } from '../plan/observe.ts'
-import type { AnyRole } from '../role.ts'
+import type { AnyRole, Roles } from '../role.ts'
 import { Changes } from './changes.ts'
-import { varsOf } from './resolve.ts'
+import { besideOf, varsOf } from './resolve.ts'
 
-/** Looks whether roles run on a Pi at all. Throws `Failed` with the reason of the first that does not. */
-export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonly AnyRole[]): void {
+/** Looks whether roles run on a Pi at all; `all` are those there are. Throws `Failed` with the reason of the first that does not. */
+export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonly AnyRole[], all: Roles): void {
   for (const role of own) {
-    const refused = role.refuse?.({ host, facts, fleet, vars: varsOf(role, host) })
+    const refused = role.refuse?.({ host, facts, fleet, vars: varsOf(role, host), beside: besideOf(host, role, facts, all) })
     if (refused)
       throw new Failed({
         message: `the role ${role.name} does not run here: ${refused.reason}`,

@@ -94,7 +94,8 @@ export async function seed(name: string, flags: SeedFlags & CommonOptions): Prom
   const { card, hostKey, target } = await prepared(name, flags, flags.key)
   mkdirSync(flags.out, { recursive: true, mode: 0o700 })
   const files = cloudInitFiles(card).filter(file => file.name !== 'ssh')
-  for (const file of files) writeWhole(path.join(flags.out, file.name), file.text)
+  // They hold the Pi's own key.
+  for (const file of files) writeWhole(path.join(flags.out, file.name), file.text, { mode: 0o600 })
   await pin(target, hostKey)
   print(
     flags.json,

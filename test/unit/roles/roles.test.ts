@@ -9,7 +9,7 @@ import type { Host } from '../../../engine/inventory/types.ts'
 import { collect, join } from '../../../engine/plan/desired.ts'
 import { nameOf, type AnyResource } from '../../../engine/resources/index.ts'
 import { offersOf } from '../../../engine/offer.ts'
-import { rolesOf, varsOf } from '../../../engine/run/resolve.ts'
+import { rolesOf, usesOf, varsOf } from '../../../engine/run/resolve.ts'
 import { hostsFile } from '../../../roles/base/hosts-file.ts'
 import { collectorConfig } from '../../../roles/collector/config.ts'
 import { cassandraVars } from '../../../roles/cassandra/vars.ts'
@@ -311,8 +311,8 @@ test('every host of the fleet is in /etc/hosts, once, and names of the user’s 
 
 test('every role says what it will hold in memory, in whole bytes', () => {
   for (const each of lab.hosts)
-    for (const role of rolesOf(each, roles)) {
-      const parts = Object.values(role.memory({ host: each, facts, vars: varsOf(role, each) }))
+    for (const { parts: all } of usesOf(each, facts, roles)) {
+      const parts = Object.values(all)
       expect(parts.every(part => Number.isInteger(part) && part > 0)).toBe(true)
     }
 })
