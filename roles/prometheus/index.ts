@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { withPort } from '../../engine/inventory/address.ts'
 import { asksPage, listenOf, listenVar } from '../../engine/listen.ts'
 import { offer } from '../../engine/offer.ts'
-import { command, file, user } from '../../engine/resources/index.ts'
+import { command, file } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { goes, rests, runs, type Exporter } from '../exporter.ts'
 import { alertTakers, figureServers, metrics, pages } from '../offers.ts'
@@ -69,13 +69,13 @@ export default role('prometheus', {
   *desired({ host, vars, offered, secret, prepared }) {
     const all = offered(metrics)
     const takers = offered(alertTakers)
-    const logins = loginsOf(all, takers)
-    // It reads them itself, each time it is asked for one.
-    if (logins.length > 0) yield user('prometheus', { home: '/var/lib/prometheus' })
-    for (const login of logins) yield file(passwordPath(login), secret(login.secret), { secret: true, owner: 'prometheus' })
+    // They are the server's own, whose user comes with its package.
+    const logins = loginsOf(all, takers).map(login =>
+      file(passwordPath(login), secret(login.secret), { secret: true, owner: 'prometheus' }),
+    )
     const config = yield file(configPath, prometheusConfig(all, { ...vars, takers, keeps: prepared }))
     const rulesFile = yield file(rulesPath, prometheusRules(all))
-    yield* runs(server(vars), listenOf(host, vars.listen), config, rulesFile)
+    yield* runs({ ...server(vars), config: logins }, listenOf(host, vars.listen), config, rulesFile)
   },
 
   *stopped() {

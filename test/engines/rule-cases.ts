@@ -62,10 +62,9 @@ const connections = (open: number): Series => ({
   [`mysql_global_variables_max_connections{${pi}}`]: '100x20',
 })
 const ending = (days: number): Series => ({ [`pi_certificate_end_seconds{${pi},path="/etc/a.pem"}`]: `${days * 86_400}x10` })
-const averages = `${pi},name="averages"`
-const checkpoints = (values: string, running: number): Series => ({
-  [`flink_job_numberofcompletedcheckpoints{${averages}}`]: values,
-  [`flink_job_runningstate{${averages}}`]: `${running}x60`,
+const checkpoints = (made: string, running: number): Series => ({
+  [`flink_job_numberofcompletedcheckpoints{${pi},name="averages"}`]: made,
+  [`flink_job_runningstate{${pi},name="averages"}`]: `${running}x40`,
 })
 const throttled = (cause: string, value: number): Series => ({ [`pi_throttled{${pi},cause="${cause}"}`]: `${value}x10` })
 
@@ -140,20 +139,17 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     each => ({ ...each, labels: 'job="kafka"' }),
   ),
   KafkaCardShort: state('kafka_guard_state', pi, { bad: 2, good: 0, within: 1 }),
-  FlinkJobDown: state('flink_job_runningstate', averages, { bad: 0, good: 1, within: 5 }),
+  FlinkJobDown: state('flink_job_runningstate', `${pi},name="averages"`, { bad: 0, good: 1, within: 5 }),
   FlinkCheckpointOld: [
-    fires(30, checkpoints('40x60', 1)),
-    silent(30, checkpoints('0+2x60', 1)),
-    // A job that does not run is told by another alert.
-    silent(30, checkpoints('40x60', 0)),
-    // 14 minutes without one, and 4 of the 5 that the rule waits.
-    silent(18, checkpoints('0+2x14 28x60', 1)),
-    fires(45, checkpoints('0+2x14 28x60', 1)),
+    fires(30, checkpoints('40x40', 1)),
+    silent(30, checkpoints('0+2x40', 1)),
+    silent(30, checkpoints('40x40', 0)),
+    silent(4, checkpoints('40x40', 1)),
   ],
+  // Four in half an hour, and two.
   FlinkJobRestarts: [
-    fires(40, { [`flink_job_numrestarts{${averages}}`]: '0x20 1x3 2x3 3x3 4x3 5x20' }),
-    silent(40, { [`flink_job_numrestarts{${averages}}`]: '0x20 1x3 2x20' }),
-    silent(40, { [`flink_job_numrestarts{${averages}}`]: '9x60' }),
+    fires(40, { [`flink_job_numrestarts{${pi},name="averages"}`]: '0x20 1 2 3 4x20' }),
+    silent(40, { [`flink_job_numrestarts{${pi},name="averages"}`]: '0x20 1 2x20' }),
   ],
   FlinkWithoutTaskManager: state('flink_jobmanager_numregisteredtaskmanagers', pi, { bad: 0, good: 1, within: 5 }),
   SinkLags: [
