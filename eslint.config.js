@@ -2,8 +2,8 @@ import eslint from '@eslint/js'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-// Imports go down only: scripts, stacks → roles, lab → engine. test/ and bench/ may import all.
-const rooms = ['engine', 'cli', 'roles', 'collector', 'stacks', 'lab', 'scripts', 'hosts', 'test', 'bench']
+// Imports go down only: scripts, charts, stacks → roles, lab → engine. test/ and bench/ may import all.
+const rooms = ['engine', 'cli', 'roles', 'collector', 'stacks', 'lab', 'image', 'charts', 'scripts', 'hosts', 'test', 'bench']
 
 /** Forbids import specifiers that match a pattern, static ones and `import()` alike. */
 function forbid(files, patterns) {
@@ -63,7 +63,7 @@ export default defineConfig(
   },
   {
     // The formatter breaks code; strings and comments it cannot break. Shell text in templates is as long as the Pi wants it.
-    files: ['engine/**', 'cli/**', 'scripts/**', 'lab/**', 'bench/**'],
+    files: ['engine/**', 'cli/**', 'charts/**', 'scripts/**', 'lab/**', 'image/**', 'bench/**'],
     rules: { 'max-len': ['error', { code: 140, ignoreUrls: true, ignoreTemplateLiterals: true }] },
   },
   forbid(['engine/**'], [allBut('The engine imports nothing above it.', 'engine')]),
@@ -77,11 +77,27 @@ export default defineConfig(
       [String.raw`^(\.\./)+engine/(ssh|run|plan|resources)(/|$)`, 'A stack reads inventories; it never speaks SSH.'],
     ],
   ),
+  forbid(['image/**'], [allBut('An image is made of an inventory: it imports the engine.', 'engine', 'image')]),
   forbid(['roles/*'], [allBut('Roles import the engine, what commands share, and the collector.', 'engine', 'cli', 'roles', 'collector')]),
   forbid(['roles/*/*'], roleImports(1)),
   forbid(['roles/*/*/*'], roleImports(2)),
+  forbid(['charts/**'], [allBut('Charts import the engine, and what roles offer.', 'engine', 'roles', 'charts')]),
   forbid(
     ['scripts/**'],
-    [allBut('A command imports no test and no benchmark.', 'engine', 'cli', 'roles', 'collector', 'stacks', 'lab', 'scripts', 'hosts')],
+    [
+      allBut(
+        'A command imports no test and no benchmark.',
+        'engine',
+        'cli',
+        'roles',
+        'collector',
+        'stacks',
+        'lab',
+        'image',
+        'charts',
+        'scripts',
+        'hosts',
+      ),
+    ],
   ),
 )

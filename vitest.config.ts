@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const minutes = 60_000
-// Where .ci/run wants the numbers.
+// The folder where .ci/run wants the numbers: a file of each run, as engines and virtual Pis are tested at the same time.
 const report = process.env.TEST_REPORT
 
 // Whole files of proofs, `npm run proof:NAME`: too long for the default run.
@@ -9,7 +9,7 @@ const proofs = process.env.FLEET_LONG_TESTS ? [] : ['**/*.proof.test.ts']
 
 export default defineConfig({
   test: {
-    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    reporters: report ? ['default', ['json', { outputFile: `${report}/${process.pid}.json` }]] : ['default'],
     projects: [
       // `npm run test:stacks`: what the bindings for AWS make of a fleet; they are installed apart.
       ...(process.env.FLEET_STACKS ? [{ test: { name: 'stacks', include: ['stacks/test/**/*.test.ts'], testTimeout: minutes } }] : []),

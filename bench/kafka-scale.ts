@@ -1,5 +1,6 @@
 // What placement by weight is worth: two real brokers of one cluster, b with twice the processor time of a. The same load on a topic that
 // a alone leads, that b alone leads, that both lead half of, and that the planner placed by their weights; in turn.
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Partitioners } from 'kafkajs'
 import type { Backend } from '../collector/backends/backend.ts'
@@ -19,11 +20,12 @@ const { values } = parseArgs({
     inflight: { type: 'string', default: '96' },
     share: { type: 'string', default: '0.1' },
     warm: { type: 'string', default: '30' },
+    // Of each partition: a producer each.
+    producers: { type: 'string', default: '1' },
   },
 })
-const [rounds, seconds, inflight, share, warm] = [values.rounds, values.seconds, values.inflight, values.share, values.warm].map(
-  Number,
-) as [number, number, number, number, number]
+const number = (name: keyof typeof values) => Number(values[name])
+const [rounds, seconds, inflight, share, warm] = [number('rounds'), number('seconds'), number('inflight'), number('share'), number('warm')]
 const user = 'producer.bench'
 const password = 'bench'
 const partitions = 24
@@ -70,12 +72,19 @@ async function main(): Promise<void> {
   for (let round = 0; round < rounds; round++)
     for (const [way, list] of rates) {
       const before = [await standing('a'), await standing('b')]
+      const [cpu, machine] = [process.cpuUsage(), idleTime()]
       list.push(await measured(nameOf(way), seconds))
+      const { user: own, system } = process.cpuUsage(cpu)
       const after = [await standing('a'), await standing('b')]
       const stood = after.map(({ throttled, periods }, at) =>
         ((throttled - (before[at]?.throttled ?? 0)) / Math.max(1, periods - (before[at]?.periods ?? 0))).toFixed(2),
       )
-      console.log(`round ${round + 1}, ${way}: ${list.at(-1)?.toFixed(0)} readings a second; stood still: a ${stood[0]}, b ${stood[1]}`)
+      const client = ((own + system) / 1e6 / seconds).toFixed(2)
+      const idle = ((idleTime() - machine) / 1000 / seconds).toFixed(2)
+      console.log(
+        `round ${round + 1}, ${way}: ${list.at(-1)?.toFixed(0)} readings a second; stood still: a ${stood[0]}, b ${stood[1]}; ` +
+          `cores: the client's ${client}, idle ${idle}`,
+      )
     }
 
   console.log(
@@ -86,6 +95,9 @@ async function main(): Promise<void> {
     summary((rates.get(way) ?? []).map((rate, at) => rate / ((rates.get('a alone')?.[at] ?? NaN) + (rates.get('b alone')?.[at] ?? NaN))))
   console.log(`by weight: ${shown(of('a + b, by weight'))} of a alone + b alone (goal 0.90); even: ${shown(of('a + b, 1 : 1'))}`)
 }
+
+/** Milliseconds that all cores of the machine have been idle. */
+const idleTime = () => cpus().reduce((sum, { times }) => sum + times.idle, 0)
 
 /** The same topic, placed by the role's planner. */
 function byWeight(places: readonly (readonly number[])[]): number[][] {
@@ -98,7 +110,8 @@ function byWeight(places: readonly (readonly number[])[]): number[][] {
 
 /** Readings a second that all producers have stored. The next reading is the next producer’s, whoever is slow: a fleet measures evenly. */
 async function measured(topic: string, duration: number): Promise<number> {
-  const producers = await Promise.all(places().map(place => producer(topic, place)))
+  const each = Array.from({ length: number('producers') }, () => places()).flat()
+  const producers = await Promise.all(each.map(place => producer(topic, place)))
   const end = performance.now() + duration * 1000
   let [stored, turn] = [0, 0]
   async function lane(): Promise<void> {
@@ -111,7 +124,7 @@ async function measured(topic: string, duration: number): Promise<number> {
   const began = performance.now()
   await Promise.all(Array.from({ length: inflight }, lane))
   const rate = (stored * 1000) / (performance.now() - began)
-  await Promise.all(producers.map(([each]) => each.close()))
+  await Promise.all(producers.map(([to]) => to.close()))
   return rate
 }
 
@@ -132,7 +145,7 @@ async function producer(topic: string, location: string): Promise<readonly [Back
   const hosts = [a, b].map(({ member: { host, vars } }) => `${host.address}:${vars.port}`)
   // One reading a request, as a producer sends that measures once a second.
   const config = kafkaSchema.parse({ type: 'kafka', hosts, user, topic, batch: 1, timeout: 30_000, tls: { ca: kit.certificates.ca } })
-  const backend = kafkaBackend({ ...config, password: () => password })
+  const backend = kafkaBackend({ ...config, requests: 1, password: () => password })
   for (let tries = 0; ; tries++) {
     try {
       await backend.connect()

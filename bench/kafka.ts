@@ -68,6 +68,8 @@ async function main(perf: PerfTest): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     ours.push(await collect())
     for (const [name, send] of Object.entries(ways)) theirs.get(name)?.push(await send(records))
+    const rates = [ours, ...theirs.values()].map(sent => sent.at(-1)?.rate.toFixed(0))
+    console.log(`round ${round + 1}: collect ${rates[0]}, perf-test ${rates.slice(1).join(' and ')} records a second`)
   }
   console.log(
     `${rounds} rounds in turn, ${records} records or ${seconds} s each; records a second, median (least–most); CPU: the producer's`,

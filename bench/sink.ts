@@ -66,6 +66,11 @@ try {
     all.insert.push(await storing(batch))
     all.sink.push(await sinking())
     all.load.push(await loading(file))
+    console.log(
+      `round ${round + 1}: ${Object.entries(all)
+        .map(([name, list]) => `${name} ${list.at(-1)?.toFixed(0)}`)
+        .join(', ')}`,
+    )
   }
   const ratio = (of: readonly number[], to: readonly number[]): string => shown(summary(of.map((each, at) => each / (to[at] ?? NaN))))
   console.log(`${rounds} rounds of each in turn, ${rows} rows; rows a second, median (least–most)\n`)

@@ -1,5 +1,6 @@
 import { printable, printableJson } from '../engine/report/printable.ts'
 import { redactAll } from '../engine/secrets/redact.ts'
+import { canDraw } from './terminal.ts'
 
 /** What may be shown: no secret of this process, and nothing that commands a terminal. Everything a command prints goes through it. */
 export function shown(text: string): string {
@@ -35,6 +36,11 @@ export function printSecret(json: boolean | undefined, data: unknown, value: str
 /** Tells a person what goes on; never mixes with data. */
 export function tell(text: string): void {
   prompt(`${text}\n`)
+}
+
+/** Tells what goes on now in one line that the next one replaces; an empty text takes it away. Nothing where lines cannot be drawn anew. */
+export function passing(text: string): void {
+  if (canDraw(process.stderr)) process.stderr.write(`\r\u001b[2K${shown(text)}`)
 }
 
 /** As `tell`, without a newline at the end. */

@@ -10,6 +10,7 @@ import { sinkCommand, type SinkFlags } from './commands/sink.ts'
 import { backendOptions } from './load/flags.ts'
 import type { LoadFlags } from './load/settings.ts'
 import { loadConfig } from './config.ts'
+import { isStore, sources } from './sink/config.ts'
 import { Problem } from './problem.ts'
 import { defaultSensor } from './sensor.ts'
 
@@ -31,9 +32,12 @@ ${[
   .join('')}`
 
 const sinkHelp = `
-Sinks of one group share the work. A config:
+Sinks of one group share the work. A config for Kafka, and one for a broker of MQTT, which keeps what comes while the sink is away:
   { "from": { "type": "kafka", "hosts": ["192.168.1.30"], "user": "sink.mysql", "passwordFile": "kafka-password",
               "group": "sink.mariadb", "tls": { "ca": "/etc/sink/ca.pem" } },
+    "to": { "type": "mariadb", "hosts": ["mysql.home"], "user": "sink-mysql", "passwordFile": "mariadb-password", "batch": 1000 } }
+  { "from": { "type": "mqtt", "hosts": ["192.168.1.40"], "id": "sink.mysql", "certificate": "/etc/sink/own.pem",
+              "tls": { "ca": "/etc/sink/ca.pem" } },
     "to": { "type": "mariadb", "hosts": ["mysql.home"], "user": "sink-mysql", "passwordFile": "mariadb-password", "batch": 1000 } }
 
 Examples:
@@ -85,12 +89,12 @@ function program(entry: URL, kinds: Kinds): Command {
     .requiredOption('--config <file>', 'the agent’s JSON config')
     .option('--json', 'print JSON')
     .action(({ config, json = false }: { config: string; json?: boolean }) => queueCommand(config, json, kinds))
-  const stores = kinds.map(({ type }) => type).filter(type => type !== 'kafka')
+  const stores = kinds.filter(isStore).map(({ type }) => type)
   collect
     .command('sink')
-    .description('take readings from a topic and put each into a store once, until stopped: what the service of a consumer runs')
+    .description('take readings from brokers and put each into a store once, until stopped: what the service of a consumer runs')
     .requiredOption('--config <file>', 'JSON config: from, to')
-    .addOption(new Option('--from <kind>', 'what the config must say').choices(['kafka']))
+    .addOption(new Option('--from <kind>', 'what the config must say').choices([...sources]))
     .addOption(new Option('--to <kind>', 'what the config must say').choices(stores))
     .addHelpText('after', sinkHelp)
     .action((flags: SinkFlags) => sinkCommand(flags, kinds))

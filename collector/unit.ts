@@ -27,8 +27,11 @@ StateDirectoryMode=0750
   })
 }
 
-/** The text of `sink.service`: the sink owns nothing at all, for what it has not stored is in the topic. */
-export function sinkUnit(options: UnitOptions = {}): string {
+/**
+ * The text of `sink.service`: what it has not stored is with the brokers. `keepsLetters`: it has a directory for dead letters, where there
+ * is no topic for them.
+ */
+export function sinkUnit({ keepsLetters = false, ...options }: UnitOptions & { readonly keepsLetters?: boolean } = {}): string {
   return serviceUnit({
     program: '/opt/sink/collect.cjs',
     config: '/etc/sink/config.json',
@@ -40,7 +43,7 @@ export function sinkUnit(options: UnitOptions = {}): string {
     user: 'sink',
     // It holds what a fetch brought, some MiB of it.
     heapShare: 1 / 2,
-    own: '',
+    own: keepsLetters ? 'StateDirectory=sink\nStateDirectoryMode=0750\n' : '',
   })
 }
 

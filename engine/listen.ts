@@ -126,5 +126,5 @@ export function reachedAt(listen: Listen): Shell {
 
 /** Bash text that asks for a page of a service on its own Pi and prints the whole answer; within `seconds`. */
 export function asksPage(listen: Listen, port: number, path: string, seconds: number): Shell {
-  return `a=${reachedAt(listen)} && exec 3<>"/dev/tcp/$a/${port}" && printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' >&3 && timeout ${seconds} cat <&3`
+  return `a=${reachedAt(listen)} && exec 3<>"/dev/tcp/$a/${port}" && printf 'GET %s HTTP/1.0\\r\\n\\r\\n' ${quote(path)} >&3 && timeout ${seconds} cat <&3`
 }

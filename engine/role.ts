@@ -19,12 +19,17 @@ export interface RoleContext<V, P> {
   readonly vars: V
   /** What `prepare` made on the controller. */
   readonly prepared: P
-  /** A secret by name, made at first use. */
-  secret(name: string): string
+  /**
+   * A secret by name, made at first use. `make` says what it is made of; a password where absent. One that only a person can give makes
+   * `make` throw.
+   */
+  secret(name: string, make?: () => string): string
   /** What roles of the whole fleet offer under a key. */
   readonly offered: OfferedBy
   /** Files of Pis that this role keeps on the controller; see `fetched`. */
   readonly kept: Kept
+  /** Bytes that the other roles of this Pi hold in memory, each as if it was alone there; absent: none. */
+  readonly beside?: number
 }
 
 /** What `prepare` gets. */
@@ -35,8 +40,8 @@ export interface PrepareContext<V> {
   readonly offered: OfferedBy
   /** Files of Pis that this role keeps on the controller; see `fetched`. */
   readonly kept: Kept
-  /** The fleet's CA; made when the first role asks for it. */
-  authority(): Promise<Authority>
+  /** The fleet's CA, or one that is for `own` alone; made when the first role asks for it. */
+  authority(own?: string): Promise<Authority>
   /** What `variant` said of the Pis it is for; absent where there is no `variant`. */
   readonly variant?: string
 }
@@ -104,8 +109,13 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   readonly conflicts?: readonly string[]
   /** What it gives to others; pure, from the inventory alone. */
   offers?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): Iterable<Offer>
-  /** What it will hold in memory on this Pi, in bytes by part. */
-  memory(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): Readonly<Record<string, number>>
+  /** What it will hold in memory on this Pi, in bytes by part; `beside`: what its other roles hold, for one that takes of what is left. */
+  memory(context: {
+    readonly host: Host
+    readonly facts: Facts
+    readonly vars: z.output<V>
+    readonly beside?: number
+  }): Readonly<Record<string, number>>
   /** What it will take of this Pi's disks, by part. Absent: next to nothing. */
   disk?(context: {
     readonly host: Host
@@ -118,7 +128,13 @@ export interface RoleDefinition<V extends z.ZodType, P> {
    * On which Pis it does not run, whatever is done, e.g. on those with a 32-bit system. Asked of each before anything is changed on any
    * host with the role.
    */
-  refuse?(context: { readonly host: Host; readonly facts: Facts; readonly fleet: Fleet; readonly vars: z.output<V> }): Refusal | undefined
+  refuse?(context: {
+    readonly host: Host
+    readonly facts: Facts
+    readonly fleet: Fleet
+    readonly vars: z.output<V>
+    readonly beside?: number
+  }): Refusal | undefined
   /** In what Pis differ for `prepare`, e.g. the architecture: it is then done after their facts came, once for each word and variables. */
   variant?(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): string
   /**

@@ -2,6 +2,7 @@ import type { Host } from './inventory/types.ts'
 import { clusterOwed, healthOwed, pendingFolder } from './plan/marks.ts'
 import type { Shell } from './resources/kind.ts'
 import { quote, words } from './shell.ts'
+import { askWrites, perDay, readWrites } from './writes.ts'
 
 /** What a role on a Pi is asked about itself. */
 export interface StatusQuestion {
@@ -31,10 +32,15 @@ export interface RoleStatus {
   readonly wrong: readonly string[]
   readonly warns: readonly string[]
   readonly says: readonly string[]
-  /** Bytes its units hold, as their control groups count; where the Pi does not count, what their main processes have resident. */
+  /**
+   * Bytes its units hold, the kernel's for them too, as their control groups count; without the files in the page cache, which the kernel
+   * takes back when it needs them. Where the Pi does not count, what their main processes have resident.
+   */
   readonly memory?: number
   /** Bytes it was planned with. */
   readonly planned: number
+  /** Bytes its units write to disks in a day, at the rate since they were started; absent while it is too early to say. */
+  readonly writesPerDay?: number
   /** When the last of its units started, as the Pi's clock had it. */
   readonly since?: string
 }
@@ -69,7 +75,7 @@ printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; 
 }
 
 /** What is asked of a unit. */
-const properties = ['Id', 'ActiveState', 'SubState', 'NRestarts', 'MainPID', 'MemoryCurrent', 'ActiveEnterTimestamp']
+const properties = ['Id', 'ActiveState', 'SubState', 'NRestarts', 'MainPID', 'ControlGroup', 'MemoryCurrent', 'ActiveEnterTimestamp']
 
 /** The same without what is owed: how they stand now, whatever an earlier run left. */
 export function nowScript(asked: readonly Asked[]): Shell {
@@ -89,11 +95,19 @@ export function nowScript(asked: readonly Asked[]): Shell {
   ].join('\n')
 }
 
-/** Pi OS counts no memory by control group unless it is told to: what the main process of each unit holds is to be had everywhere. */
+/**
+ * What a unit's control group, of version 2 or 1, has of the page cache. Pi OS counts no memory by control group unless it is told to: what
+ * the main process of each unit holds is to be had everywhere.
+ */
 function residentText(units: readonly string[]): Shell[] {
   return [
-    `printf '\\036resident\\n'; for p in $(systemctl show -p MainPID --value -- ${words(units.map(unitName))} 2>/dev/null); do
-[ -r "/proc/$p/status" ] && while read -r k v _; do [ "$k" = VmRSS: ] && printf '%s %s\\n' "$p" "$v"; done <"/proc/$p/status"; done`,
+    `printf '\\036resident\\n'; systemctl show -p MainPID -p ControlGroup -- ${words(units.map(unitName))} 2>/dev/null | while IFS== read -r k v; do
+case $k in
+MainPID) [ -r "/proc/$v/status" ] && while read -r a b _; do [ "$a" = VmRSS: ] && printf '%s %s\\n' "$v" "$b"; done <"/proc/$v/status";;
+ControlGroup) [ -n "$v" ] && for f in "/sys/fs/cgroup$v/memory.stat" "/sys/fs/cgroup/memory$v/memory.stat"; do
+[ -r "$f" ] && while read -r a b; do case $a in active_file|inactive_file) printf '%s %s\\n' "$v" "$((b / 1024))";; esac; done <"$f"; done;;
+esac; done`,
+    `printf '\\036writes\\n'; (${askWrites(`$(systemctl show -p MainPID --value -- ${words(units.map(unitName))} 2>/dev/null)`)})`,
   ]
 }
 
@@ -114,12 +128,11 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
         return [values.get('Id') ?? '', values] as const
       }),
   )
-  const resident = new Map(
-    part('resident')
-      .split('\n')
-      .map(line => line.split(' '))
-      .map(([pid = '', kib]) => [pid, Number(kib) * 1024] as const),
-  )
+  /** Of a process what is resident, of a control group its page cache. */
+  const resident = new Map<string, number>()
+  for (const [, of = '', kib] of part('resident').matchAll(/^(\S+) (\d+)$/gm))
+    resident.set(of, (resident.get(of) ?? 0) + Number(kib) * 1024)
+  const written = readWrites(part('writes'))
   const marks = part('pending').split('\n')
   const unseen = healthOwed(marks)
   const owed = clusterOwed(marks)
@@ -137,6 +150,10 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       Number(unit?.get('NRestarts') ?? 0) > 0 ? [`${name} was started again ${unit?.get('NRestarts')} times`] : [],
     )
     const memory = own.flatMap(([, unit]) => held(unit, resident) ?? [])
+    const writes = own.flatMap(([, unit]) => {
+      const of = written.get(unit?.get('MainPID') ?? '')
+      return (of && perDay(of)) ?? []
+    })
     const since = own.flatMap(([, unit]) => unit?.get('ActiveEnterTimestamp') || []).at(-1)
     const all = [
       ...down,
@@ -152,6 +169,7 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       says: [...says, ...restarts],
       planned,
       ...(memory.length > 0 && { memory: memory.reduce((sum, bytes) => sum + bytes, 0) }),
+      ...(writes.length > 0 && { writesPerDay: writes.reduce((sum, bytes) => sum + bytes, 0) }),
       ...(since !== undefined && { since }),
     }
   })
@@ -160,7 +178,8 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
 /** Bytes a unit holds. */
 function held(unit: ReadonlyMap<string, string> | undefined, resident: ReadonlyMap<string, number>): number | undefined {
   const counted = Number(unit?.get('MemoryCurrent') ?? Number.NaN)
-  return Number.isSafeInteger(counted) ? counted : resident.get(unit?.get('MainPID') ?? '')
+  if (!Number.isSafeInteger(counted)) return resident.get(unit?.get('MainPID') ?? '')
+  return Math.max(0, counted - (resident.get(unit?.get('ControlGroup') ?? '') ?? 0))
 }
 
 /** A unit's name with its suffix. */

@@ -2,6 +2,7 @@ import { DashboardBuilder, DatasourceVariableBuilder, RowBuilder } from '@grafan
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
 import type { Offered } from '../engine/offer.ts'
+import { boardsOf, type Board } from './boards.ts'
 import type { Metrics, Panel } from './offers.ts'
 
 /** A dashboard for Grafana, as a file it takes. */
@@ -15,30 +16,25 @@ const width = 12
 const height = 8
 
 /**
- * A dashboard for each job that offers panels, in the fleet's order: JSON of Grafana's schema v1, the same text for the same fleet. Whoever
- * imports one is asked for the Prometheus that it reads.
+ * A dashboard for each board of what roles offer: JSON of Grafana's schema v1, the same text for the same fleet. Whoever imports one is
+ * asked for the Prometheus that it reads.
  */
 export function dashboardsOf(fleet: string, offers: readonly Offered<Metrics>[]): readonly DashboardFile[] {
-  const byJob = new Map(offers.map(({ value }) => [value.job, value]))
-  return [...byJob.values()].flatMap(({ job, title, panels = [] }) =>
-    panels.length > 0
-      ? [{ name: `${fleet}-${job}.json`, json: `${JSON.stringify(dashboard(fleet, { job, title, panels }), undefined, 2)}\n` }]
-      : [],
-  )
+  return boardsOf(offers).map(board => ({
+    name: `${fleet}-${board.id}.json`,
+    json: `${JSON.stringify(dashboard(fleet, board), undefined, 2)}\n`,
+  }))
 }
 
-function dashboard(
-  fleet: string,
-  { job, title, panels }: { readonly job: string; readonly title: string; readonly panels: readonly Panel[] },
-) {
-  const builder = new DashboardBuilder(`${capital(title)} (${fleet})`)
-    .uid(`${fleet}-${job}`.slice(0, 40))
+function dashboard(fleet: string, { id, title, panels }: Board) {
+  const builder = new DashboardBuilder(`${title} (${fleet})`)
+    .uid(`${fleet}-${id}`.slice(0, 40))
     .tags(['temperature-fleet', fleet])
     .refresh('1m')
     .time({ from: 'now-24h', to: 'now' })
     .timezone('browser')
     .withVariable(new DatasourceVariableBuilder('source').label('Prometheus').type('prometheus'))
-    .withRow(new RowBuilder(capital(title)))
+    .withRow(new RowBuilder(title))
   for (const panel of panels) builder.withPanel(picture(panel))
   return builder.build()
 }
@@ -55,6 +51,3 @@ function picture({ title, unit, curves }: Panel): PanelBuilder {
     )
   return builder
 }
-
-/** `its collector` is one of many here: `Collector`. */
-const capital = (title: string): string => title.replace(/^(?:its|the) /, '').replace(/^./, first => first.toUpperCase())

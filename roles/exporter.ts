@@ -3,14 +3,16 @@ import { asksOwnAddress, asksPage, knowsAddress, triesForEver, type Listen } fro
 import { apt, file, packagesGone, pathGone, service, type AnyResource, type Shell } from '../engine/resources/index.ts'
 
 /**
- * An exporter of Debian's, or its Prometheus, which is started alike: its unit, its port, what its program is told besides where it listens,
- * and lines for the section `Service` of its unit.
+ * An exporter of Debian's, its Prometheus, or its Alertmanager, which are started alike: its unit, its port, what its program is told
+ * besides where it listens, and lines for the section `Service` of its unit.
  */
 export interface Exporter {
-  readonly unit: 'prometheus' | 'prometheus-node-exporter' | 'prometheus-mysqld-exporter'
+  readonly unit: 'prometheus' | 'prometheus-alertmanager' | 'prometheus-node-exporter' | 'prometheus-mysqld-exporter'
   readonly port: number
   readonly options?: string
   readonly settings?: string
+  /** What needs its package to be there, and is there before it starts for good. */
+  readonly config?: readonly AnyResource[]
 }
 
 const argumentsOf = (address: string, port: number, options = '') =>
@@ -25,7 +27,9 @@ export function* runs(exporter: Exporter, listen: Listen, ...on: readonly AnyRes
   const args = yield file(argumentsFile(exporter.unit), defaults(exporter, listen))
   const added = yield file(dropInFile(exporter.unit), dropIn(exporter, listen))
   yield apt(exporter.unit)
-  yield service(exporter.unit, { restartOn: [args, added, ...known, ...on] })
+  const config: AnyResource[] = []
+  for (const each of exporter.config ?? []) config.push(yield each)
+  yield service(exporter.unit, { restartOn: [args, added, ...known, ...config, ...on] })
 }
 
 /** Its state where it is not wanted. */

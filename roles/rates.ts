@@ -1,6 +1,6 @@
 import type { OfferedBy } from '../engine/offer.ts'
 import { producers, readings, type Producer } from './offers.ts'
-import { sinksTo } from './sinks.ts'
+import { queuesOf } from './sinks.ts'
 
 /** What one producer sends a day. */
 export interface Rate {
@@ -20,8 +20,7 @@ const sequence = '0'.repeat(9)
  */
 export function ratesTo(offered: OfferedBy, kind: string, host: string): readonly Rate[] {
   const stores = offered(readings).filter(({ value }) => value.kind === kind)
-  // What a sink can take from takes no sink itself.
-  const queues = sinksTo(offered, kind, host).length > 0 ? offered(readings).flatMap(({ value }) => (value.sink ? [] : [value.kind])) : []
+  const queues = queuesOf(offered, kind, host)
   const brought = ({ backends = [] }: Producer) => backends.some(each => queues.some(queue => queue === each))
   const of = ({ backends, store }: Producer) =>
     (backends ?? [kind]).includes(kind) ? (stores.find(each => each.host.name === store) ?? stores[0])?.host.name : undefined

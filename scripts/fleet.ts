@@ -2,6 +2,7 @@ import type { CommonOptions } from '../cli/options.ts'
 import { createProgram, run } from '../cli/program.ts'
 import type { InitFlags } from './actions/init.ts'
 import type { LogsFlags } from './actions/logs.ts'
+import type { OpenFlags } from './actions/open.ts'
 
 const program = createProgram({
   name: 'fleet',
@@ -18,6 +19,7 @@ const program = createProgram({
     ['fleet facts mysql', 'ask a Pi what it is'],
     ['fleet logs producer1 collector -f', 'what a role writes, until Ctrl-C'],
     ["fleet logs mysql --since '-1h'", 'what all its roles wrote in the last hour'],
+    ['fleet open flink', 'a way to a page that listens on its own Pi only, until Ctrl-C; says where to look'],
     ['fleet dashboards --out dashboards', 'what roles have to show, as files for a Grafana of yours'],
   ],
 })
@@ -63,6 +65,24 @@ program
   .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
   .action(async (host: string, role: string | undefined, flags: LogsFlags) =>
     (await import('./actions/logs.ts')).logs(host, role, { ...options(), ...flags }),
+  )
+program
+  .command('open')
+  .description("say where the page of a role is; where it listens on its own Pi's loopback only, make a way there until Ctrl-C")
+  .argument('<role>', 'whose page')
+  .argument('[host]', 'name of the host, where several have one')
+  .option('--port <n>', 'port on this machine; default: the same as there, or a free one')
+  .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  fleet open flink              # http://127.0.0.1:8081/, as long as it runs
+  fleet open flink --port 9000  # http://127.0.0.1:9000/
+  fleet open prometheus watch   # an address that is open to the network is only told`,
+  )
+  .action(async (role: string, host: string | undefined, flags: OpenFlags) =>
+    (await import('./actions/open.ts')).open(role, host, { ...options(), ...flags }),
   )
 program
   .command('dashboards')

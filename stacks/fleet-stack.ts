@@ -1,4 +1,5 @@
 import { stackName } from '../roles/awsiot/names.ts'
+import { producerPolicy } from '../roles/producer-policy.ts'
 import {
   AwsProvider,
   DataAwsIotEndpoint,
@@ -15,7 +16,7 @@ import {
   type AwsProviderConfig,
   type Construct,
 } from './bindings.ts'
-import { forTerraform, producerPolicy } from './policy.ts'
+import { forTerraform } from './policy.ts'
 import type { Thing } from './things.ts'
 
 export interface FleetStackOptions {

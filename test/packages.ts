@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 const onPath = (program: string) => (process.env['PATH'] ?? '').split(path.delimiter).map(folder => path.join(folder, program))
@@ -9,9 +10,13 @@ const packages = [
   { name: 'mariadb-server', programs: ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/bin/mariadbd'], units: ['mariadb.service'] },
   { name: 'default-jre-headless', programs: onPath('java'), units: [] },
   { name: 'mosquitto', programs: ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'], units: ['mosquitto.service'] },
+  { name: 'mtools', programs: onPath('mtype'), units: [] },
+  { name: 'e2tools', programs: onPath('e2ls'), units: [] },
+  { name: 'xz-utils', programs: onPath('xz'), units: [] },
   { name: 'maven', programs: onPath('mvn'), units: [] },
   // bookworm's has promtool in it; later it is a package of its own.
   { name: 'prometheus', programs: onPath('promtool'), units: ['prometheus.service', 'prometheus-node-exporter.service'] },
+  { name: 'prometheus-alertmanager', programs: onPath('amtool'), units: ['prometheus-alertmanager.service'] },
 ]
 
 const policy = '/usr/sbin/policy-rc.d'
@@ -29,8 +34,9 @@ export default function setup(): void {
   // apt asks this file before it starts a service; 101 forbids it. One that is there already is somebody's own.
   const ours = !existsSync(policy)
   if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  // Engines and virtual Pis are tested at the same time: one of them installs, the other waits and finds all of it there.
   const apt = (...words: string[]) =>
-    execFileSync('apt-get', ['-q', '-y', ...words], {
+    execFileSync('flock', [path.join(tmpdir(), 'fleet-test-packages.lock'), 'apt-get', '-q', '-y', ...words], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       stdio: ['ignore', 'pipe', 'inherit'],
     })

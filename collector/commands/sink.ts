@@ -21,8 +21,9 @@ export async function sinkCommand({ config, from, to }: SinkFlags, kinds: Kinds)
     if (asked !== undefined && asked !== says)
       throw new Problem(`${flag} ${asked}: ${config} says ${says}`, 'give the config that is meant', 64)
   const sink = await startSink(settings, config, log, kinds)
-  const { topic, group } = settings.from
-  log('notice', `from ${topic} to ${settings.to.name} as ${group}; metrics on port ${sink.port}`)
+  const { topic } = settings.from
+  const name = settings.from.type === 'kafka' ? settings.from.group : settings.from.id
+  log('notice', `from ${topic} to ${settings.to.name} as ${name}; metrics on port ${sink.port}`)
   await signalled()
   await sink.stop()
 }

@@ -1,14 +1,15 @@
 import * as z from 'zod'
-import type { AnyConfig, Kinds } from '../backends/kind.ts'
+import type { AnyConfig, AnyKind, Kinds } from '../backends/kind.ts'
 import { kafkaSchema } from '../backends/kafka/config.ts'
 import type { registered } from '../backends/registry.ts'
 import { backendsOf, faultsOf, metricsSchema, readText, parseJson } from '../config.ts'
 import { Problem } from '../problem.ts'
+import { mqttFromSchema, type MqttFrom } from './mqtt/config.ts'
 import { deadLettersOf } from './topics.ts'
 
 const topicName = kafkaSchema.shape.topic.unwrap()
 
-const fromSchema = kafkaSchema.omit({ name: true, batch: true }).extend({
+const kafkaFromSchema = kafkaSchema.omit({ name: true, batch: true }).extend({
   user: z.string().min(1).default('sink').describe('needs to read the topic and the group, and to write and read the dead letters'),
   group: z
     .string()
@@ -31,11 +32,19 @@ const fromSchema = kafkaSchema.omit({ name: true, batch: true }).extend({
     .describe('most bytes of a partition asked for at a time, as they are on the broker: compressed, so some ten times as many in memory'),
 })
 
+const fromSchema = z.discriminatedUnion('type', [kafkaFromSchema, mqttFromSchema])
+
+/** Where a sink may take readings from. */
+export const sources = ['kafka', 'mqtt'] as const
+
+/** Where nothing can be stored that a sink brings. */
+export const isStore = ({ type }: Pick<AnyKind, 'type'>): boolean => !sources.some(source => source === type)
+
 /** The sink's JSON config. It holds no secret: passwords are in files it names. */
 const schemaOf = (kinds: Kinds) =>
   z.strictObject({
     from: fromSchema,
-    to: backendsOf(kinds.filter(({ type }) => type !== 'kafka')).describe('the store that gets every reading of the topic'),
+    to: backendsOf(kinds.filter(isStore)).describe('the store that gets every reading'),
     metrics: metricsSchema.extend({ port: metricsSchema.shape.port.unwrap().default(9465) }).prefault({}),
   })
 
@@ -47,7 +56,9 @@ export interface SinkConfig {
 }
 
 /** The config of where records come from. */
-export type FromSettings = z.output<typeof fromSchema> & { readonly deadLetters: string }
+export type FromSettings = (z.output<typeof kafkaFromSchema> & { readonly deadLetters: string }) | MqttFrom
+/** The same of Kafka. */
+export type KafkaFrom = FromSettings & { readonly type: 'kafka' }
 
 /** The config with its defaults. */
 export interface SinkSettings {
@@ -66,5 +77,6 @@ export function parseSinkConfig(text: string, path: string, kinds: Kinds): SinkS
   if (!parsed.success)
     throw new Problem(`${path} is no valid config:\n${faultsOf(parsed.error)}`, 'correct these fields; docs/sink.md lists all of them')
   const { from, ...rest } = parsed.data
+  if (from.type === 'mqtt') return { ...rest, from }
   return { ...rest, from: { ...from, deadLetters: from.deadLetters ?? deadLettersOf(from.topic) } }
 }

@@ -1,9 +1,9 @@
 import type { Kafka } from 'kafkajs'
 import { credentialsOf, kafkaClient } from '../backends/kafka/client.ts'
-import type { FromSettings } from './config.ts'
+import type { KafkaFrom } from './config.ts'
 
 /** How a sink comes to its brokers. `password` is asked at every connect, so that a rotated one needs no restart. */
-export interface Source extends FromSettings {
+export interface Source extends KafkaFrom {
   readonly password: () => string
 }
 

@@ -3,7 +3,8 @@ import type { Page } from '../http.ts'
 
 /** Keeps what the sink's page of health is made of. */
 export interface SinkHealth {
-  joined(partitions: number): void
+  /** It has its place with the brokers, in these words. */
+  joined(said: string): void
   left(): void
   /** The store, or the brokers, failed. */
   failed(of: string, failure: Failure): void
@@ -30,12 +31,18 @@ interface Event {
 }
 
 /**
- * Healthy is what is in the group and has its store. A store or brokers that are away are what the topic is for; what refuses us, records
- * that can never be stored and records that are gone are illnesses, in the words of who said so. `now`: milliseconds that only grow.
+ * Healthy is what has its place with the brokers and has its store. A store or brokers that are away are what a queue is for; what refuses
+ * us, records that can never be stored and records that are gone are illnesses, in the words of who said so. `source`, `store`: their names;
+ * `tellsLag`: somebody knows what waits; `now`: milliseconds that only grow.
  */
-export function createSinkHealth(store: string, group: string, now: () => number = () => performance.now()): SinkHealth {
+export function createSinkHealth(
+  source: string,
+  store: string,
+  tellsLag: boolean,
+  now: () => number = () => performance.now(),
+): SinkHealth {
   const failures = new Map<string, Failure>()
-  let partitions: number | undefined
+  let place: string | undefined
   let wasIn = false
   let storedAt: number | undefined
   let lag: number | undefined
@@ -54,18 +61,15 @@ export function createSinkHealth(store: string, group: string, now: () => number
     return { ill, text: `${name}: ${ill ? 'refuses us' : 'away'} (${code}: ${message})${remedy === undefined ? '' : `; ${remedy}`}` }
   }
 
-  function groupText(): string | undefined {
-    if (partitions !== undefined) return `member of the group ${group}, with ${partitions} partitions`
-    return wasIn ? `joining the group ${group} again` : undefined
-  }
+  const placeText = (): string | undefined => place ?? (wasIn ? 'coming back to its place' : undefined)
 
   return {
-    joined(count) {
-      partitions = count
+    joined(said) {
+      place = said
       wasIn = true
-      failures.delete('kafka')
+      failures.delete(source)
     },
-    left: () => void (partitions = undefined),
+    left: () => void (place = undefined),
     failed: (of, failure) => void failures.set(of, failure),
     stored() {
       storedAt = now()
@@ -76,9 +80,9 @@ export function createSinkHealth(store: string, group: string, now: () => number
     gone: why => void (gone = another(gone, why)),
     page() {
       const lines: Line[] = [
-        endLine('kafka', groupText()),
+        endLine(source, placeText()),
         endLine(store, storedAt === undefined ? undefined : `took readings or a login ${ago(storedAt)}`),
-        { ill: false, text: lag === undefined ? 'lag: not known' : `lag: ${lag} readings wait` },
+        ...(tellsLag ? [{ ill: false, text: lag === undefined ? 'lag: not known' : `lag: ${lag} readings wait` }] : []),
         ...(recent(dead)
           ? [
               {

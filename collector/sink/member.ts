@@ -1,8 +1,9 @@
 import type { EachBatchPayload } from 'kafkajs'
 import { answerOf, causes } from '../backends/kafka/errors.ts'
 import { Stopped } from '../delivery.ts'
+import type { Asking } from './asking.ts'
 import { clientOf, ended, type Source } from './connection.ts'
-import { committedBy } from './lag.ts'
+import { askLag, beginningsOf } from './lag.ts'
 import type { SourceMessage, SourceRecord } from './records.ts'
 
 /** What a member of the group is told, and asks. */
@@ -29,10 +30,9 @@ const patience = 12
  * A member of the group, until `ends` aborts: it then finishes what it has begun, commits and leaves. An offset is committed when all records
  * before it are stored. A rebalance, or a death in between, makes others take records again. @throws what ended it
  */
-export async function beMember(source: Source, membership: Membership, ends: AbortSignal): Promise<void> {
+export async function beMember(source: Source, brokers: Asking, membership: Membership, ends: AbortSignal): Promise<void> {
   const { topic, group, session, fetch } = source
   const client = await clientOf(source)
-  const admin = client.admin()
   const consumer = client.consumer({
     groupId: group,
     sessionTimeout: session,
@@ -52,6 +52,17 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
   let heard = performance.now()
   /** It is out of the group until it has joined again. */
   let out = false
+  let joins = 0
+
+  /** How far the group is. In partitions of which it has nothing yet it begins now, with the first record that is there. */
+  async function begin(partitions: readonly number[]): Promise<ReadonlyMap<number, bigint>> {
+    const mine = ++joins
+    const lags = await brokers.ask(admin => askLag(admin, source))
+    const beginnings = beginningsOf(lags, partitions)
+    if (beginnings.length > 0 && mine === joins)
+      await consumer.commitOffsets(beginnings.map(({ partition, low }) => ({ topic, partition, offset: String(low) })))
+    return new Map(lags.map(({ partition, committed, low }) => [partition, committed ?? low]))
+  }
 
   const { CRASH, GROUP_JOIN, HEARTBEAT, REBALANCING } = consumer.events
   consumer.on(HEARTBEAT, () => void (heard = performance.now()))
@@ -60,9 +71,10 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
     heard = performance.now()
     out = false
     next.clear()
-    before = committedBy(admin, source)
+    const partitions = payload.memberAssignment[topic] ?? []
+    before = begin(partitions)
     before.catch(() => {})
-    membership.joined(payload.memberAssignment[topic] ?? [])
+    membership.joined(partitions)
   })
   let watch: NodeJS.Timeout | undefined
   let stopped: () => void = () => {}
@@ -97,6 +109,8 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
     const over = new AbortController()
     const end = (): void => over.abort()
     let lost: unknown
+    /** The commit under way: the next records are stored meanwhile. */
+    let committed: Promise<void> = Promise.resolve()
     leaving.signal.addEventListener('abort', end)
     // The group hears of it also while the store is away.
     const beat = setInterval(
@@ -119,14 +133,19 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
         const offset = BigInt(last) + 1n
         resolveOffset(last)
         next.set(partition, offset)
-        await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] })
+        await committed
+        committed = commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] })
+        committed.catch(() => {})
       }
+      await committed
     } catch (error) {
       if (!(error instanceof Stopped)) {
         fell(error)
         throw error
       }
     } finally {
+      // What it could not commit comes again.
+      await committed.catch(fell)
       clearInterval(beat)
       leaving.signal.removeEventListener('abort', end)
     }
@@ -134,7 +153,6 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
   }
 
   try {
-    await admin.connect()
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     // One partition at a time: what comes meanwhile makes its next batch larger.
@@ -144,7 +162,7 @@ export async function beMember(source: Source, membership: Membership, ends: Abo
     clearInterval(watch)
     ends.removeEventListener('abort', leave)
     leave()
-    await Promise.all([ended(consumer, ends.aborted ? 7000 : 1000), ended(admin, 1000)])
+    await ended(consumer, ends.aborted ? 7000 : 1000)
     membership.left()
   }
 }

@@ -3,20 +3,24 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 /** The sink's Prometheus metrics, all in one registry. */
 export type SinkMetrics = ReturnType<typeof createSinkMetrics>
 
-/** The sink's metrics at zero, so that every series is there from the first scrape. `ends`: the names of what it reads from and writes to. */
-export function createSinkMetrics(ends: readonly string[]) {
+/**
+ * The sink's metrics at zero, so that every series is there from the first scrape. `ends`: the names of what it reads from and writes to.
+ * `tellsLag`: somebody knows what waits, by partition; else there is no such series.
+ */
+export function createSinkMetrics(ends: readonly string[], tellsLag = true) {
   const registry = new Registry()
   const registers = [registry]
+  const whereTold = tellsLag ? registers : []
   collectDefaultMetrics({ register: registry })
   const counter = (name: string, help: string): Counter => new Counter({ name, help, registers })
   const metrics = {
     registry,
-    taken: counter('sink_taken_total', 'Records taken from the topic; one that is taken again counts again'),
+    taken: counter('sink_taken_total', 'Readings taken, and what was none; what is taken again counts again'),
     written: counter('sink_written_total', 'Readings the store acknowledged'),
     duplicates: counter('sink_duplicates_total', 'Readings among the written that were there already'),
     dead: new Counter({
       name: 'sink_dead_letters_total',
-      help: 'Records that can never be stored, put into the topic of dead letters',
+      help: 'Records that can never be stored, kept as dead letters',
       labelNames: ['code'],
       registers,
     }),
@@ -34,14 +38,18 @@ export function createSinkMetrics(ends: readonly string[]) {
       registers,
     }),
     up: new Gauge({ name: 'sink_up', help: '1 while the last attempt succeeded', labelNames: ['of'], registers }),
-    partitions: new Gauge({ name: 'sink_partitions', help: 'Partitions this member of the group has', registers }),
+    partitions: new Gauge({ name: 'sink_partitions', help: 'Partitions this member of the group has', registers: whereTold }),
     lag: new Gauge({
       name: 'sink_partition_lag',
       help: 'Records of a partition that the group has not stored; the same from each of its members',
       labelNames: ['partition'],
-      registers,
+      registers: whereTold,
     }),
-    lagSum: new Gauge({ name: 'sink_lag', help: 'Records of the topic that the group has not stored; NaN: not known', registers }),
+    lagSum: new Gauge({
+      name: 'sink_lag',
+      help: 'Records of the topic that the group has not stored; NaN: not known',
+      registers: whereTold,
+    }),
     storeSeconds: new Histogram({
       name: 'sink_store_seconds',
       help: 'Time until the store acknowledged a batch',

@@ -18,14 +18,14 @@ export interface SourceRecord {
   readonly value: Buffer | null
 }
 
-/** A reading, with the record it came in. */
-export interface SinkReading extends Reading {
-  readonly record: SourceRecord
+/** A reading, with what it came in. */
+export interface SinkReading<Item = SourceRecord> extends Reading {
+  readonly record: Item
 }
 
 /** Why a record is none that any store could take. */
 export interface NoReading {
-  readonly code: 'NOT_A_READING' | 'IMPOSSIBLE_VALUE'
+  readonly code: 'NOT_A_READING' | 'IMPOSSIBLE_VALUE' | 'OF_ANOTHER_PLACE'
   readonly message: string
 }
 
@@ -43,16 +43,21 @@ export function readingIn(record: SourceRecord): SinkReading | NoReading {
   } catch (error) {
     return { code: 'NOT_A_READING', message: whyNot(error).replaceAll(/\s+/g, ' ') }
   }
-  const { date, value } = reading
+  return impossibleIn(reading) ?? { ...reading, record }
+}
+
+/** Why no store should have a reading; undefined where it is one that can be. */
+export function impossibleIn({ date, value }: Reading): NoReading | undefined {
   // What is too late for a store is too large for a reading: safe integers end in 2255.
   if (date < 0) return impossible(`its date, ${date} µs, is before 1970`)
   if (value < coldest || value > warmest) return impossible(`${value} °C is no temperature`)
-  return { ...reading, record }
+  return undefined
 }
 
 export const isReading = (found: SinkReading | NoReading): found is SinkReading => 'record' in found
 
-const whyNot = (error: unknown): string =>
+/** Why something cannot be read as one. */
+export const whyNot = (error: unknown): string =>
   error instanceof z.ZodError
     ? [...new Set(error.issues.map(({ path, message }) => `${path.join('.') || 'the value'}: ${message}`))].join('; ')
     : sentence(error)
@@ -60,7 +65,7 @@ const whyNot = (error: unknown): string =>
 const impossible = (message: string): NoReading => ({ code: 'IMPOSSIBLE_VALUE', message })
 
 /** Text that is none would become another text, and two places one. */
-function textOf(bytes: Buffer | null, part: string): string {
+export function textOf(bytes: Buffer | null, part: string): string {
   if (bytes === null) throw new Error(`the record has no ${part}`)
   try {
     return utf8.decode(bytes)
@@ -70,7 +75,7 @@ function textOf(bytes: Buffer | null, part: string): string {
 }
 
 /** Readings without those that are there twice just alike, which a producer may have sent again. */
-export function eachOnce(readings: readonly SinkReading[]): readonly SinkReading[] {
+export function eachOnce<Found extends Reading>(readings: readonly Found[]): readonly Found[] {
   const seen = new Set<string>()
   return readings.filter(({ location, date, value, note }) => {
     const all = `${date} ${value} ${location.length} ${location}${note}`

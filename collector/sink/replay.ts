@@ -2,10 +2,10 @@ import type { Admin, Consumer } from 'kafkajs'
 import type { Backend } from '../backends/backend.ts'
 import { classifyKafkaError } from '../backends/kafka/errors.ts'
 import { Problem, sentence } from '../problem.ts'
-import type { Cemetery } from './bury.ts'
+import type { Reading } from '../reading.ts'
 import { clientOf, ended, type Source } from './connection.ts'
 import { lastOfEach, readLetter, type Letter } from './letters.ts'
-import { isReading, readingIn } from './records.ts'
+import { impossibleIn, isReading, readingIn } from './records.ts'
 import { replayGroup } from './topics.ts'
 
 /** Dead letters that nobody has replayed. */
@@ -87,39 +87,61 @@ async function readAll(consumer: Consumer, topic: string, missing: Map<number, b
   return letters
 }
 
-export interface Replayed {
+export interface Replayed<Kept> {
   readonly stored: number
   /** Letters that still cannot be stored; they are letters again, with what was said this time. */
-  readonly refused: readonly Letter[]
+  readonly refused: readonly Kept[]
 }
 
-/** Stores what letters hold. What is still refused is buried anew. @throws {Problem} where the store is away or refuses us */
-export async function replay(letters: readonly Letter[], backend: Backend, graves: Cemetery): Promise<Replayed> {
-  const never = new AbortController().signal
-  const refused: Letter[] = []
+interface Why {
+  readonly code: string
+  readonly message: string
+}
+
+/** The readings of a letter of Kafka, or why it has none. */
+export function readingsOfLetter(letter: Letter): readonly Reading[] | Why {
+  if (letter.cut !== undefined) return { code: letter.code, message: letter.message }
+  const holds = readingIn(letter.record)
+  return isReading(holds) ? [holds] : holds
+}
+
+/**
+ * Stores what letters hold; `holds` says what that is. What is still refused is kept anew, by `keep`, before the next is tried.
+ * @throws {Problem} where the store is away or refuses us
+ */
+export async function replay<Kept extends Why>(
+  letters: readonly Kept[],
+  backend: Backend,
+  holds: (letter: Kept) => readonly Reading[] | Why,
+  keep: (letter: Kept) => Promise<void> | void,
+): Promise<Replayed<Kept>> {
+  const refused: Kept[] = []
   await failing(backend, () => backend.connect())
   for (const letter of letters) {
-    const why = await refusal(letter, backend)
+    const why = await refusal(holds(letter), backend)
     if (!why) continue
-    await graves.bury(letter.record, why, never)
-    refused.push({ ...letter, ...why })
+    const again = { ...letter, code: why.code, message: why.message }
+    await keep(again)
+    refused.push(again)
   }
   return { stored: letters.length - refused.length, refused }
 }
 
-/** Stores the reading of a letter, or says why it cannot be. */
-async function refusal(letter: Letter, backend: Backend): Promise<{ readonly code: string; readonly message: string } | undefined> {
-  if (letter.cut !== undefined) return { code: letter.code, message: letter.message }
-  const holds = readingIn(letter.record)
-  if (!isReading(holds)) return holds
-  try {
-    await backend.store([holds])
-    return undefined
-  } catch (error) {
-    const { kind, code, message, remedy } = backend.classify(error)
-    if (kind === 'reading') return { code, message }
-    throw new Problem(message, remedy ?? 'look whether the store runs; nothing was passed, so run this again')
+/** Stores readings, or says why they cannot be. */
+async function refusal(holds: readonly Reading[] | Why, backend: Backend): Promise<Why | undefined> {
+  if ('code' in holds) return holds
+  for (const reading of holds) {
+    const impossible = impossibleIn(reading)
+    if (impossible) return impossible
+    try {
+      await backend.store([reading])
+    } catch (error) {
+      const { kind, code, message, remedy } = backend.classify(error)
+      if (kind === 'reading') return { code, message }
+      throw new Problem(message, remedy ?? 'look whether the store runs; nothing was passed, so run this again')
+    }
   }
+  return undefined
 }
 
 async function failing(backend: Backend, work: () => Promise<void>): Promise<void> {

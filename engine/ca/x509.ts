@@ -56,6 +56,30 @@ export async function makeAuthority(fleet: string): Promise<KeyAndCertificate> {
   return { key: `${key}\n`, certificate: `${certificate.toString('pem')}\n` }
 }
 
+/**
+ * The list of certificates that are taken back. It begins when certificates begin and has no end, for a Pi may have no clock; and one that
+ * is over would shut out everybody.
+ */
+export async function revocationList(authority: KeyAndCertificate, serials: readonly string[]): Promise<string> {
+  const wrong = serials.find(number => !/^([0-9a-f]{2})+$/i.test(number))
+  if (wrong !== undefined) throw new Error(`${JSON.stringify(wrong)} is no number of a certificate: hexadecimal, two digits a byte`)
+  const ca = new x509.X509Certificate(authority.certificate)
+  const list = await x509.X509CrlGenerator.create({
+    issuer: ca.subject,
+    thisUpdate: beginning,
+    nextUpdate: never,
+    entries: serials.map(serialNumber => ({ serialNumber, revocationDate: beginning })),
+    extensions: [await x509.AuthorityKeyIdentifierExtension.create(ca.publicKey)],
+    signingKey: await signingKeyOf(authority),
+    signingAlgorithm: algorithm,
+  })
+  // The library calls it CRL, and OpenSSL reads no such thing.
+  return `${x509.PemConverter.encode(list.rawData, 'X509 CRL')}\n`
+}
+
+const signingKeyOf = ({ key }: KeyAndCertificate) =>
+  webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(key), algorithm, false, ['sign'])
+
 /** See `Authority`. Of the request only its public key is taken. */
 export async function issue(authority: KeyAndCertificate, request: string, { subject, names, days }: Wish): Promise<string> {
   const asked = new x509.Pkcs10CertificateRequest(request)
@@ -64,7 +88,7 @@ export async function issue(authority: KeyAndCertificate, request: string, { sub
     throw new Error(`the request is for a key of another kind: ${name} ${namedCurve ?? ''}`.trim())
   if (!(await asked.verify())) throw new Error('the request is not signed with the private key it is for')
   const ca = new x509.X509Certificate(authority.certificate)
-  const signingKey = await webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(authority.key), algorithm, false, ['sign'])
+  const signingKey = await signingKeyOf(authority)
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     subject: [{ CN: [subject] }],

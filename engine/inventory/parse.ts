@@ -79,7 +79,7 @@ class Reader {
         if (groupNames.includes(group)) return
         this.problems.push(this.#source.atValue(['hosts', name, 'groups', index], ...unknown('group', group, groupNames)))
       })
-      const merged = this.#host(name, host, groups, fleetVars)
+      const merged = this.#host(name, host, groups, fleetVars, { firstBoot: input?.firstBoot })
       hosts.push(merged.host)
       for (const layer of merged.layers) layers.add(layer)
       for (const role of merged.host.roles) used.add(role)
@@ -111,6 +111,7 @@ class Reader {
     input: HostInput,
     groups: ReadonlyMap<string, GroupInput>,
     fleetVars: VarLayer,
+    fleetFirstBoot: Pick<GroupInput, 'firstBoot'>,
   ): { readonly host: Host; readonly layers: readonly VarLayer[] } {
     const names = [...new Set(input.groups ?? [])]
     const ownGroups = names.flatMap(group => groups.get(group) ?? [])
@@ -135,7 +136,11 @@ class Reader {
     }
 
     const [user, port, jump, model, os, arch] = [say('user'), say('port'), say('jump'), say('model'), say('os'), say('arch')]
-    const [sudoPassword, lab] = [say('sudoPassword'), labSettings(nearestFirst)]
+    const [sudoPassword, lab, firstBoot] = [
+      say('sudoPassword'),
+      labSettings(nearestFirst),
+      firstBootSettings([...nearestFirst, fleetFirstBoot]),
+    ]
     const host: Host = {
       name,
       address: input.address,
@@ -150,6 +155,7 @@ class Reader {
       vars,
       ...(sudoPassword !== undefined && { sudoPassword }),
       ...(lab !== undefined && { lab }),
+      ...(firstBoot !== undefined && { firstBoot }),
       stated: (['user', 'port', 'jump'] as const).filter(key => say(key) !== undefined),
       at: this.#source.keyPosition(['hosts', name]),
     }
@@ -178,6 +184,13 @@ function labSettings(nearestFirst: readonly GroupInput[]): Host['lab'] {
     ...(sudoPassword !== undefined && { sudoPassword }),
   }
   return Object.keys(lab).length > 0 ? lab : undefined
+}
+
+function firstBootSettings(nearestFirst: readonly Pick<GroupInput, 'firstBoot'>[]): Host['firstBoot'] {
+  const said = nearestFirst.flatMap(({ firstBoot }) =>
+    firstBoot ? [Object.entries(firstBoot).filter(([, value]) => value !== undefined)] : [],
+  )
+  return said.length > 0 ? Object.fromEntries(said.toReversed().flat()) : undefined
 }
 
 function sshSettings({ ssh }: FleetInput, folder: string, home: string): SshSettings {

@@ -2,7 +2,9 @@ import { isIP } from 'node:net'
 import * as z from 'zod'
 import { parseMemorySize } from './memory-size.ts'
 import { modelNames } from './models.ts'
-import { architectures, releases, type ValueSource } from './types.ts'
+import { firstBoot } from './first-boot.ts'
+import { architectures, releases } from './types.ts'
+import { valueSource } from './value-source-schema.ts'
 
 /**
  * A memory size as inventories write it (`512MiB`), in bytes once parsed; roles may use it for their variables.
@@ -15,20 +17,6 @@ export const memorySize = z
     // No size here is below a MiB: a bare small number was meant in another unit.
     if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= 2 ** 20) return bytes
     context.addIssue({ code: 'custom', message: `is not a memory size: ${JSON.stringify(given)}; write it like 512MiB or 1GiB` })
-    return z.NEVER
-  })
-
-/** A value that is not in the file itself: exactly one of the three says where it is. */
-export const valueSource = z
-  .object({ env: z.string().optional(), command: z.string().optional(), secret: z.string().optional() })
-  .transform((given, context): ValueSource => {
-    const { env, command, secret } = given
-    if ([env, command, secret].filter(text => text !== undefined && text !== '').length === 1) {
-      if (env) return { env }
-      if (command) return { command }
-      if (secret) return { secret }
-    }
-    context.addIssue({ code: 'custom', message: 'needs exactly one of env, command and secret' })
     return z.NEVER
   })
 
@@ -81,6 +69,7 @@ const shared = {
   vars: roleVars.optional(),
   sudoPassword: valueSource.optional(),
   lab: lab.optional(),
+  firstBoot: firstBoot.optional(),
 }
 
 /** What a group says for all its hosts. */
@@ -103,6 +92,7 @@ export const fleetSchema = z.object({
     })
     .prefault({}),
   vars: roleVars.default({}),
+  firstBoot: firstBoot.optional(),
   groups: z.record(z.string(), z.unknown()).default({}),
   hosts: z.record(z.string(), z.unknown()),
 })

@@ -34,6 +34,21 @@ export type ValueSource = { readonly env: string } | { readonly command: string 
  */
 export type RoleVars = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
+/** What a new card is told for its first start. */
+export interface FirstBootSettings {
+  readonly wifi?: { readonly ssid: string; readonly country: string; readonly password?: ValueSource; readonly hidden: boolean }
+  /** A fixed address: the host's own. */
+  readonly network?: {
+    readonly prefix: number
+    readonly gateway: string
+    readonly dns?: readonly string[]
+    readonly interface?: 'eth0' | 'wlan0'
+  }
+  readonly timezone?: string
+  readonly locale?: string
+  readonly keyboard?: string
+}
+
 /** One Pi of the fleet, with everything its groups and the fleet say merged in. */
 export interface Host {
   readonly name: string
@@ -54,6 +69,7 @@ export interface Host {
   /** Where the sudo password comes from; absent: asked for when the Pi wants one. */
   readonly sudoPassword?: ValueSource
   readonly lab?: LabSettings
+  readonly firstBoot?: FirstBootSettings
   /**
    * Which of these the inventory says itself, for the host or one of its groups. The others hold their defaults, which the
    * user's own ssh_config may replace. Absent: all of them.

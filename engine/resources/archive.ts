@@ -41,6 +41,7 @@ export const archiveKind: Kind<ArchiveSpec, Target> = {
       return [{ does: `move ${spec.to}, which is somebody else's, aside to ${aside(spec)}` }, { does: `unpack to ${unpacked(spec)}` }]
     return [{ does: link ? `replace ${link} by ${unpacked(spec)}` : `unpack to ${unpacked(spec)}` }]
   },
+  disturbs: (_spec, link) => link !== undefined,
   change(spec) {
     const packed = `/var/tmp/provision-${spec.artifact.sha256}.tar.gz`
     const folder = unpacked(spec)

@@ -15,6 +15,8 @@ export interface FileSpec {
   readonly group: string
   /** Its content is never shown, not even in a diff. */
   readonly secret: boolean
+  /** Shell text that ends with an error where the file beside it, `$new`, must not take its place. */
+  readonly check?: string
   readonly sha256: string
 }
 
@@ -89,6 +91,7 @@ export const fileKind: Kind<FileSpec, FileSeen | undefined> = {
   },
   change(spec, observed) {
     const swap = [
+      ...(spec.check === undefined ? [] : [`{ new=${quote(beside(spec.path))}; ${spec.check}; }`]),
       ...(observed?.type === 'directory' ? [`mv -T ${quote(spec.path)} ${quote(keptPath(spec.path))}`] : []),
       ...(isKept(spec, observed) ? [keep(spec.path)] : []),
       ...(!observed || observed.foreign ? [noteOwned('ours', spec.path)] : []),
@@ -141,6 +144,11 @@ export interface FileOptions {
   readonly owner?: string
   readonly group?: string
   readonly secret?: boolean
+  /**
+   * Looks at the new file, `$new`, before it takes the place of the old one; what ends with an error keeps the old one, e.g.
+   * `visudo -cf "$new"`. It must not print what the file holds.
+   */
+  readonly check?: string
 }
 
 /** A file with this content (text, or a file of the controller). Its folder is made where it is missing. Written beside, then renamed. */
@@ -158,6 +166,7 @@ export function file(
     mode: (options.mode ?? (secret ? '0600' : '0644')).padStart(4, '0'),
     owner: options.owner ?? 'root',
     group: options.group ?? options.owner ?? 'root',
+    ...(options.check !== undefined && { check: options.check }),
     sha256: typeof content === 'string' ? createHash('sha256').update(content).digest('hex') : sumOfSource(content.source),
   })
 }

@@ -9,6 +9,8 @@ export interface Change {
   readonly does: string
   /** Lines a person can read, each beginning with `+`, `-` or a blank; secrets are redacted when printed. */
   readonly diff?: readonly string[]
+  /** Of something that belongs to a cluster: names of hosts that cannot do their work before it is done. */
+  readonly for?: readonly string[]
 }
 
 /**
@@ -44,6 +46,8 @@ export interface Kind<S, O> {
   change(spec: S, observed: O, triggers: readonly string[]): readonly Step[]
   /** Does this change touch what is at work already, as a restart does and a first start does not? Absent: each does. See `inTurn`. */
   disturbs?(spec: S, observed: O, triggers: readonly string[]): boolean
+  /** Why nothing may be changed as long as it is so, on this host and, where the role has `refuse`, on its others. */
+  refuses?(spec: S, observed: O): { readonly reason: string; readonly hint: string } | undefined
   /** What a person should know of it at each run, whether it changes or not: somebody else's things that are left alone. */
   notes?(spec: S, observed: O): readonly string[]
   /** Says that several resources of the kind, none of which waits for another, are changed as one (one apt transaction). */

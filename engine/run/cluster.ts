@@ -1,15 +1,12 @@
-import { parseFacts } from '../facts.ts'
 import type { Host } from '../inventory/types.ts'
-import type { Wanted } from '../plan/desired.ts'
 import { clusterMark, clusterPendingMark, clusterSeen, marksText } from '../plan/marks.ts'
-import { question } from '../plan/observe.ts'
-import { plan, type Plan } from '../plan/plan.ts'
-import type { AnyResource } from '../resources/kind.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { AnyRole } from '../role.ts'
 import type { Session } from '../ssh/session.ts'
 import { actContextOn } from './act-context.ts'
 import { apply } from './apply.ts'
-import { clusterObserved, type Clusters, type RunCluster } from './clusters.ts'
+import { asksCluster } from './asks-cluster.ts'
+import type { Clusters, RunCluster } from './clusters.ts'
 import { connected } from './connected.ts'
 import { failureIn } from './converge.ts'
 import type { Run } from './run.ts'
@@ -19,7 +16,6 @@ import { Failed, toFailure, type Failure } from '../errors.ts'
 import { lossIn } from '../ssh/errors.ts'
 import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
-import { clusterWanted, varsOf } from './resolve.ts'
 import type { Ended } from './seen.ts'
 import { complain } from './took.ts'
 
@@ -114,7 +110,7 @@ class Speaker {
   async looks(): Promise<Plan> {
     this.tell({ event: 'connecting' })
     return connected(this.#run, this.#host, async session => {
-      const { ask } = await this.#asks(session)
+      const ask = await asksCluster(this.#cluster.role, this.#host, this.#run, session)
       const todo = (await ask()).todo
       if (todo.items.length > 0 && !this.#run.check) await session.run(this.#owes(), { timeout: 30 })
       return this.#run.diff ? withDiffs(todo, session) : todo
@@ -128,7 +124,7 @@ class Speaker {
     return this.#guarded(() =>
       connected(this.#run, this.#host, async session => {
         await takeLock(session, this.#run.owner, what => this.tell({ event: 'waiting', for: what }))
-        const { ask } = await this.#asks(session)
+        const ask = await asksCluster(this.#cluster.role, this.#host, this.#run, session)
         const marks = new Set([...owing.values()].flatMap(each => [...each]))
         const { todo } = await ask(marks)
         if (todo.items.length > 0) {
@@ -154,22 +150,6 @@ class Speaker {
 
   #owes(): string {
     return marksText({ pending: [clusterMark(this.#cluster.role.name)], made: [] })
-  }
-
-  /** The question, to be asked as often as need be. `marks` are those of other hosts. */
-  async #asks(session: Session) {
-    const { role } = this.#cluster
-    const vars = varsOf(role, this.#host)
-    const facts = parseFacts(session.facts)
-    const prepared = await this.#run.prepared(role, vars, role.variant?.({ host: this.#host, facts, vars }))
-    const wanted: readonly Wanted[] = clusterWanted({ role, vars, prepared }, { host: this.#host, facts, ...this.#run })
-    const asked = question(wanted)
-    return {
-      ask: async (marks: ReadonlySet<string> = new Set(), before: ReadonlySet<AnyResource> = new Set()) => {
-        const answer = asked.read((await session.run(asked.script, { timeout: 300 })).stdout)
-        return { todo: plan(wanted, clusterObserved(role, wanted, answer, new Set([...answer.marks, ...marks])), before) }
-      },
-    }
   }
 
   async #applies(session: Session, todo: Plan, counts: { changed: number }): Promise<void> {

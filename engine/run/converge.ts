@@ -11,6 +11,7 @@ import { actContextOn } from './act-context.ts'
 import { apply } from './apply.ts'
 import { clusterObserved, type Clusters } from './clusters.ts'
 import { withDiffs } from './diffs.ts'
+import { refuseUnmade } from './elsewhere.ts'
 import type { HostResult } from './events.ts'
 import { toFailure, type Failure } from '../errors.ts'
 import { healthy, tellsHealth } from './healthy.ts'
@@ -19,7 +20,7 @@ import { takeLock } from './lock.ts'
 import { overLostLinks } from './lost-links.ts'
 import { goesText, removedRoles, removedWanted } from './removed.ts'
 import { untilReady } from './ready.ts'
-import { refuseUnfit } from './refusals.ts'
+import { mayRefuse, refuseAsFound, refuseUnfit } from './refusals.ts'
 import { clusterWanted, desiredOf, disksOf, memoryOf, refuseForgetful, refuseFull, rolesOf, varsOf, type ResolvedRole } from './resolve.ts'
 import type { Run } from './run.ts'
 import type { Seen } from './seen.ts'
@@ -102,13 +103,15 @@ async function once(
   try {
     const facts = parseFacts(session.facts)
     refuseForgetful(facts)
-    try {
-      refuseUnfit(host, facts, run.fleet, own)
-      refusals.found('fit')
-    } catch (error) {
-      refusals.found('refused')
-      throw error
+    const orRefused = (look: () => void) => {
+      try {
+        look()
+      } catch (error) {
+        refusals.found('refused')
+        throw error
+      }
     }
+    orRefused(() => refuseUnfit(host, facts, run.fleet, own, run.roles))
     const memory = memoryOf(host, facts, run.roles)
     const known = parseMade(session.facts)
     const disks = disksOf(host, known, { fleet: run.fleet, facts, roles: run.roles, offered: run.offered })
@@ -128,6 +131,8 @@ async function once(
     const removed = removedRoles(host, known, run.roles, run.only)
     const wanted = [...removedWanted(removed, desired, { host, fleet: run.fleet, purge: run.purge }), ...desired]
     turn.wants(turnsOf(wanted))
+    // Others need not wait for what it answers, where no answer stops them.
+    if (!mayRefuse(wanted)) refusals.found('fit')
     // What belongs to a cluster is asked within the same question.
     const spoken = clusters.askedOn(host).flatMap(role => {
       const its = resolved.find(each => each.role === role)
@@ -142,6 +147,8 @@ async function once(
     answer.catch(() => {})
     if ((await locking) === false) answer = session.run(asked.script, { timeout: 300 })
     const observed = asked.read((await answer).stdout)
+    orRefused(() => refuseAsFound(wanted, observed))
+    refusals.found('fit')
     clusters.marked(host, observed.marks)
     const toCluster: string[] = []
     for (const { role, wanted: its } of spoken) {
@@ -244,7 +251,8 @@ async function once(
             await session.run(healthSeen(role), { timeout: 30 })
             isSeen(role)
           },
-          isLater(role) {
+          async isLater(role) {
+            await refuseUnmade(role, host, run, seen)
             if (neededBy(role, host, run).every(need => seen.how(need) === 'well')) return false
             later.push(role)
             return true

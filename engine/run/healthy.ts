@@ -14,8 +14,8 @@ export interface Look {
   readonly changed: ReadonlySet<string>
   /** Told of each role that does its work. */
   seen(role: string): Promise<void>
-  /** Asked of a role that is due: whether it is to be looked at another time. Absent: none is. */
-  isLater?(role: ResolvedRole): boolean
+  /** Asked of a role that is due: whether it is to be looked at another time. Throws where that is of no use. Absent: none is. */
+  isLater?(role: ResolvedRole): Promise<boolean>
 }
 
 /** Does a role tell of its health? */
@@ -26,13 +26,13 @@ export function tellsHealth({ healthy, status }: AnyRole): boolean {
 /** Lets roles look whether what was set up does its work, in the host's order. Throws `Failed` at the first that does not. */
 export async function healthy(
   resolved: readonly ResolvedRole[],
-  { due, changed, seen, isLater = () => false }: Look,
+  { due, changed, seen, isLater = () => Promise.resolve(false) }: Look,
   looking: WellContext,
   acting: () => Promise<ActContext>,
 ): Promise<void> {
   for (const each of resolved) {
     const { role, vars } = each
-    if (!tellsHealth(role) || !due.has(role.name) || isLater(each)) continue
+    if (!tellsHealth(role) || !due.has(role.name) || (await isLater(each))) continue
     const well = () => untilWell(each, looking)
     try {
       await (role.healthy ? role.healthy({ ...(await acting()), vars, changed, well }) : well())

@@ -1,4 +1,5 @@
-import { openAuthority, type Authority } from '../ca/authority.ts'
+import { openAuthority, type Authority, type NoteIssued } from '../ca/authority.ts'
+import { noteIssued } from '../ca/issued.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { Roles } from '../role.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
@@ -53,8 +54,13 @@ export function provision(
     on,
     stop,
   } = options
-  let opened: Promise<Authority> | undefined
-  const authority = () => (opened ??= openAuthority(secrets, fleet.name, check))
+  const opened = new Map<string | undefined, Promise<Authority>>()
+  const note: NoteIssued = ({ subject, names }, made) => noteIssued(fleet.file, subject, names, made)
+  const authority = (own?: string) => {
+    const opening = opened.get(own) ?? openAuthority(secrets, fleet.name, check, { own, note })
+    opened.set(own, opening)
+    return opening
+  }
   const offered = offersOf(fleet, roles, varsOf)
   return convergeAll(
     hosts,
@@ -69,7 +75,7 @@ export function provision(
       ...(only && { only }),
       ...(stop && { stop }),
       owner: thisRun(),
-      secret: name => secrets.get(name),
+      secret: (name, make) => secrets.get(name, make),
       confirm: confirm ?? (async () => false),
       open: opener(fleet, { acceptNewKeys, secrets, ...(askPassword && { askPassword }), ...(accepted && { accepted }) }),
       prepared: preparing(fleet, { offered, authority }),

@@ -1,14 +1,16 @@
 import { Failed } from '../errors.ts'
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
-import type { AnyRole } from '../role.ts'
+import type { Wanted } from '../plan/desired.ts'
+import type { Observed } from '../plan/observe.ts'
+import type { AnyRole, Roles } from '../role.ts'
 import { Changes } from './changes.ts'
-import { varsOf } from './resolve.ts'
+import { besideOf, varsOf } from './resolve.ts'
 
-/** Looks whether roles run on a Pi at all. Throws `Failed` with the reason of the first that does not. */
-export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonly AnyRole[]): void {
+/** Looks whether roles run on a Pi at all; `all` are those there are. Throws `Failed` with the reason of the first that does not. */
+export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonly AnyRole[], all: Roles): void {
   for (const role of own) {
-    const refused = role.refuse?.({ host, facts, fleet, vars: varsOf(role, host) })
+    const refused = role.refuse?.({ host, facts, fleet, vars: varsOf(role, host), beside: besideOf(host, role, facts, all) })
     if (refused)
       throw new Failed({
         message: `the role ${role.name} does not run here: ${refused.reason}`,
@@ -17,6 +19,17 @@ export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonl
       })
   }
 }
+
+/** Looks whether what is there lets anything be changed. Throws `Failed` with the first reason why not. */
+export function refuseAsFound(wanted: readonly Wanted[], { state }: Pick<Observed, 'state'>): void {
+  for (const { role, resource } of wanted) {
+    const refused = resource.kind.refuses?.(resource.spec, state.get(resource))
+    if (refused) throw new Failed({ message: refused.reason, role, hint: `nothing was changed; ${refused.hint}` })
+  }
+}
+
+/** Does a look at the host decide whether anything may be changed? */
+export const mayRefuse = (wanted: readonly Wanted[]): boolean => wanted.some(({ resource }) => resource.kind.refuses !== undefined)
 
 /**
  * The hosts of a run whose roles may refuse a Pi: none of them changes anything before all with the same role have been looked at, and

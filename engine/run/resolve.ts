@@ -2,7 +2,7 @@ import { describeDisk, diskBudgets, type DiskBudget } from '../disk.ts'
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
 import { keptOf } from '../kept.ts'
-import { budget, describeBudget, type MemoryBudget } from '../memory.ts'
+import { budget, describeBudget, totalOf, type MemoryBudget, type MemoryUse } from '../memory.ts'
 import type { OfferedBy } from '../offer.ts'
 import { collect, join, mergeable, stoppedFirst, type Wanted } from '../plan/desired.ts'
 import type { AnyRole, Roles } from '../role.ts'
@@ -39,7 +39,7 @@ export function desiredOf(
     readonly fleet: Fleet
     readonly facts: Facts
     readonly roles: Roles
-    secret(name: string): string
+    secret(name: string, make?: () => string): string
     readonly offered: OfferedBy
   },
 ): Wanted[] {
@@ -47,7 +47,8 @@ export function desiredOf(
   const wanted = resolved.flatMap(({ role, vars, prepared }) => {
     const stopped = stoppedFirst(role, roles)
     const kept = keptOf(fleet.file, role.name)
-    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret, offered, kept }))
+    const beside = besideOf(host, role, facts, roles)
+    const desired = collect(role.desired({ host, fleet, facts, vars, prepared, secret, offered, kept, beside }))
     return [...stopped, ...desired].map(resource => ({ role: role.name, resource }))
   })
   return mergeable(join(wanted))
@@ -77,13 +78,27 @@ export function refuseForgetful({ volatileRoot }: Facts): void {
     })
 }
 
+/** Bytes that the other roles of a host hold in memory, each as if it was alone there. */
+export function besideOf(host: Host, { name }: Pick<AnyRole, 'name'>, facts: Facts, roles: Roles): number {
+  return rolesOf(host, roles)
+    .filter(other => other.name !== name)
+    .reduce((sum, other) => sum + totalOf({ role: other.name, parts: other.memory({ host, facts, vars: varsOf(other, host) }) }), 0)
+}
+
+/** What each role of a host will hold in memory there. */
+export function usesOf(host: Host, facts: Facts, roles: Roles): readonly MemoryUse[] {
+  return rolesOf(host, roles).map(role => ({
+    role: role.name,
+    parts: role.memory({ host, facts, vars: varsOf(role, host), beside: besideOf(host, role, facts, roles) }),
+  }))
+}
+
 /**
  * What all roles of the host together will hold in memory, against its RAM.
  * Counts every role of the host also when the run is about one of them. Throws `Failed` with the numbers where it does not fit.
  */
 export function memoryOf(host: Host, facts: Facts, roles: Roles): MemoryBudget {
-  const uses = rolesOf(host, roles).map(role => ({ role: role.name, parts: role.memory({ host, facts, vars: varsOf(role, host) }) }))
-  const sum = budget(facts.memory, uses)
+  const sum = budget(facts.memory, usesOf(host, facts, roles))
   if (!sum.fits)
     throw new Failed({
       message: `its roles do not fit its memory: ${describeBudget(sum)} MiB`,

@@ -22,7 +22,7 @@ export interface Run {
   readonly purge: Purge
   /** Who runs it, shown to another run that finds the host locked. */
   readonly owner: string
-  secret(name: string): string
+  secret(name: string, make?: () => string): string
   /** Asks a person about a host; see `ActContext`. */
   confirm(host: string, question: string): Promise<boolean>
   /** Opens a session to a host; called again after a lost link. */

@@ -53,9 +53,18 @@ export class Seen {
    * is.
    */
   how({ host, role }: Needed): How | undefined {
-    if (!this.#hosts.has(host.name) || (this.#only && !this.#only.includes(role))) return 'well'
+    if (!this.#isOfRun({ host, role })) return 'well'
     const own = this.ended(host.name, role)?.how
     return own === 'well' && this.#clusters.has(role) ? this.#clusters.get(role) : own
+  }
+
+  /** Is neither what is needed nor its cluster seen to in this run? */
+  isElsewhere(need: Needed): boolean {
+    return !this.#isOfRun(need) && !this.#clusters.has(need.role)
+  }
+
+  #isOfRun({ host, role }: Needed): boolean {
+    return this.#hosts.has(host.name) && (!this.#only || this.#only.includes(role))
   }
 
   /** Waits until something new is seen, or `stop` comes. */

@@ -29,6 +29,7 @@ export class Connection {
   readonly #hops: readonly NodeSSH[]
   readonly #socket: Socket
   readonly #client: Client
+  readonly #onLost: (() => void)[] = []
   #closing = false
 
   constructor(user: string, hops: readonly NodeSSH[], socket: Socket, client: Client) {
@@ -53,6 +54,24 @@ export class Connection {
     if (this.#closing || this.lost) return
     this.lost = new ConnectionLost(message)
     for (const hop of this.#hops) hop.connection?.destroy()
+    for (const tell of this.#onLost) tell()
+  }
+
+  /** Told once the link is gone, and not because it was closed here. */
+  onLost(tell: () => void): void {
+    if (this.lost) tell()
+    else this.#onLost.push(tell)
+  }
+
+  /** A way to a port as the host itself reaches it. Throws where nobody listens there, or the host lets nobody through. */
+  forward(address: string, port: number): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      if (this.lost) return reject(this.lost)
+      this.#client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
+        if (error) reject(error)
+        else resolve(channel)
+      })
+    })
   }
 
   /** Starts a command and gives its channel. Throws `ConnectionLost`. */

@@ -1,6 +1,3 @@
-/** Where a thing publishes its readings. */
-export const topicOf = (thing: string): string => `temperature/${thing}/reading`
-
 /** What a host's certificate request is kept as. */
 export const requestName = (host: string): string => `${host}.csr`
 

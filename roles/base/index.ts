@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { apt, block, blockGone, command, file, pathGone, service } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { quote } from '../../engine/shell.ts'
+import { gentleCard, gentleJournal, gentleUnit, gentleUnitPath, usualCard, zram, zramPath } from './gentle-card.ts'
 import { hostsFile, hostsLines, ownNames, wholeBegins } from './hosts-file.ts'
 
 const MiB = 1024 * 1024
@@ -13,6 +14,12 @@ export default role('base', {
   vars: z.strictObject({
     hosts: z.record(z.string(), z.string()).default({}).describe('more names for /etc/hosts: name → address'),
     journal: z.number().int().min(8).default(64).describe('most the journal may take of the card, in MiB'),
+    sdCard: z
+      .enum(['usual', 'gentle'])
+      .default('usual')
+      .describe(
+        'gentle: few writes to the card; a power cut then may take the last minute of files that nobody synced, and half an hour of the journal',
+      ),
   }),
 
   // An idle Pi OS Lite; what the kernel needs to keep programs and the card's index in memory comes on top.
@@ -39,13 +46,28 @@ export default role('base', {
     if (facts.timeDaemon === undefined) yield apt('systemd-timesyncd')
     yield service(facts.timeDaemon ?? 'systemd-timesyncd', { enabled: true, running: !facts.container })
 
-    const limits = yield file(journalLimits, `[Journal]\nSystemMaxUse=${vars.journal}M\nRuntimeMaxUse=16M\n`)
+    const gentle = vars.sdCard === 'gentle'
+    const limits = yield file(journalLimits, `[Journal]\nSystemMaxUse=${vars.journal}M\nRuntimeMaxUse=16M\n${gentle ? gentleJournal : ''}`)
     yield service('systemd-journald', { restartOn: [limits] })
+
+    // A container has its root and its swap from its machine.
+    if (gentle && !facts.container) {
+      const unit = yield file(gentleUnitPath, gentleCard)
+      yield service(gentleUnit, { restartOn: [unit] })
+      // Later releases of Raspberry Pi OS swap to compressed memory by themselves.
+      if (facts.release === 'bookworm') {
+        const sizes = yield file(zramPath, zram)
+        yield apt('zram-tools')
+        yield service('zramswap', { restartOn: [sizes] })
+        yield service('dphys-swapfile', { enabled: false, running: false })
+      }
+    } else yield command('card as usual', usualCard)
   },
 
   // Its name, its time daemon and apt's lists stay: they do no harm, and others may need them.
   *purged() {
     yield blockGone('/etc/hosts', { rest: ownNames, wholeBegins })
     for (const path of [cloudSettings, cloudTemplate, journalLimits]) yield pathGone(path)
+    yield command('card as usual', usualCard)
   },
 })

@@ -23,9 +23,9 @@ import type { Authority } from '../../engine/ca/authority.ts'
 import { buildProgram, type Program } from '../../engine/programs/index.ts'
 import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
-import { metrics, producers, readings } from '../offers.ts'
+import { certificates, metrics, pastReadings, producers, readings } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
-import { panels, rules } from './monitoring.ts'
+import { panelsOf, rules } from './monitoring.ts'
 import { sinksTo } from '../sinks.ts'
 import { isOpen, letsIn } from './claimed.ts'
 import { cql, cqlProgram, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
@@ -34,7 +34,7 @@ import { startPath, startScript } from './config/start.ts'
 import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.ts'
 import { cassandraDisk } from './disk.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
-import { nodesOf, ringFamily, seedsOf } from './nodes.ts'
+import { nodesOf, ringFamily, seedsOf, weightsOf } from './nodes.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
 import { nodeData, outMark, outOfRing, purgedPaths } from './leaving.ts'
 import { isRoots, takesFolder } from './node/index.ts'
@@ -106,7 +106,9 @@ export default role('cassandra', {
   disk: ({ offered, ...of }) => cassandraDisk(of, ratesTo(offered, 'cassandra', nodesOf(of.fleet)[0]?.name ?? of.host.name), stateFolder),
 
   *offers({ host, fleet, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra', rules, panels })
+    if (vars.tls !== 'off') yield offer(certificates, { path: tlsFiles.own })
+    yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra', rules, panels: panelsOf(weightsOf(fleet)) })
+    yield offer(pastReadings, { store: 'Cassandra', question: async () => (await import('./past.ts')).pastQuestion(vars) })
     // The ring is one store, and its first node speaks for it.
     const nodes = nodesOf(fleet)
     if (nodes[0]?.name === host.name) yield offer(readings, store(nodes, vars))

@@ -1,4 +1,6 @@
 import type { AlertRule, Panel } from '../offers.ts'
+import { byHost } from '../shares.ts'
+import type { Weights } from './tokens/index.ts'
 
 export const rules: readonly AlertRule[] = [
   {
@@ -10,7 +12,18 @@ export const rules: readonly AlertRule[] = [
   },
 ]
 
-export const panels: readonly Panel[] = [
-  { title: 'Nodes up, as each sees them', curves: [{ expr: 'cassandra_nodes_upendpointcount', legend: '{{host}}' }] },
+/** What of a ring is worth a look, whose nodes have these weights. */
+export const panelsOf = (weights: Weights): readonly Panel[] => [
+  {
+    // The exporter tells no ownership by tokens; what nodes hold follows it as soon as there are readings.
+    title: 'Share of what all nodes hold, and the share by weight',
+    unit: 'percentunit',
+    curves: [
+      { expr: 'cassandra_storage_load / scalar(sum(cassandra_storage_load))', legend: '{{host}}' },
+      { expr: byHost(weights), legend: '{{host}} by weight' },
+    ],
+  },
   { title: 'Bytes held', unit: 'bytes', curves: [{ expr: 'cassandra_storage_load', legend: '{{host}}' }] },
+  { title: 'Nodes up, as each sees them', curves: [{ expr: 'cassandra_nodes_upendpointcount', legend: '{{host}}' }] },
+  { title: 'Compactions that wait', curves: [{ expr: 'cassandra_compaction_pendingtasks', legend: '{{host}}' }] },
 ]

@@ -16,6 +16,13 @@ export const rules: readonly AlertRule[] = [
     summary: 'Readings of {{ $labels.host }} for {{ $labels.backend }} have waited {{ $value | humanizeDuration }}.',
   },
   {
+    alert: 'StoredLessThanTaken',
+    expr: 'increase(collector_stored_total[30m]) < on (host) group_left () (0.9 * increase(collector_readings_total[30m]))',
+    for: '15m',
+    severity: 'warning',
+    summary: '{{ $labels.backend }} stores fewer readings of {{ $labels.host }} than it takes.',
+  },
+  {
     alert: 'ReadingsLost',
     expr: 'increase(collector_dropped_total[15m]) > 0 or increase(collector_queue_damaged_total[15m]) > 0',
     severity: 'critical',
@@ -35,9 +42,9 @@ export const rules: readonly AlertRule[] = [
     summary: 'The card of {{ $labels.host }} takes no readings: those that wait are in memory only.',
   },
   {
-    // Certificates of AWS end in 2049: their end tells nothing.
-    alert: 'CertificateOld',
-    expr: `time() - collector_certificate_issued_timestamp_seconds > ${365 * 24 * 3600}`,
+    // Certificates of AWS end in 2049: their end tells nothing. Those of the fleet's CA end, and `provision` renews them.
+    alert: 'DeviceCertificateOld',
+    expr: `time() - collector_certificate_issued_timestamp_seconds{backend="awsiot"} > ${365 * 24 * 3600}`,
     for: '1h',
     severity: 'warning',
     summary:
@@ -46,7 +53,12 @@ export const rules: readonly AlertRule[] = [
 ]
 
 export const panels: readonly Panel[] = [
-  { title: 'Readings', unit: 'celsius', curves: [{ expr: 'collector_temperature_celsius', legend: '{{location}}' }] },
+  {
+    title: 'Temperature at each location',
+    board: 'Temperature',
+    unit: 'celsius',
+    curves: [{ expr: 'collector_temperature_celsius', legend: '{{location}}' }],
+  },
   {
     title: 'Readings a second',
     unit: 'ops',

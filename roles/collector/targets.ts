@@ -13,10 +13,15 @@ export interface Target {
   readonly secret?: string
   /** It shows a certificate of the fleet's CA. */
   readonly tls: boolean
+  /** It wants to see one. */
+  readonly certificate: boolean
 }
 
 /** Where a producer has the certificate of the fleet's CA. */
 export const caFile = '/etc/collector/ca.pem'
+
+/** Where it has its own, with its key. */
+export const certificateFile = '/etc/collector/own.pem'
 
 /**
  * Where the readings of a host go: to the first store of each kind that the fleet offers by itself, or to those its variables ask for.
@@ -36,7 +41,8 @@ export function targetsOf(
     if (!found) throw nowhere(host, `no host of the fleet stores readings in ${kind}`)
     const { host: at, role, value } = found
     const secret = value.secret?.(host)
-    return { host: at, role, backend: value.backend(host, caFile), ...(secret !== undefined && { secret }), tls: value.tls }
+    const backend = value.backend(host, caFile, certificateFile)
+    return { host: at, role, backend, ...(secret !== undefined && { secret }), tls: value.tls, certificate: value.certificate === true }
   })
   if (targets.length === 0) throw nowhere(host, 'no host of the fleet stores readings')
   return targets

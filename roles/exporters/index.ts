@@ -3,7 +3,8 @@ import { listenOf, listenVar } from '../../engine/listen.ts'
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { goes, rests, runs, serves, type Exporter } from '../exporter.ts'
-import { metrics } from '../offers.ts'
+import { certificates, metrics } from '../offers.ts'
+import { figures, figuresGone, figuresUnit, noFigures } from './figures.ts'
 import { panels, rules } from './monitoring.ts'
 
 const MiB = 1024 * 1024
@@ -17,27 +18,31 @@ export default role('exporters', {
   }),
 
   // Seen at 17 to 20 MB on a Pi with half a core.
-  memory: () => ({ 'node exporter': 24 * MiB }),
+  memory: () => ({ 'node exporter': 24 * MiB, 'figures of the Pi': 4 * MiB }),
   disk: () => ({ 'node exporter': { now: 13 * MiB } }),
 
   *offers({ vars }) {
-    yield offer(metrics, { port: vars.nodePort, job: 'node', title: 'the Pi itself', rules, panels })
+    yield offer(metrics, { port: vars.nodePort, job: 'node', title: 'the Pi itself', board: 'Fleet', rules, panels })
   },
 
-  *desired({ host, vars }) {
+  *desired({ host, vars, offered }) {
+    const own = offered(certificates).filter(each => each.host.name === host.name)
+    yield* figures(own.map(({ value }) => value.path))
     yield* runs(exporter(vars.nodePort), listenOf(host, vars.listen))
   },
 
   *stopped() {
+    yield* noFigures()
     yield* rests({ unit })
   },
 
   *purged() {
+    yield* figuresGone()
     yield* goes({ unit })
   },
 
   status: ({ host, vars }) => ({
-    units: [unit],
+    units: [unit, figuresUnit],
     ask: `${serves(exporter(vars.nodePort), listenOf(host, vars.listen), 'node_memory_MemTotal_bytes ')} && echo serves`,
     read: output => (output.trim() === 'serves' ? {} : { wrong: ['it runs and does not answer'] }),
   }),

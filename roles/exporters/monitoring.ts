@@ -54,9 +54,23 @@ export const rules: readonly AlertRule[] = [
   },
   {
     alert: 'UnderVoltage',
-    expr: 'max by (host) (node_hwmon_in_lcrit_alarm) == 1',
+    expr: 'max by (host) (node_hwmon_in_lcrit_alarm or pi_throttled{cause="under-voltage"}) == 1',
     severity: 'critical',
     summary: 'The power supply of {{ $labels.host }} is too weak: writes to its card may go wrong.',
+  },
+  {
+    alert: 'Throttled',
+    expr: 'max by (host, cause) (pi_throttled{cause!="under-voltage"}) == 1',
+    for: '2m',
+    severity: 'warning',
+    summary: 'The firmware of {{ $labels.host }} slows it down: {{ $labels.cause }}.',
+  },
+  {
+    alert: 'CertificateOld',
+    expr: 'pi_certificate_end_seconds - time() < 30 * 86400',
+    severity: 'warning',
+    summary:
+      'The certificate {{ $labels.path }} of {{ $labels.host }} ends in {{ $value | humanizeDuration }}: `provision` makes a new one.',
   },
 ]
 
@@ -85,5 +99,10 @@ export const panels: readonly Panel[] = [
     title: 'Written to the card',
     unit: 'Bps',
     curves: [{ expr: 'sum by (host) (rate(node_disk_written_bytes_total[5m]))', legend: '{{host}}' }],
+  },
+  {
+    title: 'Written to the card in a day, at the rate of an hour',
+    unit: 'bytes',
+    curves: [{ expr: '86400 * sum by (host) (rate(node_disk_written_bytes_total[1h]))', legend: '{{host}}' }],
   },
 ]

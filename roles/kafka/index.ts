@@ -19,12 +19,12 @@ import {
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { ratesTo } from '../rates.ts'
-import { brokers, metrics, producers, readings, sinks } from '../offers.ts'
-import { guardPanels, guardRules, panels, rules } from './monitoring.ts'
+import { brokers, certificates, jobs, metrics, producers, readings, sinks } from '../offers.ts'
+import { guardPanels, guardRules, panelsOf, rules } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
 import { cluster } from './cluster/kind.ts'
-import { producerAccount, sinkAccount, wantedOf } from './cluster/wanted.ts'
+import { jobAccount, producerAccount, sinkAccount, wantedOf } from './cluster/wanted.ts'
 import { guardConfig, guardConfigPath, guardEntry, guardPath, guardStart, guardStartPath, guardUnit } from './guard/config.ts'
 import { jmxExporter, log4j, unit } from './config/files.ts'
 import { javaOf, serverOptions } from './config/jvm.ts'
@@ -34,6 +34,7 @@ import { fleetProperties, serverProperties } from './config/properties.ts'
 import { startPath, startScript } from './config/start.ts'
 import { clusterId, clusterSecret } from './identity.ts'
 import { kafkaDisk } from './disk.ts'
+import { releaseFits } from './downgrade.ts'
 import { leavesCluster } from './leaving.ts'
 import { kafkaMemory, kafkaUse, promisedRss, replicasOf } from './memory.ts'
 import { memberOf, members } from './members.ts'
@@ -76,17 +77,21 @@ export default role('kafka', {
   },
 
   *offers({ host, fleet, vars }) {
-    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels })
+    yield offer(certificates, { path: tlsFiles.own })
+    const weights = Object.fromEntries(members(fleet).map(({ host: { name }, weight }) => [name, weight]))
+    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels: panelsOf(weights) })
     yield offer(metrics, {
       port: vars.guardPort,
       job: 'kafka-guard',
       title: 'guard of Kafka’s card',
+      board: 'Kafka',
       rules: guardRules,
       panels: guardPanels,
     })
     const account = (producer: { readonly name: string }) => producerAccount(producer.name)
+    const job = (of: { readonly name: string }) => jobAccount(of.name)
     const sink = (of: { readonly name: string }) => sinkAccount(of.name)
-    yield offer(brokers, { address: clientEndpoint(memberOf(fleet, host.name)), topic: vars.topic, account, sink })
+    yield offer(brokers, { address: clientEndpoint(memberOf(fleet, host.name)), topic: vars.topic, account, sink, job })
     // The cluster is one store, and its first broker speaks for it.
     const all = members(fleet)
     if (all[0]?.host.name === host.name) yield offer(readings, store(all, vars))
@@ -108,7 +113,9 @@ export default role('kafka', {
     const metricsListen = listenOf(host, vars.metricsListen)
     const known = yield* knowsAddress(metricsListen)
     yield user('kafka', { home: stateFolder })
-    const server = yield archive('/opt/kafka', prepared.server)
+    yield releaseFits(members(fleet))
+    // The server that runs loads from there, and starts from there when it has to: others' turns come first.
+    const server = yield inTurn(archive('/opt/kafka', prepared.server), 'kafka', { only: 'restart' })
     const shown = [
       yield certificate(tlsFiles.own, { authority, subject: subjectOf(host.name), names: namesOf(host), owner: 'kafka' }),
       yield file(tlsFiles.ca, authority.certificate),
@@ -141,7 +148,8 @@ export default role('kafka', {
     const all = members(fleet)
     const users = {
       producers: offered(producers).map(({ host: sender }) => sender),
-      sinks: offered(sinks).map(({ host: sink, value: { group } }) => ({ host: sink, group })),
+      sinks: offered(sinks).flatMap(({ host: sink, value: { from, group } }) => (from === 'kafka' ? [{ host: sink, group }] : [])),
+      jobs: offered(jobs).map(({ host: of, value: { group } }) => ({ host: of, group })),
     }
     yield cluster(wantedOf(all, users, secret), memberOf(fleet, host.name))
   },

@@ -9,7 +9,7 @@ export interface Member {
   readonly vars: KafkaVars
   /** Its number in the cluster. */
   readonly id: number
-  /** It also keeps the cluster's metadata. */
+  /** It is to be in the quorum that keeps the cluster's metadata. */
   readonly controller: boolean
   /** The share of partitions it is to lead, relative to others. */
   readonly weight: number

@@ -1,4 +1,5 @@
 import type { AlertRule, Panel } from '../offers.ts'
+import { byHost } from '../shares.ts'
 
 export const rules: readonly AlertRule[] = [
   {
@@ -24,9 +25,18 @@ export const rules: readonly AlertRule[] = [
   },
 ]
 
-export const panels: readonly Panel[] = [
+/** What of a cluster is worth a look, whose brokers have these weights. */
+export const panelsOf = (weights: Readonly<Record<string, number>>): readonly Panel[] => [
   { title: 'Records taken a second', unit: 'ops', curves: [{ expr: 'rate(kafka_messagesin_total[5m])', legend: '{{host}}' }] },
-  { title: 'Partitions led', curves: [{ expr: 'kafka_server_leadercount', legend: '{{host}}' }] },
+  {
+    title: 'Share of partitions led, and the share by weight',
+    unit: 'percentunit',
+    curves: [
+      { expr: 'kafka_server_leadercount / scalar(sum(kafka_server_leadercount))', legend: '{{host}}' },
+      { expr: byHost(weights), legend: '{{host}} by weight' },
+    ],
+  },
+  { title: 'Partitions that lack a copy', curves: [{ expr: 'kafka_server_underreplicatedpartitions', legend: '{{host}}' }] },
   { title: 'Bytes held', unit: 'bytes', curves: [{ expr: 'sum by (host) (kafka_log_size_bytes)', legend: '{{host}}' }] },
 ]
 

@@ -18,6 +18,7 @@ export function refuseCluster(members: readonly Member[]): void {
   refuseQuorum(members, first.vars)
   refuseCopies(members, first.vars)
   refuseIds(members)
+  refusePorts(members)
   refuseAddresses(members)
 }
 
@@ -71,6 +72,20 @@ function refuseIds(members: readonly Member[]): void {
         hint: `give one of them a number of its own: nodeId for the role kafka. It keeps that for ever, so give it to the one that has no data yet`,
       })
   }
+}
+
+const ports = ['port', 'brokerPort', 'controllerPort', 'metricsPort', 'guardPort'] as const
+
+function refusePorts(members: readonly Member[]): void {
+  for (const { host, vars } of members)
+    for (const [index, name] of ports.entries()) {
+      const other = ports.slice(0, index).find(each => vars[each] === vars[name])
+      if (other)
+        throw new Failed({
+          message: `${other} and ${name} of ${host.name} are both ${vars[name]}: one program listens at a port`,
+          hint: `give ${name} another number for the role kafka`,
+        })
+    }
 }
 
 function refuseAddresses(members: readonly Member[]): void {

@@ -5,6 +5,12 @@ import { leavers, type Leaver, type Leaving, type Login } from './leaving.ts'
 import { askMade, forgetMade, isMade, noteMade, readMade } from './made-accounts.ts'
 import { askSql, nativePassword, refusal, runSql, sqlName, sqlText, type Refusal } from './sql.ts'
 
+/** A table or view. */
+interface Target {
+  readonly database: string
+  readonly table: string
+}
+
 /** How an account proves who it is. */
 type Proof = { readonly password: string } | { readonly unixSocket: true }
 
@@ -18,9 +24,9 @@ interface AccountSpec {
   readonly proof: Proof
   /** It may come over TLS only. */
   readonly tls: boolean
-  /** e.g. `INSERT`, on one table or view or on everything (`*`). */
+  /** e.g. `INSERT`, on one table or view, on several, or on everything (`*`). */
   readonly privileges: readonly string[]
-  readonly on: '*' | { readonly database: string; readonly table: string }
+  readonly on: '*' | Target | readonly Target[]
 }
 
 interface AccountsSeen {
@@ -45,8 +51,10 @@ type Spec = AccountSpec | Leaving
 
 const wantedProof = ({ proof }: AccountSpec) =>
   'password' in proof ? `mysql_native_password ${nativePassword(proof.password)}` : 'unix_socket '
-const target = ({ on }: Pick<AccountSpec, 'on'>) => (on === '*' ? '*' : `${on.database}.${on.table}`)
-const wantedGrants = (spec: AccountSpec) => spec.privileges.map(privilege => `${privilege} ${target(spec)}`)
+const tablesOf = (on: Target | readonly Target[]): readonly Target[] => ('table' in on ? [on] : on)
+const targets = ({ on }: Pick<AccountSpec, 'on'>) =>
+  on === '*' ? ['*'] : tablesOf(on).map(({ database, table }) => `${database}.${table}`)
+const wantedGrants = (spec: AccountSpec) => targets(spec).flatMap(target => spec.privileges.map(privilege => `${privilege} ${target}`))
 
 const asks = `SELECT 'proof', User, Host, JSON_VALUE(Priv, '$.plugin'), JSON_VALUE(Priv, '$.authentication_string'),
 IFNULL(JSON_VALUE(Priv, '$.ssl_type'), 0) FROM mysql.global_priv;
@@ -134,7 +142,7 @@ export const accountKind: Kind<Spec, AccountsSeen> = {
       return [{ run: `${runSql(drop(gone).join('\n'))}\n[ $? = 0 ] && ${forgetMade(gone)}` }]
     }
     const { known, missing, others } = clientsOf(spec, seen)
-    const on = spec.on === '*' ? '*.*' : `${sqlName(spec.on.database)}.${sqlName(spec.on.table)}`
+    const on = spec.on === '*' ? ['*.*'] : tablesOf(spec.on).map(({ database, table }) => `${sqlName(database)}.${sqlName(table)}`)
     const identified =
       'password' in spec.proof ? `VIA mysql_native_password USING ${sqlText(nativePassword(spec.proof.password))}` : 'VIA unix_socket'
     const sql = known
@@ -143,7 +151,7 @@ export const accountKind: Kind<Spec, AccountsSeen> = {
         `CREATE USER IF NOT EXISTS ${name} IDENTIFIED ${identified} REQUIRE ${spec.tls ? 'SSL' : 'NONE'};`,
         `ALTER USER ${name} IDENTIFIED ${identified} REQUIRE ${spec.tls ? 'SSL' : 'NONE'};`,
         `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${name};`,
-        `GRANT ${spec.privileges.join(', ')} ON ${on} TO ${name};`,
+        ...on.map(place => `GRANT ${spec.privileges.join(', ')} ON ${place} TO ${name};`),
       ])
     const gone = ownOf(othersOf(spec, others), seen)
     const noted = noteMade(known.map(({ host }) => ({ user: spec.user, host })))

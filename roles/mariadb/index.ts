@@ -6,23 +6,34 @@ import { apt, certificate, file, packagesGone, pathGone, service } from '../../e
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
-import { metrics, producers, readings as readingStores } from '../offers.ts'
+import { certificates, metrics, pastReadings, producers, readings as readingStores } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
 import { panels, rules } from './monitoring.ts'
-import { sinksTo } from '../sinks.ts'
+import { jobsTo, sinksTo } from '../sinks.ts'
 import { account, leaving } from './account.ts'
 import { mariadbConfig, tlsConfig } from './config.ts'
 import { mariadbDisk } from './disk.ts'
 import { dataDirectory } from './data-directory.ts'
 import { exporterGone, exports, exporterUnit, noExporter, seesServer } from './exporter.ts'
 import { bindAddress, dropIn, dropInPath } from './listen.ts'
+import { jobTable, shapeOf, tablesOf } from './job-tables.ts'
 import { mariadbMemory, mariadbUse } from './memory.ts'
 import { ownReadings, readings } from './readings.ts'
 import { rootLogin, rootLoginFile, runSql, sqlText } from './sql.ts'
 import { newestText, readNewest } from './status.ts'
 import { store } from './store.ts'
 import { table } from './table.ts'
-import { accountPrefix, mariadbVars, ownView, producerAccount, sharedAccount, sinkAccount, sinkPrefix } from './vars.ts'
+import {
+  accountPrefix,
+  jobAccount,
+  jobPrefix,
+  mariadbVars,
+  ownView,
+  producerAccount,
+  sharedAccount,
+  sinkAccount,
+  sinkPrefix,
+} from './vars.ts'
 
 const data = '/var/lib/mysql'
 const certificateFile = '/etc/mysql/tls/server.pem'
@@ -40,8 +51,10 @@ export default role('mariadb', {
   prepare: async ({ vars, authority }): Promise<Authority | undefined> => (vars.tls ? await authority() : undefined),
 
   *offers({ host, vars }) {
+    if (vars.tls) yield offer(certificates, { path: certificateFile })
     yield offer(metrics, { port: vars.metricsPort, job: 'mysqld', title: 'MariaDB', rules, panels })
     yield offer(readingStores, store(host, vars))
+    yield offer(pastReadings, { store: `MariaDB on ${host.name}`, question: async () => (await import('./past.ts')).pastQuestion(vars) })
   },
 
   *desired({ host, facts, vars, prepared, secret, offered }) {
@@ -94,6 +107,28 @@ export default role('mariadb', {
       const heirs = logins.map(({ user, host: place }) => ({ user, host: place }))
       yield leaving({ ...of, heirs, target: `${vars.database}.${target}` })
     }
+    const jobs = jobsTo(offered, 'mariadb', host.name)
+    const derived = tablesOf(jobs.map(({ value }) => value.tables))
+    for (const [name, shape] of Object.entries(derived)) yield table(vars.database, jobTable(vars.table, name), shapeOf(shape))
+    const owned = ({ value }: (typeof jobs)[number]) =>
+      Object.keys(value.tables).map(name => ({ database: vars.database, table: jobTable(vars.table, name) }))
+    // To its own Pi the server is at its address, too: that is where a client of Java finds the name in the certificate.
+    const fromJobs = (of: Host) => [...new Set([of.address, from(of)])]
+    for (const job of jobs)
+      yield account(jobAccount(job.host.name).user, {
+        hosts: fromJobs(job.host),
+        proof: { password: secret(jobAccount(job.host.name).secret) },
+        tls: vars.tls,
+        // SELECT, for ON DUPLICATE KEY UPDATE names the columns of the row that is there.
+        privileges: ['INSERT', 'SELECT', 'UPDATE'],
+        on: owned(job),
+      })
+    yield leaving({
+      who: 'job',
+      prefix: jobPrefix,
+      heirs: jobs.flatMap(({ host: of }) => fromJobs(of).map(place => ({ user: jobAccount(of.name).user, host: place }))),
+      target: Object.keys(derived).map(name => `${vars.database}.${jobTable(vars.table, name)}`),
+    })
     // The exporter comes over the local socket as its own system user and needs no password.
     yield account('prometheus', {
       hosts: ['localhost'],

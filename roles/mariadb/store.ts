@@ -1,7 +1,7 @@
 import { bracketed } from '../../engine/inventory/address.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import type { ReadingStore, StoreConfig } from '../offers.ts'
-import { ownView, producerAccount, sinkAccount, type MariadbVars } from './vars.ts'
+import { jobAccount, ownView, producerAccount, sinkAccount, type MariadbVars } from './vars.ts'
 
 /** This server as a store of readings: each producer and each sink has an account of its own. To its own Pi it is 127.0.0.1. */
 export function store(host: Host, vars: MariadbVars): ReadingStore {
@@ -23,6 +23,18 @@ export function store(host: Host, vars: MariadbVars): ReadingStore {
     sink: {
       secret: sink => sinkAccount(sink.name).secret,
       backend: (sink, ca) => reached(sink, sinkAccount(sink.name).user, vars.table, ca),
+    },
+    jobs: {
+      secret: of => jobAccount(of.name).secret,
+      store: of => ({
+        // Over TLS by the address that its certificate has: a client of Java knows no other name for it.
+        host: of.name === host.name && !vars.tls ? '127.0.0.1' : host.address,
+        port: vars.port,
+        database: vars.database,
+        user: jobAccount(of.name).user,
+        tls: vars.tls,
+        table: vars.table,
+      }),
     },
   }
 }

@@ -56,6 +56,14 @@ export function sinkAccount(host: string): { readonly user: string; readonly sec
   return { user: `${sinkPrefix}${host}`, secret: `mariadb/sink/${host}` }
 }
 
+/** What the names of the accounts of jobs begin with; their host's name follows. */
+export const jobPrefix = 'job-'
+
+/** The account that the jobs of one host write with, and the name of its secret. */
+export function jobAccount(host: string): { readonly user: string; readonly secret: string } {
+  return { user: `${jobPrefix}${host}`, secret: `mariadb/job/${host}` }
+}
+
 /** The account that all producers had in common before each had its own. */
 export const sharedAccount = 'collector'
 

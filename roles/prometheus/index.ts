@@ -5,8 +5,10 @@ import { offer } from '../../engine/offer.ts'
 import { command, file } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
 import { goes, rests, runs, type Exporter } from '../exporter.ts'
-import { metrics, pages } from '../offers.ts'
-import { prometheusConfig, prometheusRules, rulesPath } from './config.ts'
+import { alertTakers, figureServers, metrics, pages } from '../offers.ts'
+import { loginsOf, passwordPath, prometheusConfig, prometheusRules, rulesPath } from './config.ts'
+import type { Relabelling } from './diet.ts'
+import { panels, rules } from './monitoring.ts'
 import { readPrometheus } from './status.ts'
 
 const MiB = 1024 * 1024
@@ -19,12 +21,13 @@ interface Sizes {
   readonly port: number
   readonly retention: number
   readonly memory: number
+  readonly interval: number
 }
 
-const server = ({ port, retention, memory }: Sizes): Exporter => ({
+const server = ({ port, retention, memory, interval }: Sizes): Exporter => ({
   unit,
   port,
-  options: `--config.file=${configPath} --storage.tsdb.path=${data}/metrics2/ --storage.tsdb.retention.size=${retention}MB --storage.tsdb.retention.time=10y`,
+  options: `--config.file=${configPath} --storage.tsdb.path=${data}/metrics2/ --storage.tsdb.retention.size=${retention}MB --storage.tsdb.retention.time=10y --rules.alert.resend-delay=${Math.max(interval, 10)}s`,
   // Go gives memory back rather than pass this; the kernel holds it to the rest.
   settings: `ReadWritePaths=${data}
 Environment=GOMEMLIMIT=${Math.floor(memory * 0.8)}MiB
@@ -54,15 +57,25 @@ export default role('prometheus', {
   disk: ({ vars }) => ({ programs: { now: 190 * MiB }, figures: { at: data, now: vars.retention * 1_000_000 } }),
 
   *offers({ host, vars }) {
-    yield offer(metrics, { port: vars.port, job: 'prometheus', title: 'Prometheus' })
+    yield offer(metrics, { port: vars.port, job: 'prometheus', title: 'Prometheus', rules, panels })
+    yield offer(figureServers, { listen: listenOf(host, vars.listen), port: vars.port })
     yield offer(pages, { url: `http://${withPort(host.address, vars.port)}/`, title: 'Prometheus' })
   },
 
-  *desired({ host, vars, offered }) {
+  // A parser of PromQL is nothing for a run that is about other hosts.
+  prepare: async ({ offered }): Promise<ReadonlyMap<string, readonly Relabelling[]>> =>
+    (await import('./diet.ts')).keepsOf(offered(metrics)),
+
+  *desired({ host, vars, offered, secret, prepared }) {
     const all = offered(metrics)
-    const config = yield file(configPath, prometheusConfig(all, vars))
-    const rules = yield file(rulesPath, prometheusRules(all))
-    yield* runs(server(vars), listenOf(host, vars.listen), config, rules)
+    const takers = offered(alertTakers)
+    // They are the server's own, whose user comes with its package.
+    const logins = loginsOf(all, takers).map(login =>
+      file(passwordPath(login), secret(login.secret), { secret: true, owner: 'prometheus' }),
+    )
+    const config = yield file(configPath, prometheusConfig(all, { ...vars, takers, keeps: prepared }))
+    const rulesFile = yield file(rulesPath, prometheusRules(all))
+    yield* runs({ ...server(vars), config: logins }, listenOf(host, vars.listen), config, rulesFile)
   },
 
   *stopped() {
@@ -72,8 +85,8 @@ export default role('prometheus', {
   *purged() {
     yield* goes({ unit })
     yield command('no configuration of Prometheus', {
-      unless: `[ ! -e ${configPath} ] && [ ! -e ${rulesPath} ]`,
-      run: `rm -f ${configPath} ${rulesPath}`,
+      unless: `! ls ${configPath} ${rulesPath} /etc/prometheus/*.password 2>/dev/null | grep -q .`,
+      run: `rm -f ${configPath} ${rulesPath} /etc/prometheus/*.password`,
     })
   },
 

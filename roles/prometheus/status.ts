@@ -8,9 +8,12 @@ const targets = z.object({
     ),
   }),
 })
-const alerts = z.object({
-  data: z.object({ alerts: z.array(z.object({ state: z.string(), annotations: z.object({ summary: z.string().optional() }) })) }),
+const alert = z.object({
+  state: z.string(),
+  labels: z.object({ severity: z.string().optional() }).optional(),
+  annotations: z.object({ summary: z.string().optional() }),
 })
+const alerts = z.object({ data: z.object({ alerts: z.array(alert) }) })
 
 /** Reads two answers of Prometheus, of its targets and its alerts. A target that is away is that host's matter: it is told, and nothing here is wrong. */
 export function readPrometheus(output: string): RoleAnswer {
@@ -19,7 +22,7 @@ export function readPrometheus(output: string): RoleAnswer {
   const told = parsed(alerts, second)?.data.alerts
   if (!asked || !told) return { wrong: ['it runs and does not answer'] }
   const down = asked.filter(({ health }) => health === 'down')
-  const firing = told.filter(({ state }) => state === 'firing')
+  const firing = told.filter(({ state, labels }) => state === 'firing' && labels?.severity !== 'none')
   return {
     says: [
       `${asked.filter(({ health }) => health === 'up').length} of ${asked.length} targets answer`,

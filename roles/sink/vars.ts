@@ -3,6 +3,8 @@ import { listenVar } from '../../engine/listen.ts'
 
 /** Variables of the role sink. */
 export const sinkVars = z.strictObject({
+  from: z.enum(['kafka', 'mqtt']).default('kafka').describe('kind of broker it takes readings from: kafka, or mqtt (the role mosquitto)'),
+  broker: z.string().optional().describe('host whose broker of MQTT it is, where the fleet has several; absent: the first'),
   to: z.string().min(1).default('mariadb').describe('kind of store that gets every reading of the topic: mariadb or cassandra'),
   store: z.string().optional().describe('host whose store it is, where the fleet has several of the kind; absent: the first'),
   group: z

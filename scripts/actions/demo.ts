@@ -105,7 +105,9 @@ function row(database: string, producer: string, { recent, count, newest, celsiu
 function addresses(fleet: Fleet): readonly (readonly [string, string])[] {
   const offered = offersOf(fleet, roles, varsOf)
   return [
-    ...offered(pages).map(({ host, value }) => [value.url, `${host.name}: ${value.title}`] as const),
+    ...offered(pages).map(
+      ({ host, role, value }) => [value.near ? `fleet open ${role}` : value.url, `${host.name}: ${value.title}`] as const,
+    ),
     ...offered(metrics).map(
       ({ host, value }) =>
         [`http://${bracketed(host.address)}:${value.port}${value.path ?? '/metrics'}`, `${host.name}: ${value.title}`] as const,

@@ -25,6 +25,7 @@ import { secretsFor } from '../../engine/run/provision.ts'
 import type { Session } from '../../engine/ssh/session.ts'
 import { roles } from '../../roles/index.ts'
 import { fleetOf } from './fleet-of.ts'
+import { quietFor } from './quiet-for.ts'
 import { provisionShown } from './provision.ts'
 import type { OperationFlags } from './operation-flags.ts'
 
@@ -48,6 +49,7 @@ export async function operate(command: keyof RoleOperations, words: readonly str
     waiting: (host, what) => tell(`${host}: waiting for ${what}`),
   })
   const seal = sealOf(fleet, operation, flags)
+  const quiet = quietFor(fleet, operation.command, flags)
   try {
     const ready = course(
       { fleet, names, flags },
@@ -60,9 +62,16 @@ export async function operate(command: keyof RoleOperations, words: readonly str
         offered: offersOf(fleet, roles, varsOf),
       },
     )
-    process.exitCode = await lead(ready, { fleet, hosts, seal, flags, open, person: personAt(flags) })
+    const quietly: typeof ready = {
+      ...ready,
+      take(step, journal, progress) {
+        quiet.about(step.node)
+        return ready.take(step, journal, progress)
+      },
+    }
+    process.exitCode = await lead(quietly, { fleet, hosts, seal, flags, open, person: personAt(flags) })
   } finally {
-    await hosts.close()
+    await Promise.all([quiet.over(), hosts.close()])
   }
 }
 

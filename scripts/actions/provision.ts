@@ -13,6 +13,7 @@ import { colors } from '../../cli/colors.ts'
 import { exitCodeOfRun, exitCodes } from '../../cli/exit-codes.ts'
 import { stopOnInterrupt } from '../../cli/interrupt.ts'
 import { fleetOf } from './fleet-of.ts'
+import { quietFor } from './quiet-for.ts'
 import { out, outJson, print, shown, tell } from '../../cli/output.ts'
 import type { CommonOptions } from '../../cli/options.ts'
 import { question as askPerson } from '../../cli/question.ts'
@@ -75,7 +76,9 @@ export async function provisionShown(
   // Lines of progress give way to each other; what was said is to stay.
   const notes: string[] = []
   const asked = new Map<string, string>()
+  const quiet = check ? undefined : quietFor(fleet, 'provision', flags)
   const on = (event: RunEvent) => {
+    if (event.event === 'changing') quiet?.about(event.host)
     if (progress && event.event === 'note') notes.push(...plainLines(event, { check }))
     also(event)
     if (flags.json) outJson(event)
@@ -98,6 +101,7 @@ export async function provisionShown(
     },
     stop: stopOnInterrupt('Stopping after the step at hand; Ctrl-C again leaves at once.', progress?.everywhere),
   })
+  await quiet?.over()
   await progress?.ended()
   if (!check) rememberFailed(fleet.file, results)
   if (flags.json)

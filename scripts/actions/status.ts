@@ -8,7 +8,7 @@ import { parseMade } from '../../engine/made.ts'
 import { totalOf } from '../../engine/memory.ts'
 import { offersOf } from '../../engine/offer.ts'
 import { onEach, type Answer } from '../../engine/run/on-each.ts'
-import { disksOf, rolesOf, varsOf } from '../../engine/run/resolve.ts'
+import { disksOf, rolesOf, usesOf, varsOf } from '../../engine/run/resolve.ts'
 import { askedOf, readStatus, statusScript, type RoleStatus } from '../../engine/status.ts'
 import { roles } from '../../roles/index.ts'
 import { exitCodes } from '../../cli/exit-codes.ts'
@@ -66,8 +66,8 @@ function ask(fleet: Fleet, hosts: readonly Host[], flags: StatusFlags): Promise<
 }
 
 function plannedOf(host: Host, facts: Facts, name: string): number {
-  const role = roles[name]
-  return role ? totalOf({ role: name, parts: role.memory({ host, facts, vars: varsOf(role, host) }) }) : 0
+  const use = usesOf(host, facts, roles).find(({ role }) => role === name)
+  return use ? totalOf(use) : 0
 }
 
 function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOptions): void {
@@ -78,17 +78,18 @@ function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOpt
   const { green, red } = colors(process.stdout)
   const rows = [...answers].flatMap(([name, answer]) =>
     'value' in answer
-      ? answer.value.roles.map(({ role, ok, wrong: ill, warns, says, memory, planned, since }, index) => [
+      ? answer.value.roles.map(({ role, ok, wrong: ill, warns, says, memory, planned, writesPerDay, since }, index) => [
           index === 0 ? name : '',
           role,
           ok ? green('ok') : red('ill'),
           memory === undefined ? '–' : `${size(memory)} of ${size(planned)}`,
+          writesPerDay === undefined ? '–' : size(writesPerDay),
           since ?? '–',
           [...ill, ...warns, ...says].join('; '),
         ])
       : [],
   )
-  if (rows.length > 0) out(table(['HOST', 'ROLE', 'STATE', 'MEMORY', 'SINCE', ''], rows))
+  if (rows.length > 0) out(table(['HOST', 'ROLE', 'STATE', 'MEMORY', 'WRITES A DAY', 'SINCE', ''], rows))
   const disks = [...answers].flatMap(([name, answer]) =>
     'value' in answer ? answer.value.disks.map(disk => `${name}: ${describeDisk(disk, new Date())}\n`) : [],
   )

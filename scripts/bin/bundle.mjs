@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, stat
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isOurs, temporaryFolder } from './cache-folders.mjs'
-import { farPackages, sourceUrls, standIns } from './plugins.mjs'
+import { farPackages, ownVersion, sourceUrls, standIns } from './plugins.mjs'
 
 /**
  * What a bundle was made from. A size of -1 stands for a file that is not there.
@@ -20,10 +20,9 @@ import { farPackages, sourceUrls, standIns } from './plugins.mjs'
 const sets = {
   commands: {
     entries: Object.fromEntries(
-      ['provision', 'lab', 'secret', 'fleet', 'status', 'collect', 'rebalance', 'rotate', 'demo', 'pin-jars'].map(name => [
-        name,
-        `scripts/${name}.ts`,
-      ]),
+      ['provision', 'lab', 'secret', 'fleet', 'status', 'collect', 'rebalance', 'rotate', 'report', 'image', 'demo', 'pin-jars'].map(
+        name => [name, `scripts/${name}.ts`],
+      ),
     ),
     instead: {},
   },
@@ -98,7 +97,7 @@ export function buildOptions(project, set = 'commands') {
     sourceRoot: pathToFileURL(join(project, 'scripts', '/')).href,
     external: ['*.node', 'cpu-features'],
     banner: { js: banner },
-    plugins: [farPackages(project), sourceUrls(project), standIns(project, instead)],
+    plugins: [farPackages(project), ownVersion(project), sourceUrls(project), standIns(project, instead)],
     logLevel: 'silent',
   }
 }

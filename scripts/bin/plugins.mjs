@@ -36,6 +36,24 @@ export function sourceUrls(project) {
 }
 
 /**
+ * Of the project's own manifest commands want the version alone; its scripts and packages would be read at each start.
+ * @param {string} project
+ * @returns {import('esbuild').Plugin}
+ */
+export function ownVersion(project) {
+  return {
+    name: 'own-version',
+    setup(build) {
+      build.onLoad({ filter: /[/\\]package\.json$/, namespace: 'file' }, ({ path }) => {
+        if (path !== join(project, 'package.json')) return undefined
+        const { version } = JSON.parse(readFileSync(path, 'utf8'))
+        return { contents: JSON.stringify({ version }), loader: 'json' }
+      })
+    },
+  }
+}
+
+/**
  * Packages that look for files of their own stay outside, and are found from the project even when the bundle lies elsewhere.
  * @param {string} project
  * @returns {import('esbuild').Plugin}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { wrongCellsOver } from '../../test/engines/mqtt-support/cells.ts'
-import type { Policy, Statement } from '../policy.ts'
+import type { Policy, Statement } from '../../roles/producer-policy.ts'
 import { handedPolicy } from './synthesised.ts'
 
 const minutes = 60_000

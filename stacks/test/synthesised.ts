@@ -4,7 +4,7 @@ import path from 'node:path'
 import { account } from '../../test/unit/stacks/data-plane.ts'
 import { App, Testing } from '../bindings.ts'
 import { FleetStack } from '../fleet-stack.ts'
-import type { Policy } from '../policy.ts'
+import type { Policy } from '../../roles/producer-policy.ts'
 import type { Thing } from '../things.ts'
 
 export type Objects = Readonly<Record<string, Readonly<Record<string, unknown>>>>

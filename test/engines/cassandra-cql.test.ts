@@ -5,6 +5,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildProgram } from '../../engine/programs/index.ts'
 import { askedText, claim, login, statement, type Asked } from '../../roles/cassandra/cql/asked.ts'
+import { pastQuestion } from '../../roles/cassandra/past.ts'
+import { readingTables } from '../../roles/cassandra/tables/readings.ts'
+import { createTable } from '../../roles/cassandra/tables/table.ts'
+import { cassandraVars } from '../../roles/cassandra/vars.ts'
 import { cqlMap, cqlName, cqlText } from '../../roles/cassandra/cql/literals.ts'
 import { cassandraKit, CassandraNode, cassandraPossible, destroyRing, type CassandraKit } from './collector-support/cassandra-node.ts'
 
@@ -56,6 +60,44 @@ describe.runIf(cassandraPossible)('cql with a real node', { timeout: 60_000 }, (
 
   afterAll(async () => {
     if (kit) await destroyRing(kit, node ? [node] : [])
+  })
+
+  it('tells what was measured by location and step, from the table by day', async () => {
+    const vars = cassandraVars.parse({ keyspace: 't', byDay: 'past' })
+    const at = (text: string) => Date.parse(text) / 1000
+    const span = { from: at('2026-03-28T23:00:00Z'), to: at('2026-03-29T01:00:00Z'), step: 600 }
+    const strange = `O'Brien "x" ?`
+    const [, byDay] = readingTables(vars)
+    const reading = (date: string, value: number) =>
+      statement(
+        `INSERT INTO t.past (reading_location, reading_day, reading_date, reading_value) VALUES (?, '${date.slice(0, 10)}', '${date}', ${value})`,
+        strange,
+      )
+    await rows([
+      createTable('t', byDay!),
+      reading('2026-03-28T22:59:59.999Z', 99),
+      reading('2026-03-28T23:00:00.000Z', 20),
+      reading('2026-03-28T23:09:59.999Z', 22),
+      reading('2026-03-29T00:30:00.000Z', 30),
+      reading('2026-03-29T01:00:00.000Z', 99),
+    ])
+    const past = pastQuestion(vars)
+    const cql = `env CQL_SETTINGS=${settings} ${process.execPath} ${program}`
+    const text = past.ask(span, [strange, 'nobody']).replace('/usr/local/bin/cql', cql)
+    const { stdout, exitCode } = await execa('bash', ['-c', text])
+    expect(exitCode).toBe(0)
+    expect(past.read(stdout, span)).toEqual([
+      {
+        location: strange,
+        means: [
+          [span.from, 21],
+          [at('2026-03-29T00:30:00Z'), 30],
+        ],
+      },
+    ])
+    const refused = await execa('bash', ['-c', text.replaceAll('"past"', '"gone"')], { reject: false })
+    expect(refused.exitCode).not.toBe(0)
+    expect(() => past.read(refused.stdout, span)).toThrow('did not tell all')
   })
 
   it('binds what stands for a `?`: no text is part of a statement', async () => {

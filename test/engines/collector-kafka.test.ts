@@ -79,6 +79,28 @@ describe.skipIf(!possible)('collector with a real Kafka', { timeout: 180_000 }, 
     }
   })
 
+  test('what is asked for at the same time goes by several producers: each is there once, and none that was acknowledged is missing', async () => {
+    const to = backend({ batch: 100, timeout: 4000 })
+    await to.connect()
+    const [before, meanwhile] = [made('h1', 3000), made('h2', 3000)]
+    await Promise.all(before.map(reading => to.store([reading])))
+    // A broker that stands still: some are given up, and nobody says that they are stored.
+    const acknowledged = new Set<number>()
+    const storing = Promise.allSettled(meanwhile.map(reading => to.store([reading]).then(() => void acknowledged.add(reading.date))))
+    await sleep(20)
+    process.kill(broker.pid, 'SIGSTOP')
+    await sleep(5000)
+    process.kill(broker.pid, 'SIGCONT')
+    await storing
+    await to.close()
+    const found = await readings('h')
+    const datesOf = (place: string) => found.filter(({ location }) => location === place).map(({ date }) => date)
+    expect(datesOf('h1').sort()).toEqual(before.map(({ date }) => date).sort())
+    const dates = datesOf('h2')
+    expect([...acknowledged].filter(date => !dates.includes(date))).toEqual([])
+    expect(new Set(dates).size).toBe(dates.length)
+  })
+
   test('what was stored and not acknowledged is dropped by the broker when it comes again, and other readings never are', async () => {
     const to = backend({ timeout: 4000 })
     /** The broker takes a request and answers too late: as if the connection were cut between the two. */

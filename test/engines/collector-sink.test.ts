@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Partitioners } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { readingTable } from '../../collector/backends/mariadb/table.ts'
 import { collectorEntry } from '../../collector/entry.ts'
@@ -58,6 +59,15 @@ describe.skipIf(!possible)('a sink from a real Kafka to a real MariaDB', { timeo
         'CAST(MAX(CAST(reading_note AS UNSIGNED)) AS INT) AS last FROM temperature.reading GROUP BY 1 ORDER BY 1',
     )) satisfies readonly object[]
   const count = async () => (await stored()).reduce((sum, { rows }) => sum + rows, 0)
+  /** A place in a partition where none of these is. */
+  function aloneBeside(others: readonly string[]): string {
+    const count = topic.broker.member.vars.partitions ?? 12
+    const choose = Partitioners.DefaultPartitioner()
+    const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId, leader: 1 }) as never)
+    const partitionOf = (key: string) => choose({ topic: '', partitionMetadata, message: { key, value: '' } })
+    const taken = new Set(others.map(partitionOf))
+    return Array.from({ length: 100 }, (_, index) => `alone${index}`).find(place => !taken.has(partitionOf(place))) ?? 'none'
+  }
   const isWell = (of: SinkProcess) => until('the sink is in the group', async () => (await of.page('/healthz')).startsWith('ok\n'))
   const lagIs = (of: SinkProcess, lag: number) => until(`a lag of ${lag}`, async () => (await of.metric('sink_lag')) === lag)
 
@@ -144,11 +154,13 @@ describe.skipIf(!possible)('a sink from a real Kafka to a real MariaDB', { timeo
     await topic.forget(0)
     // Of a place that the group has stored readings of.
     await topic.send(made('p1', 50, 10_000))
-    expect(await topic.forget(20)).toBe(30)
+    // And of one in whose partition there never was any.
+    await topic.send(made(aloneBeside([...places, 'p5', 'q']), 45))
+    expect(await topic.forget(20)).toBe(30 + 25)
     const a = sink('a')
     await a.start()
     await until('the rest is stored', async () => (await stored()).some(({ place, rows }) => place === 'p1' && rows === 4020))
-    await until('it is told', async () => (await a.metric('sink_gone_total')) === 30)
+    await until('it is told', async () => (await a.metric('sink_gone_total')) === 30 + 25)
     expect(await a.page('/healthz')).toMatch(/^ill\n[^]*! lost: records \d+ to \d+ of partition \d+ of temperature are gone/)
     expect(a.log).toMatch(/error: records \d+ to \d+ of partition \d+ of temperature are gone, and were not stored in mariadb/)
     expect(await a.end('SIGTERM')).toBe(0)

@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Queue } from '../../collector/queue/queue.ts'
 import { rulesOf, topicConfigs } from '../../roles/kafka/cluster/wanted.ts'
 import { clusterId } from '../../roles/kafka/identity.ts'
 import { type AgentProcess, until } from './collector-support/agent-process.ts'
 import { agentOf, endsComplete } from './kafka-support/agent.ts'
 import { destroyCluster, fleetOnLoopback, KafkaBroker, kafkaKit, type KafkaKit } from './kafka-support/kafka-broker.ts'
 import { readerOf } from './kafka-support/read-topic.ts'
+import { residentOf, type Resident } from './kafka-support/resident.ts'
 import { proof } from '../lab/proof.ts'
 
 const possible = ['java', 'mvn'].every(program => spawnSync(program, ['-version'], { stdio: 'ignore' }).status === 0)
@@ -76,5 +79,36 @@ describe.skipIf(!possible)('an agent whose only broker goes away', { timeout: 18
     }
     await stores(agent, 1000)
     await endsComplete(agent, kit, broker, 'paused', writes.topic)
+  })
+
+  /** MiB that the agent's unit allows. Files of Node.js are a part of that only while nobody else needs the memory. */
+  const allowed = 96
+
+  proof('a backlog of 100,000 readings is sent, each once, and what it holds stays below what its unit allows', async () => {
+    const agent = await agentOf(kit, [broker], 'backlog', writes)
+    agents.push(agent)
+    const queue = new Queue({ directory: join(kit.directory, 'backlog.queue'), backends: ['kafka'] })
+    const first = Date.now() * 1000 - 100_000 * 10_000
+    for (let number = 1; number <= 100_000; number++)
+      queue.append({ location: 'backlog', date: first + number * 10_000, value: 20, note: String(number) })
+    await queue.close()
+    await agent.start()
+    const ownOf = ({ heap, own }: Resident) => heap + own
+    const seen = [residentOf(agent.pid)]
+    await until('all are sent', async () => {
+      seen.push(residentOf(agent.pid))
+      return (await agent.metric('collector_queue_readings')) <= 1
+    })
+    await sleep(20_000)
+    seen.push(residentOf(agent.pid))
+    const most = Math.max(...seen.map(ownOf))
+    const text = seen
+      .filter((_, index) => index % (seen.length - 1) === 0)
+      .map(each => `${ownOf(each).toFixed(1)} + ${each.files.toFixed(1)} of files`)
+    console.log(
+      `MiB an agent has resident at its start, and 20 s after all was sent: ${text.join(', ')}; at most ${most.toFixed(1)} of its own`,
+    )
+    expect(most).toBeLessThan(0.8 * allowed)
+    await endsComplete(agent, kit, broker, 'backlog', writes.topic)
   })
 })

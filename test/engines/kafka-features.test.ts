@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Feature } from '../../roles/kafka/admin/features.ts'
 import { clusterId } from '../../roles/kafka/identity.ts'
@@ -48,5 +49,12 @@ describe.skipIf(!possible)('levels of a real cluster', { timeout: 120_000 }, () 
     expect(behind(await features(broker))).toEqual([])
     await finalise(release.levels)
     expect(Object.fromEntries((await features(broker)).map(({ name, level }) => [name, level]))).toEqual(release.levels)
+
+    // What a run of an older release asks before it changes anything: a broker that runs, and the storage of one that does not.
+    const asked = () => broker.errand({ levelsIn: join(broker.folder, 'data') })
+    expect(await asked()).toEqual({ levels: release.levels })
+    await broker.stop()
+    const { 'kraft.version': _quorum, ...stored } = release.levels
+    expect(await asked()).toEqual({ levels: stored })
   })
 })

@@ -10,6 +10,7 @@ import { clusterId } from '../../roles/kafka/identity.ts'
 import { promisedRss } from '../../roles/kafka/memory.ts'
 import { freePort } from './collector-support/free-port.ts'
 import { destroyCluster, fleetOnLoopback, KafkaBroker, kafkaKit } from './kafka-support/kafka-broker.ts'
+import { residentOf, residentText } from './kafka-support/resident.ts'
 
 const possible = ['java', 'mvn'].every(program => spawnSync(program, ['-version'], { stdio: 'ignore' }).status === 0)
 if (!possible) console.warn('SKIPPED: a real Kafka: Java or Maven is missing (apt-get install default-jre-headless maven)')
@@ -41,10 +42,10 @@ describe.skipIf(!possible)('memory of a real broker under load', () => {
       await broker.errand({
         change: [{ user: 'one', password: 'right' }, { allow: [rule, idempotent] }, { makeTopic: 'load', places, configs: {} }],
       })
-      const eachMinute: number[] = []
-      const sampling = setInterval(() => eachMinute.push(Math.round(status('VmRSS'))), 60_000)
+      const eachMinute: string[] = []
+      const sampling = setInterval(() => eachMinute.push(residentText(residentOf(broker.pid))), 60_000)
       const said = await load(kit.directory, kit.certificates.ca, broker).finally(() => clearInterval(sampling))
-      if (eachMinute.length > 0) console.log(`${ram} MiB: RSS minute by minute ${eachMinute.join(' ')}`)
+      if (eachMinute.length > 0) console.log(`${ram} MiB: RSS minute by minute\n${eachMinute.join('\n')}`)
       const promised = promisedRss(broker.memory) / MiB
       console.log(
         `${ram} MiB: heap ${broker.memory.heap / MiB}, promised ${promised}, idle ${Math.round(idle)}, under load ${Math.round(status('VmRSS'))}, at most ${Math.round(status('VmHWM'))}; ${said}`,

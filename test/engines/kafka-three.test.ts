@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { realClock } from '../../engine/operation/index.ts'
 import { buildProgram } from '../../engine/programs/index.ts'
 import { adminEntry } from '../../roles/kafka/admin/run.ts'
+import { unregisterController } from '../../roles/kafka/admin/protocol/requests.ts'
 import type { QuorumSeen, StorageSeen } from '../../roles/kafka/admin/quorum.ts'
 import type { Change, Errand } from '../../roles/kafka/admin/session.ts'
 import type { TopicSeen } from '../../roles/kafka/admin/topics.ts'
@@ -279,6 +280,14 @@ describe.skipIf(!possible)('three real brokers of weights 1:1:2', () => {
     await third().stop()
     await until('one controller leads', async () => (await quorum()).leader === first().member.id)
     expect((await quorum()).voters).toEqual([voterOf(first())])
+    const { id } = third().member
+    await until('the others notice', async () => {
+      const { brokers: alive } = (await first().errand({})) as unknown as Pick<Seen, 'brokers'>
+      return alive.every(broker => broker.id !== id)
+    })
+    // As a controller, too: what is not forgotten keeps its release's levels in force.
+    for (const _twice of [1, 2]) await first().errand({ change: [{ unregister: id }] })
+    expect((await first().ask(unregisterController, { id })).error).toBe(136)
     await send(1000)
     expect([first().pid, second().pid]).toEqual(pids)
   })

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readingTable } from '../../collector/backends/mariadb/table.ts'
 import { account, accountKind, leaving } from '../../roles/mariadb/account.ts'
 import { bindAddress } from '../../roles/mariadb/listen.ts'
+import { pastQuestion } from '../../roles/mariadb/past.ts'
 import { ownReadings, readings } from '../../roles/mariadb/readings.ts'
 import { newestText, readNewest } from '../../roles/mariadb/status.ts'
 import { rootLogin, rootLoginFile, runSql, sqlText } from '../../roles/mariadb/sql.ts'
@@ -65,6 +66,32 @@ describe.skipIf(!mariadbInstalled)('the role mariadb with a real MariaDB', () =>
     await server.query('RENAME TABLE temperature.reading TO temperature.elsewhere')
     expect(status()).toEqual({ wrong: ['it answers, and its table of readings cannot be read'] })
     await server.query('RENAME TABLE temperature.elsewhere TO temperature.reading')
+  })
+
+  test('what was measured is told by location and step, whatever a location is called', async () => {
+    const strange = `O'Brien\\ "x"; -- <b>`
+    await server.query(`INSERT INTO temperature.reading VALUES (${sqlText(strange)}, '2026-03-29 00:59:59.9', '', 20),
+      (${sqlText(strange)}, '2026-03-29 01:00:00', '', 21), (${sqlText(strange)}, '2026-03-29 01:04:59.999999', '', 23),
+      (${sqlText(strange)}, '2026-03-29 01:10:00', '', 30), (${sqlText(strange)}, '2026-03-29 02:00:00', '', 99)`)
+    const from = Date.UTC(2026, 2, 29, 1) / 1000
+    const span = { from, to: from + 3600, step: 300 }
+    const past = pastQuestion({ database: 'temperature', table: 'reading' })
+    const asks = past.ask(span, []).replaceAll('--batch', `--socket=${server.directory}/sock --batch`)
+    const { stdout, stderr, status } = shell(`(${asks}\n) </dev/null`)
+    expect([status, stderr]).toEqual([0, ''])
+    expect(past.read(stdout, span)).toEqual([
+      {
+        location: strange,
+        means: [
+          [from, 22],
+          [from + 600, 30],
+        ],
+      },
+    ])
+    const silent = shell(`(${asks.replaceAll('`reading`', '`gone`')}\n) </dev/null`)
+    expect(silent.status).not.toBe(0)
+    expect(() => past.read(silent.stdout, span)).toThrow('did not tell all')
+    await server.query(`DELETE FROM temperature.reading WHERE reading_location = ${sqlText(strange)}`)
   })
 
   test('what the agent’s documentation shows is content, too', async () => {

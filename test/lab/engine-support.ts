@@ -12,8 +12,12 @@ import { roles } from '../../roles/index.ts'
 export const able = process.platform === 'linux' && process.getuid?.() === 0
 export const minutes = 60_000
 
+const project = join(import.meta.dirname, '../..')
+
 /** A folder for inventories and secrets of a test, with an identity of its own. */
 export class Workplace {
+  /** Where the commands come from that are started. */
+  project = project
   readonly folder = mkdtempSync(join(tmpdir(), 'temperature-fleet-test-'))
   readonly env = { FLEET_IDENTITY: join(this.folder, 'identity.txt'), NO_COLOR: '1' }
 
@@ -59,7 +63,7 @@ export class Workplace {
 
   /** Starts a command of the project. */
   command(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    return execa(process.execPath, [join(import.meta.dirname, `../../scripts/bin/${name}.mjs`), ...args], {
+    return execa(process.execPath, [join(this.project, 'scripts/bin', `${name}.mjs`), ...args], {
       reject: false,
       all: true,
       env: { ...this.env, ...env },

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
+import { offersOf } from '../../engine/offer.ts'
+import { varsOf } from '../../engine/run/resolve.ts'
+import { roles } from '../../roles/index.ts'
+import { metrics } from '../../roles/offers.ts'
+import { lookedAt } from '../../roles/prometheus/diet.ts'
 import { rules as ofCollectors } from '../../roles/collector/monitoring.ts'
 import { rules as ofPis } from '../../roles/exporters/monitoring.ts'
 import { rules as ofMariadb } from '../../roles/mariadb/monitoring.ts'
@@ -68,6 +73,30 @@ describe.runIf(able)('a Pi that watches the others', { timeout: 5 * minutes }, (
     expect(await api<{ readonly groups: readonly { readonly name: string }[] }>('rules')).toMatchObject({
       groups: expect.arrayContaining([expect.objectContaining({ name: 'node' })]) as unknown,
     })
+  })
+
+  it('keeps few series that nothing looks at, and misses none', async () => {
+    const series = (...matches: readonly string[]) =>
+      api<readonly Readonly<Record<string, string>>[]>(`series?${matches.map(each => `match[]=${encodeURIComponent(each)}`).join('&')}`)
+    // What Prometheus notes of each target and each alert itself costs no exporter anything.
+    const own = /^(up|scrape_.*|ALERTS.*)$/
+    const kept = (await series('{__name__!=""}')).filter(({ __name__ = '' }) => !own.test(__name__))
+    const looks = [...lookedAt(offersOf(fleet, roles, varsOf)(metrics))].flatMap(([job, selectors]) =>
+      selectors.map(({ name: of, matchers }) => {
+        const wanted = matchers
+          .filter(({ label }) => label !== 'job')
+          .map(({ label, op, value }) => `${label}${op}${JSON.stringify(value)}`)
+        return `${of}{${[`job="${job}"`, ...wanted].join(',')}}`
+      }),
+    )
+    const used = (await series(...looks)).filter(({ __name__ = '' }) => !own.test(__name__))
+    console.log(`${used.length} of ${kept.length} series that are kept are looked at`)
+    expect(used.length).toBeGreaterThan(50)
+    expect(used.length / kept.length).toBeGreaterThanOrEqual(0.8)
+    const scraped = await api<{ readonly result: readonly { readonly value: readonly [number, string] }[] }>(
+      `query?query=${encodeURIComponent('sum(scrape_samples_scraped)')}`,
+    )
+    expect(Number(scraped.result[0]?.value[1])).toBeGreaterThan(5 * kept.length)
   })
 
   it('is left alone the second time, and within its memory', async () => {

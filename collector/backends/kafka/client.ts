@@ -2,11 +2,14 @@ import { isIPv6 } from 'node:net'
 import type { ICustomPartitioner, Kafka, Producer } from 'kafkajs'
 import { parseAddress } from '../address.ts'
 import { tlsOfSeveral } from '../tls.ts'
+import { teach } from './batch.ts'
 import type { KafkaConfig } from './config.ts'
 
 export interface KafkaOptions extends Omit<KafkaConfig, 'type' | 'name' | 'passwordFile'> {
   /** Asked at every connect, so that a rotated password needs no restart. */
   readonly password: () => string
+  /** Most requests in flight at a time, each by a producer with a connection of its own; 3 by default. */
+  readonly requests?: number
 }
 
 /** What a client shows to brokers, and whom it takes for one: asked anew at each connect. @throws Error of code CA_FILE, {Problem} */
@@ -41,9 +44,14 @@ export async function kafkaClient({ hosts, port, user, timeout }: ClientOptions,
   })
 }
 
-/** An idempotent producer, not connected yet: brokers know what it sends again. */
+/** An idempotent producer of `LocationBatch`es, not connected yet: brokers know what it sends again. */
 export async function kafkaProducer(options: KafkaOptions, credentials: Credentials): Promise<Producer> {
-  const { default: driver } = await import('kafkajs')
+  const [{ default: driver }, { default: produce }, { default: encoder }] = await Promise.all([
+    import('kafkajs'),
+    import('kafkajs/src/protocol/requests/produce/index.js'),
+    import('kafkajs/src/protocol/encoder.js'),
+  ])
+  teach(produce, encoder)
   const client = await kafkaClient(options, credentials)
   return client.producer({
     idempotent: true,
@@ -56,8 +64,8 @@ export async function kafkaProducer(options: KafkaOptions, credentials: Credenti
 }
 
 /**
- * The same partitioner, asked once for a key and a number of partitions: the driver's hash of a key takes as long as a third of all else
- * that is done for a record. A producer has few places; of one that has many, the latest thousand are remembered.
+ * The same partitioner, asked once for a key and a number of partitions: a producer has few places; of one that has many, the latest
+ * thousand are remembered.
  */
 export function remembering(partitioner: ICustomPartitioner): ICustomPartitioner {
   return () => {

@@ -11,9 +11,17 @@ export interface ReadingRecord {
   readonly timestamp: string
 }
 
-export function recordOf({ location, date, value, note }: Reading): ReadingRecord {
-  return { key: location, value: JSON.stringify({ date, value, note }), timestamp: String(Math.floor(date / 1000)) }
-}
+export const recordOf = (reading: Reading): ReadingRecord => ({
+  key: reading.location,
+  value: valueOf(reading),
+  timestamp: String(timestampOf(reading)),
+})
+
+/** The value of a reading's record. */
+export const valueOf = ({ date, value, note }: Reading): string => JSON.stringify({ date, value, note })
+
+/** The timestamp of a reading's record, in milliseconds. */
+export const timestampOf = ({ date }: Pick<Reading, 'date'>): number => Math.floor(date / 1000)
 
 const content = z.object({ date: z.number().int().safe(), value: z.number(), note: z.string() })
 

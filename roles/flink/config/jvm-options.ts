@@ -1,10 +1,11 @@
 import type { Bits } from '../memory/place.ts'
 import { jvmSizes, sizeFlags } from '../memory/jvm.ts'
 import type { FlinkPlan } from '../memory/plan.ts'
-import { scratchFolder, settingsFolder, type Process } from './paths.ts'
+import { agentJar } from './exporter.ts'
+import { exporterFile, logFolder, programFolder, scratchFolder, settingsFolder, temporaryFolder, type Process } from './paths.ts'
 
 /** Flink's serializers look into classes of the JDK, which Java from 17 on must be told. */
-const opens = [
+const opened = [
   'lang',
   'net',
   'io',
@@ -18,21 +19,34 @@ const opens = [
   'util.concurrent.locks',
 ]
 
-/** The argument file of a process's JVM. @throws Error where the plan has no such process */
-export function jvmOptions(plan: FlinkPlan, process: Process, bits: Bits): string {
+/** Flags by which a JVM with Flink may look there: those of its processes, and of what submits jobs. */
+export const openFlags: readonly string[] = [
+  ...opened.map(name => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
+  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+  '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+]
+
+/**
+ * The argument file of a process's JVM, whose exporter listens at `metrics` (address and port). Logs of garbage collection are three files at most;
+ * of a heap that ran over one dump is kept, the first.
+ * @throws Error where the plan has no such process
+ */
+export function jvmOptions(plan: FlinkPlan, process: Process, bits: Bits, metrics: string): string {
   const planned = process === 'jobmanager' ? plan.jobManager : plan.taskManager
   if (planned === undefined) throw new Error(`no ${process} is planned here`)
   return `${[
     ...sizeFlags(jvmSizes(planned.memory), planned.native, bits),
     '-XX:+ExitOnOutOfMemoryError',
+    '-XX:+HeapDumpOnOutOfMemoryError',
+    `-XX:HeapDumpPath=${scratchFolder(process)}/heap.hprof`,
+    `-Xlog:gc*:file=${logFolder}/${process}-gc.log:time,tags:filecount=2,filesize=1m`,
+    `-javaagent:${programFolder}/lib/${agentJar}=${metrics}:${exporterFile}`,
     '-XX:-UsePerfData',
     '-XX:+ErrorFileToStdout',
     '-Djava.awt.headless=true',
-    `-Djava.io.tmpdir=${scratchFolder(process)}`,
+    `-Djava.io.tmpdir=${temporaryFolder(process)}`,
     `-Dlog4j.configurationFile=file:${settingsFolder(process)}/log4j.properties`,
-    ...opens.map(name => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
-    '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
-    '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+    ...openFlags,
   ].join('\n')}\n`
 }
 

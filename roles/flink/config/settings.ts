@@ -2,7 +2,8 @@ import { stringify } from 'yaml'
 import { jobManagerKeys, settings, taskManagerKeys } from '../memory/keys.ts'
 import type { StateBackend } from '../memory/place.ts'
 import type { FlinkPlan } from '../memory/plan.ts'
-import { scratchFolder, stateFolder, type Process } from './paths.ts'
+import { checkpointFolder, savepointFolder, temporaryFolder, type Process } from './paths.ts'
+import { storePassword, stores } from './start.ts'
 
 /** Where the processes listen; none is left to chance. */
 export interface Ports {
@@ -17,7 +18,7 @@ export interface Ports {
   readonly data: number
   /** What the pages ask metrics on, of each process. */
   readonly query: Readonly<Record<Process, number>>
-  /** Prometheus' reporter, of each process. */
+  /** The JMX exporter of each process, for Prometheus. */
   readonly metrics: Readonly<Record<Process, number>>
 }
 
@@ -28,10 +29,22 @@ export const defaultPorts: Ports = {
   taskManager: 6122,
   data: 6121,
   query: { jobmanager: 6125, taskmanager: 6126 },
-  metrics: { jobmanager: 9406, taskmanager: 9407 },
+  metrics: { jobmanager: 9407, taskmanager: 9408 },
+}
+
+/** What a job gets that says nothing else. Times in seconds. */
+export interface JobDefaults {
+  readonly checkpointInterval: number
+  /** Checkpoints that are kept. */
+  readonly retained: number
+  /** Until a job that failed starts again; twice as long each time, up to `restartDelayMost`. */
+  readonly restartDelay: number
+  readonly restartDelayMost: number
 }
 
 export interface Node {
+  /** What the JobManager knows a TaskManager by, also when it starts again. */
+  readonly name: string
   /** Of this Pi. */
   readonly address: string
   /** Of the Pi with the JobManager. */
@@ -39,9 +52,8 @@ export interface Node {
   readonly ports: Ports
   readonly backend: StateBackend
   readonly plan: FlinkPlan
+  readonly jobs: JobDefaults
 }
-
-const prometheus = 'org.apache.flink.metrics.prometheus.PrometheusReporterFactory'
 
 /** config.yaml of one process. */
 export function configYaml(node: Node, process: Process): string {
@@ -55,17 +67,33 @@ export function configYaml(node: Node, process: Process): string {
       'rest.port': node.ports.pages,
       'rest.bind-port': node.ports.pages,
       'metrics.internal.query-service.port': node.ports.query[process],
-      'metrics.reporters': 'prom',
-      'metrics.reporter.prom.factory.class': prometheus,
-      // As a string: a number is not heard, and both processes would want 9249.
-      'metrics.reporter.prom.port': String(node.ports.metrics[process]),
-      'io.tmp.dirs': scratchFolder(process),
+      ...tls(process),
+      // To Java's own table of figures, which the exporter reads; no port is opened for it.
+      'metrics.reporters': 'jmx',
+      'metrics.reporter.jmx.factory.class': 'org.apache.flink.metrics.jmx.JMXReporterFactory',
+      'metrics.job.status.enable': 'STATE',
+      'io.tmp.dirs': temporaryFolder(process),
       ...(process === 'jobmanager' ? ofJobManager(node) : ofTaskManager(node)),
-      ...jobs(node.backend),
+      ...jobs(node),
       ...small,
     },
     { lineWidth: 0 },
   )}`
+}
+
+/** Who speaks to a process shows a certificate of the CA that only they have; 1.3 is what both of Debian's Javas speak. */
+function tls(process: Process): Readonly<Record<string, string | number | boolean>> {
+  const { own, trusted } = stores(process)
+  return {
+    'security.ssl.internal.enabled': true,
+    'security.ssl.internal.keystore': own,
+    'security.ssl.internal.keystore-password': storePassword,
+    'security.ssl.internal.key-password': storePassword,
+    'security.ssl.internal.truststore': trusted,
+    'security.ssl.internal.truststore-password': storePassword,
+    'security.ssl.protocol': 'TLSv1.3',
+    'security.ssl.algorithms': 'TLS_AES_128_GCM_SHA256',
+  }
 }
 
 function ofJobManager({ address, plan }: Node): Readonly<Record<string, string | number | boolean>> {
@@ -80,8 +108,9 @@ function ofJobManager({ address, plan }: Node): Readonly<Record<string, string |
   }
 }
 
-function ofTaskManager({ address, ports, plan }: Node): Readonly<Record<string, string | number | boolean>> {
+function ofTaskManager({ name, address, ports, plan }: Node): Readonly<Record<string, string | number | boolean>> {
   return {
+    'taskmanager.resource-id': name,
     'taskmanager.host': address,
     'taskmanager.bind-host': address,
     'taskmanager.rpc.port': ports.taskManager,
@@ -96,21 +125,24 @@ function ofTaskManager({ address, ports, plan }: Node): Readonly<Record<string, 
 }
 
 /** What a job gets that says nothing else. Checkpoints stay when it ends: without high availability they are all that is left of it. */
-function jobs(backend: StateBackend): Readonly<Record<string, string | number | boolean>> {
+function jobs({
+  backend,
+  jobs: { checkpointInterval, retained, restartDelay, restartDelayMost },
+}: Node): Readonly<Record<string, string | number | boolean>> {
   return {
     'parallelism.default': 1,
     'state.backend.type': backend,
     ...(backend === 'rocksdb' ? { 'execution.checkpointing.incremental': true } : {}),
-    'execution.checkpointing.interval': '30s',
+    'execution.checkpointing.interval': `${checkpointInterval}s`,
     'execution.checkpointing.min-pause': '10s',
     'execution.checkpointing.timeout': '5min',
-    'execution.checkpointing.dir': `file://${stateFolder}/checkpoints`,
-    'execution.checkpointing.savepoint-dir': `file://${stateFolder}/savepoints`,
-    'execution.checkpointing.num-retained': 3,
+    'execution.checkpointing.dir': `file://${checkpointFolder}`,
+    'execution.checkpointing.savepoint-dir': `file://${savepointFolder}`,
+    'execution.checkpointing.num-retained': retained,
     'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
     'restart-strategy.type': 'exponential-delay',
-    'restart-strategy.exponential-delay.initial-backoff': '1s',
-    'restart-strategy.exponential-delay.max-backoff': '2min',
+    'restart-strategy.exponential-delay.initial-backoff': `${restartDelay}s`,
+    'restart-strategy.exponential-delay.max-backoff': `${restartDelayMost}s`,
     'restart-strategy.exponential-delay.reset-backoff-threshold': '10min',
   }
 }

@@ -1,5 +1,6 @@
 import { sandbox } from '../../../engine/sandbox.ts'
-import { programFolder, scratchFolder, settingsFolder, stateFolder, type Process } from './paths.ts'
+import { checkpointFolder, programFolder, savepointFolder, scratchFolder, settingsFolder, unitOf, type Process } from './paths.ts'
+import { startPath } from './start.ts'
 
 const main: Readonly<Record<Process, string>> = {
   jobmanager: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
@@ -20,17 +21,28 @@ export const command = (process: Process): readonly string[] => [
 
 const below = (folder: string) => folder.replace('/var/lib/', '')
 
-/** A unit that runs java directly. */
-export const unit = (process: Process): string => `# Written by provision.
+/** Where checkpoints are: made by the unit, or mounted by a person for all Pis, whose owner stays. */
+const shares = (shared: boolean) =>
+  shared
+    ? `ReadWritePaths=${checkpointFolder} ${savepointFolder}\n`
+    : `StateDirectory=${below(checkpointFolder)} ${below(savepointFolder)}\n`
+
+/** A unit that runs java directly. `shared`: all Pis have one folder for checkpoints. */
+export const unit = (process: Process, shared = false): string => `# Written by provision.
 [Unit]
 Description=Flink's ${process === 'jobmanager' ? 'JobManager' : 'TaskManager'}
 After=network-online.target time-sync.target
 Wants=network-online.target
-
+${shared ? `RequiresMountsFor=${checkpointFolder} ${savepointFolder}\n` : ''}
 [Service]
 User=flink
 Group=flink
 Environment=MALLOC_ARENA_MAX=2
+RuntimeDirectory=${unitOf(process)}
+RuntimeDirectoryMode=0700
+LogsDirectory=flink
+LogsDirectoryMode=0750
+ExecStartPre=${startPath(process)}
 ExecStart=${command(process).join(' ')}
 # 143: ended by SIGTERM, as asked.
 SuccessExitStatus=143
@@ -40,8 +52,8 @@ RestartSec=10
 TimeoutStopSec=60
 LimitNOFILE=65536
 UMask=0027
-StateDirectory=${below(scratchFolder(process))} ${below(stateFolder)}
-StateDirectoryMode=0750
+StateDirectory=${below(scratchFolder(process))}
+${shares(shared)}StateDirectoryMode=0750
 ${sandbox}
 # Its compiler writes code, so memory may be both writable and executable.
 SystemCallFilter=@system-service

@@ -22,6 +22,12 @@ export interface FlinkPlan {
   readonly taskManager?: Planned<TaskManagerOptions, TaskManagerMemory>
 }
 
+/** Why nothing starts here, and the bytes it would take at least. */
+export interface RefusedPlan {
+  readonly refused: string
+  readonly least: number
+}
+
 /** A part that may grow, in bytes: what it needs, and what it gets where there is room. */
 interface Growing {
   readonly least: number
@@ -84,7 +90,7 @@ function taskManager(place: Place, taskHeap: number, managed: number, native: Na
  * What is left beside the least of everything is given out in proportion to what each wants.
  * @returns the plan, or the line that says why nothing starts here
  */
-export function flinkPlan(place: Place): FlinkPlan | { readonly refused: string } {
+export function flinkPlan(place: Place): FlinkPlan | RefusedPlan {
   const { heap, taskHeap, managed } = growing(place)
   const room = place.ram - place.others
   const all = (share: number): FlinkPlan => {
@@ -104,15 +110,17 @@ export function flinkPlan(place: Place): FlinkPlan | { readonly refused: string 
           }),
     }
   }
+  let atLeast = 0
   try {
     const least = all(0)
-    if (promised(least) > room) return { refused: tooLarge(least, place) }
-    const spare = promised(all(1)) - promised(least)
-    const plan = all(spare === 0 ? 0 : Math.min(1, (room - promised(least)) / spare))
+    atLeast = promised(least)
+    if (atLeast > room) return { refused: tooLarge(least, place), least: atLeast }
+    const spare = promised(all(1)) - atLeast
+    const plan = all(spare === 0 ? 0 : Math.min(1, (room - atLeast) / spare))
     const refused = [plan.jobManager, plan.taskManager].flatMap(process => jvmRefusal(process?.memory, place.bits) ?? [])[0]
-    return refused === undefined ? plan : { refused }
+    return refused === undefined ? plan : { refused, least: atLeast }
   } catch (error) {
-    if (error instanceof DoesNotFit) return { refused: error.message }
+    if (error instanceof DoesNotFit) return { refused: error.message, least: atLeast }
     throw error
   }
 }

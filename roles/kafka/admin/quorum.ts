@@ -1,6 +1,7 @@
 import type { Connection } from './protocol/connection.ts'
 import { refuse } from './protocol/errors.ts'
-import { addVoter, describeLogDirs, describeQuorum, removeVoter, unregister } from './protocol/requests.ts'
+import { featuresOf } from './features.ts'
+import { addVoter, describeLogDirs, describeQuorum, removeVoter, unregister, unregisterController } from './protocol/requests.ts'
 
 /** A controller, or somebody who reads what controllers write. */
 export interface Voter {
@@ -54,10 +55,21 @@ export async function removeController(connection: Connection, cluster: string, 
   refuse(`controller ${voter.id}`, error, message, [127])
 }
 
-/** Forgets a broker that has left: it is none of the cluster any more. One that is not known is forgotten already. */
+/** From this level of `metadata.version` on a cluster can forget a controller. */
+const forgetsControllers = 33
+
+/**
+ * Forgets a broker that has left, as a broker and as a controller: it is none of the cluster any more. One that is not known is forgotten
+ * already. A controller that is not forgotten keeps the levels of its release in force: no higher ones can be made final. A cluster of an
+ * older level cannot forget it.
+ */
 export async function unregisterBroker(connection: Connection, id: number): Promise<void> {
   const { error, message } = await connection.ask(unregister, { id })
   refuse(`broker ${id}`, error, message, [102])
+  const level = (await featuresOf(connection)).find(({ name }) => name === 'metadata.version')?.level ?? 0
+  if (level < forgetsControllers) return
+  const answer = await connection.ask(unregisterController, { id })
+  refuse(`controller ${id}`, answer.error, answer.message, [136])
 }
 
 /** What one broker's storage holds, by partition, and how much room it has; bytes. */

@@ -9,6 +9,7 @@ import type { Level } from '../guard/level.ts'
 import { addController, quorumOf, removeController, storageOf, unregisterBroker, type Voter } from './quorum.ts'
 import { throttle, throttlesOf, unthrottle } from './throttle.ts'
 import { clusterOf, configsOf, makeTopic, movePartitions, movesOf, preferFirst, removeTopic, setConfigs, type Wanted } from './topics.ts'
+import { storedLevels, type Levels } from '../storage/levels.ts'
 import type { Rule } from './words.ts'
 
 /** One change of a cluster. Each may be made again: what is so already stays so. */
@@ -49,12 +50,15 @@ export interface Errand {
   readonly whole?: number
   /** Topics whose settings are asked. */
   readonly configs?: readonly string[]
+  /** Brings the cluster's levels and nothing else; this Pi's storage tells them where no broker answers. */
+  readonly levelsIn?: string
   /** Passwords to try, by account, where clients connect. */
   readonly logins?: { readonly host: string; readonly port: number; readonly passwords: Readonly<Record<string, string>> }
 }
 
 /** Does an errand, and brings what was asked for. Brokers and topics always. */
 export async function run(errand: Errand): Promise<Readonly<Record<string, unknown>>> {
+  if (errand.levelsIn !== undefined) return { levels: await levelsOf(errand, errand.levelsIn) }
   const connection = await openFirst(errand)
   try {
     const { cluster } = await clusterOf(connection)
@@ -76,6 +80,21 @@ export async function run(errand: Errand): Promise<Readonly<Record<string, unkno
       ...(errand.configs && { configs: await configsOfAll(connection, errand.configs) }),
       ...(errand.logins && { logins: await loginsOf(errand, errand.logins) }),
     }
+  } finally {
+    connection.close()
+  }
+}
+
+/** Levels that are final: by a broker's word, else by what is stored. */
+async function levelsOf(errand: Errand, folder: string): Promise<Levels | undefined> {
+  let connection: Connection
+  try {
+    connection = await openFirst(errand)
+  } catch {
+    return storedLevels(folder)
+  }
+  try {
+    return Object.fromEntries((await featuresOf(connection)).flatMap(({ name, level }) => (level > 0 ? [[name, level]] : [])))
   } finally {
     connection.close()
   }

@@ -27,6 +27,8 @@ export interface ClusterSeen {
 export interface Difference {
   readonly does: string
   readonly change: Change
+  /** Hosts that cannot do their work before. */
+  readonly for?: readonly string[]
 }
 
 /** In what a cluster differs from what is wanted of it, in the order in which it is changed. Pure. */
@@ -71,12 +73,20 @@ function left({ members }: ClusterWanted, { topics }: ClusterSeen): Difference[]
 }
 
 /** A rule comes after its account and goes before it. */
-function rules({ rules: should }: ClusterWanted, { rules: { rules: are } }: ClusterSeen): Difference[] {
+function rules({ rules: should, accounts: of }: ClusterWanted, { rules: { rules: are } }: ClusterSeen): Difference[] {
   const [texts, there] = [new Set(should.map(ruleText)), new Set(are.map(ruleText))]
   const missing = should.filter(rule => !there.has(ruleText(rule)))
   const over = are.filter(rule => isOurs(rule.user) && !texts.has(ruleText(rule)))
   return [
-    ...(missing.length ? [{ does: `allow ${missing.map(ruleText).join('; ')}`, change: { allow: missing } }] : []),
+    ...(missing.length
+      ? [
+          {
+            does: `allow ${missing.map(ruleText).join('; ')}`,
+            change: { allow: missing },
+            for: of.flatMap(({ user, host }) => (missing.some(rule => rule.user === user) ? [host] : [])),
+          },
+        ]
+      : []),
     ...(over.length ? [{ does: `allow no longer ${over.map(ruleText).join('; ')}`, change: { forbid: over } }] : []),
   ]
 }
@@ -87,9 +97,10 @@ function accounts(
 ): Difference[] {
   const made = should
     .filter(({ user }) => !logins[user])
-    .map(({ user, password }) => ({
+    .map(({ user, password, host }) => ({
       does: `${users.includes(user) ? 'give another password to' : 'make'} account ${user}`,
       change: { user, password },
+      for: [host],
     }))
   // An account that was closed has no rules any more; Kafka keeps its name.
   const left = [...new Set(are.map(({ user }) => user))].filter(

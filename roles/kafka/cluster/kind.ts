@@ -36,7 +36,7 @@ export const clusterKind: Kind<Spec, ClusterSeen | undefined> = {
   },
   compare(spec, seen) {
     if (!seen) return [{ does: `make its topic, accounts and rules, once a broker answers` }]
-    return differences(spec, seen).map(({ does }) => ({ does }))
+    return differences(spec, seen).map(({ does, for: hosts }) => ({ does, ...(hosts && { for: hosts }) }))
   },
   notes: (spec, seen) => (seen ? notesOf(spec, seen) : []),
   change(spec, seen) {

@@ -17,8 +17,14 @@ export const sinkPrefix = 'sink.'
 /** The account of one sink, with the secret its password is. */
 export const sinkAccount = (host: string) => ({ user: `${sinkPrefix}${host}`, secret: `kafka/${sinkPrefix}${host}` })
 
+/** Begins the accounts of jobs, in the same way. */
+export const jobPrefix = 'job.'
+
+/** The account of the jobs of one host, with the secret its password is. */
+export const jobAccount = (host: string) => ({ user: `${jobPrefix}${host}`, secret: `kafka/${jobPrefix}${host}` })
+
 /** Is an account this role's? Others are somebody's own. */
-export const isOurs = (user: string): boolean => user.startsWith(producerPrefix) || user.startsWith(sinkPrefix)
+export const isOurs = (user: string): boolean => [producerPrefix, sinkPrefix, jobPrefix].some(prefix => user.startsWith(prefix))
 
 /** A topic of the fleet. */
 export interface TopicWanted {
@@ -31,7 +37,8 @@ export interface TopicWanted {
 
 /** What belongs to the cluster and not to a broker. */
 export interface ClusterWanted {
-  readonly accounts: readonly { readonly user: string; readonly password: string }[]
+  /** Each of a host that logs in with it. */
+  readonly accounts: readonly { readonly user: string; readonly password: string; readonly host: string }[]
   readonly rules: readonly Rule[]
   readonly topic: TopicWanted
   /** Where sinks put what they can never store; absent where the fleet has none. */
@@ -62,6 +69,14 @@ export function sinkRulesOf(user: string, topic: string, group: string): readonl
   ]
 }
 
+/** What jobs may do: read the topic, and tell their group how far they are. */
+export function jobRulesOf(user: string, topic: string, group: string): readonly Rule[] {
+  return [
+    { user, operation: 'read', resource: 'topic', name: topic },
+    { user, operation: 'read', resource: 'group', name: group },
+  ]
+}
+
 const day = 86_400_000
 
 /**
@@ -85,21 +100,29 @@ export function topicConfigs(vars: KafkaVars): Readonly<Record<string, string>> 
 export interface Users {
   readonly producers: readonly Pick<Host, 'name'>[]
   readonly sinks: readonly { readonly host: Pick<Host, 'name'>; readonly group: string }[]
+  /** Hosts with jobs. */
+  readonly jobs?: readonly { readonly host: Pick<Host, 'name'>; readonly group: string }[]
 }
 
 /** What a fleet wants of its cluster. `password`: of an account, by the name of its secret. */
-export function wantedOf(members: readonly Member[], { producers, sinks }: Users, password: (secret: string) => string): ClusterWanted {
+export function wantedOf(
+  members: readonly Member[],
+  { producers, sinks, jobs = [] }: Users,
+  password: (secret: string) => string,
+): ClusterWanted {
   const [first] = members
   if (!first) throw new Error('a cluster without brokers')
   const { vars } = first
-  const writing = [...new Set(producers.map(({ name }) => name))].map(producerAccount)
-  const reading = sinks.map(({ host, group }) => ({ ...sinkAccount(host.name), group }))
+  const writing = [...new Set(producers.map(({ name }) => name))].map(host => ({ ...producerAccount(host), host }))
+  const reading = sinks.map(({ host: { name: host }, group }) => ({ ...sinkAccount(host), host, group }))
+  const counting = jobs.map(({ host: { name: host }, group }) => ({ ...jobAccount(host), host, group }))
   const copies = vars.replication
   return {
-    accounts: [...writing, ...reading].map(({ user, secret }) => ({ user, password: password(secret) })),
+    accounts: [...writing, ...reading, ...counting].map(({ user, secret, host }) => ({ user, password: password(secret), host })),
     rules: [
       ...writing.flatMap(({ user }) => rulesOf(user, vars.topic)),
       ...reading.flatMap(({ user, group }) => sinkRulesOf(user, vars.topic, group)),
+      ...counting.flatMap(({ user, group }) => jobRulesOf(user, vars.topic, group)),
     ],
     topic: {
       name: vars.topic,

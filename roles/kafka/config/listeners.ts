@@ -25,7 +25,7 @@ export function listenerSettings(member: Member): Readonly<Record<string, string
   const listeners = [
     `CLIENTS://${clientEndpoint(member)}`,
     `BROKERS://${brokerEndpoint(member)}`,
-    ...(member.controller ? [`CONTROLLERS://${controllerEndpoint(member)}`] : []),
+    `CONTROLLERS://${controllerEndpoint(member)}`,
   ].join(',')
   const between = (listener: string) => ({
     [`listener.name.${listener}.ssl.client.auth`]: 'required',

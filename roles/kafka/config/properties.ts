@@ -18,7 +18,8 @@ export function propertiesText(settings: Settings): string {
 export function serverProperties(member: Member, memory: KafkaMemory): string {
   return `# Written by provision for this Pi's memory. What the fleet says is in fleet.properties beside it; both are joined when the service starts.\n${propertiesText(
     {
-      'process.roles': member.controller ? 'broker,controller' : 'broker',
+      // Each can be a controller, and those in the quorum are: who comes into it or leaves it is not restarted for it.
+      'process.roles': 'broker,controller',
       'node.id': member.id,
       ...listenerSettings(member),
       'log.dirs': dataFolder,

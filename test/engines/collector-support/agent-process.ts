@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CollectorConfig } from '../../../collector/config.ts'
-import { sinkUnit } from '../../../collector/unit.ts'
+import { collectorUnit, sinkUnit } from '../../../collector/unit.ts'
 import type { SinkConfig } from '../../../collector/sink/config.ts'
 
 /** A service of the bundle as a child process, as systemd runs it; with the limits of Node.js that a unit's text sets. */
@@ -88,7 +88,7 @@ export class ServiceProcess {
 /** The bundled agent. */
 export class AgentProcess extends ServiceProcess {
   constructor(bundle: string, directory: string, config: CollectorConfig) {
-    super(bundle, 'agent', join(directory, `${config.location}.json`), config)
+    super(bundle, 'agent', join(directory, `${config.location}.json`), config, collectorUnit())
   }
 }
 

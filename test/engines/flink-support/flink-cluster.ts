@@ -1,17 +1,33 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { jmxExporter } from '../../../roles/flink/config/exporter.ts'
 import { jvmOptions, log4j } from '../../../roles/flink/config/jvm-options.ts'
-import { processes, programFolder, scratchFolder, settingsFolder, stateFolder, type Process } from '../../../roles/flink/config/paths.ts'
+import {
+  checkpointFolder,
+  exporterFile,
+  logFolder,
+  processes,
+  programFolder,
+  runFolder,
+  savepointFolder,
+  scratchFolder,
+  settingsFolder,
+  tlsFiles,
+  type Process,
+} from '../../../roles/flink/config/paths.ts'
 import { configYaml, type Ports } from '../../../roles/flink/config/settings.ts'
+import { startScript } from '../../../roles/flink/config/start.ts'
 import { command } from '../../../roles/flink/config/unit.ts'
 import type { StateBackend } from '../../../roles/flink/memory/place.ts'
 import type { FlinkPlan } from '../../../roles/flink/memory/plan.ts'
+import { flinkVars } from '../../../roles/flink/vars.ts'
 import { freePort } from '../collector-support/free-port.ts'
 import type { FlinkKit } from './flink-kit.ts'
+import { leafOf } from './leaf.ts'
 
 const freePorts = async (): Promise<Ports> => ({
   jobManager: await freePort(),
@@ -38,15 +54,22 @@ export class FlinkCluster {
 
   static async create(kit: FlinkKit, name: string, plan: FlinkPlan, backend: StateBackend = 'hashmap'): Promise<FlinkCluster> {
     const cluster = new FlinkCluster(kit, join(kit.directory, name), await freePorts())
-    const node = { address: '127.0.0.1', jobManager: '127.0.0.1', ports: cluster.ports, backend, plan }
-    mkdirSync(cluster.#here(stateFolder), { recursive: true })
+    const { ports } = cluster
+    const node = { name: 'pi', address: '127.0.0.1', jobManager: '127.0.0.1', ports, backend, plan, jobs: flinkVars.parse({}) }
+    for (const folder of [checkpointFolder, savepointFolder, logFolder, join(tlsFiles.ca, '..')])
+      mkdirSync(cluster.#here(folder), { recursive: true })
+    const leaf = await leafOf()
+    writeFileSync(cluster.#here(tlsFiles.own), leaf.own)
+    writeFileSync(cluster.#here(tlsFiles.ca), leaf.ca)
+    writeFileSync(cluster.#here(exporterFile), jmxExporter)
     for (const process of processes) {
       if (process === 'jobmanager' ? !plan.jobManager : !plan.taskManager) continue
       const settings = cluster.#here(settingsFolder(process))
       mkdirSync(settings, { recursive: true })
-      mkdirSync(cluster.#here(scratchFolder(process)), { recursive: true })
+      for (const folder of [scratchFolder(process), runFolder(process)]) mkdirSync(cluster.#here(folder), { recursive: true })
+      writeFileSync(cluster.#startPath(process), cluster.#here(startScript(process)))
       writeFileSync(join(settings, 'config.yaml'), cluster.#here(configYaml(node, process)))
-      writeFileSync(join(settings, 'jvm.options'), cluster.#here(jvmOptions(plan, process, 64)))
+      writeFileSync(join(settings, 'jvm.options'), cluster.#here(jvmOptions(plan, process, 64, `127.0.0.1:${ports.metrics[process]}`)))
       writeFileSync(join(settings, 'log4j.properties'), log4j)
     }
     return cluster
@@ -73,12 +96,19 @@ export class FlinkCluster {
     return text
       .replaceAll('/etc/flink', join(this.folder, 'etc'))
       .replaceAll('/var/lib/flink', join(this.folder, 'var'))
+      .replaceAll('/var/log/flink', join(this.folder, 'log'))
+      .replaceAll('/run/flink-', join(this.folder, 'run-'))
       .replaceAll(programFolder, join(this.#kit.directory, 'flink'))
       .replaceAll('/usr/bin/java', 'java')
   }
 
+  #startPath(process: Process): string {
+    return join(this.folder, `start-${process}`)
+  }
+
   /** Starts a process, with flags after its own. */
   start(process: Process, more: readonly string[] = []): void {
+    execFileSync('sh', [this.#startPath(process)])
     const [program = '', options = '', ...words] = command(process).map(word => this.#here(word))
     const log = openSync(join(this.folder, `${process}.log`), 'a')
     this.#running.set(

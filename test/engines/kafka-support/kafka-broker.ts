@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fleet, Host } from '../../../engine/inventory/types.ts'
 import { packKafka } from '../../../roles/kafka/artifact.ts'
+import { Connection } from '../../../roles/kafka/admin/protocol/connection.ts'
+import type { Request } from '../../../roles/kafka/admin/protocol/requests.ts'
 import { run, type Errand } from '../../../roles/kafka/admin/session.ts'
 import { log4j } from '../../../roles/kafka/config/files.ts'
 import { sizeOptions } from '../../../roles/kafka/config/jvm.ts'
@@ -163,6 +165,18 @@ export class KafkaBroker {
       own: readFileSync(this.#own, 'utf8'),
       ...errand,
     })
+  }
+
+  /** One question of the protocol, with its own certificate. */
+  async ask<Q, A>(request: Request<Q, A>, question: Q): Promise<A> {
+    const { host, vars } = this.member
+    const ca = this.#kit.certificates.authority.certificate
+    const connection = await Connection.open({ host: host.address, port: vars.brokerPort, ca, own: readFileSync(this.#own, 'utf8') })
+    try {
+      return await connection.ask(request, question)
+    } finally {
+      connection.close()
+    }
   }
 
   /** How a program finds this broker and what it shows it. */

@@ -116,7 +116,7 @@ export class ReadingTopic {
   }
 
   /** The config of the sink of a host, from here to a store. */
-  sinkConfig(name: string, to: SinkConfig['to'], change: Partial<SinkConfig['from']> = {}): SinkConfig {
+  sinkConfig(name: string, to: SinkConfig['to'], change: Partial<Extract<SinkConfig['from'], { type: 'kafka' }>> = {}): SinkConfig {
     const passwordFile = join(this.kit.directory, `sink-${name}-password`)
     writeFileSync(passwordFile, password(`kafka/sink.${name}`))
     return {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { X509Certificate } from 'node:crypto'
 import { connectAsync, type MqttClient } from 'mqtt'
-import type { Policy } from '../../../stacks/policy.ts'
+import type { Policy } from '../../../roles/producer-policy.ts'
 import { Certificates } from '../collector-support/certificates.ts'
 import { DataPlane } from './data-plane.ts'
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { generate, parser as newParser, type IConnectPacket, type IPublishPacket, type ISubscribePacket, type Packet } from 'mqtt-packet'
-import type { Policy } from '../../../stacks/policy.ts'
+import type { Policy } from '../../../roles/producer-policy.ts'
 import { allows, type Act } from '../../unit/stacks/data-plane.ts'
 
 /** A certificate as AWS has it. */

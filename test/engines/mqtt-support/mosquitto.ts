@@ -1,14 +1,20 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { MqttClient } from 'mqtt'
-import { readingsOf } from '../../../collector/backends/awsiot/message.ts'
+import { readingsOf } from '../../../collector/backends/mqtt/message.ts'
 import type { Reading } from '../../../collector/reading.ts'
+import { headOf, revocations } from '../../../engine/resources/revocations.ts'
+import { aclText, producerRules, type Clients } from '../../../roles/mosquitto/acl.ts'
+import { brokerConfig, type ConfigOptions } from '../../../roles/mosquitto/config.ts'
+import { queueOf } from '../../../roles/mosquitto/memory.ts'
+import { aclFile, brokerName, dataFolder, tlsFiles } from '../../../roles/mosquitto/names.ts'
+import { mosquittoVars } from '../../../roles/mosquitto/vars.ts'
 import { Certificates } from '../collector-support/certificates.ts'
 import { freePort } from '../collector-support/free-port.ts'
 
@@ -56,6 +62,32 @@ max_queued_messages 0
 ${process.getuid?.() === 0 ? 'user root\n' : ''}`,
     )
     return broker
+  }
+
+  /** The broker as its role makes it: its own configuration and access list; only places are other ones. */
+  static async asRole(clients: Omit<Clients, 'broker'>, change: Partial<ConfigOptions> = {}): Promise<Mosquitto> {
+    const certificates = await Certificates.make(mkdtempSync(path.join(tmpdir(), 'mosquitto-ca-')), 'broker')
+    const broker = new Mosquitto(await freePort(), certificates)
+    const place = (to: string) => path.join(broker.directory, path.basename(to))
+    copyFileSync(await certificates.of(brokerName('b'), ['127.0.0.1']), place(tlsFiles.own))
+    copyFileSync(certificates.ca, place(tlsFiles.ca))
+    mkdirSync(place(dataFolder))
+    writeFileSync(place(aclFile), aclText({ ...clients, broker: 'b' }))
+    const { ownName } = producerRules('any')
+    const listen = { address: '127.0.0.1' }
+    const queue = queueOf({ memory: 2 ** 30 }, { queue: undefined })
+    const vars = { ...mosquittoVars.parse({ port: broker.port }), listen, queue, ownName, place }
+    const ownUser = process.getuid?.() === 0 ? 'user root\n' : ''
+    writeFileSync(path.join(broker.directory, 'mosquitto.conf'), brokerConfig({ ...vars, ...change }) + ownUser)
+    await broker.revoke()
+    return broker
+  }
+
+  /** Takes certificates back; read when it starts. */
+  async revoke(...serials: readonly string[]): Promise<void> {
+    const { spec } = revocations(tlsFiles.revoked, { authority: this.certificates.authority, serials })
+    const list = await this.certificates.authority.revoke(spec.serials)
+    writeFileSync(path.join(this.directory, path.basename(tlsFiles.revoked)), headOf(spec, list) + list)
   }
 
   async start(): Promise<void> {

@@ -142,26 +142,80 @@ describe('what an error means', () => {
 })
 
 describe('gathering', () => {
-  test('sends one after the other, and together what came meanwhile', async () => {
-    const sent: (readonly number[])[] = []
-    let release: () => void = () => {}
-    const send = gathering<number>(4, async items => {
+  const turn = () => new Promise(done => setTimeout(done))
+
+  /** Senders that end when they are told to; what each has been given. */
+  function senders(count: number) {
+    const given = Array.from({ length: count }, (): (readonly number[])[] => [])
+    const releases: (() => void)[] = []
+    const all = given.map((sent, sender) => async (items: readonly number[]) => {
       sent.push(items)
-      await new Promise<void>(done => (release = done))
+      await new Promise<void>(done => (releases[sender] = done))
     })
-    const calls = [send([1]), send([2, 3]), send([4]), send([5, 6]), send([7, 8, 9, 10, 11])]
-    for (const _ of [1, 2, 3, 4]) {
-      release()
-      await new Promise(done => setTimeout(done))
+    return { given, all, release: (sender: number) => releases[sender]?.() }
+  }
+
+  test('sends one after the other, and together what came in the same turn or meanwhile', async () => {
+    const { given, all, release } = senders(1)
+    const send = gathering<number>(4, all)
+    const calls = [send([1]), send([2, 3])]
+    await turn()
+    calls.push(send([4]), send([5, 6]), send([7, 8, 9, 10, 11]))
+    for (const _ of [1, 2, 3]) {
+      release(0)
+      await turn()
     }
+    release(0)
     await Promise.all(calls)
-    expect(sent).toEqual([[1], [2, 3, 4], [5, 6], [7, 8, 9, 10, 11]])
+    expect(given).toEqual([
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9, 10, 11],
+      ],
+    ])
+  })
+
+  test('another sender only takes what fills a sending, and the first one takes the rest', async () => {
+    const { given, all, release } = senders(2)
+    const send = gathering<number>(2, all)
+    const calls = [send([1])]
+    await turn()
+    calls.push(send([2]))
+    await turn()
+    expect(given).toEqual([[[1]], []])
+    calls.push(send([3]), send([4]))
+    await turn()
+    expect(given).toEqual([[[1]], [[2, 3]]])
+    release(1)
+    await turn()
+    expect(given).toEqual([[[1]], [[2, 3]]])
+    release(0)
+    await turn()
+    release(0)
+    await Promise.all(calls)
+    expect(given).toEqual([[[1], [4]], [[2, 3]]])
+  })
+
+  test('whoever asks one thing after the other is served by the first sender, also after a failure', async () => {
+    const by: number[] = []
+    const send = gathering<number>(
+      1,
+      [0, 1].map(sender => async ([item]: readonly number[]) => {
+        by.push(sender)
+        if (item === 2) throw new Error('two')
+      }),
+    )
+    for (const item of [1, 2, 3]) await send([item]).catch(() => {})
+    expect(by).toEqual([0, 0, 0])
   })
 
   test('tells a failure to those it is of, and goes on', async () => {
-    const send = gathering<number>(1, async ([item]) => {
-      if (item === 2) throw new Error('two')
-    })
+    const send = gathering<number>(1, [
+      async ([item]) => {
+        if (item === 2) throw new Error('two')
+      },
+    ])
     expect((await Promise.allSettled([send([1]), send([2]), send([3])])).map(({ status }) => status)).toEqual([
       'fulfilled',
       'rejected',

@@ -1,11 +1,17 @@
-import { describe, expect, test } from 'vitest'
+import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { messagesOf } from '../../../collector/backends/mqtt/message.ts'
 import { recordOf } from '../../../collector/backends/kafka/record.ts'
 import { registered } from '../../../collector/backends/registry.ts'
 import { healthOf } from '../../../roles/health-answer.ts'
 import { parseSinkConfig } from '../../../collector/sink/config.ts'
 import { createSinkHealth } from '../../../collector/sink/health.ts'
-import { goneOf, lagOf } from '../../../collector/sink/lag.ts'
+import { beginningsOf, goneOf, lagOf } from '../../../collector/sink/lag.ts'
 import { lastOfEach, letterOf, lettersText, readLetter } from '../../../collector/sink/letters.ts'
+import { letterFile } from '../../../collector/sink/mqtt/letters.ts'
+import { readingsIn } from '../../../collector/sink/mqtt/messages.ts'
 import { eachOnce, isReading, readingIn, type SinkReading, type SourceRecord } from '../../../collector/sink/records.ts'
 
 const record = (key: string | Buffer | null, value: string | Buffer | null, offset = '7'): SourceRecord => ({
@@ -99,11 +105,22 @@ describe('lag', () => {
     expect(goneOf(at(5n, 5n, 25n))).toBeUndefined()
     expect(goneOf(at(undefined, 5n, 25n))).toBeUndefined()
   })
+
+  test('a group begins in the partitions a member has and nobody had before', () => {
+    const lags = [at(undefined, 5n, 25n), at(7n, 5n, 25n), at(undefined, 0n, 0n), at(undefined, 1n, 2n)].map((lag, partition) => ({
+      ...lag,
+      partition,
+    }))
+    expect(beginningsOf(lags, [0, 1, 2]).map(({ partition, low }) => [partition, low])).toEqual([
+      [0, 5n],
+      [2, 0n],
+    ])
+  })
 })
 
 describe('health of a sink', () => {
   const page = (tell: (health: ReturnType<typeof createSinkHealth>) => void) => {
-    const health = createSinkHealth('mariadb', 'g', () => 0)
+    const health = createSinkHealth('kafka', 'mariadb', true, () => 0)
     tell(health)
     const { status, body } = health.page()
     return { status, body, ...healthOf(`HTTP/1.1 ${status} X\r\n\r\n${body}`) }
@@ -116,7 +133,7 @@ describe('health of a sink', () => {
   test('is well in the group, with its store', () => {
     const well = page(health => {
       health.stored()
-      health.joined(12)
+      health.joined('member of the group g, with 12 partitions')
       health.lag(3)
     })
     expect(well).toMatchObject({ status: 200, sure: true, away: [] })
@@ -127,7 +144,7 @@ describe('health of a sink', () => {
   test('a store that is away is none of its illnesses, one that refuses is, with the remedy', () => {
     const failed = (kind: 'transient' | 'refused') =>
       page(health => {
-        health.joined(1)
+        health.joined('member')
         health.failed('mariadb', { kind, code: 'X', message: 'no', remedy: 'do this' })
       })
     expect(failed('transient')).toMatchObject({ status: 200, away: ['mariadb: away (X: no); do this'] })
@@ -137,7 +154,7 @@ describe('health of a sink', () => {
   test('dead letters and records that are gone make it ill', () => {
     const lost = page(health => {
       health.stored()
-      health.joined(1)
+      health.joined('member')
       health.buried('NOT_A_READING: no JSON')
       health.gone('records 3 to 4 of partition 0 are gone')
     })
@@ -145,6 +162,54 @@ describe('health of a sink', () => {
       'dead letters: 1, the last 0.0 s ago (NOT_A_READING: no JSON); `collect dead-letters` shows them',
       'lost: records 3 to 4 of partition 0 are gone',
     ])
+  })
+})
+
+describe('a message of MQTT', () => {
+  const message = (payload: string | Buffer, topic = 'temperature/p1/reading') => ({ topic, payload: Buffer.from(payload) })
+  const of = (each: ReturnType<typeof message>) => readingsIn(each, 'temperature/+/reading')
+  const sentBy = (location: string) => messagesOf([{ ...reading, location }], 10)[0] ?? ''
+
+  test('holds the readings that were sent', () => expect(of(message(sentBy('p1')))).toEqual([{ ...reading, location: 'p1' }]))
+
+  test('of another place than its topic’s is none: the broker knows who published', () =>
+    expect(of(message(sentBy('p2')))).toMatchObject({ code: 'OF_ANOTHER_PLACE' }))
+
+  test.each(['', 'hello', '{}', Buffer.from([0xff, 0xfe])])('that is none says why: %j', wrong =>
+    expect(of(message(wrong))).toMatchObject({ code: 'NOT_A_READING', message: expect.stringMatching(/./) }),
+  )
+})
+
+describe('dead letters in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'letters-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const letter = (code: string) => ({ topic: 't', code, message: 'why', content: Buffer.from([0, 0xff]) })
+
+  test('are kept as they were; those of a replay that was cut off are there again, and half a line harms none', async () => {
+    const file = join(folder, 'a')
+    letterFile(file).add(letter('A'))
+    appendFileSync(file, '{"half')
+    letterFile(file).add(letter('B'))
+    expect(letterFile(file).all()).toEqual([letter('A'), letter('B')])
+    const { letters } = await letterFile(file).takeAll()
+    expect(letters).toEqual([letter('A'), letter('B')])
+    letterFile(file).add(letter('C'))
+    expect(
+      letterFile(file)
+        .all()
+        .map(({ code }) => code),
+    ).toEqual(['A', 'B', 'C'])
+    const again = await letterFile(file).takeAll()
+    expect(again.letters.map(({ code }) => code)).toEqual(['A', 'B', 'C'])
+    again.done()
+    expect(letterFile(file).all()).toEqual([])
+  })
+
+  test('have an end: the oldest go first', () => {
+    const file = join(folder, 'b')
+    const large = { ...letter('X'), content: Buffer.alloc(1024 * 1024) }
+    for (let count = 0; count < 12; count++) letterFile(file).add(large)
+    expect(statSync(file).size + statSync(`${file}.1`).size).toBeLessThan(13 * 1024 * 1024)
   })
 })
 

@@ -50,6 +50,10 @@ test.for<[string, string]>([
   ['roles/one/a.ts', '../../collector/agent.ts'],
   ['stacks/a.ts', '../engine/ssh/session.ts'],
   ['scripts/a.ts', '../test/packages.ts'],
+  ['roles/one/a.ts', '../../charts/page.ts'],
+  ['engine/a.ts', '../charts/page.ts'],
+  ['charts/a.ts', '../scripts/report.ts'],
+  ['charts/a.ts', '../cli/output.ts'],
 ])('%s may not import %s', async ([file, specifier]) => {
   expect(await refused(file, specifier)).toEqual([true, true])
 })
@@ -64,6 +68,8 @@ test.for<[string, string]>([
   ['roles/one/a.ts', '../../collector/entry.ts'],
   ['stacks/a.ts', '../engine/inventory/load.ts'],
   ['scripts/a.ts', '../lab/index.ts'],
+  ['scripts/a.ts', '../charts/page.ts'],
+  ['charts/a.ts', '../roles/offers.ts'],
   ['scripts/a.ts', '../cli/output.ts'],
   ['roles/one/a.ts', '../../cli/output.ts'],
   ['cli/a.ts', '../engine/shell.ts'],

@@ -52,6 +52,20 @@ test('where the Pi counts no memory, what the main processes have resident', () 
   expect(readStatus([asked('shop', { units: ['shop'] })], text)[0]?.memory).toBe(300 * 1024)
 })
 
+test('what the kernel takes back when it needs it is nothing a unit holds', () => {
+  const counted = (id: string, bytes: number) =>
+    `Id=${id}.service\nActiveState=active\nControlGroup=/system.slice/${id}.service\nMemoryCurrent=${bytes}`
+  const text = `\u001eunits\n${counted('shop', 90 * 1024)}\n\n${counted('till', 5000)}\n\u001eresident\n17 40\n/system.slice/shop.service 20\n/system.slice/shop.service 30\n`
+  expect(readStatus([asked('shop', { units: ['shop', 'till'] })], text)[0]?.memory).toBe(40 * 1024 + 5000)
+})
+
+test('what is resident, and what is cached, is asked by one call for all units', () => {
+  const systemctl = `systemctl() { printf 'MainPID=%s\\nControlGroup=/nowhere\\n\\nMainPID=0\\nControlGroup=\\n' $$; }`
+  const { stdout, code } = bash(`${systemctl}\n${statusScript([asked('shop', { units: ['shop', 'till'] })])}`)
+  expect(code).toBe(0)
+  expect(stdout.split('\u001e').find(text => text.startsWith('resident\n'))).toMatch(/^resident\n\d+ \d+\n$/)
+})
+
 test('what a role finds wrong, and health that nobody saw, count', () => {
   const shop = asked('shop', { units: ['shop'], read: () => ({ wrong: ['no bread'] }) })
   const [status] = readStatus([shop], `${units(['shop', 'active'])}\u001epending\n${healthMark('shop')}\n`)

@@ -23,26 +23,28 @@ const made = (...names: string[]) => {
   return dashboardsOf('home', offers).map(({ name, json }) => ({ name, made: JSON.parse(json) as Made, json }))
 }
 
-test('there is one for each kind of figures, however many Pis have it', () => {
-  expect(made('exporters', 'collector', 'mariadb').map(({ name }) => name)).toEqual([
-    'home-node.json',
-    'home-collector.json',
-    'home-mysqld.json',
+test('there is one for each board, however many Pis have it; what is looked at first stands first', () => {
+  expect(made('mariadb', 'exporters', 'collector', 'kafka').map(({ name }) => name)).toEqual([
+    'home-temperature.json',
+    'home-fleet.json',
+    'home-mariadb.json',
+    'home-collectors.json',
+    'home-kafka.json',
   ])
 })
 
 test('a role brings its panels itself: one that only tests know has its own', () => {
   const [only] = made('thermostat')
-  expect(only?.made).toMatchObject({ title: 'Heating (home)', uid: 'home-thermostat' })
+  expect(only?.made).toMatchObject({ title: 'Heating (home)', uid: 'home-heating' })
   expect(
     only?.made.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr, legendFormat }) => [title, expr, legendFormat])),
   ).toEqual([['Degrees it keeps', 'thermostat_degrees', '{{host}}']])
 })
 
 test('panels stand two in a row, and their curves have letters', () => {
-  const panels = made('collector')[0]?.made.panels.filter(({ type }) => type !== 'row') ?? []
-  expect(panels.map(({ gridPos: { x, w } }) => [x, w])).toEqual([0, 12, 0, 12].map(x => [x, 12]))
-  expect(panels[1]?.targets?.map(({ refId }) => refId)).toEqual(['A', 'B'])
+  const panels = made('collector')[1]?.made.panels.filter(({ type }) => type !== 'row') ?? []
+  expect(panels.map(({ gridPos: { x, w } }) => [x, w])).toEqual([0, 12, 0].map(x => [x, 12]))
+  expect(panels[0]?.targets?.map(({ refId }) => refId)).toEqual(['A', 'B'])
 })
 
 test('the same fleet has the same text, and reads the Prometheus that is chosen', () => {

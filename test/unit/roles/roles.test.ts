@@ -9,7 +9,7 @@ import type { Host } from '../../../engine/inventory/types.ts'
 import { collect, join } from '../../../engine/plan/desired.ts'
 import { nameOf, type AnyResource } from '../../../engine/resources/index.ts'
 import { offersOf } from '../../../engine/offer.ts'
-import { rolesOf, varsOf } from '../../../engine/run/resolve.ts'
+import { rolesOf, usesOf, varsOf } from '../../../engine/run/resolve.ts'
 import { hostsFile } from '../../../roles/base/hosts-file.ts'
 import { collectorConfig } from '../../../roles/collector/config.ts'
 import { cassandraVars } from '../../../roles/cassandra/vars.ts'
@@ -20,9 +20,9 @@ import { nothingKept } from './kept.ts'
 
 const project = fileURLToPath(new URL('../../../', import.meta.url))
 const lab = await loadFleet(path.join(project, 'hosts/lab.yaml'), roles)
-const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve('') }
+const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
 const bundle = { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }
-const prepared: Readonly<Record<string, unknown>> = { mariadb: authority, collector: { bundle, ca: authority.certificate } }
+const prepared: Readonly<Record<string, unknown>> = { mariadb: authority, collector: { bundle, authority } }
 const host = (name: string): Host => lab.hosts.find(each => each.name === name) ?? (lab.hosts[0] as Host)
 const facts: Facts = {
   release: 'bookworm',
@@ -70,6 +70,7 @@ test.each([
       'service systemd-timesyncd',
       'file /etc/systemd/journald.conf.d/60-fleet.conf',
       'service systemd-journald',
+      'command card as usual',
     ],
   ],
   [
@@ -91,6 +92,7 @@ test.each([
       'mariadb account collector and others that go',
       'mariadb account sink-kafka1',
       'mariadb account sinks that go',
+      'mariadb account jobs that go',
       'mariadb account prometheus',
       'file /etc/prometheus/mysqld-exporter.cnf',
       'command 10.77.0.90 is an address of this Pi',
@@ -104,6 +106,10 @@ test.each([
     'mysql',
     'exporters',
     [
+      'file /usr/local/lib/provision/pi-figures',
+      'file /etc/systemd/system/pi-figures.service',
+      'service pi-figures',
+      'command figures of the Pi where the node exporter reads',
       'command 10.77.0.90 is an address of this Pi',
       'file /etc/default/prometheus-node-exporter',
       'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf',
@@ -115,6 +121,10 @@ test.each([
     'producer1',
     'exporters',
     [
+      'file /usr/local/lib/provision/pi-figures',
+      'file /etc/systemd/system/pi-figures.service',
+      'service pi-figures',
+      'command figures of the Pi where the node exporter reads',
       'command 10.77.0.21 is an address of this Pi',
       'file /etc/default/prometheus-node-exporter',
       'file /etc/systemd/system/prometheus-node-exporter.service.d/fleet.conf',
@@ -145,7 +155,7 @@ test.each([
 
 test('a Pi whose address is a name learns it before anything listens on it', () => {
   const named = { ...host('producer1'), address: 'producer1.local' }
-  expect(desired(named, 'exporters').map(nameOf).slice(0, 2)).toEqual([
+  expect(desired(named, 'exporters').map(nameOf).slice(4, 6)).toEqual([
     'file /usr/local/lib/provision/own-address',
     'command producer1.local is an address of this Pi',
   ])
@@ -303,8 +313,8 @@ test('every host of the fleet is in /etc/hosts, once, and names of the user’s 
 
 test('every role says what it will hold in memory, in whole bytes', () => {
   for (const each of lab.hosts)
-    for (const role of rolesOf(each, roles)) {
-      const parts = Object.values(role.memory({ host: each, facts, vars: varsOf(role, each) }))
+    for (const { parts: all } of usesOf(each, facts, roles)) {
+      const parts = Object.values(all)
       expect(parts.every(part => Number.isInteger(part) && part > 0)).toBe(true)
     }
 })

@@ -3,15 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import * as z from 'zod'
 import type { Facts } from '../../../engine/facts.ts'
 import { offersOf } from '../../../engine/offer.ts'
 import { collect } from '../../../engine/plan/desired.ts'
 import { nameOf } from '../../../engine/resources/index.ts'
-import type { Roles } from '../../../engine/role.ts'
+import { role, type AnyRole, type Roles } from '../../../engine/role.ts'
 import { clustersOf } from '../../../engine/run/clusters.ts'
 import { refuseUnfit } from '../../../engine/run/refusals.ts'
 import { removedRoles, removedWanted } from '../../../engine/run/removed.ts'
-import { clusterWanted, desiredOf, disksOf, memoryOf, varsOf } from '../../../engine/run/resolve.ts'
+import { besideOf, clusterWanted, desiredOf, disksOf, memoryOf, varsOf } from '../../../engine/run/resolve.ts'
 import { askedOf, readStatus } from '../../../engine/status.ts'
 import { roles as own } from '../../../roles/index.ts'
 import { metrics, pages } from '../../../roles/offers.ts'
@@ -54,6 +55,21 @@ test('its memory and its disk are in the budgets of its Pis', () => {
   expect(disksOf(host, [], context).flatMap(({ coming }) => coming.map(({ role }) => role))).toContain('thermostat')
 })
 
+test('a role that takes of what is left knows what the others hold, whichever of them is looked at first', () => {
+  const greedy: AnyRole = role('greedy', {
+    vars: z.strictObject({}),
+    memory: ({ facts: { memory }, beside = 0 }) => ({ all: memory - beside }),
+    *desired() {},
+  })
+  const [at] = hostsNamed(['one'], ['greedy', 'base', 'thermostat'])
+  if (!at) throw new Error('no host')
+  const all = { ...roles, greedy }
+  const { uses, total } = memoryOf(at, facts, all)
+  expect(total).toBe(facts.memory)
+  expect(uses[0]?.parts['all']).toBe(facts.memory - besideOf(at, greedy, facts, all))
+  expect(besideOf(at, thermostat, facts, all)).toBeGreaterThan(facts.memory)
+})
+
 test('its state, and what belongs to its cluster, which is the same wherever it is asked', () => {
   const desired = desiredOf([resolved], context)
   expect(desired.map(({ resource }) => nameOf(resource))).toContain('fetched /var/lib/thermostat/id')
@@ -70,8 +86,8 @@ test('its state, and what belongs to its cluster, which is the same wherever it 
 })
 
 test('a Pi it does not run on is refused, with what to do', () => {
-  expect(() => refuseUnfit(host, facts, fleet, [thermostat])).not.toThrow()
-  expect(() => refuseUnfit(host, { ...facts, architecture: 'armhf' }, fleet, [thermostat])).toThrow(
+  expect(() => refuseUnfit(host, facts, fleet, [thermostat], roles)).not.toThrow()
+  expect(() => refuseUnfit(host, { ...facts, architecture: 'armhf' }, fleet, [thermostat], roles)).toThrow(
     'the role thermostat does not run here: it needs a 64-bit system',
   )
 })

@@ -179,6 +179,33 @@ test('logs are those of one host, and of roles that it has', () => {
   expect(refused('a', '--lines', 'many').code).toBe(64)
 })
 
+test('a page that is open to the network is told, and none is opened that there is not', () => {
+  const cwd = temporary()
+  writeFileSync(join(cwd, 'fleet.yaml'), 'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base, prometheus] }\n')
+  const open = (...args: string[]) => start('fleet', ['open', '--inventory', 'fleet.yaml', ...args], { cwd })
+  expect(open('prometheus')).toMatchObject({ code: 0, stdout: 'Prometheus on a: http://10.0.0.1:9090/\n' })
+  expect(open('prometheus', '--json')).toMatchObject({ code: 0, stdout: '{"host":"a","url":"http://10.0.0.1:9090/"}\n' })
+  expect(open('flink')).toMatchObject({
+    code: 64,
+    stderr: 'error: no role flink of this fleet has a page\nhint: those that have: prometheus\n',
+  })
+  expect(open('prometheus', 'b').code).toBe(64)
+  expect(open('prometheus', '--port', 'many').code).toBe(64)
+})
+
+test('a report says what is wrong with its command line before it asks anybody', () => {
+  const cwd = temporary()
+  writeFileSync(join(cwd, 'fleet.yaml'), 'fleet: x\nhosts:\n  a: { address: 10.0.0.1, roles: [base] }\n')
+  const report = (...args: string[]) => start('report', ['--inventory', 'fleet.yaml', ...args], { cwd })
+  expect(report('--since', 'yesterday')).toMatchObject({ code: 64, stderr: expect.stringContaining('--since wants a time') as string })
+  expect(report('--from', 'http://anna:secret@pi:9090')).toMatchObject({
+    code: 64,
+    stderr: expect.not.stringContaining('secret') as string,
+  })
+  expect(report()).toMatchObject({ code: 1, stderr: expect.stringContaining('neither a Prometheus nor a database') as string })
+  expect(start('report', ['__complete', '--', '--since', '7']).stdout).toBe('7d\ta week\n')
+})
+
 test('what an inventory holds commands no terminal, whatever of it is shown', () => {
   const inventory = join(temporary(), 'pi.yaml')
   const evil = '\u001b[2J\u001b]0;owned\u0007\u009b2J'

@@ -1,4 +1,4 @@
-import type { Policy } from '../../../stacks/policy.ts'
+import type { Policy } from '../../../roles/producer-policy.ts'
 
 /** Who connects: with which certificate, and as whom. */
 export interface Connection {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { forTerraform, producerPolicy, type Policy, type Statement } from '../../../stacks/policy.ts'
+import { producerPolicy, type Policy, type Statement } from '../../../roles/producer-policy.ts'
+import { forTerraform } from '../../../stacks/policy.ts'
 import { account, wrongCells } from './data-plane.ts'
 
 const policy = producerPolicy(account)

@@ -33,6 +33,7 @@ const names: Readonly<Record<number, string>> = {
   104: 'INCONSISTENT_CLUSTER_ID',
   126: 'DUPLICATE_VOTER',
   127: 'VOTER_NOT_FOUND',
+  136: 'CONTROLLER_ID_NOT_REGISTERED',
 }
 
 /** @throws {KafkaError} where an answer has the number of an error, but for those of `fine` */

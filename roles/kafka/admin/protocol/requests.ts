@@ -376,6 +376,8 @@ export const deleteTopics = request(
 )
 
 export const unregister = request('UnregisterBroker', 64, 0, struct({ id: int32 }), struct({ ...throttled, ...outcome }))
+/** Brokers of 4.4 and later know it, once the metadata is at level 33 (KIP-1312). */
+export const unregisterController = request('UnregisterController', 94, 0, struct({ id: int32 }), struct({ ...throttled, ...outcome }))
 /** Whom a quota is for. A name that is null: everybody without one of their own. */
 const quotaEntity = array(struct({ type: string, name: nullableString }))
 export const describeQuotas = request(

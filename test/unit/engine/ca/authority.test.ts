@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { authoritySecret, openAuthority, type Authority } from '../../../../engine/ca/authority.ts'
+import { authoritySecret, openAuthority, ownAuthoritySecret, type Authority } from '../../../../engine/ca/authority.ts'
 import { namesIn, namesOf } from '../../../../engine/ca/names.ts'
 import { splitPem } from '../../../../engine/ca/pem.ts'
 import { openSecrets } from '../../../../engine/secrets/secrets.ts'
@@ -133,6 +133,19 @@ describe('what it signs', () => {
     await expect(authority.issue(request('big', 'P-384'), wish)).rejects.toThrow('another kind')
     await expect(authority.issue('no request', wish)).rejects.toThrow()
   })
+})
+
+test('a CA for one thing alone is another one: who believes it believes nobody of the fleet’s', async () => {
+  const own = await openAuthority(secrets(), 'home', false, { own: 'stream' })
+  expect((await openAuthority(secrets(), 'home', false, { own: 'stream' })).certificate).toBe(own.certificate)
+  expect(splitPem(secrets().show(ownAuthoritySecret('stream')) ?? '').key).toMatch(/^-----BEGIN PRIVATE KEY-----\n/)
+  expect(new X509Certificate(own.certificate).subject).toBe('CN=CA of the fleet home for stream')
+  const wish = { subject: 'pi', names: ['pi'], days: 1 }
+  const [ofOwn, ofFleet] = [await own.issue(request('in'), wish), await authority.issue(request('out'), wish)].map(
+    pem => new X509Certificate(pem),
+  )
+  const ca = new X509Certificate(own.certificate)
+  expect([ofOwn?.verify(ca.publicKey), ofFleet?.verify(ca.publicKey)]).toEqual([true, false])
 })
 
 test('a host is called by its name and its address, in one spelling', () => {

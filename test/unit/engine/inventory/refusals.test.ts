@@ -44,7 +44,7 @@ test.each<[string, string, string[]]>([
     hosts('  a: {address: 10.0.0.1, banana: 1}'),
     [
       'hosts/pi.yaml:3:26: unknown key "banana"',
-      '  keys here: address, groups, user, port, jump, model, os, arch, roles, vars, sudoPassword, lab',
+      '  keys here: address, groups, user, port, jump, model, os, arch, roles, vars, sudoPassword, lab, firstBoot',
     ],
   ],
   [

@@ -198,3 +198,20 @@ describe.skipIf(!isRoot)('under a real bash', () => {
     expect(existsSync(secret.spec.path)).toBe(false)
   })
 })
+
+describe.runIf(isRoot)('a file that is looked at before it counts', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'checked-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const target = path.join(folder, 'app.conf')
+  const wanted = (text: string) => file(target, text, { check: 'grep -q right "$new"' })
+
+  test('a wrong one never takes the place of the one before', () => {
+    mend(wanted('right\n'))
+    const { kind: of, spec } = wanted('wrong\n')
+    const [observed] = of.read(bash(of.ask([spec])).stdout, [spec])
+    const [step] = of.change(spec, observed, [])
+    expect(bash(step && 'run' in step ? step.run : 'true').code).not.toBe(0)
+    expect(readFileSync(target, 'utf8')).toBe('right\n')
+    expect(mend(wanted('right, and new\n'))).toEqual([`file ${target}: change content`])
+  })
+})

@@ -6,7 +6,7 @@ import * as z from 'zod'
 import type { Host } from '../../../../engine/inventory/types.ts'
 import { offer, offerKey, offersOf } from '../../../../engine/offer.ts'
 import { healthMark } from '../../../../engine/plan/marks.ts'
-import { command, inTurn } from '../../../../engine/resources/index.ts'
+import { command, inTurn, resource, type Kind } from '../../../../engine/resources/index.ts'
 import { role } from '../../../../engine/role.ts'
 import type { RunEvent } from '../../../../engine/run/events.ts'
 import { convergeAll } from '../../../../engine/run/fleet.ts'
@@ -34,9 +34,22 @@ interface Wish {
   readonly check?: boolean
   /** The link is lost at the first look at a customer. */
   readonly cut?: boolean
+  /** The accounts say for whom they are. */
+  readonly list?: boolean
+  /** Roles of the run. */
+  readonly only?: readonly string[]
 }
 
-async function run({ closed, full = false, of = ['one', 'two'], check = false, cut = false }: Wish = {}) {
+const accountsKind: Kind<{ readonly file: string }, boolean> = {
+  name: 'accounts',
+  label: () => 'of customers',
+  ask: specs => specs.map(({ file }) => `[ ! -e ${file} ] || echo there`).join('\n'),
+  read: output => [output.includes('there')],
+  compare: (_spec, there) => (there ? [] : [{ does: 'open an account for two', for: ['two'] }]),
+  change: ({ file }) => [{ run: `touch ${file}` }],
+}
+
+async function run({ closed, full = false, of = ['one', 'two'], check = false, cut = false, list = false, only }: Wish = {}) {
   const log: string[] = []
   const shop = role('shop', {
     vars: z.object({}),
@@ -48,7 +61,8 @@ async function run({ closed, full = false, of = ['one', 'two'], check = false, c
       yield inTurn(command('stall', { unless: `[ -e ${at}/${host.name}/stall ]`, run: `touch ${at}/${host.name}/stall` }), 'shop')
     },
     *cluster() {
-      yield command('accounts', { unless: `[ -e ${at}/accounts ]`, run: full ? 'false' : `touch ${at}/accounts` })
+      if (list) yield resource(accountsKind, { file: `${at}/accounts` })
+      else yield command('accounts', { unless: `[ -e ${at}/accounts ]`, run: full ? 'false' : `touch ${at}/accounts` })
     },
     healthy({ host }) {
       if (host.name === closed) throw new Error('closed')
@@ -81,6 +95,7 @@ async function run({ closed, full = false, of = ['one', 'two'], check = false, c
       roles,
       offered,
       check,
+      ...(only && { only }),
       diff: false,
       purge: { made: false, data: [] },
       owner: 'test',
@@ -136,6 +151,16 @@ test('a check looks at nothing and waits for nothing', async () => {
 
 test('what this run is not about is taken as it is', async () => {
   expect((await run({ of: ['two'] })).log).toEqual(['shop on two', 'customer on two'])
+})
+
+test('what a cluster elsewhere has to make for it is told at once, with the hosts to name, and is owed', async () => {
+  const told = 'customer was not looked at: the cluster of shop, which this run is not about, has to open an account for two'
+  const only = ['customer']
+  const { log, statuses } = await run({ of: ['two'], only, list: true })
+  expect([log, statuses]).toEqual([[], { two: told }])
+  expect(owes('two', 'customer')).toBe(true)
+  expect((await run({ of: ['one'], only, list: true })).log).toEqual(['customer on one, no account'])
+  expect([...(await run({ list: true })).log].sort()).toEqual(['customer on two', 'shop on one', 'shop on two'])
 })
 
 test('a link lost meanwhile is no end', async () => {

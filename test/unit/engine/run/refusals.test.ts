@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { command } from '../../../../engine/resources/index.ts'
+import { command, resource, type Kind } from '../../../../engine/resources/index.ts'
 import { role, type Roles } from '../../../../engine/role.ts'
 import type { RunEvent } from '../../../../engine/run/events.ts'
 import { convergeAll } from '../../../../engine/run/fleet.ts'
@@ -26,13 +26,27 @@ interface Wish {
   readonly away?: string
   readonly parallel?: number
   readonly check?: boolean
+  /** The host on which something is found that lets nothing be changed. */
+  readonly found?: string
 }
 
-async function run({ refused, away, parallel = 4, check = false }: Wish = {}) {
+/** Prints what the host says; where that is `no`, nothing may be changed. */
+const doorman: Kind<{ readonly says: string }, string> = {
+  name: 'doorman',
+  label: () => 'at the door',
+  ask: ([spec]) => `echo ${spec?.says ?? ''}`,
+  read: output => [output.trim()],
+  compare: () => [],
+  change: () => [],
+  refuses: (_spec, said) => (said === 'no' ? { reason: 'the doorman lets nobody in', hint: 'come another day' } : undefined),
+}
+
+async function run({ refused, away, parallel = 4, check = false, found }: Wish = {}) {
   const part = {
     vars: z.object({}),
     memory: () => ({ all: 1 }),
     *desired({ host }: { readonly host: { readonly name: string } }) {
+      yield resource(doorman, { says: host.name === found ? 'no' : 'yes' })
       yield command('stall', { unless: `[ -e ${at}/${host.name}/stall ]`, run: `touch ${at}/${host.name}/stall` })
     },
   }
@@ -84,6 +98,17 @@ test.each([1, 2, 4])('%i at a time: where a role refuses a Pi, nothing of it is 
     three: ['the role shop does not run here: it needs a 64-bit system, not amd64', 'nothing was changed; put one on its card'],
   })
   expect(changed).toEqual(['other'])
+})
+
+test.each([1, 2, 4])('%i at a time: what is found on one Pi keeps all of its role as they are, too', async parallel => {
+  const { failures, changed } = await run({ found: 'three', parallel })
+  expect(failures).toEqual({
+    one: ['not begun: the role shop does not run on three', 'nothing was changed; see what three says'],
+    two: ['not begun: the role shop does not run on three', 'nothing was changed; see what three says'],
+    three: ['the doorman lets nobody in', 'nothing was changed; come another day'],
+  })
+  expect(changed).toEqual(['other'])
+  expect(Object.keys((await run({ found: 'three', check: true })).failures)).toEqual(['one', 'two', 'three'])
 })
 
 test('a check says the same', async () => {

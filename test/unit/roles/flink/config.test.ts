@@ -3,13 +3,24 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { parseSums } from '../../../../engine/artifacts/sums.ts'
 import { leftOut, pom } from '../../../../roles/flink/artifact.ts'
+import { jmxExporter } from '../../../../roles/flink/config/exporter.ts'
 import { jvmOptions } from '../../../../roles/flink/config/jvm-options.ts'
 import { configYaml, defaultPorts, type Node } from '../../../../roles/flink/config/settings.ts'
+import { startScript } from '../../../../roles/flink/config/start.ts'
 import { unit } from '../../../../roles/flink/config/unit.ts'
 import { flinkPlan, type FlinkPlan } from '../../../../roles/flink/memory/plan.ts'
+import { flinkVars } from '../../../../roles/flink/vars.ts'
 
 const plan = flinkPlan({ ram: 2 ** 30, others: 96 * 2 ** 20, node: 'both', slots: 2, backend: 'hashmap', bits: 64 }) as FlinkPlan
-const node: Node = { address: '192.168.1.41', jobManager: '192.168.1.40', ports: defaultPorts, backend: 'hashmap', plan }
+const node: Node = {
+  name: 'worker',
+  address: '192.168.1.41',
+  jobManager: '192.168.1.40',
+  ports: defaultPorts,
+  backend: 'hashmap',
+  plan,
+  jobs: flinkVars.parse({}),
+}
 const read = (more: Partial<Node>, process: 'jobmanager' | 'taskmanager') =>
   parse(configYaml({ ...node, ...more }, process)) as Record<string, string | number | boolean>
 
@@ -22,20 +33,37 @@ describe('config.yaml', () => {
       'blob.server.port',
       'jobmanager.rpc.port',
       'metrics.internal.query-service.port',
-      'metrics.reporter.prom.port',
       'rest.bind-port',
       'rest.port',
       'taskmanager.data.port',
       'taskmanager.rpc.port',
     ])
     for (const [, port] of ports) expect(Number(port)).toBeGreaterThan(1024)
-    // Prometheus' reporter hears no number.
-    expect(both['metrics.reporter.prom.port']).toBe('9407')
+  })
+
+  it('lets nobody speak to a process who has no certificate of its own CA', () => {
+    for (const process of ['jobmanager', 'taskmanager'] as const)
+      expect(read({}, process)).toMatchObject({
+        'security.ssl.internal.enabled': true,
+        'security.ssl.internal.keystore': `/run/flink-${process}/own.p12`,
+        'security.ssl.internal.truststore': `/run/flink-${process}/trusted.p12`,
+        'security.ssl.protocol': 'TLSv1.3',
+      })
+    expect(startScript('jobmanager')).toContain('-file /etc/flink/tls/ca.pem')
+  })
+
+  it('has no reporter that listens: figures go to the exporter, which listens where it is told', () => {
+    expect(read({}, 'jobmanager')).toMatchObject({ 'metrics.reporters': 'jmx' })
+    expect(Object.keys(read({}, 'jobmanager')).filter(key => /metrics\.reporter\..*port/.test(key))).toEqual([])
+    expect(jvmOptions(plan, 'taskmanager', 64, '192.168.1.41:9408')).toContain(
+      '-javaagent:/opt/flink/lib/jmx_prometheus_javaagent-1.0.1.jar=192.168.1.41:9408:/etc/flink/jmx-exporter.yaml\n',
+    )
+    expect(jmxExporter).toContain('org.apache.flink.jobmanager.numRegisteredTaskManagers:*')
   })
 
   it('gives the processes of one Pi ports of their own', () => {
-    const own = ['metrics.internal.query-service.port', 'metrics.reporter.prom.port']
-    for (const key of own) expect(read({}, 'jobmanager')[key]).not.toBe(read({}, 'taskmanager')[key])
+    for (const key of ['metrics.internal.query-service.port', 'io.tmp.dirs', 'security.ssl.internal.keystore'])
+      expect(read({}, 'jobmanager')[key]).not.toBe(read({}, 'taskmanager')[key])
   })
 
   it('says every part of memory, with least and most the same', () => {
@@ -52,8 +80,18 @@ describe('config.yaml', () => {
     expect(read({}, 'jobmanager')).toMatchObject({
       'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
       'execution.checkpointing.num-retained': 3,
+      'execution.checkpointing.dir': 'file:///var/lib/flink/checkpoints',
+      'execution.checkpointing.savepoint-dir': 'file:///var/lib/flink/savepoints',
+      'execution.checkpointing.interval': '30s',
       'state.backend.type': 'hashmap',
       'restart-strategy.type': 'exponential-delay',
+      'restart-strategy.exponential-delay.max-backoff': '120s',
+    })
+    const jobs = flinkVars.parse({ checkpointInterval: 5, retained: 7, restartDelayMost: 9 })
+    expect(read({ jobs }, 'jobmanager')).toMatchObject({
+      'execution.checkpointing.interval': '5s',
+      'execution.checkpointing.num-retained': 7,
+      'restart-strategy.exponential-delay.max-backoff': '9s',
     })
     expect(read({}, 'jobmanager')).not.toHaveProperty('execution.checkpointing.incremental')
     expect(read({ backend: 'rocksdb' }, 'taskmanager')).toMatchObject({
@@ -70,16 +108,30 @@ describe('a unit', () => {
         'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint --configDir /etc/flink/jobmanager --executionMode cluster\n',
     )
     expect(unit('taskmanager')).toContain('org.apache.flink.runtime.taskexecutor.TaskManagerRunner --configDir /etc/flink/taskmanager\n')
-    expect(unit('taskmanager')).toContain('StateDirectory=flink/taskmanager flink/state\n')
+    expect(unit('taskmanager')).toContain('StateDirectory=flink/taskmanager\nStateDirectory=flink/checkpoints flink/savepoints\n')
+  })
+
+  it('starts only when a folder that all Pis share is mounted, and leaves its owner alone', () => {
+    expect(unit('taskmanager', true)).toContain('RequiresMountsFor=/var/lib/flink/checkpoints /var/lib/flink/savepoints\n')
+    expect(unit('taskmanager', true)).toContain('ReadWritePaths=/var/lib/flink/checkpoints /var/lib/flink/savepoints\n')
+    expect(unit('taskmanager', true)).not.toContain('StateDirectory=flink/checkpoints')
+    expect(unit('taskmanager')).not.toContain('RequiresMountsFor')
+  })
+
+  it('leaves one heap dump and two logs at most, and nothing of a start that was killed', () => {
+    const flags = jvmOptions(plan, 'jobmanager', 64, '10.0.0.1:9407')
+    expect(flags).toContain('-XX:HeapDumpPath=/var/lib/flink/jobmanager/heap.hprof\n')
+    expect(flags).toContain('-Xlog:gc*:file=/var/log/flink/jobmanager-gc.log:time,tags:filecount=2,filesize=1m\n')
+    expect(startScript('jobmanager')).toContain('rm -rf /var/lib/flink/jobmanager/tmp\n')
   })
 
   it('has an argument file with a size, a log and what Java must be told to open', () => {
-    const flags = jvmOptions(plan, 'taskmanager', 64).trimEnd().split('\n')
+    const flags = jvmOptions(plan, 'taskmanager', 64, '10.0.0.1:9408').trimEnd().split('\n')
     expect(flags.filter(flag => flag.startsWith('-Xmx'))).toEqual(['-Xmx236m'])
     expect(flags).toContain('-XX:+ExitOnOutOfMemoryError')
     expect(flags).toContain('-Dlog4j.configurationFile=file:/etc/flink/taskmanager/log4j.properties')
     expect(flags.filter(flag => flag.startsWith('--add-opens'))).toHaveLength(12)
-    expect(() => jvmOptions({}, 'jobmanager', 64)).toThrow('no jobmanager is planned here')
+    expect(() => jvmOptions({}, 'jobmanager', 64, '')).toThrow('no jobmanager is planned here')
   })
 })
 
@@ -89,8 +141,14 @@ describe('the jars of a Pi', () => {
   const kept = (backend: 'hashmap' | 'rocksdb') => jars.filter(jar => !leftOut(backend).some(pattern => pattern.test(jar)))
 
   it('are those both processes load, of all that is pinned', () => {
-    expect([jars.length, kept('hashmap').length, kept('rocksdb').length]).toEqual([83, 68, 70])
-    for (const name of [/^flink-connector-kafka/, /^flink-connector-jdbc-mysql/, /^mariadb-java-client/, /^flink-metrics-prometheus/])
+    expect([jars.length, kept('hashmap').length, kept('rocksdb').length]).toEqual([84, 69, 71])
+    for (const name of [
+      /^flink-connector-kafka/,
+      /^flink-connector-jdbc-mysql/,
+      /^mariadb-java-client/,
+      /^flink-metrics-jmx/,
+      /^jmx_prometheus_javaagent/,
+    ])
       expect(kept('hashmap').filter(jar => name.test(jar))).toHaveLength(1)
   })
 })

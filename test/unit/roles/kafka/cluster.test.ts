@@ -26,6 +26,25 @@ const right: ClusterSeen = {
 }
 const told = (seen: Partial<ClusterSeen>) => differences(wanted, { ...right, ...seen }).map(({ does }) => does)
 
+it('jobs of a host may read the topic, and tell their group how far they are', () => {
+  const { accounts, rules, deadLetters } = wantedOf(
+    all,
+    { producers: [], sinks: [], jobs: [{ host: { name: 'pi2' }, group: 'flink' }] },
+    secret => `password of ${secret}`,
+  )
+  expect(accounts).toEqual([{ user: 'job.pi2', password: 'password of kafka/job.pi2', host: 'pi2' }])
+  expect(rules.map(({ user, operation, resource, name }) => `${user} ${operation} ${resource} ${name}`)).toEqual([
+    'job.pi2 read topic temperature',
+    'job.pi2 read group flink',
+  ])
+  expect(deadLetters).toBeUndefined()
+  const gone = { user: 'job.gone', operation: 'read', resource: 'topic', name: 'temperature' } as const
+  expect(told({ users: ['producer.pi1', 'job.gone'], rules: { rules: [...wanted.rules, gone], others: [] } })).toEqual([
+    'close account job.gone',
+    'allow no longer job.gone read topic temperature',
+  ])
+})
+
 describe('what a cluster lacks', () => {
   it('is nothing where it is as it should be', () => expect(told({})).toEqual([]))
 
@@ -150,7 +169,7 @@ describe('sinks', () => {
       'allow sink.mysql read topic temperature; sink.mysql read group sink.mariadb; sink.mysql write topic temperature.dead; ' +
         'sink.mysql read topic temperature.dead; sink.mysql read group sink.mariadb.dead',
     ])
-    expect(withSink.accounts).toContainEqual({ user: 'sink.mysql', password: 'password of kafka/sink.mysql' })
+    expect(withSink.accounts).toContainEqual({ user: 'sink.mysql', host: 'mysql', password: 'password of kafka/sink.mysql' })
   })
 
   it('dead letters stay for ever, whatever the readings do', () => {

@@ -21,10 +21,15 @@ describe('settings of a broker', () => {
     )
   })
 
-  it('is a controller too, or a broker beyond', () => {
-    expect(settings(0, ...three)).toContain('process.roles=broker,controller\n')
-    expect(settings(3, ...three)).toContain('process.roles=broker\n')
-    expect(settings(3, ...three)).toMatch(/^listeners=CLIENTS:\/\/10\.0\.0\.4:9092,BROKERS:\/\/10\.0\.0\.4:9093$/m)
+  it('can be a controller, also where it is none: who comes into the quorum or leaves it is not restarted', () => {
+    for (const index of [0, 3]) expect(settings(index, ...three)).toContain('process.roles=broker,controller\n')
+    for (const fewer of [
+      [{}, {}],
+      [{}, {}, {}],
+    ])
+      expect(settings(1, ...fewer)).toBe(settings(1, ...three))
+    const one = Array.from({ length: 3 }, () => ({ controllers: 1 }))
+    expect(settings(2, ...one)).toBe(settings(2, {}, {}, {}))
   })
 
   it('listens at its address only, by number, also of IPv6', () => {

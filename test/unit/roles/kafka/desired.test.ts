@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Facts } from '../../../../engine/facts.ts'
 import type { Fleet } from '../../../../engine/inventory/types.ts'
 import { collect } from '../../../../engine/plan/desired.ts'
+import { plan } from '../../../../engine/plan/plan.ts'
 import { nameOf, type AnyResource } from '../../../../engine/resources/index.ts'
 import kafka from '../../../../roles/kafka/index.ts'
 import { kafkaVars } from '../../../../roles/kafka/vars.ts'
@@ -10,7 +11,7 @@ import { nothingKept } from '../kept.ts'
 import { fleetOf } from './fleet.ts'
 
 const self = fileURLToPath(import.meta.url)
-const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve('') }
+const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
 const prepared = {
   server: { path: self, sha256: 'a'.repeat(64) },
   admin: { path: self, sha256: '', bytes: 0 },
@@ -37,7 +38,16 @@ describe('a broker', () => {
       desired(fleetOf({}))
         .filter(({ turn }) => turn === 'kafka')
         .map(nameOf),
-    ).toEqual(['act storage', 'service kafka'])
+    ).toEqual(['archive /opt/kafka', 'act storage', 'service kafka'])
+  })
+
+  it('gets another release in its turn; a first one it gets at once', () => {
+    const archive = desired(fleetOf({}, {}, {})).find(each => nameOf(each) === 'archive /opt/kafka')
+    if (!archive) throw new Error('no archive')
+    const turnOf = (link: string | undefined) =>
+      plan([{ role: 'kafka', resource: archive }], { state: new Map([[archive, link]]), pending: new Set(), unseen: new Set() }).items[0]
+        ?.turn
+    expect([turnOf('/opt/kafka-0123456789abcdef'), turnOf(undefined)]).toEqual(['kafka', undefined])
   })
 
   it('is not restarted for brokers that come: no file it starts again for changes', () => {
@@ -57,6 +67,21 @@ describe('a broker', () => {
     expect(refusal({})).toBeUndefined()
     expect(refusal({ architecture: 'armhf' })?.reason).toContain('32-bit')
     expect(refusal({}, { heap: 900 })?.reason).toMatch(/a heap of 900 MiB makes a broker of 1\d{3} MiB, and this Pi has 1024 MiB/)
+  })
+
+  // Asked of every Pi before anything is changed on any of them.
+  it.each([
+    ['2 controllers', [{ controllers: 2 }, { controllers: 2 }], /^2 controllers .* a majority of 2 is 2/],
+    ['more controllers than brokers', [{ controllers: 3 }], /^3 controllers are asked for and there is 1 broker/],
+    ['more copies than brokers', [{ replication: 3 }, { replication: 3 }], /^replication 3 asks for 3 brokers and there are 2/],
+    ['ids that clash', [{ nodeId: 7 }, { nodeId: 7 }], /^kafka1 and kafka2 are both broker 7/],
+    ['ports that clash', [{ port: 9093 }], /^port and brokerPort of kafka1 are both 9093/],
+    ['a heap above the RAM', [{ heap: 2000 }], /^a heap of 2000 MiB makes a broker of \d+ MiB, and this Pi has 1024 MiB/],
+  ])('is refused with %s', (_what, vars, reason) => {
+    const fleet = fleetOf(...vars)
+    const [host] = fleet.hosts
+    if (!host) throw new Error('no host')
+    expect(kafka.refuse?.({ host, fleet, facts, vars: kafkaVars.parse(host.vars['kafka']) })?.reason).toMatch(reason)
   })
 
   it('that does not run may be started whatever the others are like', () => {

@@ -62,6 +62,11 @@ describe('a cluster that cannot be is refused with its numbers', () => {
     refused({ nodeId: 7 }, {}).not.toThrow()
   })
 
+  it('ports that clash', () => {
+    refused({ guardPort: 9405 }).toThrow('metricsPort and guardPort of kafka1 are both 9405')
+    refused({}, { controllerPort: 9092 }).toThrow('port and controllerPort of kafka2 are both 9092')
+  })
+
   it('one setting of the cluster that is two', () => {
     refused({ replication: 2 }, { replication: 1 }).toThrow('replication is 2 for kafka1 and 1 for kafka2')
   })

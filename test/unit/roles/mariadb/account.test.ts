@@ -187,3 +187,30 @@ describe('producers that the inventory names', () => {
     expect(accountKind.ask([spec])).not.toContain('getent')
   })
 })
+
+test('an account may have the same rights on several tables, and no more', () => {
+  const tables = ['reading_minute', 'reading_hour'].map(table => ({ database: 'temperature', table }))
+  const of = account('job-pi', {
+    hosts: ['10.0.0.1'],
+    proof: { password: 'hush' },
+    tls: false,
+    privileges: ['INSERT', 'UPDATE'],
+    on: tables,
+  }).spec
+  const rights = (table: string) =>
+    row('grant', "'job-pi'@'10.0.0.1'", 'INSERT', `temperature.${table}`) +
+    row('grant', "'job-pi'@'10.0.0.1'", 'UPDATE', `temperature.${table}`)
+  const proof = row('proof', 'job-pi', '10.0.0.1', 'mysql_native_password', hash)
+  const changes = (output: string) => {
+    const [seen] = accountKind.read(output, [of])
+    return accountKind.compare(of, seen as never, []).map(change => change.does)
+  }
+  expect(changes(proof + rights('reading_minute') + rights('reading_hour'))).toEqual([])
+  expect(changes(proof + rights('reading_minute'))).toHaveLength(1)
+  expect(changes(proof + rights('reading_minute') + rights('reading_hour') + rights('reading'))).toHaveLength(1)
+  const [seen] = accountKind.read(proof, [of])
+  const [step] = accountKind.change(of, seen as never, [])
+  expect(JSON.stringify(step)).toMatch(
+    /GRANT INSERT, UPDATE ON `temperature`.`reading_minute`[^]*GRANT INSERT, UPDATE ON `temperature`.`reading_hour`/,
+  )
+})

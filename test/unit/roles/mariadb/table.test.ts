@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { shapeOf } from '../../../../roles/mariadb/job-tables.ts'
 import { readings } from '../../../../roles/mariadb/readings.ts'
 import { table, tableKind } from '../../../../roles/mariadb/table.ts'
 
@@ -136,5 +137,23 @@ test('made with its database, and with its character set whatever the database h
     '  PRIMARY KEY (`reading_location`, `reading_date`)',
     ') ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4;',
     '.',
+  ])
+})
+
+test('a table of a job has the shape the job says, with its text compared byte by byte', () => {
+  const shape = shapeOf({ columns: { place: 'place', since: 'time', mean: 'number or none', readings: 'count' }, key: ['place', 'since'] })
+  expect(shape.key).toEqual(['place', 'since'])
+  expect(shape.columns.map(({ name, definition }) => `${name} ${definition}`)).toEqual([
+    'place VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL',
+    'since DATETIME NOT NULL',
+    'mean DOUBLE NULL',
+    'readings BIGINT NOT NULL',
+  ])
+  // MariaDB spells it with a width.
+  expect(shape.columns.map(({ fault }, index) => fault(['varchar(64)', 'datetime', 'double', 'bigint(20)'][index] ?? ''))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
   ])
 })

@@ -29,11 +29,14 @@ const coded = (code: string, message: string) => Object.assign(new Error(message
 /** Seconds of silence after which a sign of life is asked for. */
 const keepalive = 30
 
+/** The broker has a message and nobody to give it to: it throws it away. */
+export const noSubscriber = 16
+
 /**
- * Connects over TLS and logs in by certificate; `timeout` in milliseconds. The client is loaded here, so that nobody pays for it who
- * has no broker. It never connects again by itself: the delivery does.
+ * Connects over TLS and logs in by certificate; `timeout` in milliseconds. `heard`: a message that nobody has subscribed to is refused. The
+ * client is loaded here, so that nobody pays for it who has no broker. It never connects again by itself: the delivery does.
  */
-export async function openSession(credentials: BrokerCredentials, clientId: string, timeout: number): Promise<Session> {
+export async function openSession(credentials: BrokerCredentials, clientId: string, timeout: number, heard = false): Promise<Session> {
   const Client = await mqttClient()
   let over: unknown
   const pending = new Set<(error: unknown) => void>()
@@ -55,6 +58,12 @@ export async function openSession(credentials: BrokerCredentials, clientId: stri
     for (const reject of pending) reject(over)
     pending.clear()
   }
+  /** Numbers of messages that were for nobody: the client calls them sent. */
+  const unheard = new Set<number>()
+  if (heard)
+    client.on('packetreceive', packet => {
+      if (packet.cmd === 'puback' && packet.reasonCode === noSubscriber && packet.messageId !== undefined) unheard.add(packet.messageId)
+    })
   client.on('error', ended)
   client.on('disconnect', ({ reasonCode = 0 }) => ended(new Refused('the broker ended the connection', reasonCode)))
   client.on('close', () => ended(coded(closedCode, 'the broker closed the connection')))
@@ -88,7 +97,14 @@ export async function openSession(credentials: BrokerCredentials, clientId: stri
   }
   return {
     publish: (topic, payload, qos) =>
-      within((resolve, reject) => client.publish(topic, payload, { qos }, error => (error ? reject(error) : resolve()))),
+      within((resolve, reject) =>
+        client.publish(topic, payload, { qos }, (error, packet) => {
+          if (error) reject(error)
+          else if (packet?.messageId !== undefined && unheard.delete(packet.messageId))
+            reject(new Refused('nobody has subscribed to the topic', noSubscriber))
+          else resolve()
+        }),
+      ),
     end: () => ended(coded(closedCode, 'the connection was ended here')),
   }
 }

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { randomBytes } from 'node:crypto'
+import type { Backend, Failure, ShownCertificate, Stored } from '../backend.ts'
+import { newCertificateCode, stampOf } from './certificate.ts'
+import type { BrokerCredentials } from './credentials.ts'
+import { messagesOf } from './message.ts'
+import { pace, window } from './pace.ts'
+import { openSession, type Session } from './session.ts'
+
+/** AWS takes 100 that it has not acknowledged. */
+const mostUnacknowledged = 90
+/** Milliseconds: AWS takes one connection a second of a name. */
+const betweenConnects = 1000
+/** Milliseconds between two looks whether another certificate was put in place. */
+const betweenLooks = 2000
+
+/** How readings go to a broker, whosever it is. */
+export interface MqttOptions {
+  /** Whose readings they are; also the name of the connection. */
+  readonly thing: string
+  /** `{thing}` in it becomes the thing's name. */
+  readonly topic: string
+  /** `own`: each connection has a name of its own. */
+  readonly clientId: 'thing' | 'own'
+  readonly qos: number
+  /** Messages a second at most; 0: no limit. */
+  readonly messages: number
+  /** Most readings in one message. */
+  readonly batch: number
+  /** Milliseconds. */
+  readonly timeout: number
+  /** A message that nobody has subscribed to does not count; absent: it does. */
+  readonly heard?: boolean
+  /** File with the certificate that is shown. Where another is put in its place, the connection ends. */
+  readonly certificate: string
+  /** What is shown to the broker, asked at each connect. @throws what `classify` knows */
+  credentials(): BrokerCredentials
+  classify(error: unknown): Failure
+}
+
+/**
+ * A broker that speaks MQTT 5. A message counts when the broker has acknowledged it (QoS 1). What was not is sent again, so a reading may
+ * be there twice: who reads the topic stores by (location, date).
+ */
+export function mqttBackend(options: MqttOptions): Backend {
+  const { thing, clientId, batch, timeout, messages, heard, classify } = options
+  const topic = options.topic.replaceAll('{thing}', () => thing)
+  const name = clientId === 'thing' ? thing : `${thing}-${randomBytes(6).toString('hex')}`
+  const qos = options.qos === 0 ? 0 : 1
+  const pause = pace(messages)
+  const inWindow = window(mostUnacknowledged)
+  let session: Session | undefined
+  let mayConnect = 0
+  let shown: ShownCertificate | undefined
+  let acknowledged: ShownCertificate | undefined
+  let stamp: string | undefined
+  let mayLook = 0
+
+  /** A certificate that was replaced is one that will be shut out: the connection it made ends before that. */
+  function refuseFormer(): void {
+    const now = performance.now()
+    if (now < mayLook) return
+    mayLook = now + betweenLooks
+    const there = stampOf(options.certificate)
+    if (there === undefined || there === stamp) return
+    throw Object.assign(new Error('there is a new certificate'), { code: newCertificateCode })
+  }
+
+  function send(through: Session, message: string): Promise<void> {
+    return inWindow(async () => {
+      const wait = pause()
+      if (wait > 0) await sleep(wait)
+      await through.publish(topic, message, qos)
+    })
+  }
+
+  return {
+    maxBatch: batch,
+    resolution: 1,
+    classify,
+    get certificate() {
+      return acknowledged
+    },
+    async connect() {
+      // First: what is put in place meanwhile is seen later.
+      stamp = stampOf(options.certificate)
+      const credentials = options.credentials()
+      const wait = mayConnect - performance.now()
+      if (wait > 0) await sleep(wait)
+      mayConnect = performance.now() + betweenConnects
+      session = await openSession(credentials, name, timeout, heard)
+      shown = credentials.certificate
+    },
+    async store(readings): Promise<Stored> {
+      const through = session
+      if (!through) throw Object.assign(new Error('not connected'), { code: 'NOT_CONNECTED' })
+      refuseFormer()
+      const by = shown
+      await Promise.all(messagesOf(readings, batch).map(message => send(through, message)))
+      if (qos === 1) acknowledged = by
+      return { duplicates: 0 }
+    },
+    async close() {
+      session?.end()
+      session = undefined
+    },
+  }
+}

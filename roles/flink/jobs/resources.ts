@@ -1,0 +1,60 @@
+import type { Program } from '../../../engine/programs/index.ts'
+import {
+  archive,
+  archiveGone,
+  directory,
+  file,
+  pathGone,
+  service,
+  type AnyResource,
+  type Artifact,
+} from '../../../engine/resources/index.ts'
+import { sandbox } from '../../../engine/sandbox.ts'
+import type { Job } from './job.ts'
+import type { KeeperConfig } from './keeper/config.ts'
+import { flinkJobs } from './kind.ts'
+import { commandPath, jobsCommand, keeperConfigPath, keeperPath, keeperTimer, keeperUnit, recordsFolder, submitterFolder } from './place.ts'
+
+/** What the controller has made of the keeper of jobs and of what submits them. */
+export interface PreparedJobs {
+  readonly keeper: Program
+  readonly submitter: Artifact
+}
+
+const units = { service: '/etc/systemd/system/flink-jobs.service', timer: '/etc/systemd/system/flink-jobs.timer' }
+
+/**
+ * What looks after jobs on the JobManager's Pi, whose unit, user and Java are there already. Returns what jobs are submitted with, for
+ * `flinkJobs`.
+ */
+export function* keepsJobs(
+  { keeper, submitter }: PreparedJobs,
+  config: KeeperConfig,
+): Generator<AnyResource, readonly AnyResource[], AnyResource> {
+  yield directory(recordsFolder, { owner: 'flink', mode: '0700' })
+  const on = [
+    yield archive(submitterFolder, submitter),
+    yield file(keeperPath, { source: keeper.path }),
+    yield file(keeperConfigPath, `${JSON.stringify(config, undefined, 2)}\n`),
+  ]
+  yield file(commandPath, jobsCommand, { mode: '0755' })
+  const written = [yield file(units.service, keeperUnit(sandbox)), yield file(units.timer, keeperTimer)]
+  yield service('flink-jobs.timer', { restartOn: written })
+  return on
+}
+
+/** All of it with the jobs themselves. */
+export function* withJobs(prepared: PreparedJobs, config: KeeperConfig, jobs: readonly Job[]): Generator<AnyResource, void, AnyResource> {
+  const on = yield* keepsJobs(prepared, config)
+  yield flinkJobs(jobs, on)
+}
+
+/** Nobody looks after jobs any more; what they left stays. */
+export function* stopsJobs(): Generator<AnyResource, void, AnyResource> {
+  yield service('flink-jobs.timer', { enabled: false, running: false })
+}
+
+export function* purgesJobs(): Generator<AnyResource, void, AnyResource> {
+  yield archiveGone(submitterFolder)
+  for (const path of [keeperPath, keeperConfigPath, commandPath, ...Object.values(units)]) yield pathGone(path)
+}

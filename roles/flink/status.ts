@@ -1,0 +1,81 @@
+import { asksPage } from '../../engine/listen.ts'
+import type { Shell } from '../../engine/resources/index.ts'
+import type { RoleAnswer } from '../../engine/status.ts'
+import { checkpointFolder, expectedFile, savepointFolder, settingsFolder } from './config/paths.ts'
+import { runs } from './members.ts'
+import type { FlinkVars } from './vars.ts'
+
+const MiB = 2 ** 20
+
+/** Asks the JobManager of its Pi, and a TaskManager whether it is connected to one. It starts no JVM. */
+export function asksFlink(vars: Pick<FlinkVars, 'processes' | 'pagesPort'>): Shell {
+  const setting = (key: string) => `sed -n 's/^${key.replaceAll('.', '\\.')}: *//p' ${settingsFolder('taskmanager')}/config.yaml`
+  return [
+    ...(runs(vars, 'jobmanager')
+      ? [
+          `printf 'expected=%s\\n' "$(cat ${expectedFile})"`,
+          `(${asksPage({ address: '127.0.0.1' }, vars.pagesPort, '/overview', 10)}) | tr -d '\\r'; echo`,
+          `printf 'taken=%s\\n' "$(du -skc ${checkpointFolder} ${savepointFolder} 2>/dev/null | sed -n 's/\\ttotal$//p')"`,
+        ]
+      : []),
+    ...(runs(vars, 'taskmanager')
+      ? [
+          `a=$(${setting('jobmanager.rpc.address')}); case $a in *:*) a="[$a]" ;; esac`,
+          `printf 'connected=%s\\n' "$(ss -Htn state established dst "$a" dport = ":$(${setting('jobmanager.rpc.port')})" | wc -l)"`,
+        ]
+      : []),
+  ].join('\n')
+}
+
+/** What `/overview` says. */
+interface Overview {
+  readonly taskmanagers: number
+  readonly 'slots-total': number
+  readonly 'slots-available': number
+  readonly 'jobs-running': number
+  readonly 'flink-version': string
+}
+
+function overviewIn(output: string): Overview | undefined {
+  const text = /^\{"taskmanagers":.*\}$/m.exec(output)?.[0]
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as Overview)
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads what `asksFlink` printed. */
+export const readFlink =
+  (vars: Pick<FlinkVars, 'processes' | 'checkpoints'>) =>
+  (output: string): RoleAnswer => {
+    const value = (name: string) => {
+      const found = new RegExp(`^${name}=(\\d+)$`, 'm').exec(output)?.[1]
+      return found === undefined ? undefined : Number(found)
+    }
+    // A TaskManager on a Pi without the JobManager has nobody else to ask.
+    const away = runs(vars, 'taskmanager') && !value('connected') ? ['its TaskManager is not connected to the JobManager'] : []
+    if (!runs(vars, 'jobmanager')) return { wrong: away, says: away.length ? [] : ['its TaskManager is connected to the JobManager'] }
+
+    const overview = overviewIn(output)
+    if (!overview) return { wrong: ['its JobManager runs and does not answer'] }
+    const { taskmanagers, 'slots-total': slots, 'slots-available': free, 'jobs-running': jobs, 'flink-version': version } = overview
+    const expected = value('expected') ?? 1
+    const none = taskmanagers === 0 && runs(vars, 'taskmanager')
+    const taken = (value('taken') ?? 0) * 1024
+    return {
+      wrong: [...away, ...(none ? ['no TaskManager is registered: no job has a slot'] : [])],
+      warns: [
+        ...(taskmanagers < expected && !none ? [`${taskmanagers} of ${expected} TaskManagers are registered`] : []),
+        ...(taken > vars.checkpoints * MiB
+          ? [`checkpoints and savepoints take ${Math.ceil(taken / MiB)} MiB, and ${vars.checkpoints} are meant for them`]
+          : []),
+      ],
+      says: [
+        `Flink ${version}`,
+        `${taskmanagers} ${taskmanagers === 1 ? 'TaskManager' : 'TaskManagers'}`,
+        `${slots - free} of ${slots} slots taken`,
+        `${jobs} ${jobs === 1 ? 'job runs' : 'jobs run'}`,
+      ],
+    }
+  }

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { asksFlink, readFlink } from '../../../../roles/flink/status.ts'
+import { flinkVars } from '../../../../roles/flink/vars.ts'
+
+const vars = flinkVars.parse({})
+const overview = (taskmanagers: number) =>
+  `HTTP/1.1 200 OK\ncontent-type: application/json\n\n{"taskmanagers":${taskmanagers},"slots-total":3,"slots-available":1,"jobs-running":1,"jobs-finished":0,"flink-version":"1.20.3","flink-commit":"1"}\n`
+const answer = (text: string, more: object = {}) => readFlink(flinkVars.parse(more))(text)
+
+describe('how Flink stands', () => {
+  it('is asked of the process that is there', () => {
+    expect(asksFlink(vars)).toContain('/dev/tcp/$a/8081')
+    expect(asksFlink(flinkVars.parse({ processes: 'taskmanager' }))).not.toContain('8081')
+    expect(asksFlink(flinkVars.parse({ processes: 'jobmanager' }))).not.toContain('ss -Htn')
+  })
+
+  it('is well with a TaskManager that is registered', () => {
+    expect(answer(`expected=1\n${overview(1)}\ntaken=2048\nconnected=1\n`)).toEqual({
+      wrong: [],
+      warns: [],
+      says: ['Flink 1.20.3', '1 TaskManager', '2 of 3 slots taken', '1 job runs'],
+    })
+  })
+
+  it('is wrong without one, or with a JobManager that does not answer', () => {
+    expect(answer(`expected=1\n${overview(0)}\ntaken=0\nconnected=0\n`).wrong).toEqual([
+      'its TaskManager is not connected to the JobManager',
+      'no TaskManager is registered: no job has a slot',
+    ])
+    expect(answer('expected=1\n\ntaken=0\nconnected=1\n').wrong).toEqual(['its JobManager runs and does not answer'])
+    expect(answer('').wrong).toEqual(['its JobManager runs and does not answer'])
+  })
+
+  it('warns of TaskManagers of other Pis that are away, and of a folder that outgrows what is meant for it', () => {
+    expect(answer(`expected=3\n${overview(1)}\ntaken=${600 * 1024}\nconnected=1\n`).warns).toEqual([
+      '1 of 3 TaskManagers are registered',
+      'checkpoints and savepoints take 600 MiB, and 512 are meant for them',
+    ])
+    expect(answer(`expected=2\n${overview(0)}\ntaken=0\n`, { processes: 'jobmanager' })).toMatchObject({
+      wrong: [],
+      warns: ['0 of 2 TaskManagers are registered'],
+    })
+  })
+
+  it('of a TaskManager alone is that it is connected; silence is none', () => {
+    expect(answer('connected=1\n', { processes: 'taskmanager' }).wrong).toEqual([])
+    expect(answer('connected=0\n', { processes: 'taskmanager' }).wrong).toEqual(['its TaskManager is not connected to the JobManager'])
+    expect(answer('', { processes: 'taskmanager' }).wrong).toEqual(['its TaskManager is not connected to the JobManager'])
+  })
+})
