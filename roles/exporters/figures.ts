@@ -65,7 +65,7 @@ RestartSec=10
 RuntimeDirectory=pi-figures
 RuntimeDirectoryMode=0755
 UMask=0022
-MemoryMax=24M
+MemoryMax=64M
 ${sandbox}
 # Certificates are their services' own, and the firmware is asked by a device.
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH

@@ -266,7 +266,7 @@ describe.skipIf(!possible)('a broker whose queue is full', { timeout: 180_000 },
         metrics: { address: '127.0.0.1', port: 0 },
       })
       await sink.start()
-      await until('it has subscribed', async () => (await sink.page('/healthz')).startsWith('ok\n'))
+      await until('it has subscribed', async () => /mqtt: subscribed as sink\.a/.test(await sink.page('/healthz')))
       await sink.end('SIGTERM')
       const config = mqttSchema.parse({ ...at, certificate: await broker.certificates.of('p1', ['p1']), thing: 'p1', batch: 1 })
       const from = mqttBackend({ ...config, credentials: () => credentialsOf(config), classify: classifyMqttError })
