@@ -65,14 +65,17 @@ RestartSec=10
 RuntimeDirectory=pi-figures
 RuntimeDirectoryMode=0755
 UMask=0022
-MemoryMax=64M
+MemoryMax=24M
 ${sandbox}
 # Certificates are their services' own, and the firmware is asked by a device.
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH
 PrivateDevices=no
 DevicePolicy=closed
 DeviceAllow=/dev/vcio rw
-PrivateNetwork=yes
+# It speaks to nobody. (A network of its own would be one more thing that an emulated processor cannot make.)
+RestrictAddressFamilies=
+RestrictAddressFamilies=AF_UNIX
+IPAddressDeny=any
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
