@@ -71,7 +71,7 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   const deadLetters = sureDeadLetters(deadLetterFile(settings.deadLetters), log)
   const deliveries = backends.map((backend, index) => {
     const name = names[index] as string
-    const events = deliveryEvents(name, metrics, health, log, sometimes)
+    const events = deliveryEvents(name, metrics, health, log, sometimes, () => backend.certificate)
     return deliverAlways(deliveryTo(name, backend, queue, deadLetters, events), drain.signal, stop.signal, defect)
   })
   const endUpkeep = keepUp(queue, {

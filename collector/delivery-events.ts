@@ -1,3 +1,4 @@
+import type { ShownCertificate } from './backends/backend.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { DeliveryEvents } from './delivery.ts'
 import type { Health } from './health.ts'
@@ -5,15 +6,29 @@ import type { Log, Sparing } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { sentence } from './problem.ts'
 
-/** What becomes of one backend's deliveries: metrics, health and log. */
-export function deliveryEvents(backend: string, metrics: Metrics, health: Health, log: Log, sometimes: Sparing): DeliveryEvents {
+/** What becomes of one backend's deliveries: metrics, health and log. `shown`: with which certificate a reading was acknowledged last. */
+export function deliveryEvents(
+  backend: string,
+  metrics: Metrics,
+  health: Health,
+  log: Log,
+  sometimes: Sparing,
+  shown: () => ShownCertificate | undefined = () => undefined,
+): DeliveryEvents {
   let away = false
+  let certificate: string | undefined
   return {
     connected() {
       if (away) log('notice', `${backend} is back`)
       away = false
     },
     stored(readings, duplicates, seconds) {
+      const now = shown()
+      if (now && now.fingerprint !== certificate) {
+        if (certificate !== undefined) metrics.issued.remove({ backend, certificate })
+        certificate = now.fingerprint
+        metrics.issued.set({ backend, certificate }, now.issued)
+      }
       metrics.stored.inc({ backend }, readings)
       metrics.duplicates.inc({ backend }, duplicates)
       metrics.storeSeconds.observe({ backend }, seconds)

@@ -97,6 +97,12 @@ export function createMetrics(location: string, backends: readonly string[]) {
       registers,
     }),
     up: new Gauge({ name: 'collector_backend_up', help: '1 while the last attempt succeeded', labelNames: ['backend'], registers }),
+    issued: new Gauge({
+      name: 'collector_certificate_issued_timestamp_seconds',
+      help: 'When the certificate was issued with which a backend last acknowledged a reading',
+      labelNames: ['backend', 'certificate'],
+      registers,
+    }),
     storeSeconds: new Histogram({
       name: 'collector_store_seconds',
       help: 'Time until a backend acknowledged a batch',

@@ -8,6 +8,8 @@ export interface Kept {
   (name: string): Buffer | undefined
   /** Keeps a content as a whole or not at all, for its owner alone. */
   keep(name: string, content: Uint8Array): void
+  /** Keeps it no more. */
+  drop(name: string): void
 }
 
 /** `hosts/pi.kept` for `hosts/pi.yaml`. */
@@ -29,7 +31,10 @@ export function keptOf(inventory: string, role: string): Kept {
       throw error
     }
   }
-  return Object.assign(read, { keep: (name: string, content: Uint8Array) => replace(pathOf(name), content) })
+  return Object.assign(read, {
+    keep: (name: string, content: Uint8Array) => replace(pathOf(name), content),
+    drop: (name: string) => rmSync(pathOf(name), { force: true }),
+  })
 }
 
 /** SHA-256 in hexadecimal. */

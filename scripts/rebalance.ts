@@ -1,6 +1,6 @@
 import type { CommonOptions } from '../cli/options.ts'
 import { createProgram, run } from '../cli/program.ts'
-import type { RebalanceFlags } from './actions/rebalance-flags.ts'
+import type { OperationFlags } from './actions/operation-flags.ts'
 
 const program = createProgram({
   name: 'rebalance',
@@ -35,8 +35,8 @@ program
   .option('--abort', 'leave the ring as a run that was cut off left it')
   .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
   .option('-y, --yes', 'do not ask')
-  .action(async (first: string | undefined, others: string[], options: RebalanceFlags) =>
-    (await import('./actions/rebalance.ts')).rebalance(first === undefined ? [] : [first, ...others], {
+  .action(async (first: string | undefined, others: string[], options: OperationFlags) =>
+    (await import('./actions/operate.ts')).operate('rebalance', first === undefined ? [] : [first, ...others], {
       ...program.opts<CommonOptions>(),
       ...options,
     }),

@@ -29,8 +29,8 @@ export interface FleetStackOptions {
 }
 
 /**
- * What the fleet needs of AWS IoT: a group, one policy, and for each producer a thing and a certificate for the key its Pi made. No private
- * key is in it or in Terraform's state. A producer whose Pi has made no request yet has a thing and no certificate.
+ * What the fleet needs of AWS IoT: a group, one policy, and for each producer a thing and a certificate for each key its Pi made and still
+ * needs. No private key is in it or in Terraform's state. A producer whose Pi has made no request yet has a thing and no certificate.
  *
  * Names of AWS's objects are Terraform's keys: they must stay, for another key is another object.
  */
@@ -50,19 +50,24 @@ export class FleetStack extends TerraformStack {
       policy: forTerraform(JSON.stringify(producerPolicy(account))),
     })
 
-    const certificates: Record<string, string> = {}
-    for (const { name, attributes, request } of things) {
+    const active: Record<string, Record<string, string>> = {}
+    const inactive: Record<string, string[]> = {}
+    for (const { name, attributes, certificates } of things) {
       const thing = new IotThing(this, `thing-${name}`, { name, attributes })
       new IotThingGroupMembership(this, `membership-${name}`, { thingName: thing.name, thingGroupName: group.name })
-      if (!request) continue
-      const id = `${name}-${request.fingerprint}`
-      const certificate = new IotCertificate(this, `certificate-${id}`, { csr: request.pem, active: true })
-      new IotPolicyAttachment(this, `policy-of-${id}`, { policy: policy.name, target: certificate.arn })
-      new IotThingPrincipalAttachment(this, `principal-${id}`, { thing: thing.name, principal: certificate.arn })
-      // The provider takes a certificate for a secret, for it may come with a key; this one does not.
-      certificates[name] = Fn.nonsensitive(certificate.certificatePem)
+      for (const wanted of certificates) {
+        const { fingerprint, pem } = wanted.request
+        const id = `${name}-${fingerprint}`
+        const certificate = new IotCertificate(this, `certificate-${id}`, { csr: pem, active: wanted.active })
+        new IotPolicyAttachment(this, `policy-of-${id}`, { policy: policy.name, target: certificate.arn })
+        new IotThingPrincipalAttachment(this, `principal-${id}`, { thing: thing.name, principal: certificate.arn })
+        // The provider takes a certificate for a secret, for it may come with a key; this one does not.
+        if (wanted.active) (active[name] ??= {})[fingerprint] = Fn.nonsensitive(certificate.certificatePem)
+        else (inactive[name] ??= []).push(fingerprint)
+      }
     }
     new TerraformOutput(this, 'endpoint', { value: endpoint.endpointAddress, staticId: true })
-    new TerraformOutput(this, 'certificates', { value: certificates, staticId: true })
+    new TerraformOutput(this, 'certificates', { value: active, staticId: true })
+    new TerraformOutput(this, 'inactive', { value: inactive, staticId: true })
   }
 }

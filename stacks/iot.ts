@@ -1,7 +1,6 @@
 import { findInventory } from '../engine/inventory/find.ts'
 import { loadFleet } from '../engine/inventory/load.ts'
 import { keptOf } from '../engine/kept.ts'
-import { requestName } from '../roles/awsiot/names.ts'
 import { roles } from '../roles/index.ts'
 import { App } from './bindings.ts'
 import { FleetStack } from './fleet-stack.ts'
@@ -10,10 +9,9 @@ import { thingsOf } from './things.ts'
 
 // The whole fleet of an inventory: FLEET_INVENTORY, else hosts/pi.yaml.
 const fleet = await loadFleet(findInventory(process.cwd()), roles)
-const kept = keptOf(fleet.file, 'awsiot')
-const things = thingsOf(fleet, ({ name }) => kept(requestName(name)))
-for (const { name, request } of things)
-  if (!request) process.stdout.write(`${name} has no certificate yet: provision ${name} --role awsiot, and deploy again\n`)
+const things = thingsOf(fleet, keptOf(fleet.file, 'awsiot'))
+for (const { name, certificates } of things)
+  if (certificates.length === 0) process.stdout.write(`${name} has no certificate yet: provision ${name} --role awsiot, and deploy again\n`)
 
 const app = new App()
 new FleetStack(app, {

@@ -23,6 +23,14 @@ export interface Stored {
   readonly duplicates: number
 }
 
+/** What a backend shows of itself to be let in. */
+export interface ShownCertificate {
+  /** SHA-256 of the certificate, in hexadecimal. */
+  readonly fingerprint: string
+  /** When it was issued or put in place, whichever was later, in seconds since 1970. */
+  readonly issued: number
+}
+
 /**
  * Somewhere readings are stored; `kind.ts` says what else a backend is made of.
  *
@@ -33,6 +41,8 @@ export interface Backend {
   readonly maxBatch: number
   /** Microseconds: the finest difference between two dates that the backend's key can tell (1 or 1000). */
   readonly resolution: number
+  /** With which certificate the last reading was acknowledged; absent: none yet, or it shows none. */
+  readonly certificate?: ShownCertificate | undefined
   /** Connects or throws; called again after `close`. */
   connect(): Promise<void>
   /**

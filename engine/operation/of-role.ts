@@ -1,5 +1,6 @@
 import { Failed, UsageError } from '../errors.ts'
 import type { Fleet } from '../inventory/types.ts'
+import type { OfferedBy } from '../offer.ts'
 import type { Course } from './course.ts'
 import type { Hosts } from './hosts.ts'
 import type { LeadFlags } from './lead.ts'
@@ -31,6 +32,13 @@ export interface RoleTools {
   tell(text: string): void
   /** Lets a host have what its roles say. Throws where it fails. */
   provision(host: string): Promise<void>
+  /**
+   * Runs a program on the controller, in the project's folder, with `FLEET_INVENTORY` set; what it prints goes to the person.
+   * @throws Failed where it ends with an error
+   */
+  here(words: readonly string[]): Promise<void>
+  /** What roles of the whole fleet offer under a key. */
+  readonly offered: OfferedBy
 }
 
 /** A long operation that a role has. */
@@ -43,6 +51,7 @@ export interface RoleOperation {
 /** Long operations of a role, by the command that leads them; each is loaded when it is asked for. */
 export interface RoleOperations {
   readonly rebalance?: () => Promise<RoleOperation>
+  readonly rotate?: () => Promise<RoleOperation>
 }
 
 /** A role by its name, as far as it matters here. */

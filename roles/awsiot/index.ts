@@ -3,15 +3,13 @@ import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { readings } from '../offers.ts'
 import { topicOf } from '../producer-policy.ts'
-import { certificateText, filesIn, privateKey, request, roots } from './key.ts'
-import { folder, outputsName, requestName } from './names.ts'
-import { parseOutputs, type Outputs } from './outputs.ts'
+import { certificate, certificateText, filesIn, privateKey, request, roots, withoutCertificate } from './key.ts'
+import { folder, outputsName, owner, requestName } from './names.ts'
+import { parseOutputs } from './outputs.ts'
 import { readAwsiot } from './status.ts'
 import { awsiotVars } from './vars.ts'
 
 const files = filesIn(folder)
-/** The agent's user. */
-const owner = 'collector'
 
 export default role('awsiot', {
   vars: awsiotVars,
@@ -40,16 +38,23 @@ export default role('awsiot', {
 
     // Nothing is taken away where nothing is said: another machine may have deployed.
     const content = kept(outputsName)
-    const { endpoint, certificates } = content ? parseOutputs(content) : ({} as Partial<Outputs>)
-    const certificate = certificates?.[host.name]
-    if (endpoint === undefined || certificate === undefined) return
-    yield file(files.endpoint, `${endpoint}\n`)
-    yield file(files.certificate, certificate, { mode: '0600', owner })
+    const outputs = content && parseOutputs(content)
+    if (outputs === undefined) return
+    if ('destroyed' in outputs) {
+      yield command(`no certificate: all of AWS IoT was destroyed on ${outputs.destroyed.slice(0, 10)}`, withoutCertificate(files))
+      return
+    }
+    const own = Object.values(outputs.certificates[host.name] ?? {})
+    if (own.length === 0) return
+    yield file(files.endpoint, `${outputs.endpoint}\n`)
+    yield command('certificate of AWS IoT', certificate(files, owner, own))
   },
 
   *purged() {
     yield pathGone(folder)
   },
+
+  operations: { rotate: async () => (await import('./rotate/index.ts')).rotate },
 
   status: ({ vars }) => ({ units: [], ask: certificateText(files), read: output => readAwsiot(output, vars.maxAge) }),
 })

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { quote } from '../../engine/shell.ts'
 import type { Shell } from '../../engine/resources/index.ts'
 
@@ -65,6 +66,29 @@ ${placed(files.request, owner, to => `openssl req -new -key ${quote(files.key)} 
 export const roots = (files: Files, owner: string, sources = amazonRoots): Made => ({
   unless: `${isOwn(files.ca, owner)} && cat ${sources} 2>/dev/null | cmp -s - ${quote(files.ca)}`,
   run: `umask 077; ${placed(files.ca, owner, to => `cat ${sources} >${to}`)}`,
+})
+
+/**
+ * The certificate for the key that is there, of those AWS gave for keys of this Pi: while a key is renewed there are two, and one that is
+ * gone with a card has one as well. None of them is for the key: what is there stays. @throws Error where one is no certificate
+ */
+export function certificate(files: Files, owner: string, pems: readonly string[]): Made {
+  const forKey = (each: (pem: string) => Shell, none: Shell): Shell =>
+    `k=$(${publicOf(files)}); case "$k" in
+${pems.map(pem => `${quote(publicKeyOf(pem))})\n${each(pem)}\n;;`).join('\n')}
+*) ${none} ;; esac`
+  return {
+    unless: forKey(pem => `${isOwn(files.certificate, owner)} && printf %s ${quote(pem)} | cmp -s - ${quote(files.certificate)}`, 'true'),
+    run: `umask 077; ${forKey(pem => placed(files.certificate, owner, to => `printf %s ${quote(pem)} >${to}`), 'true')}`,
+  }
+}
+
+const publicKeyOf = (pem: string): string => new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'pem' }).toString().trim()
+
+/** What AWS destroyed is of no use to the Pi: without it the agent says what is missing. */
+export const withoutCertificate = ({ certificate, endpoint }: Files): Made => ({
+  unless: `[ ! -e ${quote(certificate)} ] && [ ! -e ${quote(endpoint)} ]`,
+  run: `rm -f ${quote(certificate)} ${quote(endpoint)}`,
 })
 
 /** Prints of the certificate: `none`, or `other` where it is for another key, else since when it is good, and the time now, in seconds. */

@@ -3,31 +3,46 @@ import * as z from 'zod'
 import { Failed } from '../../engine/errors.ts'
 import { outputsName, stackName } from './names.ts'
 
-/** What AWS made, as the deployed stack says it. */
+/** What AWS has, as the stack said when it was deployed last. */
 export interface Outputs {
   /** Where the things of this account connect. */
   readonly endpoint: string
-  /** PEM, by thing. */
-  readonly certificates: Readonly<Record<string, string>>
+  /** PEM of those that are active, by thing and by the fingerprint of the request. */
+  readonly certificates: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Fingerprints of the requests of those that are shut out, by thing. */
+  readonly inactive: Readonly<Record<string, readonly string[]>>
 }
 
-const values = z.object({ endpoint: z.string().regex(/^[a-z0-9.-]+$/i), certificates: z.record(z.string(), z.string()) })
+/** All of it was taken away. */
+export interface Destroyed {
+  /** When, ISO 8601. */
+  readonly destroyed: string
+}
+
+const values = z.object({
+  endpoint: z.string().regex(/^[a-z0-9.-]+$/i),
+  certificates: z.record(z.string(), z.record(z.string(), z.string())),
+  inactive: z.record(z.string(), z.array(z.string())).default({}),
+})
 const valueOf = <T extends z.ZodType>(schema: T) => z.object({ value: schema })
-const { endpoint, certificates } = values.shape
+const { endpoint, certificates, inactive } = values.shape
+const gone = z.object({ destroyed: z.iso.datetime() })
 
 /** The outputs file by stack, or what `terraform output -json` prints for it. */
 const schema = z.union([
-  z.object({ [stackName]: values }).transform(all => all[stackName] as z.output<typeof values>),
+  z.object({ [stackName]: z.union([gone, values]) }).transform(all => all[stackName] as z.output<typeof values | typeof gone>),
   z
-    .object({ endpoint: valueOf(endpoint), certificates: valueOf(certificates) })
-    .transform(each => ({ endpoint: each.endpoint.value, certificates: each.certificates.value })),
+    .object({ endpoint: valueOf(endpoint), certificates: valueOf(certificates), inactive: valueOf(inactive).default({ value: {} }) })
+    .transform(each => ({ endpoint: each.endpoint.value, certificates: each.certificates.value, inactive: each.inactive.value })),
 ])
 
 /** Reads the outputs file. @throws {Failed} where it is none */
-export function parseOutputs(content: Buffer): Outputs {
+export function parseOutputs(content: Buffer): Outputs | Destroyed {
   try {
     const outputs = schema.parse(JSON.parse(content.toString('utf8')))
-    return { ...outputs, certificates: Object.fromEntries(Object.entries(outputs.certificates).map(([name, pem]) => [name, oneOf(pem)])) }
+    if ('destroyed' in outputs) return outputs
+    const each = (own: Readonly<Record<string, string>>) => mapped(own, oneOf)
+    return { ...outputs, certificates: mapped(outputs.certificates, each) }
   } catch (cause) {
     throw new Failed({
       message: `${outputsName}, what the stack for AWS IoT says, cannot be read: ${String(cause instanceof Error ? cause.message : cause).split('\n')[0]}`,
@@ -35,6 +50,12 @@ export function parseOutputs(content: Buffer): Outputs {
     })
   }
 }
+
+/** The outputs file of a stack that is no more. */
+export const destroyedText = (at: Date): string => `${JSON.stringify({ [stackName]: { destroyed: at.toISOString() } }, undefined, 2)}\n`
+
+const mapped = <A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Readonly<Record<string, B>> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
 
 /** One certificate and nothing else: it goes to a Pi. @throws Error where it is none */
 function oneOf(pem: string): string {

@@ -41,6 +41,15 @@ export const rules: readonly AlertRule[] = [
     severity: 'critical',
     summary: 'The card of {{ $labels.host }} takes no readings: those that wait are in memory only.',
   },
+  {
+    // Certificates of AWS end in 2049: their end tells nothing. Those of the fleet's CA end, and `provision` renews them.
+    alert: 'DeviceCertificateOld',
+    expr: `time() - collector_certificate_issued_timestamp_seconds{backend="awsiot"} > ${365 * 24 * 3600}`,
+    for: '1h',
+    severity: 'warning',
+    summary:
+      'The certificate of {{ $labels.host }} for {{ $labels.backend }} is {{ $value | humanizeDuration }} old: rotate {{ $labels.host }}.',
+  },
 ]
 
 export const panels: readonly Panel[] = [

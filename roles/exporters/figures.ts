@@ -72,7 +72,10 @@ CapabilityBoundingSet=CAP_DAC_READ_SEARCH
 PrivateDevices=no
 DevicePolicy=closed
 DeviceAllow=/dev/vcio rw
-PrivateNetwork=yes
+# It speaks to nobody. (A network of its own would be one more thing that an emulated processor cannot make.)
+RestrictAddressFamilies=
+RestrictAddressFamilies=AF_UNIX
+IPAddressDeny=any
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM

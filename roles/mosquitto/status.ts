@@ -41,8 +41,8 @@ export function readFigures(output: string): RoleAnswer {
       dropped === undefined || Number(dropped) === 0
         ? []
         : [
-            `it had no place for a message ${dropped} times since it started: a sink was away for longer than its queue is (\`queue\`). ` +
-              'The producers keep what no sink had place for',
+            `it threw away ${dropped} messages since it started, for which it had no place: a sink was away for longer than its queue is ` +
+              '(`queue`), and the producers know nothing of it',
           ],
   }
 }

@@ -1,34 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { account, wrongCells } from '../../test/unit/stacks/data-plane.ts'
-import { App, Testing } from '../bindings.ts'
-import { FleetStack } from '../fleet-stack.ts'
-import type { Policy } from '../policy.ts'
-import type { Thing } from '../things.ts'
+import { expect, test } from 'vitest'
+import { wrongCells } from '../../test/unit/stacks/data-plane.ts'
+import { handedPolicy, policyText, producer1, producer2, synth, wanted, type Objects } from './synthesised.ts'
 
-type Objects = Readonly<Record<string, Readonly<Record<string, unknown>>>>
-interface Synthesised {
-  readonly resource: Readonly<Record<string, Objects | undefined>>
-  readonly output: Readonly<Record<string, { readonly value: unknown }>>
-  readonly terraform: { readonly required_providers: { readonly aws: { readonly version: string } } }
-}
-
-function synth(things: readonly Thing[], providerVersion?: string): { readonly text: string; readonly stack: Synthesised } {
-  const outdir = mkdtempSync(path.join(tmpdir(), 'synth-'))
-  onTestFinished(() => rmSync(outdir, { recursive: true, force: true }))
-  const app = Testing.stubVersion(new App({ outdir, stackTraces: false }))
-  const text = Testing.synth(new FleetStack(app, { fleet: 'pi', things, provider: { region: 'eu-central-1' }, providerVersion }))
-  return { text, stack: JSON.parse(text) as Synthesised }
-}
-
-const request = (fingerprint: string) => ({
-  pem: `-----BEGIN CERTIFICATE REQUEST-----\n${fingerprint}\n-----END CERTIFICATE REQUEST-----\n`,
-  fingerprint,
-})
-const producer1: Thing = { name: 'producer1', attributes: { model: 'rpi1b', location: 'roof' }, request: request('aaaa') }
-const producer2: Thing = { name: 'producer2', attributes: { location: 'cellar' } }
 const keysOf = (objects: Objects | undefined) => Object.keys(objects ?? {}).sort()
 
 test('a thing for each producer in the group; a certificate, attached twice, for each that asked', () => {
@@ -38,33 +11,42 @@ test('a thing for each producer in the group; a certificate, attached twice, for
     'thing-producer2': { name: 'producer2', attributes: { location: 'cellar' } },
   })
   expect(keysOf(resource['aws_iot_thing_group_membership'])).toEqual(['membership-producer1', 'membership-producer2'])
-  expect(resource['aws_iot_certificate']).toMatchObject({ 'certificate-producer1-aaaa': { active: true, csr: producer1.request?.pem } })
+  expect(resource['aws_iot_certificate']).toMatchObject({
+    'certificate-producer1-aaaa': { active: true, csr: producer1.certificates[0]?.request.pem },
+  })
   for (const kind of ['aws_iot_certificate', 'aws_iot_policy_attachment', 'aws_iot_thing_principal_attachment'])
     expect(keysOf(resource[kind])).toHaveLength(1)
   expect(keysOf(resource['aws_iot_policy'])).toEqual(['policy'])
 })
 
 test('another key is another certificate; the thing and the policy stay', () => {
-  const [before, after] = [synth([producer1]), synth([{ ...producer1, request: request('bbbb') }])].map(each => each.stack.resource)
+  const [before, after] = [synth([producer1]), synth([{ ...producer1, certificates: [wanted('bbbb')] }])].map(each => each.stack.resource)
   expect(keysOf(after?.['aws_iot_certificate'])).toEqual(['certificate-producer1-bbbb'])
   expect(after?.['aws_iot_thing']).toEqual(before?.['aws_iot_thing'])
   expect(after?.['aws_iot_policy']).toEqual(before?.['aws_iot_policy'])
 })
 
+test('while a key is renewed there are two; one that is shut out stays attached, and nobody is given it', () => {
+  const { resource, output } = synth([{ ...producer1, certificates: [wanted('bbbb'), wanted('aaaa', false)] }]).stack
+  expect(resource['aws_iot_certificate']).toMatchObject({
+    'certificate-producer1-bbbb': { active: true },
+    'certificate-producer1-aaaa': { active: false },
+  })
+  for (const kind of ['aws_iot_policy_attachment', 'aws_iot_thing_principal_attachment']) expect(keysOf(resource[kind])).toHaveLength(2)
+  expect(Object.keys((output['certificates']?.value as Record<string, object>)['producer1'] ?? {})).toEqual(['bbbb'])
+  expect(output['inactive']?.value).toEqual({ producer1: ['aaaa'] })
+})
+
 test('the policy, as Terraform hands it to AWS, allows what it should and nothing else', () => {
-  const { resource } = synth([producer1]).stack
-  const text = String(resource['aws_iot_policy']?.['policy']?.['policy'])
-  // What Terraform does: its own expressions are the account, and two dollars are one.
-  const handed = text.replaceAll(/(?<!\$)\$\{(?!iot:)[^}]*\}/g, () => account).replaceAll('$${', () => '${')
-  expect(text).not.toMatch(/(?<!\$)\$\{iot:/)
-  expect(wrongCells(JSON.parse(handed) as Policy)).toEqual([])
+  expect(policyText(synth([producer1]).stack)).not.toMatch(/(?<!\$)\$\{iot:/)
+  expect(wrongCells(handedPolicy())).toEqual([])
 })
 
 test('what provision reads back are outputs; no private key is asked for', () => {
   const { text, stack } = synth([producer1, producer2])
-  expect(keysOf(stack.output as unknown as Objects)).toEqual(['certificates', 'endpoint'])
+  expect(keysOf(stack.output as unknown as Objects)).toEqual(['certificates', 'endpoint', 'inactive'])
   expect(stack.output['certificates']?.value).toEqual({
-    producer1: '${nonsensitive(aws_iot_certificate.certificate-producer1-aaaa.certificate_pem)}',
+    producer1: { aaaa: '${nonsensitive(aws_iot_certificate.certificate-producer1-aaaa.certificate_pem)}' },
   })
   expect(text).not.toMatch(/private_key|PRIVATE KEY/)
   expect(synth([]).stack.output['certificates']?.value).toEqual({})

@@ -62,6 +62,11 @@ const connections = (open: number): Series => ({
   [`mysql_global_variables_max_connections{${pi}}`]: '100x20',
 })
 const ending = (days: number): Series => ({ [`pi_certificate_end_seconds{${pi},path="/etc/a.pem"}`]: `${days * 86_400}x10` })
+const year = 365 * 86_400
+/** Seconds since a certificate was issued at minute 0; the clock of these cases begins in 1970. */
+const issued = (age: number, backend = 'awsiot'): Series => ({
+  [`collector_certificate_issued_timestamp_seconds{${pi},backend="${backend}",certificate="ab"}`]: `${-age}x100`,
+})
 const checkpoints = (made: string, running: number): Series => ({
   [`flink_job_numberofcompletedcheckpoints{${pi},name="averages"}`]: made,
   [`flink_job_runningstate{${pi},name="averages"}`]: `${running}x40`,
@@ -130,6 +135,13 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   ReadingsLost: [...counter('collector_dropped_total', ',backend="mariadb"'), ...counter('collector_queue_damaged_total')],
   DeadLetters: counter('collector_dead_letters_total', ',backend="mariadb"'),
   QueueDiskAway: state('collector_queue_disk_up', pi, { bad: 0, good: 1, within: 5 }),
+  DeviceCertificateOld: [
+    fires(70, issued(1.1 * year)),
+    silent(70, issued(0.9 * year)),
+    silent(50, issued(1.1 * year)),
+    // One of the fleet's CA ends, and is renewed.
+    silent(70, issued(1.1 * year, 'mqtt')),
+  ],
   MariadbDown: state('mysql_up', pi, { bad: 0, good: 1, within: 2 }),
   MariadbConnectionsShort: [fires(5, connections(95)), silent(5, connections(60)), silent(4, connections(95))],
   CassandraNodeDown: state('cassandra_nodes_downendpointcount', pi, { bad: 1, good: 0, within: 5 }),

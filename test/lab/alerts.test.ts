@@ -117,11 +117,16 @@ describe.runIf(able)('alerts of a fleet', { timeout: 3 * minutes }, () => {
     await inside(fleet, 'watch', 'systemctl mask --runtime --now -q prometheus')
     const { text } = told(await place.command('status', ['--inventory', file]))
     expect(text).toContain('prometheus is inactive')
-    expect(text).toContain('serves')
+    expect(text).toMatch(/alertmanager +ok/)
     await eventually(() => mailed('PrometheusSilent'), 100)
-    const last = beats()
-    await new Promise(done => setTimeout(done, 12_000))
-    expect(beats()).toBe(last)
+    // What Prometheus said last holds for four of its rounds; then the beats end.
+    let last = beats()
+    const ended = async () => {
+      last = beats()
+      await new Promise(done => setTimeout(done, 12_000))
+      return beats() === last
+    }
+    await eventually(ended, 150)
     await inside(fleet, 'watch', 'systemctl unmask --runtime -q prometheus && systemctl start prometheus')
     await eventually(() => beats() > last, 60)
   })

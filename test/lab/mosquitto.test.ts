@@ -64,7 +64,8 @@ describe.runIf(able)('a broker of MQTT, a producer and a sink to MariaDB, with n
   const publish = (topic: string, files: string) =>
     on(
       'producer1',
-      `mosquitto_pub -V mqttv5 -h 10.78.46.20 -p 8883 --cafile /etc/collector/ca.pem ${files} -q 1 -t ${topic} -m x 2>&1; echo "exit $?"`,
+      `mosquitto_pub -V mqttv5 -h 10.78.46.20 -p 8883 --cafile /etc/collector/ca.pem \
+${files} -i any -q 1 -t ${topic} -m x 2>&1; echo "exit $?"`,
     )
   const own = '--cert /etc/collector/own.pem --key /etc/collector/own.pem'
 

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf } from '../../problem.ts'
 import { parseAddress } from '../address.ts'
+import type { ShownCertificate } from '../backend.ts'
+import { shownOf } from '../mqtt/certificate.ts'
 import { keyFileCode, type BrokerCredentials } from '../mqtt/credentials.ts'
 import { tlsOptions } from '../tls.ts'
 import type { AwsiotConfig } from './config.ts'
@@ -11,6 +13,9 @@ import type { AwsiotConfig } from './config.ts'
 export const notYetCode = 'NO_CERTIFICATE_YET'
 /** The certificate is for a key of before. */
 export const otherKeyCode = 'CERTIFICATE_OF_ANOTHER_KEY'
+
+/** Where the certificate is. */
+export const certificateIn = (folder: string): string => join(folder, 'certificate.pem.crt')
 
 const coded = (code: string, message: string, cause?: unknown) => Object.assign(new Error(message, { cause }), { code })
 
@@ -28,14 +33,17 @@ export function credentialsOf({ folder, hosts, port: otherwise }: Pick<AwsiotCon
   const key = made('private.pem.key')
   const cert = made('certificate.pem.crt')
   const endpoint = hosts[0] ?? made('endpoint').trim()
-  if (!isOf(cert, key, folder)) throw coded(otherKeyCode, `${join(folder, 'certificate.pem.crt')} is for another key than this Pi has`)
+  const certificate = certificateFor(cert, key, folder)
+  if (!certificate) throw coded(otherKeyCode, `${certificateIn(folder)} is for another key than this Pi has`)
   const { host, port = otherwise } = parseAddress(endpoint) ?? { host: endpoint }
-  return { host, port, key, cert, ...tlsOptions({ ca: join(folder, 'rootCA.pem') }, host) }
+  return { host, port, key, cert, certificate, ...tlsOptions({ ca: join(folder, 'rootCA.pem') }, host) }
 }
 
-function isOf(certificate: string, key: string, folder: string): boolean {
+/** The certificate as it is shown; undefined: it is for another key. */
+function certificateFor(pem: string, key: string, folder: string): ShownCertificate | undefined {
   try {
-    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))
+    if (!new X509Certificate(pem).checkPrivateKey(createPrivateKey(key))) return undefined
+    return shownOf(pem, certificateIn(folder))
   } catch (error) {
     throw coded(keyFileCode, `certificate or key in ${folder} is damaged`, error)
   }

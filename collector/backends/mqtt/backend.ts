@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
-import type { Backend, Failure, Stored } from '../backend.ts'
+import type { Backend, Failure, ShownCertificate, Stored } from '../backend.ts'
+import { newCertificateCode, stampOf } from './certificate.ts'
 import type { BrokerCredentials } from './credentials.ts'
 import { messagesOf } from './message.ts'
 import { pace, window } from './pace.ts'
@@ -10,6 +11,8 @@ import { openSession, type Session } from './session.ts'
 const mostUnacknowledged = 90
 /** Milliseconds: AWS takes one connection a second of a name. */
 const betweenConnects = 1000
+/** Milliseconds between two looks whether another certificate was put in place. */
+const betweenLooks = 2000
 
 /** How readings go to a broker, whosever it is. */
 export interface MqttOptions {
@@ -28,6 +31,8 @@ export interface MqttOptions {
   readonly timeout: number
   /** A message that nobody has subscribed to does not count; absent: it does. */
   readonly heard?: boolean
+  /** File with the certificate that is shown. Where another is put in its place, the connection ends. */
+  readonly certificate: string
   /** What is shown to the broker, asked at each connect. @throws what `classify` knows */
   credentials(): BrokerCredentials
   classify(error: unknown): Failure
@@ -46,6 +51,20 @@ export function mqttBackend(options: MqttOptions): Backend {
   const inWindow = window(mostUnacknowledged)
   let session: Session | undefined
   let mayConnect = 0
+  let shown: ShownCertificate | undefined
+  let acknowledged: ShownCertificate | undefined
+  let stamp: string | undefined
+  let mayLook = 0
+
+  /** A certificate that was replaced is one that will be shut out: the connection it made ends before that. */
+  function refuseFormer(): void {
+    const now = performance.now()
+    if (now < mayLook) return
+    mayLook = now + betweenLooks
+    const there = stampOf(options.certificate)
+    if (there === undefined || there === stamp) return
+    throw Object.assign(new Error('there is a new certificate'), { code: newCertificateCode })
+  }
 
   function send(through: Session, message: string): Promise<void> {
     return inWindow(async () => {
@@ -59,17 +78,26 @@ export function mqttBackend(options: MqttOptions): Backend {
     maxBatch: batch,
     resolution: 1,
     classify,
+    get certificate() {
+      return acknowledged
+    },
     async connect() {
+      // First: what is put in place meanwhile is seen later.
+      stamp = stampOf(options.certificate)
       const credentials = options.credentials()
       const wait = mayConnect - performance.now()
       if (wait > 0) await sleep(wait)
       mayConnect = performance.now() + betweenConnects
       session = await openSession(credentials, name, timeout, heard)
+      shown = credentials.certificate
     },
     async store(readings): Promise<Stored> {
       const through = session
       if (!through) throw Object.assign(new Error('not connected'), { code: 'NOT_CONNECTED' })
+      refuseFormer()
+      const by = shown
       await Promise.all(messagesOf(readings, batch).map(message => send(through, message)))
+      if (qos === 1) acknowledged = by
       return { duplicates: 0 }
     },
     async close() {

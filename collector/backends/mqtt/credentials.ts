@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { codeOf } from '../../problem.ts'
 import { parseAddress } from '../address.ts'
+import type { ShownCertificate } from '../backend.ts'
 import { tlsOptions } from '../tls.ts'
+import { shownOf } from './certificate.ts'
 import type { MqttConfig } from './config.ts'
 
 /** What is shown to a broker, and whom it is taken for. */
@@ -11,9 +13,11 @@ export interface BrokerCredentials extends ReturnType<typeof tlsOptions> {
   /** PEM. */
   readonly key: string
   readonly cert: string
+  /** What `cert` is known by. */
+  readonly certificate: ShownCertificate
 }
 
-/** The code of a file with certificate and key that cannot be read, or has not both. */
+/** The code of a file with certificate and key that cannot be read, or has not both, or is damaged. */
 export const keyFileCode = 'KEY_FILE'
 
 /**
@@ -25,11 +29,15 @@ export function credentialsOf({ hosts, port: otherwise, certificate, tls }: Pick
   return { host, port, ...ownOf(certificate), ...tlsOptions(tls, host) } satisfies BrokerCredentials
 }
 
-function ownOf(path: string): { readonly key: string; readonly cert: string } {
+function ownOf(path: string): Pick<BrokerCredentials, 'key' | 'cert' | 'certificate'> {
   const text = read(path)
   const [key, cert] = ['(?:EC |RSA )?PRIVATE KEY', 'CERTIFICATE'].map(kind => block(text, kind))
   if (!key || !cert) throw Object.assign(new Error(`${path} has no certificate with its private key`), { code: keyFileCode })
-  return { key, cert }
+  try {
+    return { key, cert, certificate: shownOf(cert, path) }
+  } catch (error) {
+    throw Object.assign(new Error(`the certificate in ${path} is damaged`, { cause: error }), { code: keyFileCode })
+  }
 }
 
 const block = (text: string, kind: string) => new RegExp(`-----BEGIN (${kind})-----[^-]+-----END \\1-----`).exec(text)?.[0]

@@ -1,6 +1,7 @@
 import { codeOf, sentence } from '../../problem.ts'
 import type { Failure, FailureKind } from '../backend.ts'
 import { caFileCode, isCertificateFault, untrustedCode } from '../tls.ts'
+import { newCertificateCode } from './certificate.ts'
 import { keyFileCode } from './credentials.ts'
 import { closedCode, noSubscriber, Refused } from './session.ts'
 
@@ -54,6 +55,7 @@ export function mqttClassifier({ attached, taken, untrusted, files, more = {} }:
   const codes: Readonly<Record<string, Meaning>> = {
     [keyFileCode]: refused(keyFileCode, files[keyFileCode]),
     [caFileCode]: refused(caFileCode, files[caFileCode]),
+    [newCertificateCode]: away(newCertificateCode, 'it connects again with the new one'),
     // A Pi without a clock chip thinks it is the day of its image until it is told otherwise.
     CERT_NOT_YET_VALID: away('CLOCK', 'the clock of this Pi is behind: it must be synchronised'),
     CERT_HAS_EXPIRED: refused('CERT_HAS_EXPIRED', 'the clock of this Pi is ahead, or the broker’s certificate is over'),

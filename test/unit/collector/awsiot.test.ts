@@ -97,6 +97,8 @@ describe('an error', () => {
     [new Refused('too large', 149), 'reading', 'TOO_LARGE'],
     [new Refused('busy', 137), 'transient', 'MQTT_137'],
     [coded('NO_CERTIFICATE_YET'), 'transient', 'NO_CERTIFICATE_YET'],
+    [coded('NEW_CERTIFICATE'), 'transient', 'NEW_CERTIFICATE'],
+    [coded('KEY_FILE'), 'refused', 'KEY_FILE'],
     [coded('CERT_NOT_YET_VALID'), 'transient', 'CLOCK'],
     [coded('CERT_HAS_EXPIRED'), 'refused', 'CERT_HAS_EXPIRED'],
     [coded('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'refused', 'TLS_UNTRUSTED'],

@@ -19,6 +19,7 @@ import { metrics, pages } from '../../../roles/offers.ts'
 import thermostat from '../../roles/thermostat/index.ts'
 import { keeps, page } from '../../roles/thermostat/files.ts'
 import { fleetOf, hostsNamed } from '../engine/run/folder-session.ts'
+import { nothingKept } from './kept.ts'
 
 // The one line.
 const roles: Roles = { ...own, thermostat }
@@ -113,9 +114,7 @@ test('a Pi that has it no more is rid of it', () => {
     nameOf(resource),
   )
   expect(goes[0]).toBe('service thermostat-page.socket')
-  const paths = collect(
-    thermostat.desired({ ...context, ...resolved, vars: thermostat.vars.parse({}), kept: Object.assign(() => undefined, { keep() {} }) }),
-  )
+  const paths = collect(thermostat.desired({ ...context, ...resolved, vars: thermostat.vars.parse({}), kept: nothingKept }))
     .filter(({ kind }) => kind.name === 'file')
     .map(({ kind, spec }) => kind.label(spec) as string)
   for (const made of paths) expect(goes).toContain(`no file ${made}`)

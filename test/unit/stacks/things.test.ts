@@ -3,7 +3,8 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { parseFleet } from '../../../engine/inventory/parse.ts'
 import { roles } from '../../../roles/index.ts'
-import { attribute, parseRequest, thingsOf } from '../../../stacks/things.ts'
+import { parseRequest } from '../../../roles/awsiot/request.ts'
+import { attribute, thingsOf } from '../../../stacks/things.ts'
 import { providerOf } from '../../../stacks/provider.ts'
 
 const inventory = `fleet: pi
@@ -22,8 +23,8 @@ const asked = (): Buffer =>
 
 test('each host with the role is a thing, with what AWS takes of its model and place', () => {
   expect(thingsOf(fleet, () => undefined)).toEqual([
-    { name: 'producer1', attributes: { model: 'rpi1b', location: 'producer1' } },
-    { name: 'producer2', attributes: { model: 'rpi3bplus', location: 'cellar_left_' } },
+    { name: 'producer1', attributes: { model: 'rpi1b', location: 'producer1' }, certificates: [] },
+    { name: 'producer2', attributes: { model: 'rpi3bplus', location: 'cellar_left_' }, certificates: [] },
   ])
   expect(attribute('Küche + Bad')).toMatch(/^[\w.,@/:#-]+$/)
 })
@@ -34,9 +35,34 @@ test('another key is another request; the same one written otherwise is the same
   expect(pem).toBe(one)
   expect(parseRequest(one.replaceAll('\n', '\r\n'), 'producer1')).toEqual({ pem, fingerprint })
   expect(parseRequest(other, 'producer1').fingerprint).not.toBe(fingerprint)
-  expect(
-    thingsOf(fleet, ({ name }) => (name === 'producer1' ? Buffer.from(one) : undefined)).map(({ request }) => request?.fingerprint),
-  ).toEqual([fingerprint, undefined])
+})
+
+test('while a key is renewed both certificates are wanted, and the one before is shut out when the new one is proven', () => {
+  const [former, next] = [asked(), asked()]
+  const [old, other] = [former, next].map(each => parseRequest(each.toString(), 'producer1').fingerprint)
+  const wanted = (kept: Readonly<Record<string, Buffer>>) =>
+    thingsOf(fleet, name => kept[name])[0]?.certificates.map(({ request, active }) => [request.fingerprint, active])
+  const both = { 'producer1.csr': former, 'producer1.next.csr': next, 'producer1.former.csr': former }
+  expect(wanted({ 'producer1.csr': former })).toEqual([[old, true]])
+  expect(wanted(both)).toEqual([
+    [old, true],
+    [other, true],
+  ])
+  // Provisioned in between: what it has now is the new one, and the other is not forgotten.
+  expect(wanted({ ...both, 'producer1.csr': next })).toEqual([
+    [other, true],
+    [old, true],
+  ])
+  const retired = { 'producer1.csr': next, 'producer1.next.csr': next, 'producer1.retired.csr': former }
+  expect(wanted(retired)).toEqual([
+    [other, true],
+    [old, false],
+  ])
+  // What anything still needs is not shut out.
+  expect(wanted({ ...retired, 'producer1.former.csr': former })).toEqual([
+    [other, true],
+    [old, true],
+  ])
 })
 
 test.for([

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { certificateText, filesIn, privateKey, request, roots } from '../../../../roles/awsiot/key.ts'
+import { certificate, certificateText, filesIn, privateKey, request, roots, withoutCertificate } from '../../../../roles/awsiot/key.ts'
 import { readAwsiot } from '../../../../roles/awsiot/status.ts'
 
 const owner = userInfo().username
@@ -52,6 +52,27 @@ describe('key and request', () => {
     expect(read(files.request)).not.toBe(before)
     expect(steps().map(({ unless }) => holds(unless))).toEqual([true, true])
   })
+})
+
+test('of the certificates there are, the Pi gets the one for its key, and keeps what it has where none is', () => {
+  makeAll()
+  const sign = () => sh(`openssl req -x509 -key '${files.key}' -subj /CN=x -days 9 2>/dev/null`)
+  const former = sign()
+  rmSync(files.key)
+  makeAll()
+  const own = sign()
+  const both = certificate(files, owner, [former, own])
+  expect(holds(both.unless)).toBe(false)
+  sh(both.run)
+  expect([read(files.certificate), holds(both.unless)]).toEqual([own, true])
+  const other = certificate(files, owner, [former])
+  expect(holds(other.unless)).toBe(true)
+  sh(other.run)
+  expect(read(files.certificate)).toBe(own)
+  const gone = withoutCertificate(files)
+  expect(holds(gone.unless)).toBe(false)
+  sh(gone.run)
+  expect(holds(gone.unless)).toBe(true)
 })
 
 test('the roots are those of Debian, and follow them', () => {

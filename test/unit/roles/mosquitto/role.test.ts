@@ -179,7 +179,7 @@ $SYS/broker/publish/messages/dropped ${dropped}
       says: ['mosquitto version 2.0.11, 3 clients, 41 messages in it, its own figures among them'],
       warns: [],
     })
-    expect(readFigures(figures(7)).warns?.[0]).toContain('no place for a message 7 times')
+    expect(readFigures(figures(7)).warns?.[0]).toContain('threw away 7 messages')
   })
 
   test('one that lets nobody in is not well, in its words', () => {

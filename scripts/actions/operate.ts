@@ -1,11 +1,25 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
 import { asking } from '../../cli/asking.ts'
 import type { CommonOptions } from '../../cli/options.ts'
 import { tell } from '../../cli/output.ts'
 import { personAt } from '../../cli/person.ts'
 import { Failed } from '../../engine/errors.ts'
 import type { Fleet } from '../../engine/inventory/types.ts'
-import { Hosts, journalOnHost, lead, roleMeant, sealSecret, type Operation, type Seal } from '../../engine/operation/index.ts'
+import {
+  Hosts,
+  journalOnHost,
+  lead,
+  roleMeant,
+  sealSecret,
+  type Operation,
+  type RoleOperations,
+  type Seal,
+} from '../../engine/operation/index.ts'
 import { thisRun } from '../../engine/run/lock.ts'
+import { offersOf } from '../../engine/offer.ts'
+import { varsOf } from '../../engine/run/resolve.ts'
 import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
 import type { Session } from '../../engine/ssh/session.ts'
@@ -13,19 +27,19 @@ import { roles } from '../../roles/index.ts'
 import { fleetOf } from './fleet-of.ts'
 import { quietFor } from './quiet-for.ts'
 import { provisionShown } from './provision.ts'
-import type { RebalanceFlags } from './rebalance-flags.ts'
+import type { OperationFlags } from './operation-flags.ts'
 
-type Flags = RebalanceFlags & CommonOptions
+type Flags = OperationFlags & CommonOptions
 
 /**
- * Leads the rebalance of a role: exit code 2 where `--check` found something to do, 1 where it is refused, 75 where another run is at work
- * on its hosts.
+ * Leads a long operation of a role: exit code 2 where `--check` found something to do, 1 where it is refused, 75 where another run is at
+ * work on its hosts.
  */
-export async function rebalance(words: readonly string[], flags: Flags): Promise<void> {
-  const fleet = await fleetOf('rebalance', flags)
-  const { role, names } = roleMeant('rebalance', words, fleet, roles)
-  const load = roles[role]?.operations?.rebalance
-  if (!load) throw new Failed({ message: `the role ${role} has no rebalance` })
+export async function operate(command: keyof RoleOperations, words: readonly string[], flags: Flags): Promise<void> {
+  const fleet = await fleetOf(command, flags)
+  const { role, names } = roleMeant(command, words, fleet, roles)
+  const load = roles[role]?.operations?.[command]
+  if (!load) throw new Failed({ message: `the role ${role} has no ${command}` })
   const { operation, course } = await load()
   const open = openerFor(fleet, flags)
   const hosts = new Hosts({
@@ -39,7 +53,14 @@ export async function rebalance(words: readonly string[], flags: Flags): Promise
   try {
     const ready = course(
       { fleet, names, flags },
-      { hosts, seal, tell, provision: name => provisioned(fleet, { hosts, operation }, name, flags) },
+      {
+        hosts,
+        seal,
+        tell,
+        provision: name => provisioned(fleet, { hosts, operation }, name, flags),
+        here: words => ranHere(words, fleet, operation),
+        offered: offersOf(fleet, roles, varsOf),
+      },
     )
     const quietly: typeof ready = {
       ...ready,
@@ -76,6 +97,21 @@ function openerFor(fleet: Fleet, flags: Flags): (name: string) => Promise<Sessio
     if (!host) throw new Failed({ message: `there is no host "${name}" in this fleet` })
     return open(host)
   }
+}
+
+/** Runs a program of this machine in the project's folder. Its output goes where messages go: data of a person's command stay alone. */
+async function ranHere([program = '', ...words]: readonly string[], { file }: Fleet, { command }: Operation): Promise<void> {
+  const { exitCode, failed, shortMessage } = await execa(program, words, {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { FLEET_INVENTORY: resolve(file) },
+    stdio: ['ignore', process.stderr, process.stderr],
+    reject: false,
+  })
+  if (!failed) return
+  throw new Failed({
+    message: `\`${[program, ...words].join(' ')}\` ended ${exitCode === undefined ? `without an exit code: ${shortMessage}` : `with exit code ${exitCode}`}`,
+    hint: `its own words are above; mend the cause, then: ${command} --resume`,
+  })
 }
 
 async function provisioned(

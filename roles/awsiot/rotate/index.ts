@@ -1,0 +1,1 @@
+export { rotate } from './course.ts'
