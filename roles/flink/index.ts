@@ -4,7 +4,6 @@ import { Failed } from '../../engine/errors.ts'
 import { withPort } from '../../engine/inventory/address.ts'
 import { knowsAddress, listenOf } from '../../engine/listen.ts'
 import { offer } from '../../engine/offer.ts'
-import { buildProgram } from '../../engine/programs/index.ts'
 import {
   apt,
   archive,
@@ -30,12 +29,10 @@ import { startPath, startScript } from './config/start.ts'
 import { unit } from './config/unit.ts'
 import { flinkDisk } from './disk.ts'
 import { javaOf } from './java.ts'
-import { fleetJob } from './jobs/fleet-jobs.ts'
 import { flinkJobs } from './jobs/kind.ts'
-import { fleetCaFile, keeperConfig, keeperEntry } from './jobs/place.ts'
+import { fleetCaFile, keeperConfig } from './jobs/place.ts'
 import { refuseJobs } from './jobs/refusals.ts'
 import { keepsJobs, purgesJobs, stopsJobs, type PreparedJobs } from './jobs/resources.ts'
-import { packSubmitter } from './jobs/submitter/compile.ts'
 import { jobTask, offersJobs } from './jobs/task.ts'
 import { workOf } from './jobs/work.ts'
 import { members, processesOf, runs, submits, withProcess } from './members.ts'
@@ -98,8 +95,7 @@ export default role('flink', {
     if (!workOf(members(fleet))) return { program, authority: ca }
     const { certificate: fleetCa } = await authority()
     if (!submits(vars)) return { program, authority: ca, fleetCa }
-    const [keeper, submitter] = await Promise.all([buildProgram(keeperEntry), packSubmitter(program)])
-    return { program, authority: ca, fleetCa, jobs: { keeper, submitter } }
+    return { program, authority: ca, fleetCa, jobs: await (await import('./jobs/prepare.ts')).prepareJobs(program) }
   },
 
   *desired({ host, fleet, facts, vars, prepared, beside = 0 }) {
@@ -147,11 +143,17 @@ export default role('flink', {
 
   // Only the Pi with the JobManager can tell of jobs: where there are any it is the first with Flink, which is the one that is asked. A fleet
   // that has none any more has those stopped that are left.
-  *cluster({ fleet, vars, secret, offered }) {
+  *cluster({ fleet, vars, prepared, secret, offered }) {
     if (!runs(vars, 'jobmanager')) return
     const work = workOf(members(fleet))
-    const place = work && jobTask(work, offered, secret).place
-    yield flinkJobs(work && place ? work.jobs.map(name => fleetJob(name, place)) : [])
+    if (!work) yield flinkJobs([])
+    else {
+      const { jobs: made } = prepared
+      // None would be all of them stopped.
+      if (!made) throw new Error('nothing was prepared for the jobs of this fleet')
+      const { place } = jobTask(work, offered, secret)
+      yield flinkJobs(work.jobs.map(name => made.job(name, place)))
+    }
   },
 
   *stopped() {

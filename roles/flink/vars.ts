@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { listenVar } from '../../engine/listen.ts'
-import { jobNames } from './jobs/fleet-jobs.ts'
+import { jobNames } from './jobs/names.ts'
 
 const port = z.number().int().min(1024).max(65535)
 const seconds = z.number().int().min(1).max(86400)

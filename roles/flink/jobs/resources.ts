@@ -10,13 +10,17 @@ import {
   type Artifact,
 } from '../../../engine/resources/index.ts'
 import { sandbox } from '../../../engine/sandbox.ts'
+import type { JobPlace } from './fleet-jobs.ts'
+import type { Job } from './job.ts'
 import type { KeeperConfig } from './keeper/config.ts'
+import type { JobName } from './names.ts'
 import { commandPath, jobsCommand, keeperConfigPath, keeperPath, keeperTimer, keeperUnit, recordsFolder, submitterFolder } from './place.ts'
 
-/** What the controller has made of the keeper of jobs and of what submits them. */
+/** What the controller has made of the keeper of jobs and of what submits them, and how it makes jobs themselves. */
 export interface PreparedJobs {
   readonly keeper: Program
   readonly submitter: Artifact
+  job(name: JobName, place: JobPlace): Job
 }
 
 const units = { service: '/etc/systemd/system/flink-jobs.service', timer: '/etc/systemd/system/flink-jobs.timer' }
@@ -25,7 +29,10 @@ const units = { service: '/etc/systemd/system/flink-jobs.service', timer: '/etc/
  * What looks after jobs on the JobManager's Pi, whose unit, user and Java are there already. Jobs themselves belong to the cluster: they want
  * accounts and tables, which are there only when brokers and store were seen at work.
  */
-export function* keepsJobs({ keeper, submitter }: PreparedJobs, config: KeeperConfig): Generator<AnyResource, void, AnyResource> {
+export function* keepsJobs(
+  { keeper, submitter }: Pick<PreparedJobs, 'keeper' | 'submitter'>,
+  config: KeeperConfig,
+): Generator<AnyResource, void, AnyResource> {
   yield directory(recordsFolder, { owner: 'flink', mode: '0700' })
   yield archive(submitterFolder, submitter)
   yield file(keeperPath, { source: keeper.path })

@@ -3,7 +3,7 @@ import { didYouMean } from '../../../engine/inventory/nearest.ts'
 import type { Host } from '../../../engine/inventory/types.ts'
 import type { Offered, OfferedBy } from '../../../engine/offer.ts'
 import { brokers, producers, readings, type Jobs } from '../../offers.ts'
-import { silenceOf, type JobPlace } from './fleet-jobs.ts'
+import type { JobPlace } from './fleet-jobs.ts'
 import { jobTables } from './tables.ts'
 
 /** What a role says of its jobs. */
@@ -94,6 +94,10 @@ export function jobTask({ host, from, vars, ca }: JobWork, offered: OfferedBy, s
     },
   }
 }
+
+/** Seconds of silence: so many intervals of the slowest producer, and a minute at least. */
+export const silenceOf = (intervals: readonly number[], times: number): number =>
+  Math.max(60, Math.ceil((Math.max(0, ...intervals) * times) / 1000))
 
 const missing = (host: Host, why: string, hint: string): Failed =>
   new Failed({ message: `the jobs of ${host.name} have nothing to do: ${why}`, hint })

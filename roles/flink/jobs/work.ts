@@ -1,5 +1,5 @@
 import { withProcess, type Member } from '../members.ts'
-import type { JobName } from './fleet-jobs.ts'
+import type { JobName } from './names.ts'
 import { fleetCaFile } from './place.ts'
 import type { JobWork } from './task.ts'
 

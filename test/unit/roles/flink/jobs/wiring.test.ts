@@ -8,6 +8,7 @@ import { offersOf } from '../../../../../engine/offer.ts'
 import { collect } from '../../../../../engine/plan/desired.ts'
 import { nameOf, type AnyResource } from '../../../../../engine/resources/index.ts'
 import { varsOf } from '../../../../../engine/run/resolve.ts'
+import { fleetJob } from '../../../../../roles/flink/jobs/fleet-jobs.ts'
 import flink from '../../../../../roles/flink/index.ts'
 import { flinkVars } from '../../../../../roles/flink/vars.ts'
 import kafka from '../../../../../roles/kafka/index.ts'
@@ -23,7 +24,11 @@ const MiB = 2 ** 20
 const authority = { certificate: 'of Flink', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
 const prepared = { program: { path: self, sha256: 'a'.repeat(64) }, authority }
 const submitter = { path: self, sha256: 'b'.repeat(64) }
-const keeping = { ...prepared, fleetCa: 'of the fleet', jobs: { keeper: { path: self, sha256: 'c'.repeat(64), bytes: 1 }, submitter } }
+const keeping = {
+  ...prepared,
+  fleetCa: 'of the fleet',
+  jobs: { keeper: { path: self, sha256: 'c'.repeat(64), bytes: 1 }, submitter, job: fleetJob },
+}
 
 const both = ['averages', 'anomalies']
 const broker: Pi = { roles: ['kafka'] }
@@ -52,7 +57,9 @@ const desired = (pis: readonly Pi[], of: typeof prepared, index = 0): readonly A
 const cluster = (pis: readonly Pi[], index = 0): readonly AnyResource[] => {
   const { fleet, ...context } = at(pis, index)
   const hosts = fleet.hosts.map(host => ({ host, vars: flinkVars.parse(host.vars['flink']) }))
-  return flink.cluster ? collect(flink.cluster({ ...context, fleet, hosts, prepared })) : []
+  return flink.cluster
+    ? collect(flink.cluster({ ...context, fleet, hosts, prepared: context.vars.jobs.length > 0 ? keeping : prepared }))
+    : []
 }
 const refusal = (pis: readonly Pi[], index = 0, more: object = {}) =>
   flink.refuse?.({ ...at(pis, index), beside: 96 * MiB, facts: { ...facts, ...more } })
