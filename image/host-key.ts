@@ -13,7 +13,11 @@ export interface HostKey {
 
 /** A new host key, Ed25519, in OpenSSH's format. */
 export function makeHostKey(host: string): string {
-  return ssh2.utils.generateKeyPairSync('ed25519', { comment: host }).private
+  for (;;) {
+    const { private: key } = ssh2.utils.generateKeyPairSync('ed25519', { comment: host })
+    // ssh2 1.17 leaves out a zero at the begin of a key's number: one key of 256 can be read by nobody, OpenSSH among them.
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key
+  }
 }
 
 /** @throws Failed where it is none */
