@@ -134,6 +134,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
     readonly fleet: Fleet
     readonly vars: z.output<V>
     readonly beside?: number
+    /** What roles of the whole fleet offer under a key. */
+    readonly offered: OfferedBy
   }): Refusal | undefined
   /** In what Pis differ for `prepare`, e.g. the architecture: it is then done after their facts came, once for each word and variables. */
   variant?(context: { readonly host: Host; readonly facts: Facts; readonly vars: z.output<V> }): string

@@ -74,8 +74,8 @@ export interface ReadingStore {
   backend(producer: Host, ca: string, certificate: string): CollectorConfig['backends'][number] & { readonly passwordFile?: string }
   /** The same for a sink, which brings readings of all producers; absent where none may come. */
   readonly sink?: { secret(sink: Host): string; backend(sink: Host, ca: string): StoreConfig }
-  /** The same for the jobs of a host, which keep tables of their own there; absent where none may. */
-  readonly jobs?: { secret(host: Host): string; store(host: Host): JobStore }
+  /** The same for the jobs of a host, which keep tables of their own there, written `from` others; absent where none may. */
+  readonly jobs?: { secret(host: Host): string; store(host: Host, from: readonly Host[]): JobStore }
 }
 
 /** How an agent or a sink reaches a store. */
@@ -182,6 +182,8 @@ export interface Jobs {
   /** As which group they read. */
   readonly group: string
   readonly tables: JobTables
+  /** The hosts that write: those at which the work of jobs is done. */
+  readonly from: readonly Host[]
 }
 
 export const jobs = offerKey<Jobs>('jobs')

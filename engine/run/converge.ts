@@ -111,7 +111,7 @@ async function once(
         throw error
       }
     }
-    orRefused(() => refuseUnfit(host, facts, run.fleet, own, run.roles))
+    orRefused(() => refuseUnfit(host, facts, run.fleet, own, run.roles, run.offered))
     const memory = memoryOf(host, facts, run.roles)
     const known = parseMade(session.facts)
     const disks = disksOf(host, known, { fleet: run.fleet, facts, roles: run.roles, offered: run.offered })

@@ -1,6 +1,7 @@
 import { Failed } from '../errors.ts'
 import type { Facts } from '../facts.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
+import type { OfferedBy } from '../offer.ts'
 import type { Wanted } from '../plan/desired.ts'
 import type { Observed } from '../plan/observe.ts'
 import type { AnyRole, Roles } from '../role.ts'
@@ -8,9 +9,9 @@ import { Changes } from './changes.ts'
 import { besideOf, varsOf } from './resolve.ts'
 
 /** Looks whether roles run on a Pi at all; `all` are those there are. Throws `Failed` with the reason of the first that does not. */
-export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonly AnyRole[], all: Roles): void {
+export function refuseUnfit(host: Host, facts: Facts, fleet: Fleet, own: readonly AnyRole[], all: Roles, offered: OfferedBy): void {
   for (const role of own) {
-    const refused = role.refuse?.({ host, facts, fleet, vars: varsOf(role, host), beside: besideOf(host, role, facts, all) })
+    const refused = role.refuse?.({ host, facts, fleet, vars: varsOf(role, host), beside: besideOf(host, role, facts, all), offered })
     if (refused)
       throw new Failed({
         message: `the role ${role.name} does not run here: ${refused.reason}`,

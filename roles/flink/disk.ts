@@ -1,6 +1,6 @@
 import type { DiskPart } from '../../engine/disk.ts'
 import { checkpointFolder, logFolder, scratchFolder } from './config/paths.ts'
-import { processesOf } from './members.ts'
+import { processesOf, submits } from './members.ts'
 import { planFor, type Pi } from './place.ts'
 import type { FlinkVars } from './vars.ts'
 
@@ -14,6 +14,8 @@ export function flinkDisk(pi: Pi & { readonly vars: Pick<FlinkVars, 'shared' | '
   return {
     // Jars 141 MiB, 182 with RocksDB, and for a moment as much packed; Java 214, as apt says (bookworm).
     'Flink and Java': { now: (vars.state === 'rocksdb' ? 580 : 500) * MiB },
+    // Debian's Node.js, and the planner of SQL, which is unpacked for each submission.
+    ...(submits(vars) && { 'Node.js and what submits jobs': { now: 150 * MiB } }),
     'logs of garbage collection': { at: logFolder, now: 2 * processesOf(vars).length * MiB },
     'heap dumps': { at: scratchFolder('taskmanager'), now: heaps },
     ...(vars.shared ? {} : { 'checkpoints and savepoints': { at: checkpointFolder, now: vars.checkpoints * MiB } }),

@@ -17,10 +17,10 @@ import {
   type Artifact,
 } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
-import { metrics, pages } from '../offers.ts'
+import { jobs, metrics, pages } from '../offers.ts'
 import { packFlink } from './artifact.ts'
 import { jmxExporter } from './config/exporter.ts'
-import { jvmOptions, log4j } from './config/jvm-options.ts'
+import { jvmOptions, log4j, openFlags } from './config/jvm-options.ts'
 import { nodeOf } from './config/node.ts'
 import { checkpointFolder, expectedFile, exporterFile, processes, programFolder, savepointFolder } from './config/paths.ts'
 import { settingsFolder, stateFolder, tlsFiles, unitOf, logFolder } from './config/paths.ts'
@@ -29,16 +29,26 @@ import { startPath, startScript } from './config/start.ts'
 import { unit } from './config/unit.ts'
 import { flinkDisk } from './disk.ts'
 import { javaOf } from './java.ts'
-import { members, processesOf, runs, withProcess } from './members.ts'
+import { flinkJobs } from './jobs/kind.ts'
+import { fleetCaFile, keeperConfig } from './jobs/place.ts'
+import { refuseJobs } from './jobs/refusals.ts'
+import { keepsJobs, purgesJobs, stopsJobs, type PreparedJobs } from './jobs/resources.ts'
+import { jobTask, offersJobs } from './jobs/task.ts'
+import { workOf } from './jobs/work.ts'
+import { members, processesOf, runs, submits, withProcess } from './members.ts'
 import { panels, rules, taskPanels } from './monitoring.ts'
 import { bitsOf, flinkUse, planFor } from './place.ts'
 import { refuseBoard, refuseCluster } from './refusals.ts'
-import { asksFlink, readFlink } from './status.ts'
-import { flinkVars } from './vars.ts'
+import { asksFlink, asksProcesses, readFlink, readProcesses } from './status.ts'
+import { flinkVars, type FlinkVars } from './vars.ts'
 
 interface Prepared {
   readonly program: Artifact
   readonly authority: Authority
+  /** The certificate of the fleet's CA; absent: the fleet has no jobs. */
+  readonly fleetCa?: string
+  /** Where jobs are submitted. */
+  readonly jobs?: PreparedJobs
 }
 
 export default role('flink', {
@@ -48,18 +58,29 @@ export default role('flink', {
   disk: flinkDisk,
 
   refuse(pi) {
+    const all = members(pi.fleet)
     try {
-      refuseCluster(members(pi.fleet))
+      refuseCluster(all)
       refuseBoard(pi.facts, pi.vars)
+      const plan = planFor(pi)
+      if ('refused' in plan) return { reason: plan.refused, hint: 'variables of other roles that say their memory make room, too' }
+      refuseJobs(all, { name: pi.host.name, slots: plan.taskManager?.options.slots ?? 0 }, pi.offered)
+      return undefined
     } catch (error) {
       if (!(error instanceof Failed)) throw error
       return { reason: error.message, hint: error.hint ?? '' }
     }
-    const plan = planFor(pi)
-    return 'refused' in plan ? { reason: plan.refused, hint: 'variables of other roles that say their memory make room, too' } : undefined
   },
 
-  *offers({ vars }) {
+  *offers({ fleet, vars }) {
+    if (submits(vars))
+      yield offer(
+        jobs,
+        offersJobs(
+          vars,
+          withProcess(members(fleet), 'taskmanager').map(({ host }) => host),
+        ),
+      )
     if (runs(vars, 'jobmanager')) {
       yield offer(metrics, { port: vars.metricsPort, job: 'flink-jobmanager', title: 'Flink’s JobManager', rules, panels })
       yield offer(pages, { url: `http://127.0.0.1:${vars.pagesPort}/`, title: 'Flink', near: true })
@@ -68,10 +89,13 @@ export default role('flink', {
       yield offer(metrics, { port: vars.taskMetricsPort, job: 'flink-taskmanager', title: 'its TaskManager', panels: taskPanels })
   },
 
-  async prepare({ vars, authority }): Promise<Prepared> {
+  async prepare({ vars, fleet, authority }): Promise<Prepared> {
     // A CA of its own: who speaks to these processes can run code in them, and the fleet's CA signs for others, too.
     const [program, ca] = await Promise.all([packFlink(vars.state), authority('flink')])
-    return { program, authority: ca }
+    if (!workOf(members(fleet))) return { program, authority: ca }
+    const { certificate: fleetCa } = await authority()
+    if (!submits(vars)) return { program, authority: ca, fleetCa }
+    return { program, authority: ca, fleetCa, jobs: await (await import('./jobs/prepare.ts')).prepareJobs(program) }
   },
 
   *desired({ host, fleet, facts, vars, prepared, beside = 0 }) {
@@ -79,9 +103,9 @@ export default role('flink', {
     if ('refused' in plan) throw new Failed({ message: plan.refused, hint: 'nothing was changed' })
     const all = members(fleet)
     const node = nodeOf(host.name, all, plan)
-    const { authority } = prepared
+    const { authority, fleetCa, jobs: keeping } = prepared
 
-    yield apt(javaOf(facts.release), 'openssl')
+    yield apt(javaOf(facts.release), 'openssl', ...(keeping ? ['nodejs'] : []))
     yield* knowsAddress(listenOf(host, undefined))
     yield* knowsAddress(listenOf(host, vars.metricsListen))
     yield user('flink', { home: stateFolder })
@@ -111,14 +135,35 @@ export default role('flink', {
       ]
       yield service(unitOf(process), { restartOn: [...both, ...own] })
     }
+    // Read at each connect: another one starts nothing again.
+    if (fleetCa !== undefined) yield file(fleetCaFile, fleetCa)
+    if (keeping) yield* keepsJobs(keeping, keeperConfigOf(vars))
+    else yield* stopsJobs()
+  },
+
+  // Only the Pi with the JobManager can tell of jobs: where there are any it is the first with Flink, which is the one that is asked. A fleet
+  // that has none any more has those stopped that are left.
+  *cluster({ fleet, vars, prepared, secret, offered }) {
+    if (!runs(vars, 'jobmanager')) return
+    const work = workOf(members(fleet))
+    if (!work) yield flinkJobs([])
+    else {
+      const { jobs: made } = prepared
+      // None would be all of them stopped.
+      if (!made) throw new Error('nothing was prepared for the jobs of this fleet')
+      const { place } = jobTask(work, offered, secret)
+      yield flinkJobs(work.jobs.map(name => made.job(name, place)))
+    }
   },
 
   *stopped() {
+    yield* stopsJobs()
     for (const process of [...processes].reverse()) yield service(unitOf(process), { enabled: false, running: false })
   },
 
-  // Java stays: others may use it.
+  // Java and Node.js stay: others may use them.
   *purged() {
+    yield* purgesJobs()
     yield archiveGone(programFolder)
     for (const path of [
       '/etc/flink',
@@ -131,8 +176,45 @@ export default role('flink', {
 
   data: { path: stateFolder },
 
-  status: ({ vars }) => ({ units: processesOf(vars).map(unitOf), ask: asksFlink(vars), read: readFlink(vars), within: 180 }),
+  // Accounts and tables of jobs belong to the clusters of others: these are there before jobs are submitted.
+  needs({ vars, fleet, offered }) {
+    const work = submits(vars) ? workOf(members(fleet)) : undefined
+    return work ? jobTask(work, offered, name => name).needs : []
+  },
+
+  status: ({ vars }) => ({
+    units: [...processesOf(vars).map(unitOf), ...(submits(vars) ? ['flink-jobs.timer'] : [])],
+    ask: asksFlink(vars),
+    read: readFlink(vars),
+    within: 180,
+  }),
+
+  // How jobs are decides nothing here: they are submitted, or edited, once the processes are well, and then waited for.
+  async healthy({ $, vars, until, well }) {
+    if (!submits(vars)) return well()
+    await until(async () => {
+      const { wrong = [] } = readProcesses(vars)((await $`bash -c ${asksProcesses(vars)}`.nothrow()).stdout)
+      if (wrong.length > 0)
+        throw new Failed({
+          message: `Flink does not do its work: ${wrong.join('; ')}`,
+          hint: 'see `journalctl -b -n 50 -u flink-jobmanager`',
+        })
+    }, 180)
+  },
 })
+
+/** What the keeper of jobs is told. */
+const keeperConfigOf = ({ pagesPort }: Pick<FlinkVars, 'pagesPort'>) =>
+  keeperConfig(
+    { url: `http://127.0.0.1:${pagesPort}` },
+    { checkpoints: checkpointFolder, savepoints: savepointFolder },
+    {
+      jars: `${programFolder}/lib`,
+      settings: settingsFolder('jobmanager'),
+      opens: openFlags,
+      log4j: `${settingsFolder('jobmanager')}/log4j.properties`,
+    },
+  )
 
 const bothMounted = `mountpoint -q ${checkpointFolder} && mountpoint -q ${savepointFolder}`
 

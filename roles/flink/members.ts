@@ -19,6 +19,9 @@ export const runs = ({ processes: which }: Pick<FlinkVars, 'processes'>, process
 /** The processes that run there, the JobManager first. */
 export const processesOf = (vars: Pick<FlinkVars, 'processes'>): readonly Process[] => processes.filter(process => runs(vars, process))
 
+/** Is this the Pi that submits jobs, and are there any? */
+export const submits = (vars: Pick<FlinkVars, 'processes' | 'jobs'>): boolean => runs(vars, 'jobmanager') && vars.jobs.length > 0
+
 /** Those that run a process. */
 export const withProcess = (all: readonly Member[], process: Process): readonly Member[] => all.filter(({ vars }) => runs(vars, process))
 

@@ -2,13 +2,15 @@ import { asksPage } from '../../engine/listen.ts'
 import type { Shell } from '../../engine/resources/index.ts'
 import type { RoleAnswer } from '../../engine/status.ts'
 import { checkpointFolder, expectedFile, savepointFolder, settingsFolder } from './config/paths.ts'
-import { runs } from './members.ts'
+import { readHealth, type HealthAnswer } from './jobs/health.ts'
+import { asksHealth } from './jobs/place.ts'
+import { runs, submits } from './members.ts'
 import type { FlinkVars } from './vars.ts'
 
 const MiB = 2 ** 20
 
 /** Asks the JobManager of its Pi, and a TaskManager whether it is connected to one. It starts no JVM. */
-export function asksFlink(vars: Pick<FlinkVars, 'processes' | 'pagesPort'>): Shell {
+export function asksProcesses(vars: Pick<FlinkVars, 'processes' | 'pagesPort'>): Shell {
   const setting = (key: string) => `sed -n 's/^${key.replaceAll('.', '\\.')}: *//p' ${settingsFolder('taskmanager')}/config.yaml`
   return [
     ...(runs(vars, 'jobmanager')
@@ -45,8 +47,8 @@ function overviewIn(output: string): Overview | undefined {
   }
 }
 
-/** Reads what `asksFlink` printed. */
-export const readFlink =
+/** Reads what `asksProcesses` printed. */
+export const readProcesses =
   (vars: Pick<FlinkVars, 'processes' | 'checkpoints'>) =>
   (output: string): RoleAnswer => {
     const value = (name: string) => {
@@ -77,5 +79,36 @@ export const readFlink =
         `${slots - free} of ${slots} slots taken`,
         `${jobs} ${jobs === 1 ? 'job runs' : 'jobs run'}`,
       ],
+    }
+  }
+
+/** The same, and on the Pi that submits jobs how these are. */
+export const asksFlink = (vars: Pick<FlinkVars, 'processes' | 'pagesPort' | 'jobs'>): Shell =>
+  submits(vars) ? `${asksProcesses(vars)}\ntimeout 30 ${asksHealth}` : asksProcesses(vars)
+
+function healthIn(output: string): HealthAnswer | undefined {
+  const text = /^\{"(?:jobs|silent)":.*\}$/m.exec(output)?.[0]
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as HealthAnswer)
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads what `asksFlink` printed. A job of the fleet that nobody tells of does not run. */
+export const readFlink =
+  (vars: Pick<FlinkVars, 'processes' | 'checkpoints' | 'jobs'>) =>
+  (output: string): RoleAnswer => {
+    const processes = readProcesses(vars)(output)
+    if (!submits(vars)) return processes
+    const answer = healthIn(output)
+    if (!answer) return { ...processes, wrong: [...(processes.wrong ?? []), 'how its jobs are is not told'] }
+    const told = 'jobs' in answer ? answer.jobs.map(({ name }) => name) : vars.jobs
+    const untold = vars.jobs.filter(name => !told.includes(name)).map(name => `${name} was not submitted yet`)
+    const { wrong = [], warns = [], says = [] } = readHealth(answer)
+    return {
+      wrong: [...(processes.wrong ?? []), ...untold, ...wrong],
+      warns: [...(processes.warns ?? []), ...warns],
+      says: [...(processes.says ?? []), ...says],
     }
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { listenVar } from '../../engine/listen.ts'
+import { jobNames } from './jobs/names.ts'
 
 const port = z.number().int().min(1024).max(65535)
 const seconds = z.number().int().min(1).max(86400)
@@ -24,6 +25,26 @@ export const flinkVars = z.strictObject({
     .enum(['hashmap', 'rocksdb'])
     .default('hashmap')
     .describe('where jobs keep what they know: on the heap, or on the card with caches in memory; the same on all Pis'),
+  jobs: z
+    .array(z.enum(jobNames))
+    .refine(names => new Set(names).size === names.length, 'must name each job once')
+    .default([])
+    .describe('jobs of the fleet, by their files in roles/flink/jobs; said for the host with the JobManager, or for all alike'),
+  group: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,200}$/, 'letters, digits and . _ - only')
+    .default('flink')
+    .describe('as which group jobs read the topic; it shows how far they are, and decides nothing'),
+  store: z.string().optional().describe('host whose MariaDB jobs write to, where the fleet has several'),
+  silentAfter: z
+    .number()
+    .int()
+    .min(2)
+    .max(1000)
+    .default(5)
+    .describe(
+      'intervals of the slowest producer, and a minute at least, without a reading: then `anomalies` says that a location is silent',
+    ),
   shared: z
     .boolean()
     .default(false)

@@ -113,10 +113,10 @@ export default role('mariadb', {
     const owned = ({ value }: (typeof jobs)[number]) =>
       Object.keys(value.tables).map(name => ({ database: vars.database, table: jobTable(vars.table, name) }))
     // To its own Pi the server is at its address, too: that is where a client of Java finds the name in the certificate.
-    const fromJobs = (of: Host) => [...new Set([of.address, from(of)])]
+    const fromJobs = ({ value }: (typeof jobs)[number]) => [...new Set(value.from.flatMap(of => [of.address, from(of)]))]
     for (const job of jobs)
       yield account(jobAccount(job.host.name).user, {
-        hosts: fromJobs(job.host),
+        hosts: fromJobs(job),
         proof: { password: secret(jobAccount(job.host.name).secret) },
         tls: vars.tls,
         // SELECT, for ON DUPLICATE KEY UPDATE names the columns of the row that is there.
@@ -126,7 +126,7 @@ export default role('mariadb', {
     yield leaving({
       who: 'job',
       prefix: jobPrefix,
-      heirs: jobs.flatMap(({ host: of }) => fromJobs(of).map(place => ({ user: jobAccount(of.name).user, host: place }))),
+      heirs: jobs.flatMap(job => fromJobs(job).map(place => ({ user: jobAccount(job.host.name).user, host: place }))),
       target: Object.keys(derived).map(name => `${vars.database}.${jobTable(vars.table, name)}`),
     })
     // The exporter comes over the local socket as its own system user and needs no password.

@@ -26,9 +26,9 @@ export function store(host: Host, vars: MariadbVars): ReadingStore {
     },
     jobs: {
       secret: of => jobAccount(of.name).secret,
-      store: of => ({
+      store: (of, from) => ({
         // Over TLS by the address that its certificate has: a client of Java knows no other name for it.
-        host: of.name === host.name && !vars.tls ? '127.0.0.1' : host.address,
+        host: from.every(({ name }) => name === host.name) && !vars.tls ? '127.0.0.1' : host.address,
         port: vars.port,
         database: vars.database,
         user: jobAccount(of.name).user,

@@ -44,11 +44,11 @@ const sets = {
 const own = ['launch', 'places', 'bundle', 'plugins'].map(name => join('scripts', 'bin', `${name}.mjs`))
 const oneDay = 24 * 60 * 60 * 1000
 
-/** Packages that come in CommonJS expect these; each chunk has its own. */
-const banner = `import { createRequire as commandRequire } from 'node:module';
-import { dirname as commandDirname } from 'node:path';
-import { fileURLToPath as commandPath } from 'node:url';
-const require = commandRequire(import.meta.url), __filename = commandPath(import.meta.url), __dirname = commandDirname(__filename);`
+/** Packages that come in CommonJS expect these; each chunk has its own. Its sources use none of the names they are imported by. */
+const banner = `import { createRequire as bannerRequire } from 'node:module';
+import { dirname as bannerDirname } from 'node:path';
+import { fileURLToPath as bannerPath } from 'node:url';
+const require = bannerRequire(import.meta.url), __filename = bannerPath(import.meta.url), __dirname = bannerDirname(__filename);`
 
 /**
  * Bundles the commands of a project and returns the folder they are in.

@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { jobOf, type Job } from './job.ts'
+import type { JobName } from './names.ts'
 import { render, type Parameters } from './sql/render.ts'
 import { topicOptions, type Topic } from './sql/source.ts'
 import { scriptOf } from './sql/statements.ts'
 import { tableOptions, type Database } from './sql/target.ts'
 import { jobTables } from './tables.ts'
-
-/** The jobs of the repository. */
-export const jobNames = ['averages', 'anomalies'] as const
-export type JobName = (typeof jobNames)[number]
 
 /** What the fleet gives its jobs. */
 export interface JobPlace {
@@ -36,7 +33,3 @@ export function fleetJob(name: JobName, place: JobPlace): Job {
   scriptOf(name, rendered)
   return jobOf(name, rendered)
 }
-
-/** Seconds of silence: so many intervals of the slowest producer, and a minute at least. */
-export const silenceOf = (intervals: readonly number[], times: number): number =>
-  Math.max(60, Math.ceil((Math.max(0, ...intervals) * times) / 1000))

@@ -15,6 +15,10 @@ const lock = `${recordsFolder}/lock`
 
 /** MiB of heap of the program that submits; it is there for a moment. */
 export const submitHeap = 96
+/** MiB that it and the keeper hold at most while a job is submitted. */
+export const submissionMost = submitHeap + 256
+/** The certificate of the fleet's CA, on all Pis with Flink: brokers and stores show certificates of it. Flink's own CA is another one. */
+export const fleetCaFile = '/etc/flink/fleet-ca.pem'
 
 /** The keeper's config. `opens`: flags that Flink's JVMs have to look into the JDK's classes. */
 export const keeperConfig = (
@@ -82,7 +86,7 @@ User=flink
 Group=flink
 ExecStart=${['/usr/bin/flock', '-E', '0', '-w', '60', lock, ...keeper.split(' '), 'keep', '60'].map(quote).join(' ')}
 TimeoutStartSec=900
-MemoryMax=${submitHeap + 256}M
+MemoryMax=${submissionMost}M
 UMask=0077
 ${sandbox}
 ReadWritePaths=/var/lib/flink

@@ -10,43 +10,36 @@ import {
   type Artifact,
 } from '../../../engine/resources/index.ts'
 import { sandbox } from '../../../engine/sandbox.ts'
+import type { JobPlace } from './fleet-jobs.ts'
 import type { Job } from './job.ts'
 import type { KeeperConfig } from './keeper/config.ts'
-import { flinkJobs } from './kind.ts'
+import type { JobName } from './names.ts'
 import { commandPath, jobsCommand, keeperConfigPath, keeperPath, keeperTimer, keeperUnit, recordsFolder, submitterFolder } from './place.ts'
 
-/** What the controller has made of the keeper of jobs and of what submits them. */
+/** What the controller has made of the keeper of jobs and of what submits them, and how it makes jobs themselves. */
 export interface PreparedJobs {
   readonly keeper: Program
   readonly submitter: Artifact
+  job(name: JobName, place: JobPlace): Job
 }
 
 const units = { service: '/etc/systemd/system/flink-jobs.service', timer: '/etc/systemd/system/flink-jobs.timer' }
 
 /**
- * What looks after jobs on the JobManager's Pi, whose unit, user and Java are there already. Returns what jobs are submitted with, for
- * `flinkJobs`.
+ * What looks after jobs on the JobManager's Pi, whose unit, user and Java are there already. Jobs themselves belong to the cluster: they want
+ * accounts and tables, which are there only when brokers and store were seen at work.
  */
 export function* keepsJobs(
-  { keeper, submitter }: PreparedJobs,
+  { keeper, submitter }: Pick<PreparedJobs, 'keeper' | 'submitter'>,
   config: KeeperConfig,
-): Generator<AnyResource, readonly AnyResource[], AnyResource> {
+): Generator<AnyResource, void, AnyResource> {
   yield directory(recordsFolder, { owner: 'flink', mode: '0700' })
-  const on = [
-    yield archive(submitterFolder, submitter),
-    yield file(keeperPath, { source: keeper.path }),
-    yield file(keeperConfigPath, `${JSON.stringify(config, undefined, 2)}\n`),
-  ]
+  yield archive(submitterFolder, submitter)
+  yield file(keeperPath, { source: keeper.path })
+  yield file(keeperConfigPath, `${JSON.stringify(config, undefined, 2)}\n`)
   yield file(commandPath, jobsCommand, { mode: '0755' })
   const written = [yield file(units.service, keeperUnit(sandbox)), yield file(units.timer, keeperTimer)]
   yield service('flink-jobs.timer', { restartOn: written })
-  return on
-}
-
-/** All of it with the jobs themselves. */
-export function* withJobs(prepared: PreparedJobs, config: KeeperConfig, jobs: readonly Job[]): Generator<AnyResource, void, AnyResource> {
-  const on = yield* keepsJobs(prepared, config)
-  yield flinkJobs(jobs, on)
 }
 
 /** Nobody looks after jobs any more; what they left stays. */

@@ -92,7 +92,8 @@ function taskManager(place: Place, taskHeap: number, managed: number, native: Na
  */
 export function flinkPlan(place: Place): FlinkPlan | RefusedPlan {
   const { heap, taskHeap, managed } = growing(place)
-  const room = place.ram - place.others
+  const { moment = 0 } = place
+  const room = place.ram - place.others - moment
   const all = (share: number): FlinkPlan => {
     const sized = ({ least, wanted }: Growing) => least + whole((wanted - least) * share)
     return {
@@ -114,13 +115,13 @@ export function flinkPlan(place: Place): FlinkPlan | RefusedPlan {
   try {
     const least = all(0)
     atLeast = promised(least)
-    if (atLeast > room) return { refused: tooLarge(least, place), least: atLeast }
+    if (atLeast > room) return { refused: tooLarge(least, place), least: atLeast + moment }
     const spare = promised(all(1)) - atLeast
     const plan = all(spare === 0 ? 0 : Math.min(1, (room - atLeast) / spare))
     const refused = [plan.jobManager, plan.taskManager].flatMap(process => jvmRefusal(process?.memory, place.bits) ?? [])[0]
-    return refused === undefined ? plan : { refused, least: atLeast }
+    return refused === undefined ? plan : { refused, least: atLeast + moment }
   } catch (error) {
-    if (error instanceof DoesNotFit) return { refused: error.message, least: atLeast }
+    if (error instanceof DoesNotFit) return { refused: error.message, least: atLeast + moment }
     throw error
   }
 }
@@ -134,7 +135,7 @@ export function promised({ jobManager, taskManager }: FlinkPlan): number {
   return Number((jobManager?.memory.process ?? 0n) + (taskManager?.memory.process ?? 0n))
 }
 
-function tooLarge(plan: FlinkPlan, { ram, others, node, slots }: Place): string {
+function tooLarge(plan: FlinkPlan, { ram, others, node, slots, moment = 0 }: Place): string {
   const mib = (bytes: number | bigint) => Math.ceil(Number(bytes) / MiB)
   const { jobManager, taskManager } = plan
   const parts = [
@@ -151,14 +152,16 @@ function tooLarge(plan: FlinkPlan, { ram, others, node, slots }: Place): string 
         ]
       : []),
   ]
+  if (moment > 0) parts.push(`${mib(moment)} for a moment, when a job is submitted`)
   const remedy = [
     ...(node === 'both' ? ['put the TaskManager on another Pi'] : []),
     ...(node !== 'jobmanager' && slots > 1 ? ['give it fewer slots'] : []),
+    ...(moment > 0 ? ['give it no jobs'] : []),
     'take something else off this Pi',
     'or take one with more RAM',
   ].join(', ')
   return (
-    `Flink needs ${mib(promised(plan))} MiB at least, and ${Math.max(0, Math.floor((ram - others) / MiB))} are left of ${mib(ram)}, ` +
+    `Flink needs ${mib(promised(plan) + moment)} MiB at least, and ${Math.max(0, Math.floor((ram - others) / MiB))} are left of ${mib(ram)}, ` +
     `for ${mib(others)} are taken: ${parts.join('; ')}. ${remedy[0]?.toUpperCase()}${remedy.slice(1)}`
   )
 }

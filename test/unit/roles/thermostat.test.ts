@@ -86,8 +86,8 @@ test('its state, and what belongs to its cluster, which is the same wherever it 
 })
 
 test('a Pi it does not run on is refused, with what to do', () => {
-  expect(() => refuseUnfit(host, facts, fleet, [thermostat], roles)).not.toThrow()
-  expect(() => refuseUnfit(host, { ...facts, architecture: 'armhf' }, fleet, [thermostat], roles)).toThrow(
+  expect(() => refuseUnfit(host, facts, fleet, [thermostat], roles, () => [])).not.toThrow()
+  expect(() => refuseUnfit(host, { ...facts, architecture: 'armhf' }, fleet, [thermostat], roles, () => [])).toThrow(
     'the role thermostat does not run here: it needs a 64-bit system',
   )
 })

@@ -38,6 +38,7 @@ test.for([
   ['languages of zod but one: `import * as z`, never `{ z }`', /node_modules\/zod\/.*\/locales\/(?!en\.)/],
   ['the lab', /^lab\//],
   ['the collector', /^collector\/(?!(entry|config|unit|sink\/topics)\.ts$)/],
+  ['what makes and submits jobs of Flink', /^roles\/flink\/jobs\/(prepare|fleet-jobs|submitter|keeper\/keeper)/],
   ['rebalance', /^roles\/cassandra\/rebalance\/index\.ts$/],
 ] as const)('a run that changes nothing loads nothing of this: %s', ([, heavy]) => {
   const sources = sourcesOf(run())

@@ -28,7 +28,11 @@ const specOf = (all: readonly AnyResource[], name: string) => JSON.stringify(all
 describe('a Pi with Flink', () => {
   it('has both processes, the JobManager first, each started again for what it reads', () => {
     const all = desired([{}])
-    expect(all.map(nameOf).filter(name => name.startsWith('service'))).toEqual(['service flink-jobmanager', 'service flink-taskmanager'])
+    expect(all.map(nameOf).filter(name => name.startsWith('service'))).toEqual([
+      'service flink-jobmanager',
+      'service flink-taskmanager',
+      'service flink-jobs.timer',
+    ])
     const on = all.find(each => nameOf(each) === 'service flink-taskmanager')?.on.map(nameOf)
     expect(on).toContain('archive /opt/flink')
     expect(on).toContain('certificate /etc/flink/tls/own.pem')
@@ -64,7 +68,8 @@ describe('a Pi with Flink', () => {
     const fleet = fleetOf({})
     const [host] = fleet.hosts
     if (!host) throw new Error('no host')
-    const refusal = (beside: number, vars = {}) => flink.refuse?.({ host, fleet, facts, vars: flinkVars.parse(vars), beside })
+    const refusal = (beside: number, vars = {}) =>
+      flink.refuse?.({ host, fleet, facts, vars: flinkVars.parse(vars), beside, offered: () => [] })
     expect(refusal(96 * 2 ** 20)).toBeUndefined()
     expect(refusal(900 * 2 ** 20)?.reason).toMatch(/^Flink needs 502 MiB at least, and 124 are left of 1024.*JobManager 221/)
   })

@@ -47,4 +47,44 @@ describe('how Flink stands', () => {
     expect(answer('connected=0\n', { processes: 'taskmanager' }).wrong).toEqual(['its TaskManager is not connected to the JobManager'])
     expect(answer('', { processes: 'taskmanager' }).wrong).toEqual(['its TaskManager is not connected to the JobManager'])
   })
+
+  describe('with jobs', () => {
+    const vars = { jobs: ['averages', 'anomalies'] }
+    const well = `expected=1\n${overview(1)}\ntaken=0\nconnected=1\n`
+    const job = (name: string, more: object = {}) => ({
+      name,
+      wanted: true,
+      state: 'RUNNING',
+      age: 900,
+      checkpoint: 12,
+      still: 2,
+      pending: 0,
+      ...more,
+    })
+    const health = (...jobs: readonly object[]) => `${well}${JSON.stringify({ jobs })}\n`
+
+    it('is asked where they are submitted', () => {
+      expect(asksFlink(flinkVars.parse(vars))).toContain('flink-jobs.cjs')
+      expect(asksFlink(flinkVars.parse({ ...vars, processes: 'taskmanager' }))).not.toContain('flink-jobs.cjs')
+    })
+
+    it('is well when each of them is, and says how far', () => {
+      const { wrong, says } = answer(health(job('averages'), job('anomalies')), vars)
+      expect([wrong, says?.slice(-2)]).toEqual([
+        [],
+        ['averages: RUNNING, last checkpoint 12 s ago, 0 records wait', 'anomalies: RUNNING, last checkpoint 12 s ago, 0 records wait'],
+      ])
+    })
+
+    it('is wrong where one does not do its work, was not submitted, or nobody tells', () => {
+      expect(answer(health(job('averages', { state: 'RESTARTING' })), vars).wrong).toEqual([
+        'anomalies was not submitted yet',
+        'averages is RESTARTING',
+      ])
+      expect(answer(well, vars).wrong).toEqual(['how its jobs are is not told'])
+      expect(answer(`${well}{"silent":"ECONNREFUSED"}\n`, vars).wrong).toEqual([
+        'the JobManager does not tell how its jobs are: ECONNREFUSED',
+      ])
+    })
+  })
 })

@@ -26,7 +26,7 @@ const tarballs = { arm64: { source: 'grafana.tar.gz', sha512 } }
 const fleet = fleetOf(hostsNamed(['watch'], ['prometheus', 'exporters', 'grafana']))
 const host = fleet.hosts[0]!
 const offered = offersOf(fleet, roles, varsOf)
-const refused = (of: Facts, vars: object) => grafana.refuse?.({ host, fleet, facts: of, vars: grafanaVars.parse(vars) })
+const refused = (of: Facts, vars: object) => grafana.refuse?.({ host, fleet, facts: of, vars: grafanaVars.parse(vars), offered: () => [] })
 
 test('a Pi that is too small is refused with the numbers, and told of the report', () => {
   expect(refused(facts(GiB / 2), { tarballs })).toEqual({

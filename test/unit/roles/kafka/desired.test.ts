@@ -63,7 +63,8 @@ describe('a broker', () => {
     const fleet = fleetOf({})
     const [host] = fleet.hosts
     if (!host) throw new Error('no host')
-    const refusal = (more: object, vars = {}) => kafka.refuse?.({ host, fleet, facts: { ...facts, ...more }, vars: kafkaVars.parse(vars) })
+    const refusal = (more: object, vars = {}) =>
+      kafka.refuse?.({ host, fleet, facts: { ...facts, ...more }, vars: kafkaVars.parse(vars), offered: () => [] })
     expect(refusal({})).toBeUndefined()
     expect(refusal({ architecture: 'armhf' })?.reason).toContain('32-bit')
     expect(refusal({}, { heap: 900 })?.reason).toMatch(/a heap of 900 MiB makes a broker of 1\d{3} MiB, and this Pi has 1024 MiB/)
@@ -81,7 +82,7 @@ describe('a broker', () => {
     const fleet = fleetOf(...vars)
     const [host] = fleet.hosts
     if (!host) throw new Error('no host')
-    expect(kafka.refuse?.({ host, fleet, facts, vars: kafkaVars.parse(host.vars['kafka']) })?.reason).toMatch(reason)
+    expect(kafka.refuse?.({ host, fleet, facts, vars: kafkaVars.parse(host.vars['kafka']), offered: () => [] })?.reason).toMatch(reason)
   })
 
   it('that does not run may be started whatever the others are like', () => {

@@ -82,7 +82,9 @@ test('where jobs read and write is what the fleet offers, with the account of th
     [producers, [{ host: { name: 'p' }, role: 'collector', value: { interval: 30_000 } }]],
   ])
   const vars = { group: 'flink', silentAfter: 5 }
-  const { needs, place } = jobTask(host, ((key: unknown) => offers.get(key) ?? []) as never, vars, '/ca.pem', secret => `of ${secret}`)
+  const work = { host, from: [host], vars, ca: '/ca.pem' }
+  const offered = ((key: unknown) => offers.get(key) ?? []) as never
+  const { needs, place } = jobTask(work, offered, secret => `of ${secret}`)
   expect(needs.map(({ role }) => role)).toEqual(['kafka', 'mariadb'])
   expect(place).toMatchObject({
     topic: { brokers: ['k:9092'], user: 'job.pi1', password: 'of kafka/job.pi1', ca: '/ca.pem', group: 'flink' },
@@ -90,9 +92,7 @@ test('where jobs read and write is what the fleet offers, with the account of th
     table: 'reading',
     silence: 150,
   })
-  expect(() => jobTask(host, (() => []) as never, vars, '/ca.pem', String)).toThrow(/no host of the fleet is a broker/)
-  expect(() => jobTask(host, ((key: unknown) => offers.get(key) ?? []) as never, { ...vars, store: 'other' }, '/ca.pem', String)).toThrow(
-    /host other has no store/,
-  )
-  expect(Object.keys(offersJobs(vars).tables)).toEqual(['minute', 'hour', 'anomaly'])
+  expect(() => jobTask(work, () => [], String)).toThrow(/no host of the fleet is a broker/)
+  expect(() => jobTask({ ...work, vars: { ...vars, store: 'other' } }, offered, String)).toThrow(/host other has no store/)
+  expect(Object.keys(offersJobs(vars, [host]).tables)).toEqual(['minute', 'hour', 'anomaly'])
 })

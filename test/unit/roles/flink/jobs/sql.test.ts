@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { fleetJob, jobNames, silenceOf } from '../../../../../roles/flink/jobs/fleet-jobs.ts'
+import { fleetJob } from '../../../../../roles/flink/jobs/fleet-jobs.ts'
+import { jobNames } from '../../../../../roles/flink/jobs/names.ts'
+import { silenceOf } from '../../../../../roles/flink/jobs/task.ts'
 import { pieces } from '../../../../../roles/flink/jobs/sql/pieces.ts'
 import { render } from '../../../../../roles/flink/jobs/sql/render.ts'
 import { jaas } from '../../../../../roles/flink/jobs/sql/source.ts'
