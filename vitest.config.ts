@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const minutes = 60_000
@@ -13,7 +14,16 @@ export default defineConfig({
     projects: [
       // `npm run test:stacks`: what the bindings for AWS make of a fleet; they are installed apart.
       ...(process.env.FLEET_STACKS ? [{ test: { name: 'stacks', include: ['stacks/test/**/*.test.ts'], testTimeout: minutes } }] : []),
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, sequence: { groupOrder: 0 } } },
+      // On every core: nothing else runs beside them, and left to itself one core stays idle.
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 20_000,
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         // Real databases on the loopback interface: one after the other, so that they do not starve each other.
         test: {
