@@ -48,6 +48,8 @@ export type Lock = { readonly held: true } | { readonly held: false; readonly ow
 interface Pending {
   readonly id: number
   readonly options: RunOptions
+  /** It says on stdout when it begins; what comes before that is of the one before, whose last words were late. */
+  readonly begins: boolean
   readonly stdout: string[]
   readonly stderr: string[]
   group?: number
@@ -178,7 +180,7 @@ export class Session {
   /** Runs shell text as root. Resolves also when it fails: look at `code`. Throws `ConnectionLost`, `TimedOut` or `TooMuch`. */
   run(text: string, options: RunOptions = {}): Promise<Ran> {
     const bytes = Buffer.from(text)
-    return this.#ask(options, id => this.#write(Buffer.concat([Buffer.from(`run ${id} ${bytes.length}\n`), bytes])))
+    return this.#ask(options, id => this.#write(Buffer.concat([Buffer.from(`run ${id} ${bytes.length}\n`), bytes])), true)
   }
 
   /** Takes the host for this run; it is given back when the session closes, however that comes. */
@@ -223,11 +225,11 @@ export class Session {
     this.#connection.drop('stopped')
   }
 
-  #ask(options: RunOptions, send: (id: number) => void): Promise<Ran> {
+  #ask(options: RunOptions, send: (id: number) => void, begins = false): Promise<Ran> {
     if (this.#lost) return Promise.reject(this.#lost)
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
-      this.#queue.push({ id, options, stdout: [], stderr: [], ended: false, printed: 0, resolve, reject })
+      this.#queue.push({ id, options, begins, stdout: [], stderr: [], ended: false, printed: 0, resolve, reject })
       send(id)
     })
   }
@@ -251,6 +253,7 @@ export class Session {
     // A stream whose own end mark came already belongs to the next command; the newline before a mark is the worker's.
     const pending = stream === 'stdout' ? this.#queue.find(p => p.code === undefined) : this.#queue.find(p => !p.ended)
     if (!pending) return
+    if (stream === 'stdout' && pending.begins && pending.group === undefined) return
     if (stream === 'stdout') pending.printed += text.length
     const { most = Number.POSITIVE_INFINITY } = pending.options
     if (pending.printed > most) {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { PassThrough } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Session, type Link } from '../../../../engine/ssh/session.ts'
@@ -79,6 +80,27 @@ test('work that prints more than it may is ended, and the next one begins', asyn
   await expect(session.run('yes', { most: 100_000 })).rejects.toThrow('printed more than 100000 characters')
   expect(await session.run('printf %s 12345', { most: 5 })).toMatchObject({ code: 0, stdout: '12345' })
   await session.close()
+})
+
+test('what is ended may speak for a moment longer: that is not of the next one', async () => {
+  const streams = { out: new PassThrough(), err: new PassThrough() }
+  let nonce = ''
+  const channel = Object.assign(streams.out, { stderr: streams.err, write: () => true, end() {}, close() {} })
+  const silent: Link = {
+    ...link('exec "$@"'),
+    exec(command) {
+      nonce = /ready\S* ([0-9a-f]{12})/.exec(command.replaceAll("' '", ''))?.[1] ?? ''
+      setImmediate(() => channel.emit('data', Buffer.from(`\n\x1e${nonce} ready\n`)))
+      return Promise.resolve(channel as unknown as ClientChannel)
+    },
+  }
+  const says = (text: string) => channel.emit('data', Buffer.from(text.replaceAll('MARK', `\n\x1e${nonce}`)))
+  const session = await open(silent)
+  const [first, second] = [session.run('yes'), session.run('printf 12345', { most: 5 })]
+  says('MARK start 1 77\ny\ny\nMARK end 1 143\ny\ny\ny\nMARK start 2 78\n12345MARK end 2 0\n')
+  streams.err.emit('data', Buffer.from(`\n\x1e${nonce} end 1\n\n\x1e${nonce} end 2\n`))
+  expect(await first).toMatchObject({ code: 143, stdout: 'y\ny\n' })
+  expect(await second).toMatchObject({ code: 0, stdout: '12345' })
 })
 
 test.for(['echo Falsch', 'echo "Where did you learn to type?"', 'echo "Sorry, try again."', ':'])(
