@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { loadFleet } from '../engine/inventory/load.ts'
 import type { Fleet } from '../engine/inventory/types.ts'
 import { down, up } from '../lab/index.ts'
-import { roles } from './roles.ts'
+import { registry } from './roles.ts'
 
 export const inventory = fileURLToPath(new URL('fleet.yaml', import.meta.url))
 
 /** Boots the hosts that are measured; says what makes the delay. */
 export async function bringUp(): Promise<{ readonly fleet: Fleet; readonly delayedBy: string }> {
-  const fleet = await loadFleet(inventory, roles)
+  const fleet = await loadFleet(inventory, registry)
   let delayedBy = 'nothing'
   await up(fleet, {
     on(event) {
@@ -22,7 +22,7 @@ export async function bringUp(): Promise<{ readonly fleet: Fleet; readonly delay
 
 /** Ends the hosts and all that was made for them. */
 export async function takeDown(): Promise<void> {
-  await down(await loadFleet(inventory, roles))
+  await down(await loadFleet(inventory, registry))
 }
 
 /**

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { loadFleet } from '../engine/inventory/load.ts'
 import { down, labPaths, sshArgs, up } from '../lab/index.ts'
 import { allAtOnce, alternate, quoted, shell, shown, summary, timed } from './measure.ts'
-import { roles } from './roles.ts'
+import { registry } from './roles.ts'
 
 const { values } = parseArgs({
   options: { hosts: { type: 'string', default: '40' }, runs: { type: 'string', default: '5' }, down: { type: 'boolean', default: false } },
@@ -29,7 +29,7 @@ function inventory(): object {
 
 mkdirSync(folder, { recursive: true, mode: 0o700 })
 writeFileSync(file, JSON.stringify(inventory()))
-const fleet = await loadFleet(file, roles)
+const fleet = await loadFleet(file, registry)
 if (values.down) await down(fleet)
 else
   try {

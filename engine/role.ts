@@ -196,7 +196,7 @@ export interface Role<V extends z.ZodType = z.ZodType, P = unknown> extends Role
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyRole = Role<any, any>
 
-/** All roles a fleet may use, by name; each is loaded when a host has it. */
+/** Roles by name. */
 export type Roles = Readonly<Record<string, AnyRole>>
 
 /** Defines a role. */

@@ -1,31 +1,18 @@
-import type { Roles } from '../engine/role.ts'
-import alertmanager from './alertmanager/index.ts'
-import awsiot from './awsiot/index.ts'
-import base from './base/index.ts'
-import cassandra from './cassandra/index.ts'
-import collector from './collector/index.ts'
-import exporters from './exporters/index.ts'
-import flink from './flink/index.ts'
-import grafana from './grafana/index.ts'
-import kafka from './kafka/index.ts'
-import mariadb from './mariadb/index.ts'
-import mosquitto from './mosquitto/index.ts'
-import prometheus from './prometheus/index.ts'
-import sink from './sink/index.ts'
+import { Registry } from '../engine/registry.ts'
 
 /** Every role a fleet may use, by name. */
-export const roles: Roles = {
-  alertmanager,
-  awsiot,
-  base,
-  cassandra,
-  collector,
-  exporters,
-  flink,
-  grafana,
-  kafka,
-  mariadb,
-  mosquitto,
-  prometheus,
-  sink,
-}
+export const registry = new Registry({
+  alertmanager: () => import('./alertmanager/index.ts'),
+  awsiot: () => import('./awsiot/index.ts'),
+  base: () => import('./base/index.ts'),
+  cassandra: () => import('./cassandra/index.ts'),
+  collector: () => import('./collector/index.ts'),
+  exporters: () => import('./exporters/index.ts'),
+  flink: () => import('./flink/index.ts'),
+  grafana: () => import('./grafana/index.ts'),
+  kafka: () => import('./kafka/index.ts'),
+  mariadb: () => import('./mariadb/index.ts'),
+  mosquitto: () => import('./mosquitto/index.ts'),
+  prometheus: () => import('./prometheus/index.ts'),
+  sink: () => import('./sink/index.ts'),
+})

@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { loadFleet } from '../../engine/inventory/load.ts'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { labPaths } from '../../lab/index.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 
 export const fleetName = 'benchcassandra'
 
@@ -53,7 +53,7 @@ export class Scene {
   async nodes(...nodes: readonly Node[]): Promise<Fleet> {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
     writeFileSync(this.#file, JSON.stringify(inventory(nodes)))
-    return loadFleet(this.#file, roles)
+    return loadFleet(this.#file, registry)
   }
 
   /** Runs a real command of the project. @throws where it fails, with what it said */

@@ -15,6 +15,8 @@ export interface ParseOptions {
   readonly display?: string
   /** What `~` means; default: the user's home. */
   readonly home?: string
+  /** The names of all roles, for who writes one that is not there; default: those of which there is a schema. */
+  readonly roleNames?: readonly string[]
 }
 
 /**
@@ -22,8 +24,12 @@ export interface ParseOptions {
  * @throws InventoryError with every problem found, in the order of the file.
  */
 export function parseFleet(text: string, file: string, roles: RoleSchemas, options: ParseOptions = {}): Fleet {
+  return readFleet(new Source(text, options.display ?? file), file, roles, options)
+}
+
+/** The same, of a text that was parsed already. */
+export function readFleet(source: Source, file: string, roles: RoleSchemas, options: ParseOptions = {}): Fleet {
   const display = options.display ?? file
-  const source = new Source(text, display)
   if (!source.readable) throw new InventoryError(source.problems)
   const data = source.data()
   if (data === null || data === undefined) {
@@ -32,7 +38,7 @@ export function parseFleet(text: string, file: string, roles: RoleSchemas, optio
   if (typeof data !== 'object' || Array.isArray(data)) {
     throw new InventoryError([source.atValue([], `an inventory is a map of keys (fleet, hosts, …), not ${describe(data)}`)])
   }
-  const reader = new Reader(source, roles)
+  const reader = new Reader(source, roles, options.roleNames ?? Object.keys(roles))
   const fleet = reader.read(data, path.resolve(file), options.home ?? homedir())
   const problems = inOrder([...source.problems, ...reader.problems])
   if (problems.length > 0 || !fleet) throw new InventoryError(problems)
@@ -44,10 +50,12 @@ class Reader {
   readonly problems: Problem[] = []
   readonly #source: Source
   readonly #roles: RoleSchemas
+  readonly #roleNames: readonly string[]
 
-  constructor(source: Source, roles: RoleSchemas) {
+  constructor(source: Source, roles: RoleSchemas, roleNames: readonly string[]) {
     this.#source = source
     this.#roles = roles
+    this.#roleNames = roleNames
   }
 
   read(data: object, file: string, home: string): Fleet | undefined {
@@ -66,7 +74,7 @@ class Reader {
       if (group) this.#entry(['groups', name], group, hostNames)
     }
     const fleetVars: VarLayer = { path: ['vars'], vars: input?.vars ?? {} }
-    this.problems.push(...checkVarRoles(fleetVars.path, fleetVars.vars, this.#roles, this.#source))
+    this.problems.push(...checkVarRoles(fleetVars.path, fleetVars.vars, this.#roleNames, this.#source))
 
     const hosts: Host[] = []
     const layers = new Set<VarLayer>([fleetVars])
@@ -101,8 +109,8 @@ class Reader {
 
   #entry(at: Path, entry: GroupInput | HostInput, hostNames: readonly string[]): void {
     this.problems.push(
-      ...checkEntry(at, entry, this.#roles, hostNames, this.#source),
-      ...checkVarRoles([...at, 'vars'], entry.vars ?? {}, this.#roles, this.#source),
+      ...checkEntry(at, entry, this.#roleNames, hostNames, this.#source),
+      ...checkVarRoles([...at, 'vars'], entry.vars ?? {}, this.#roleNames, this.#source),
     )
   }
 

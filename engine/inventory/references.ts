@@ -44,13 +44,13 @@ export function checkNames(hosts: readonly string[], groups: readonly string[], 
 export function checkEntry(
   at: Path,
   entry: GroupInput | HostInput,
-  roles: RoleSchemas,
+  roleNames: readonly string[],
   hostNames: readonly string[],
   source: Source,
 ): readonly Problem[] {
   const problems: Problem[] = []
   entry.roles?.forEach((role, index) => {
-    if (!Object.hasOwn(roles, role)) problems.push(source.atValue([...at, 'roles', index], ...unknown('role', role, Object.keys(roles))))
+    if (!roleNames.includes(role)) problems.push(source.atValue([...at, 'roles', index], ...unknown('role', role, roleNames)))
   })
   entry.jump?.forEach((hop, index) => {
     if (hostNames.includes(hop)) return
@@ -72,10 +72,15 @@ export function checkEntry(
 }
 
 /** Role names under `vars`, wherever they stand. */
-export function checkVarRoles(at: Path, vars: Readonly<Record<string, unknown>>, roles: RoleSchemas, source: Source): readonly Problem[] {
+export function checkVarRoles(
+  at: Path,
+  vars: Readonly<Record<string, unknown>>,
+  roleNames: readonly string[],
+  source: Source,
+): readonly Problem[] {
   return Object.keys(vars)
-    .filter(role => !Object.hasOwn(roles, role))
-    .map(role => source.atKey([...at, role], ...unknown('role', role, Object.keys(roles))))
+    .filter(role => !roleNames.includes(role))
+    .map(role => source.atKey([...at, role], ...unknown('role', role, roleNames)))
 }
 
 /** `unknown role "nginxx"` with what was likely meant, or else everything there is. */

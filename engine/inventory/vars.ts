@@ -14,6 +14,14 @@ export interface RoleSchema {
 /** All roles there are, by name. */
 export type RoleSchemas = Readonly<Record<string, RoleSchema>>
 
+/** Where roles are looked up: loaded only as they are named. */
+export interface RoleSource {
+  /** The names of all roles there are. */
+  readonly names: readonly string[]
+  /** Those of these names that are roles. */
+  load(names: Iterable<string>): Promise<RoleSchemas>
+}
+
 type Values = Readonly<Record<string, unknown>>
 
 /** Variables written in one place: at the fleet, a group or a host. */

@@ -1,7 +1,7 @@
 import { openAuthority, type Authority, type NoteIssued } from '../ca/authority.ts'
 import { noteIssued } from '../ca/issued.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
-import type { Roles } from '../role.ts'
+import type { Registry } from '../registry.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
 import type { HostResult, OnEvent } from './events.ts'
 import { convergeAll } from './fleet.ts'
@@ -34,10 +34,10 @@ export function secretsFor(fleet: Fleet, check: boolean): Secrets {
 }
 
 /** Brings hosts of a fleet to their desired state. Every host has a result; failures are results too. */
-export function provision(
+export async function provision(
   fleet: Fleet,
   hosts: readonly Host[],
-  roles: Roles,
+  registry: Registry,
   secrets: Secrets,
   options: ProvisionOptions,
 ): Promise<ReadonlyMap<string, HostResult>> {
@@ -61,12 +61,14 @@ export function provision(
     opened.set(own, opening)
     return opening
   }
+  const roles = await registry.ofFleet(fleet)
   const offered = offersOf(fleet, roles, varsOf)
   return convergeAll(
     hosts,
     {
       fleet,
       roles,
+      registry,
       offered,
       check,
       diff,

@@ -4,7 +4,8 @@ import { collect, type Wanted } from '../plan/desired.ts'
 import { aptKind } from '../resources/apt.ts'
 import { without } from '../resources/gone.ts'
 import { act, command, nameOf, type AnyResource } from '../resources/index.ts'
-import type { AnyRole, RoleData, Roles } from '../role.ts'
+import type { Registry } from '../registry.ts'
+import type { AnyRole, RoleData } from '../role.ts'
 import { Failed } from '../errors.ts'
 
 /** What becomes of roles that a host has no more. */
@@ -16,11 +17,15 @@ export interface Purge {
 }
 
 /** Roles that provision set up on a host and that the inventory gives it no more. `only` narrows to some of them. */
-export function removedRoles(host: Host, made: readonly string[], roles: Roles, only?: readonly string[]): AnyRole[] {
-  return made.flatMap(name => {
-    const role = roles[name]
-    return role && !host.roles.includes(name) && (!only || only.includes(name)) ? [role] : []
-  })
+export async function removedRoles(
+  host: Host,
+  made: readonly string[],
+  registry: Pick<Registry, 'load'>,
+  only?: readonly string[],
+): Promise<AnyRole[]> {
+  const lost = made.filter(name => !host.roles.includes(name) && (!only || only.includes(name)))
+  const known = await registry.load(lost)
+  return lost.flatMap(name => known[name] ?? [])
 }
 
 /**

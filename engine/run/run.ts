@@ -1,5 +1,6 @@
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { OfferedBy } from '../offer.ts'
+import type { Registry } from '../registry.ts'
 import type { Roles } from '../role.ts'
 import type { Session } from '../ssh/session.ts'
 import type { OnEvent } from './events.ts'
@@ -9,7 +10,10 @@ import type { Purge } from './removed.ts'
 /** What a run is about; the same for all its hosts. */
 export interface Run {
   readonly fleet: Fleet
+  /** The roles that hosts of the fleet have. */
   readonly roles: Roles
+  /** Where a role is found that a Pi had before. */
+  readonly registry: Pick<Registry, 'load'>
   /** What the fleet's roles offer each other. */
   readonly offered: OfferedBy
   /** Stop after the plan; nothing is written anywhere. */

@@ -6,7 +6,7 @@ import { offersOf } from '../../engine/offer.ts'
 import { varsOf } from '../../engine/run/resolve.ts'
 import * as lab from '../../lab/index.ts'
 import { nodesOf } from '../../roles/cassandra/nodes.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { metrics, pages, producers } from '../../roles/offers.ts'
 import { exitCodes } from '../../cli/exit-codes.ts'
 import { colors } from '../../cli/colors.ts'
@@ -48,7 +48,9 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
     ['MariaDB', await storedInMariadb(fleet, seconds)],
     ['Cassandra', await storedInCassandra(fleet, seconds)],
   ])
-  const direct = new Map(offersOf(fleet, roles, varsOf)(producers).map(({ host, value }) => [host.name, value.backends]))
+  const direct = new Map(
+    offersOf(fleet, await registry.ofFleet(fleet), varsOf)(producers).map(({ host, value }) => [host.name, value.backends]),
+  )
   const way = (database: string, producer: string) =>
     direct.get(producer)?.includes(database.toLowerCase()) === false ? `${database}, through Kafka` : database
   const rows = [...databases].flatMap(([database, stored]) =>
@@ -81,7 +83,7 @@ export async function demo(secondsText: string, options: CommonOptions): Promise
   )
 
   title('To look at, from this machine')
-  for (const [address, what] of addresses(fleet)) out(`  ${address.padEnd(36)}${what}\n`)
+  for (const [address, what] of await addresses(fleet)) out(`  ${address.padEnd(36)}${what}\n`)
   out(
     `\nThe lab stays up. \`npx lab status\` shows it, \`npx lab ssh mysql\` logs in, \`npx lab down\` ends it.${
       joining
@@ -102,8 +104,8 @@ function row(database: string, producer: string, { recent, count, newest, celsiu
   return [producer, database, (recent / seconds).toFixed(2), count, newest, celsius.toFixed(1)]
 }
 
-function addresses(fleet: Fleet): readonly (readonly [string, string])[] {
-  const offered = offersOf(fleet, roles, varsOf)
+async function addresses(fleet: Fleet): Promise<readonly (readonly [string, string])[]> {
+  const offered = offersOf(fleet, await registry.ofFleet(fleet), varsOf)
   return [
     ...offered(pages).map(
       ({ host, role, value }) => [value.near ? `fleet open ${role}` : value.url, `${host.name}: ${value.title}`] as const,

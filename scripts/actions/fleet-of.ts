@@ -9,6 +9,6 @@ import type { Fleet } from '../../engine/inventory/types.ts'
  */
 export async function fleetOf(command: string, options: CommonOptions): Promise<Fleet> {
   const file = inventoryOf(command, options)
-  const { roles } = await import('../../roles/index.ts')
-  return loadFleet(file, roles)
+  const { registry } = await import('../../roles/index.ts')
+  return loadFleet(file, registry)
 }

@@ -17,7 +17,7 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import { inventoryText, type WrittenHost } from '../../engine/inventory/written.ts'
 import { onEach, type Answer } from '../../engine/run/on-each.ts'
 import { writeNew } from '../../engine/whole-file.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 
 /** The command line of `fleet init`. */
 export interface InitFlags {
@@ -43,7 +43,8 @@ export async function init(flags: InitFlags & CommonOptions): Promise<void> {
     ...(flags.identity !== undefined && { identity: asWritten(flags.identity) }),
     ...(flags.knownHosts !== undefined && { knownHosts: asWritten(flags.knownHosts) }),
   }
-  const write = { fleet, ssh, roles: Object.keys(roles) }
+  const roles = await registry.all()
+  const write = { fleet, ssh, roles: registry.names }
   // Before a Pi is asked: two that are one, or a name that is none, are told at once.
   const planned = parseFleet(inventoryText({ ...write, hosts }), file, roles, { display })
   const found = flags.offline ? hosts : await askPis(planned, hosts, given.acceptNewKeys === true)

@@ -11,7 +11,7 @@ import type { Fleet, Host } from '../../engine/inventory/types.ts'
 import { onEach } from '../../engine/run/on-each.ts'
 import { rolesOf, varsOf } from '../../engine/run/resolve.ts'
 import { unitLogText } from '../../engine/unit-log.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { fleetOf } from './fleet-of.ts'
 
 /** The command line of `fleet logs`. */
@@ -29,7 +29,7 @@ export async function logs(name: string, role: string | undefined, flags: LogsFl
   const fleet = await fleetOf('fleet', flags)
   const host = hostNamed(fleet, name)
   const follow = flags.follow === true
-  const text = unitLogText(unitsOf(host, role), { lines, follow, ...(flags.since !== undefined && { since: flags.since }) })
+  const text = unitLogText(await unitsOf(host, role), { lines, follow, ...(flags.since !== undefined && { since: flags.since }) })
   const stop = stopOnInterrupt('')
   const printed = byLine(line => (flags.json ? outJson({ host: host.name, line }) : out(`${line}\n`)))
   const answers = await onEach(fleet, [host], { acceptNewKeys: flags.acceptNewKeys === true, ...asking() }, async session => {
@@ -55,10 +55,10 @@ function hostNamed(fleet: Fleet, name: string): Host {
 }
 
 /** The units that do the work of a host's roles, of one of them where it is named. */
-function unitsOf(host: Host, only: string | undefined): readonly string[] {
+async function unitsOf(host: Host, only: string | undefined): Promise<readonly string[]> {
   if (only !== undefined && !host.roles.includes(only))
     throw new UsageError(`${host.name} has not the role ${only}`, `its roles: ${host.roles.join(', ') || 'none'}`)
-  const units = rolesOf(host, roles, only === undefined ? undefined : [only]).flatMap(
+  const units = rolesOf(host, await registry.load(host.roles), only === undefined ? undefined : [only]).flatMap(
     role => role.status?.({ host, vars: varsOf(role, host) }).units ?? [],
   )
   if (units.length === 0)

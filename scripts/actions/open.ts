@@ -7,7 +7,7 @@ import { UsageError } from '../../engine/errors.ts'
 import { offersOf } from '../../engine/offer.ts'
 import { varsOf } from '../../engine/run/resolve.ts'
 import { wayTo } from '../../engine/run/way.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { pages } from '../../roles/offers.ts'
 import { fleetOf } from './fleet-of.ts'
 
@@ -23,7 +23,7 @@ export async function open(role: string, name: string | undefined, flags: OpenFl
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535))
     throw new UsageError(`--port wants a number from 1 to 65535, not "${flags.port}"`)
   const fleet = await fleetOf('fleet', flags)
-  const { host, value } = pageOf(offersOf(fleet, roles, varsOf)(pages), role, name)
+  const { host, value } = pageOf(offersOf(fleet, await registry.ofFleet(fleet), varsOf)(pages), role, name)
   const say = (url: string, more: string) =>
     flags.json ? outJson({ host: host.name, url }) : out(`${value.title} on ${host.name}: ${url}${more}\n`)
   if (!value.near) return say(value.url, '')

@@ -23,7 +23,7 @@ import { varsOf } from '../../engine/run/resolve.ts'
 import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
 import type { Session } from '../../engine/ssh/session.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { fleetOf } from './fleet-of.ts'
 import { quietFor } from './quiet-for.ts'
 import { provisionShown } from './provision.ts'
@@ -37,6 +37,7 @@ type Flags = OperationFlags & CommonOptions
  */
 export async function operate(command: keyof RoleOperations, words: readonly string[], flags: Flags): Promise<void> {
   const fleet = await fleetOf(command, flags)
+  const roles = await registry.all()
   const { role, names } = roleMeant(command, words, fleet, roles)
   const load = roles[role]?.operations?.[command]
   if (!load) throw new Failed({ message: `the role ${role} has no ${command}` })
@@ -49,7 +50,7 @@ export async function operate(command: keyof RoleOperations, words: readonly str
     waiting: (host, what) => tell(`${host}: waiting for ${what}`),
   })
   const seal = sealOf(fleet, operation, flags)
-  const quiet = quietFor(fleet, operation.command, flags)
+  const quiet = quietFor(fleet, await registry.ofFleet(fleet), operation.command, flags)
   try {
     const ready = course(
       { fleet, names, flags },

@@ -7,7 +7,7 @@ import { clustersOf } from '../../engine/run/clusters.ts'
 import type { HostResult, OnEvent, RunEvent } from '../../engine/run/events.ts'
 import { failedBefore, rememberFailed } from '../../engine/run/failed-before.ts'
 import { provision, secretsFor } from '../../engine/run/provision.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { asking } from '../../cli/asking.ts'
 import { colors } from '../../cli/colors.ts'
 import { exitCodeOfRun, exitCodes } from '../../cli/exit-codes.ts'
@@ -65,6 +65,7 @@ export async function provisionShown(
   const onTerminal = canDraw(process.stdout) && !flags.json
   const secrets = secretsFor(fleet, check)
   const write = (text: string) => out(`${text}\n`)
+  const roles = await registry.ofFleet(fleet)
   const progress =
     onTerminal && !check
       ? await (await import('../../engine/report/live.ts')).live(
@@ -76,7 +77,7 @@ export async function provisionShown(
   // Lines of progress give way to each other; what was said is to stay.
   const notes: string[] = []
   const asked = new Map<string, string>()
-  const quiet = check ? undefined : quietFor(fleet, 'provision', flags)
+  const quiet = check ? undefined : quietFor(fleet, roles, 'provision', flags)
   const on = (event: RunEvent) => {
     if (event.event === 'changing') quiet?.about(event.host)
     if (progress && event.event === 'note') notes.push(...plainLines(event, { check }))
@@ -85,13 +86,13 @@ export async function provisionShown(
     else if (progress) progress.show(event)
     else for (const line of plainLines(event, { check })) write(line)
   }
-  const results = await provision(fleet, hosts, roles, secrets, {
+  const results = await provision(fleet, hosts, registry, secrets, {
     check,
     diff: flags.diff === true,
     parallel: count(flags.parallel),
     acceptNewKeys: flags.acceptNewKeys === true,
     ...(only && { only }),
-    purge: { made: flags.purge === true || flags.purgeData !== undefined, data: dataOf(flags.purgeData ?? [], hosts) },
+    purge: { made: flags.purge === true || flags.purgeData !== undefined, data: await dataOf(flags.purgeData ?? [], hosts) },
     on,
     ...asking(),
     confirm: async (host, question) => {
@@ -151,12 +152,13 @@ function refuseWithout(only: readonly string[], hosts: readonly Host[], patterns
 
 function checkedRoles(names: readonly string[]): readonly string[] {
   for (const name of names)
-    if (!(name in roles))
-      throw new UsageError(`there is no role "${name}"`, didYouMean(name, Object.keys(roles)) ?? `roles: ${Object.keys(roles).join(', ')}`)
+    if (!registry.has(name))
+      throw new UsageError(`there is no role "${name}"`, didYouMean(name, registry.names) ?? `roles: ${registry.names.join(', ')}`)
   return names
 }
 
-function dataOf(names: readonly string[], hosts: readonly Host[]): readonly string[] {
+async function dataOf(names: readonly string[], hosts: readonly Host[]): Promise<readonly string[]> {
+  const roles = await registry.load(names)
   for (const name of checkedRoles(names)) {
     const data = roles[name]?.data
     if (!data) throw new UsageError(`the role ${name} keeps no data`)

@@ -5,11 +5,11 @@ import { thisRun } from '../../engine/run/lock.ts'
 import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
 import { varsOf } from '../../engine/run/resolve.ts'
-import { roles } from '../../roles/index.ts'
+import type { Roles } from '../../engine/role.ts'
 import { Quiet } from '../../roles/quiet.ts'
 
 /** What keeps alerts silent about hosts that a command changes. Nobody is asked for a password for it. */
-export function quietFor(fleet: Fleet, command: string, flags: { readonly acceptNewKeys?: true }): Quiet {
+export function quietFor(fleet: Fleet, roles: Roles, command: string, flags: { readonly acceptNewKeys?: true }): Quiet {
   return new Quiet({
     fleet,
     roles,

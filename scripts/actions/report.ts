@@ -16,7 +16,7 @@ import { fromPrometheus, type Told } from '../../charts/from-prometheus.ts'
 import { fromStores } from '../../charts/from-stores.ts'
 import { countOf, type Note } from '../../charts/picture.ts'
 import { spanOf } from '../../charts/span.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { figureServers, pastReadings, type Span } from '../../roles/offers.ts'
 import { fleetOf } from './fleet-of.ts'
 
@@ -36,7 +36,7 @@ export async function report(flags: ReportFlags & CommonOptions): Promise<void> 
   const span = spanOf(flags.since, new Date())
   const from = flags.from === undefined ? undefined : addressOf(flags.from)
   const fleet = await fleetOf('report', flags)
-  const offered = offersOf(fleet, roles, varsOf)
+  const offered = offersOf(fleet, await registry.ofFleet(fleet), varsOf)
   const told = from ? await overHttp(offered, span, from) : await overSsh(fleet, offered, span, flags.acceptNewKeys === true)
   const made = { fleet: fleet.name, hosts: fleet.hosts.length, span, made: Math.floor(Date.now() / 1000), ...told }
   passing('')

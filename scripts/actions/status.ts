@@ -4,13 +4,14 @@ import { describeDisk, type DiskBudget } from '../../engine/disk.ts'
 import { parseFacts, type Facts } from '../../engine/facts.ts'
 import { selectHosts } from '../../engine/inventory/select.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
+import type { Roles } from '../../engine/role.ts'
 import { parseMade } from '../../engine/made.ts'
 import { totalOf } from '../../engine/memory.ts'
 import { offersOf } from '../../engine/offer.ts'
 import { onEach, type Answer } from '../../engine/run/on-each.ts'
 import { disksOf, rolesOf, usesOf, varsOf } from '../../engine/run/resolve.ts'
 import { askedOf, readStatus, statusScript, type RoleStatus } from '../../engine/status.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { exitCodes } from '../../cli/exit-codes.ts'
 import { asking } from '../../cli/asking.ts'
 import { colors } from '../../cli/colors.ts'
@@ -39,9 +40,10 @@ export async function status(patterns: readonly string[], flags: StatusFlags & C
   if (seconds !== undefined && !(seconds > 0)) throw new UsageError(`--watch wants seconds above 0, not "${String(flags.watch)}"`)
   const fleet = await fleetOf('status', flags)
   const hosts = selectHosts(fleet, patterns)
+  const roles = await registry.ofFleet(fleet)
   const stop = seconds === undefined ? undefined : stopOnInterrupt('')
   for (;;) {
-    const answers = await ask(fleet, hosts, flags)
+    const answers = await ask(fleet, roles, hosts, flags)
     if (seconds !== undefined && !flags.json) clearScreen()
     show(answers, flags)
     if (seconds === undefined || stop?.aborted) return
@@ -50,14 +52,14 @@ export async function status(patterns: readonly string[], flags: StatusFlags & C
   }
 }
 
-function ask(fleet: Fleet, hosts: readonly Host[], flags: StatusFlags): Promise<ReadonlyMap<string, Answer<HostStatus>>> {
+function ask(fleet: Fleet, roles: Roles, hosts: readonly Host[], flags: StatusFlags): Promise<ReadonlyMap<string, Answer<HostStatus>>> {
   return onEach(fleet, hosts, { acceptNewKeys: flags.acceptNewKeys === true, ...asking() }, async (session, host) => {
     const facts = parseFacts(session.facts)
     const asked = askedOf(
       host,
       rolesOf(host, roles),
       role => varsOf(role, host),
-      role => plannedOf(host, facts, role.name),
+      role => plannedOf(host, facts, roles, role.name),
     )
     const { stdout } = await session.run(statusScript(asked), { timeout: 60 })
     const disks = disksOf(host, parseMade(session.facts), { fleet, facts, roles, offered: offersOf(fleet, roles, varsOf) })
@@ -65,7 +67,7 @@ function ask(fleet: Fleet, hosts: readonly Host[], flags: StatusFlags): Promise<
   })
 }
 
-function plannedOf(host: Host, facts: Facts, name: string): number {
+function plannedOf(host: Host, facts: Facts, roles: Roles, name: string): number {
   const use = usesOf(host, facts, roles).find(({ role }) => role === name)
   return use ? totalOf(use) : 0
 }

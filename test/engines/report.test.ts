@@ -8,12 +8,14 @@ import { stringify } from 'yaml'
 import { offersOf } from '../../engine/offer.ts'
 import { varsOf } from '../../engine/run/resolve.ts'
 import { boardsOf } from '../../roles/boards.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { metrics } from '../../roles/offers.ts'
 import { fleetOf, hostsNamed } from '../unit/engine/run/folder-session.ts'
 import { start, type Ended } from '../unit/scripts/project.ts'
 import { prometheusWith, type Running } from './report-support/prometheus.ts'
 import { hosts, openMetrics, upMetrics, wantedBy } from './report-support/series.ts'
+
+const roles = await registry.all()
 
 /** Every role that offers figures, and more hosts with those of a producer. */
 const inventory: {
@@ -23,7 +25,7 @@ const inventory: {
   fleet: 'home',
   hosts: Object.fromEntries([
     ...hosts.map((name, index) => [name, { address: `10.0.0.${index + 1}`, roles: ['exporters', 'collector'] }]),
-    ...Object.keys(roles)
+    ...registry.names
       .filter(name => !['base', 'exporters', 'collector'].includes(name))
       .map((name, index) => [`${name}1`, { address: `10.0.1.${index + 1}`, roles: [name] }]),
   ]),

@@ -1,12 +1,14 @@
 import { offersOf } from '../../engine/offer.ts'
 import { varsOf } from '../../engine/run/resolve.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { metrics } from '../../roles/offers.ts'
 import { fleetOf, hostsNamed } from '../unit/engine/run/folder-session.ts'
 
+const roles = await registry.all()
+
 /** Every role that offers figures, on one Pi each. */
 const fleet = fleetOf(
-  Object.keys(roles).flatMap(role =>
+  registry.names.flatMap(role =>
     hostsNamed([`${role}1`], [role]).map(host => ({ ...host, address: `10.0.0.${role.length}`, model: 'rpi4-1g' as const })),
   ),
 )

@@ -6,7 +6,7 @@ import { loadFleet } from '../../engine/inventory/load.ts'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import type { PlannedChange, RunEvent } from '../../engine/run/events.ts'
 import { exec } from '../../lab/index.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 
 const project = join(import.meta.dirname, '../..')
 
@@ -59,7 +59,7 @@ export async function commandsFor(inventory: string): Promise<Commands> {
     return { child, ended }
   }
   return {
-    fleet: await loadFleet(file, roles),
+    fleet: await loadFleet(file, registry),
     start,
     run: (command, words) => start(command, words).ended,
     remove: () => rmSync(folder, { recursive: true, force: true }),

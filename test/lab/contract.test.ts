@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Registry } from '../../engine/registry.ts'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { keptOf } from '../../engine/kept.ts'
 import type { HostResult, RunEvent } from '../../engine/run/events.ts'
@@ -37,7 +38,7 @@ interface Outcome {
 async function run(of = fleet, options: Partial<ProvisionOptions> = {}): Promise<Outcome> {
   const secrets = openSecrets(of.file, { preview: options.check === true, env: { ...process.env, ...workplace.env } })
   const events: RunEvent[] = []
-  const results = await provision(of, of.hosts, { thermostat }, secrets, {
+  const results = await provision(of, of.hosts, Registry.of({ thermostat }), secrets, {
     check: false,
     diff: false,
     parallel: 4,

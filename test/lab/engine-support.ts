@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { loadFleet } from '../../engine/inventory/load.ts'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { down, exec, labPaths, up } from '../../lab/index.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 
 /** Can virtual Pis run here? */
 export const able = process.platform === 'linux' && process.getuid?.() === 0
@@ -31,7 +31,7 @@ export class Workplace {
   }
 
   load(file: string): Promise<Fleet> {
-    return loadFleet(file, roles)
+    return loadFleet(file, registry)
   }
 
   /** Boots the hosts of an inventory, whatever an earlier run left of them. */

@@ -2,13 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { offersOf } from '../../engine/offer.ts'
 import { varsOf } from '../../engine/run/resolve.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { metrics } from '../../roles/offers.ts'
 import { lookedAt } from '../../roles/prometheus/diet.ts'
 import { rules as ofCollectors } from '../../roles/collector/monitoring.ts'
 import { rules as ofPis } from '../../roles/exporters/monitoring.ts'
 import { rules as ofMariadb } from '../../roles/mariadb/monitoring.ts'
 import { able, eventually, inside, minutes, told, Workplace } from './engine-support.ts'
+
+const roles = await registry.all()
 
 const name = 'testprometheus'
 const address = '10.78.44.20'

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { Registry } from '../../engine/registry.ts'
 import type { Authority } from '../../engine/ca/authority.ts'
 import { namesOf } from '../../engine/ca/names.ts'
 import type { Fleet, Host } from '../../engine/inventory/types.ts'
@@ -68,7 +69,7 @@ async function converge(
   const secrets = openSecrets(fleet.file, { preview: check, env: { ...process.env, ...workplace.env } })
   const events: RunEvent[] = []
   const things = role('things', { vars: z.object({}), memory: () => ({ all: 1 }), prepare: ({ authority }) => authority(), desired })
-  const results = await provision(fleet, hosts, { things }, secrets, {
+  const results = await provision(fleet, hosts, Registry.of({ things }), secrets, {
     check,
     diff,
     parallel: 4,

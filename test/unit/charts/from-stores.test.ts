@@ -2,9 +2,11 @@ import { expect, test } from 'vitest'
 import { fromStores } from '../../../charts/from-stores.ts'
 import { offerKey, offersOf, type OfferedBy } from '../../../engine/offer.ts'
 import { varsOf } from '../../../engine/run/resolve.ts'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { pastReadings, type Measured, type PastReadings } from '../../../roles/offers.ts'
 import { fleetOf, hostsNamed } from '../engine/run/folder-session.ts'
+
+const roles = await registry.all()
 
 const span = { from: 1000, to: 1100, step: 50 }
 const producersOnly = offersOf(fleetOf(hostsNamed(['producer1', 'producer2'], ['collector'])), roles, varsOf)

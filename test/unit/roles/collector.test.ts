@@ -15,10 +15,12 @@ import { collectorConfig } from '../../../roles/collector/config.ts'
 import collector from '../../../roles/collector/index.ts'
 import { passwordsOf, targetsOf } from '../../../roles/collector/targets.ts'
 import { collectorVars } from '../../../roles/collector/vars.ts'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { readings } from '../../../roles/offers.ts'
 import { paper } from '../collector/paper/index.ts'
 import { nothingKept } from './kept.ts'
+
+const roles = await registry.all()
 
 const host = (name: string, roles: readonly string[], vars: Host['vars'] = {}): Host =>
   ({ name, address: `10.0.0.${name.length}`, port: 22, user: 'pi', jump: [], groups: [], roles, vars, secretVars: [] }) as unknown as Host

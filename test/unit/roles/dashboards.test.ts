@@ -2,10 +2,12 @@ import { expect, test } from 'vitest'
 import { offersOf } from '../../../engine/offer.ts'
 import { varsOf } from '../../../engine/run/resolve.ts'
 import { dashboardsOf } from '../../../roles/dashboards.ts'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { metrics } from '../../../roles/offers.ts'
 import thermostat from '../../roles/thermostat/index.ts'
 import { fleetOf, hostsNamed } from '../engine/run/folder-session.ts'
+
+const roles = await registry.all()
 
 interface Made {
   readonly title: string

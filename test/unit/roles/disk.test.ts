@@ -9,10 +9,12 @@ import { offersOf } from '../../../engine/offer.ts'
 import { disksOf, refuseFull, varsOf } from '../../../engine/run/resolve.ts'
 import { bytesOfReading } from '../../../roles/cassandra/disk.ts'
 import { bytesBesideTexts } from '../../../roles/mariadb/disk.ts'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { ratesTo } from '../../../roles/rates.ts'
 
-const pi = await loadFleet(path.join(fileURLToPath(new URL('../../../', import.meta.url)), 'hosts/pi.yaml'), roles)
+const roles = await registry.all()
+
+const pi = await loadFleet(path.join(fileURLToPath(new URL('../../../', import.meta.url)), 'hosts/pi.yaml'), registry)
 const GiB = 2 ** 30
 const facts = { memory: GiB, cores: 4, disks: [{ path: '/', mount: '/', size: 29 * GiB, free: 24 * GiB }] } as unknown as Facts
 

@@ -7,9 +7,11 @@ import { nameOf } from '../../../engine/resources/index.ts'
 import { varsOf } from '../../../engine/run/resolve.ts'
 import base from '../../../roles/base/index.ts'
 import { gentleCard, usualCard } from '../../../roles/base/gentle-card.ts'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { fleetOf, hostsNamed } from '../engine/run/folder-session.ts'
 import { nothingKept } from './kept.ts'
+
+const roles = await registry.all()
 
 const fleet = fleetOf(hostsNamed(['one'], ['base']))
 const wanted = (sdCard: 'usual' | 'gentle', facts: Partial<Facts>) =>

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
+
+const roles = await registry.all()
 
 const all = Object.entries(roles).flatMap(([role, { operations = {} }]) =>
   Object.entries(operations).map(([command, load]) => ({ role, command, load })),

@@ -4,13 +4,15 @@ import { rangePath } from '../../../charts/prometheus.ts'
 import { offersOf } from '../../../engine/offer.ts'
 import { varsOf } from '../../../engine/run/resolve.ts'
 import { boardsOf } from '../../../roles/boards.ts'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { metrics } from '../../../roles/offers.ts'
 import { byHost } from '../../../roles/shares.ts'
 import { fleetOf, hostsNamed } from '../engine/run/folder-session.ts'
 
+const roles = await registry.all()
+
 /** Every role that offers figures, on two Pis each. */
-const fleet = fleetOf(Object.keys(roles).flatMap(role => hostsNamed([`${role}1`, `${role}2`], [role])))
+const fleet = fleetOf(registry.names.flatMap(role => hostsNamed([`${role}1`, `${role}2`], [role])))
 const offers = offersOf(fleet, roles, varsOf)(metrics)
 const boards = boardsOf(offers)
 const queries = boards.flatMap(({ title, panels }) =>

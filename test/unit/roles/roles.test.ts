@@ -15,11 +15,13 @@ import { collectorConfig } from '../../../roles/collector/config.ts'
 import { cassandraVars } from '../../../roles/cassandra/vars.ts'
 import { targetsOf } from '../../../roles/collector/targets.ts'
 import { collectorVars } from '../../../roles/collector/vars.ts'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { nothingKept } from './kept.ts'
 
+const roles = await registry.all()
+
 const project = fileURLToPath(new URL('../../../', import.meta.url))
-const lab = await loadFleet(path.join(project, 'hosts/lab.yaml'), roles)
+const lab = await loadFleet(path.join(project, 'hosts/lab.yaml'), registry)
 const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
 const bundle = { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }
 const prepared: Readonly<Record<string, unknown>> = { mariadb: authority, collector: { bundle, authority } }

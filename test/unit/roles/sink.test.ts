@@ -8,13 +8,15 @@ import { offersOf } from '../../../engine/offer.ts'
 import { collect } from '../../../engine/plan/desired.ts'
 import { nameOf, type AnyResource } from '../../../engine/resources/index.ts'
 import { varsOf } from '../../../engine/run/resolve.ts'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { ratesTo } from '../../../roles/rates.ts'
 import { taskOf } from '../../../roles/sink/config.ts'
 import sink from '../../../roles/sink/index.ts'
 import { readSink } from '../../../roles/sink/status.ts'
 import { sinkVars } from '../../../roles/sink/vars.ts'
 import { nothingKept } from './kept.ts'
+
+const roles = await registry.all()
 
 const host = (name: string, has: readonly string[], vars: Host['vars'] = {}): Host =>
   ({ name, address: `10.0.0.${name.length}`, roles: has, vars, groups: [], secretVars: [] }) as unknown as Host

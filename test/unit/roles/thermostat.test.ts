@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
+import { Registry } from '../../../engine/registry.ts'
 import type { Facts } from '../../../engine/facts.ts'
 import { offersOf } from '../../../engine/offer.ts'
 import { collect } from '../../../engine/plan/desired.ts'
@@ -14,12 +15,14 @@ import { refuseUnfit } from '../../../engine/run/refusals.ts'
 import { removedRoles, removedWanted } from '../../../engine/run/removed.ts'
 import { besideOf, clusterWanted, desiredOf, disksOf, memoryOf, varsOf } from '../../../engine/run/resolve.ts'
 import { askedOf, readStatus } from '../../../engine/status.ts'
-import { roles as own } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { metrics, pages } from '../../../roles/offers.ts'
 import thermostat from '../../roles/thermostat/index.ts'
 import { keeps, page } from '../../roles/thermostat/files.ts'
 import { fleetOf, hostsNamed } from '../engine/run/folder-session.ts'
 import { nothingKept } from './kept.ts'
+
+const own = await registry.all()
 
 // The one line.
 const roles: Roles = { ...own, thermostat }
@@ -107,9 +110,9 @@ test('its status', () => {
   expect(readStatus(asked, units)[0]).toMatchObject({ ok: false, wrong: ['it runs and does not answer'] })
 })
 
-test('a Pi that has it no more is rid of it', () => {
+test('a Pi that has it no more is rid of it', async () => {
   const lost = { ...host, roles: ['base'] }
-  expect(removedRoles(lost, ['base', 'thermostat'], roles)).toEqual([thermostat])
+  expect(await removedRoles(lost, ['base', 'thermostat'], Registry.of(roles))).toEqual([thermostat])
   const goes = removedWanted([thermostat], [], { host: lost, fleet, purge: { made: true, data: ['thermostat'] } }).map(({ resource }) =>
     nameOf(resource),
   )

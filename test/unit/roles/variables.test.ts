@@ -2,8 +2,10 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { variablesOf, variablesPage } from '../../../roles/variables.ts'
+
+const roles = await registry.all()
 
 const project = fileURLToPath(new URL('../../../', import.meta.url))
 

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { parseFleet } from '../../../engine/inventory/parse.ts'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { costText, messagesInMonth, monthlyCost, prices } from '../../../stacks/cost.ts'
 import { sendersOf } from '../../../stacks/senders.ts'
+
+const roles = await registry.all()
 
 const sender = (interval: number, note = '', name = 'producer1') => ({ name, interval, note })
 const seconds = 730 * 3600

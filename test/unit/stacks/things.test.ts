@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { parseFleet } from '../../../engine/inventory/parse.ts'
-import { roles } from '../../../roles/index.ts'
+import { registry } from '../../../roles/index.ts'
 import { parseRequest } from '../../../roles/awsiot/request.ts'
 import { attribute, thingsOf } from '../../../stacks/things.ts'
 import { providerOf } from '../../../stacks/provider.ts'
+
+const roles = await registry.all()
 
 const inventory = `fleet: pi
 hosts:

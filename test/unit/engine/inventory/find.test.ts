@@ -8,6 +8,8 @@ import { loadFleet } from '../../../../engine/inventory/load.ts'
 import { InventoryError } from '../../../../engine/inventory/problem.ts'
 import { roles } from './roles.ts'
 
+const source = { names: Object.keys(roles), load: async () => roles }
+
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'inventory-'))
@@ -69,14 +71,14 @@ test('none, several, and one that is not there are each refused with what to do'
 
 test('a file is loaded with its absolute path', async () => {
   write('hosts/pi.yaml')
-  const fleet = await loadFleet(at('hosts/pi.yaml'), roles)
+  const fleet = await loadFleet(at('hosts/pi.yaml'), source)
   expect(fleet).toMatchObject({ name: 'pi', file: at('hosts/pi.yaml'), hosts: [{ name: 'a' }] })
 })
 
 test('a missing file, a folder and an unreadable file each say so', async () => {
   write('hosts/pi.yaml')
   const message = async (file: string): Promise<unknown> =>
-    loadFleet(file, roles).then(
+    loadFleet(file, source).then(
       () => undefined,
       (error: unknown) => (error instanceof InventoryError ? error.message : error),
     )

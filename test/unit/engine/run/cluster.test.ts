@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { Registry } from '../../../../engine/registry.ts'
 import { clusterMark, pendingMark } from '../../../../engine/plan/marks.ts'
 import { command, resource, type Kind } from '../../../../engine/resources/index.ts'
 import { role, type RoleDefinition } from '../../../../engine/role.ts'
@@ -80,6 +81,7 @@ async function run({
     {
       fleet,
       roles: { shop },
+      registry: Registry.of({ shop }),
       offered: () => [],
       check,
       diff: false,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { Registry } from '../../../../engine/registry.ts'
 import { healthMark } from '../../../../engine/plan/marks.ts'
 import { command } from '../../../../engine/resources/index.ts'
 import { role } from '../../../../engine/role.ts'
@@ -46,6 +47,7 @@ async function run() {
     {
       fleet,
       roles: { shop },
+      registry: Registry.of({ shop }),
       offered,
       check: false,
       diff: false,

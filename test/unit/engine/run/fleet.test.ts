@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { Registry } from '../../../../engine/registry.ts'
 import type { Act } from '../../../../engine/act.ts'
 import { act, command, inTurn } from '../../../../engine/resources/index.ts'
 import { role } from '../../../../engine/role.ts'
@@ -65,6 +66,7 @@ async function run({ parallel = 3, join = async () => {}, away, stop, health = (
     {
       fleet,
       roles: { node },
+      registry: Registry.of({ node }),
       offered: () => [],
       check,
       diff: false,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
+import { Registry } from '../../../../engine/registry.ts'
 import type { Host } from '../../../../engine/inventory/types.ts'
 import { offer, offerKey, offersOf } from '../../../../engine/offer.ts'
 import { healthMark } from '../../../../engine/plan/marks.ts'
@@ -93,6 +94,7 @@ async function run({ closed, full = false, of = ['one', 'two'], check = false, c
     {
       fleet,
       roles,
+      registry: Registry.of(roles),
       offered,
       check,
       ...(only && { only }),

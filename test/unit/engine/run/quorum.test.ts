@@ -4,6 +4,7 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { Registry } from '../../../../engine/registry.ts'
 import { inTurn, resource, type Kind } from '../../../../engine/resources/index.ts'
 import { role, type ReadyQuestion } from '../../../../engine/role.ts'
 import type { RunEvent } from '../../../../engine/run/events.ts'
@@ -70,6 +71,7 @@ async function run({ version = '1', parallel = 3, broken = [], ready }: Wish = {
     {
       fleet,
       roles: { node },
+      registry: Registry.of({ node }),
       offered: () => [],
       check: false,
       diff: false,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { Registry } from '../../../../engine/registry.ts'
 import { command, resource, type Kind } from '../../../../engine/resources/index.ts'
 import { role, type Roles } from '../../../../engine/role.ts'
 import type { RunEvent } from '../../../../engine/run/events.ts'
@@ -64,6 +65,7 @@ async function run({ refused, away, parallel = 4, check = false, found }: Wish =
     {
       fleet,
       roles,
+      registry: Registry.of(roles),
       offered: () => [],
       check,
       diff: false,

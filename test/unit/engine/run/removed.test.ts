@@ -4,6 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { $ } from 'zx'
+import { Registry } from '../../../../engine/registry.ts'
 import type { Act, ActContext } from '../../../../engine/act.ts'
 import type { Fleet, Host } from '../../../../engine/inventory/types.ts'
 import { bash } from '../bash.ts'
@@ -35,7 +36,7 @@ const shop = made('shop', {
   },
   data: { path: '/var/lib/shop' },
 })
-const roles = { shop, base: made('base'), web: made('web') }
+const registry = Registry.of({ shop, base: made('base'), web: made('web') })
 const host: Host = {
   name: 'one',
   address: 'one',
@@ -52,10 +53,10 @@ const kept = [apt('nodejs', 'curl'), file('/etc/shared/conf', '')].map((resource
 const names = (purge: { readonly made: boolean; readonly data: readonly string[] }, own = kept) =>
   removedWanted([shop], own, { host, fleet, purge }).map(({ role: of, resource }) => `${of}: ${nameOf(resource)}`)
 
-test("roles that were made here and are not wanted any more; what nobody knows is nobody's to touch", () => {
-  expect(removedRoles(host, ['base', 'shop', 'unknown'], roles).map(({ name }) => name)).toEqual(['shop'])
-  expect(removedRoles(host, ['shop'], roles, ['web'])).toEqual([])
-  expect(removedRoles(host, ['shop'], roles, ['shop'])).toEqual([shop])
+test("roles that were made here and are not wanted any more; what nobody knows is nobody's to touch", async () => {
+  expect((await removedRoles(host, ['base', 'shop', 'unknown'], registry)).map(({ name }) => name)).toEqual(['shop'])
+  expect(await removedRoles(host, ['shop'], registry, ['web'])).toEqual([])
+  expect(await removedRoles(host, ['shop'], registry, ['shop'])).toEqual([shop])
 })
 
 test('it is stopped, once what must come first is seen to; what it made goes only when asked for, and never what others want', () => {

@@ -14,10 +14,12 @@ import * as config from '../../../../roles/grafana/config.ts'
 import grafana from '../../../../roles/grafana/index.ts'
 import * as unit from '../../../../roles/grafana/unit.ts'
 import { grafanaVars } from '../../../../roles/grafana/vars.ts'
-import { roles } from '../../../../roles/index.ts'
+import { registry } from '../../../../roles/index.ts'
 import { fleetOf, hostsNamed } from '../../engine/run/folder-session.ts'
 import { temporary } from '../../scripts/project.ts'
 import { nothingKept } from '../kept.ts'
+
+const roles = await registry.all()
 
 const GiB = 2 ** 30
 const facts = (memory: number, architecture: Facts['architecture'] = 'arm64') => ({ memory, architecture }) as Facts

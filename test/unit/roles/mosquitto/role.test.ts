@@ -8,7 +8,7 @@ import { collect } from '../../../../engine/plan/desired.ts'
 import { nameOf, type AnyResource } from '../../../../engine/resources/index.ts'
 import { varsOf } from '../../../../engine/run/resolve.ts'
 import { targetsOf } from '../../../../roles/collector/targets.ts'
-import { roles } from '../../../../roles/index.ts'
+import { registry } from '../../../../roles/index.ts'
 import { brokerConfig } from '../../../../roles/mosquitto/config.ts'
 import { memoryMax, queueOf, serverMemory } from '../../../../roles/mosquitto/memory.ts'
 import { readFigures } from '../../../../roles/mosquitto/status.ts'
@@ -19,6 +19,8 @@ import { taskOf } from '../../../../roles/sink/config.ts'
 import { sinkVars } from '../../../../roles/sink/vars.ts'
 import { canJudge, exposure } from '../exposure.ts'
 import { nothingKept } from '../kept.ts'
+
+const roles = await registry.all()
 
 const MiB = 2 ** 20
 const host = (name: string, has: readonly string[], vars: Host['vars'] = {}): Host =>
