@@ -1,5 +1,6 @@
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { beforeAll, expect, test } from 'vitest'
+import { registry } from '../../../roles/index.ts'
 import { project } from './project.ts'
 
 interface Builder {
@@ -25,8 +26,14 @@ function loadedWith(...sources: readonly string[]): readonly string[] {
   return [...loaded]
 }
 
-/** A run that changes nothing loads no more than this. */
-const run = () => loadedWith('scripts/provision.ts', 'scripts/actions/provision.ts', 'engine/ssh/connect.ts')
+/** A run that changes nothing loads no more than this, and the roles that its fleet has. */
+const run = (...roles: readonly string[]) =>
+  loadedWith(
+    'scripts/provision.ts',
+    'scripts/actions/provision.ts',
+    'engine/ssh/connect.ts',
+    ...roles.map(role => `roles/${role}/index.ts`),
+  )
 const sourcesOf = (names: readonly string[]) => names.flatMap(name => Object.keys(outputs[name]?.inputs ?? {}))
 
 test.for([
@@ -41,7 +48,7 @@ test.for([
   ['what makes and submits jobs of Flink', /^roles\/flink\/jobs\/(prepare|fleet-jobs|submitter|keeper\/keeper)/],
   ['rebalance', /^roles\/cassandra\/rebalance\/index\.ts$/],
 ] as const)('a run that changes nothing loads nothing of this: %s', ([, heavy]) => {
-  const sources = sourcesOf(run())
+  const sources = sourcesOf(run(...registry.names))
   expect(sources).toContain('engine/run/provision.ts')
   expect(sources).toContain('node_modules/ssh2/lib/client.js')
   expect(sources.filter(source => heavy.test(source))).toEqual([])
@@ -53,16 +60,22 @@ test('the SSH client comes after the first question to ssh, and not where nobody
   expect(sources.filter(source => /node_modules\/(ssh2|node-ssh)\//.test(source))).toEqual([])
 })
 
+test('roles that a fleet does not have are not loaded', () => {
+  const sources = sourcesOf(run('base', 'exporters')).filter(source => /^roles\/[^/]+\//.test(source))
+  expect(new Set(sources.map(source => source.split('/')[1]))).toEqual(new Set(['base', 'exporters']))
+})
+
 // Node reads and parses all of it at each start: about 4 ms and 1 MB for each 100 kB.
-test('a run that changes nothing loads less than 1.6 MB', () => {
-  const bytes = run().reduce((sum, name) => sum + (outputs[name]?.bytes ?? 0), 0)
-  expect(bytes).toBeGreaterThan(0.5e6)
-  expect(bytes).toBeLessThan(1.6e6)
+test('a run that changes nothing loads less than 1.3 MB, and 0.5 MB more where a fleet has every role', () => {
+  const bytes = (names: readonly string[]) => names.reduce((sum, name) => sum + (outputs[name]?.bytes ?? 0), 0)
+  expect(bytes(run('base', 'exporters'))).toBeGreaterThan(0.5e6)
+  expect(bytes(run('base', 'exporters'))).toBeLessThan(1.3e6)
+  expect(bytes(run(...registry.names))).toBeLessThan(1.8e6)
 })
 
 // One other character makes the text of a whole file twice as large in memory.
 test('what is loaded is ASCII', () => {
-  for (const name of run())
+  for (const name of run(...registry.names))
     expect(
       texts.get(name)?.every(byte => byte < 0x80),
       name,
