@@ -1,4 +1,5 @@
 import { asksOwnAddress, triesForEver, type Listen } from '../../engine/listen.ts'
+import { sandbox } from '../../engine/sandbox.ts'
 import { configFile, dataFolder } from './names.ts'
 
 const lookedUp = '/run/mosquitto/fleet.conf'
@@ -41,31 +42,9 @@ LimitNOFILE=4096
 MemoryMax=${Math.ceil(memoryMax / 2 ** 20)}M
 OOMPolicy=stop
 UMask=0077
-
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-AmbientCapabilities=
-ProtectSystem=strict
 ReadWritePaths=${dataFolder}
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-ProtectProc=invisible
-# Which addresses the Pi has is asked over netlink.
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
+${sandbox}
 MemoryDenyWriteExecute=yes
-RemoveIPC=yes
-SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 # The program that tells the Pi's addresses gives up what rights it has, and ends where it may not.
