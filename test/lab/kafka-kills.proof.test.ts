@@ -5,7 +5,7 @@ import { KafkaWorkplace, idOf } from './kafka-support.ts'
 
 const all = ['kafka1', 'kafka2', 'kafka3'] as const
 /** All that a removal is made of, in its order. */
-const states = ['throttle', 'move', 'unthrottle', 'prefer', 'verify', 'quorum', 'stop', 'unregister'] as const
+const states = ['throttle', 'minimum', 'move', 'unthrottle', 'prefer', 'verify', 'quorum', 'stop', 'unregister'] as const
 
 /** `npm run proof:kafka-kills`: some ten minutes. */
 describe.runIf(able)('the command of a rebalance of three brokers, under load', { timeout: 8 * minutes }, () => {

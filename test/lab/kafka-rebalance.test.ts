@@ -73,7 +73,7 @@ describe.runIf(able)('three brokers of weights 1:1:2', { timeout: 5 * minutes },
     write([2, 1, 1])
     const { code, text } = await rebalance('--check')
     expect(code).toBe(2)
-    expect(text).toMatch(/kafka1 +2 +50\.0 % +3 → 6/)
+    expect(text).toMatch(/kafka1 +2 +50\.0 % +5 → 10/)
     expect(await leads()).toEqual([3, 3, 6])
     expect((await rebalance('--check', '--weights', 'kafka1=1,kafka2=1,kafka3=2')).code).toBe(0)
   })
@@ -138,6 +138,9 @@ describe.runIf(able)('three brokers of weights 1:1:2', { timeout: 5 * minutes },
     expect(brokers.map(({ id }) => id)).not.toContain(gone)
     expect(quorum.voters.map(({ id }) => id)).not.toContain(gone)
     expect(topics.flatMap(({ partitions }) => partitions.flatMap(({ replicas }) => replicas))).not.toContain(gone)
+    // Groups keep their offsets on both that stay.
+    const offsets = topics.find(topic => topic.name === '__consumer_offsets')?.partitions.map(({ inSync }) => inSync.length)
+    expect(offsets).toEqual(Array.from({ length: 8 }, () => 2))
     expect(await leads()).toEqual([8, 4, 0])
     expect(await starts()).toEqual(before)
   })

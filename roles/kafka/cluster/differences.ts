@@ -3,6 +3,7 @@ import type { QuorumSeen } from '../admin/quorum.ts'
 import type { Change } from '../admin/session.ts'
 import type { TopicSeen } from '../admin/topics.ts'
 import { healthPrefix, healthTopic, ruleText, type Rule } from '../admin/words.ts'
+import { offsetsTopic } from '../config/offsets-topic.ts'
 import { copiesOfOwn, type Member } from '../members.ts'
 import { behind, release } from '../release.ts'
 import { planPlacement } from '../placement/plan.ts'
@@ -36,10 +37,31 @@ export function differences(wanted: ClusterWanted, seen: ClusterSeen): readonly 
   return [
     ...controllers(wanted, seen.quorum),
     ...[wanted.topic, ...(wanted.deadLetters ? [wanted.deadLetters] : [])].flatMap(each => topic(each, wanted, seen)),
+    ...offsets(wanted, seen),
     ...ownCopies(wanted, seen),
     ...left(wanted, seen),
     ...accounts(wanted, seen),
     ...rules(wanted, seen),
+  ]
+}
+
+/** Are all brokers of the fleet up, by the cluster's own word? */
+const allUp = (members: readonly Member[], brokers: ClusterSeen['brokers']): boolean =>
+  members.every(({ id }) => brokers.some(broker => broker.id === id))
+
+/**
+ * The topic of offsets. A broker would make it for the first consumer, with the copies that were right when that broker started: after brokers have left
+ * that are more than there are, so it fails, and no consumer ever gets a group. So it is made beforehand. It waits until each broker is up.
+ */
+function offsets({ members }: ClusterWanted, { brokers, topics }: ClusterSeen): Difference[] {
+  const { name, partitions, configs } = offsetsTopic
+  if (topics.some(topic => topic.name === name) || !allUp(members, brokers)) return []
+  const copies = copiesOfOwn(members)
+  return [
+    {
+      does: `make topic ${name}, which is Kafka’s own: ${partitions} partitions, ${copies} of each`,
+      change: { makeTopic: name, places: placesOfNew(members, partitions, copies), configs },
+    },
   ]
 }
 
@@ -48,7 +70,7 @@ export function differences(wanted: ClusterWanted, seen: ClusterSeen): readonly 
  * hold is small. It waits until each broker of the fleet is up.
  */
 function ownCopies({ members }: ClusterWanted, { brokers, topics }: ClusterSeen): Difference[] {
-  if (members.some(({ id }) => !brokers.some(broker => broker.id === id))) return []
+  if (!allUp(members, brokers)) return []
   const copies = copiesOfOwn(members)
   return topics
     .filter(({ internal, partitions }) => internal && partitions.some(({ replicas }) => replicas.length < copies))

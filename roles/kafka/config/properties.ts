@@ -1,6 +1,7 @@
 import type { KafkaMemory } from '../memory.ts'
 import { copiesOfOwn, minInSync, type Member } from '../members.ts'
 import { controllerEndpoint, listenerSettings } from './listeners.ts'
+import { offsetsTopic } from './offsets-topic.ts'
 import { dataFolder } from './paths.ts'
 
 type Settings = Readonly<Record<string, string | number | boolean>>
@@ -36,7 +37,7 @@ function topics({ vars }: Member): Settings {
     'log.retention.ms': -1,
     'log.retention.bytes': -1,
     'unclean.leader.election.enable': false,
-    'offsets.topic.num.partitions': 8,
+    'offsets.topic.num.partitions': offsetsTopic.partitions,
     // Offsets of a consumer that was away for long are kept: it would read all of "the beginning" again.
     'offsets.retention.minutes': 525_600,
     'transaction.state.log.num.partitions': 4,

@@ -13,10 +13,13 @@ const ids = all.map(({ id }) => id)
 const wanted = wantedOf(all, { producers: [{ name: 'pi1' }], sinks: [] }, secret => `password of ${secret}`)
 const voter = (index: number, directory = 'first') => ({ id: ids[index] ?? 0, directory })
 
+/** Kafka's own topic of offsets, which the fleet makes. */
+const offsets = { name: '__consumer_offsets', internal: true, partitions: [] }
+
 /** A cluster that is as it should be. */
 const right: ClusterSeen = {
   brokers: ids.map(id => ({ id })),
-  topics: [{ name: 'temperature', internal: false, partitions: [] }],
+  topics: [{ name: 'temperature', internal: false, partitions: [] }, offsets],
   users: ['producer.pi1'],
   rules: { rules: wanted.rules, others: [] },
   quorum: { leader: ids[0] ?? 0, voters: [voter(0), voter(1), voter(2)], observers: [] },
@@ -55,6 +58,22 @@ describe('what a cluster lacks', () => {
     expect(ids.map(id => places.filter(([leader]) => leader === id).length)).toEqual([3, 3, 6])
   })
 
+  it('is the topic of offsets, before a broker makes it with the copies of the fleet that it was started in', () => {
+    const without = right.topics.filter(({ name }) => name !== offsets.name)
+    const two = wantedOf(members(fleetOf({}, {})), { producers: [], sinks: [] }, () => '')
+    const seen = { ...right, topics: without, users: [], rules: { rules: [], others: [] } }
+    const of = (among: ClusterSeen) => differences({ ...two, topic: wanted.topic }, among).filter(({ does }) => does.includes(offsets.name))
+    const [made, ...more] = of(seen)
+    expect(made?.does).toBe('make topic __consumer_offsets, which is Kafka’s own: 8 partitions, 2 of each')
+    expect(made?.change).toMatchObject({ makeTopic: offsets.name, configs: { 'cleanup.policy': 'compact' } })
+    const { places } = made?.change as { readonly places: readonly (readonly number[])[] }
+    expect(places.map(each => new Set(each).size)).toEqual(Array.from({ length: 8 }, () => 2))
+    expect(places.flat().every(id => two.members.some(member => member.id === id))).toBe(true)
+    expect(more).toEqual([])
+    // While a broker is away nothing is begun.
+    expect(of({ ...seen, brokers: seen.brokers.slice(1) })).toEqual([])
+  })
+
   it('is a setting, by the live topic’s own word', () => {
     expect(told({ configs: { temperature: { ...wanted.topic.configs, 'retention.ms': '604800000' } } })).toEqual([
       'set retention.ms of topic temperature from 604800000 to -1',
@@ -64,7 +83,7 @@ describe('what a cluster lacks', () => {
   it('is a copy more of each reading, which is told, and made by a rebalance; until then readings go on', () => {
     const two = wantedOf(members(fleetOf({ replication: 3 }, {}, {})), { producers: [], sinks: [] }, () => '')
     const partitions = (copies: number) => [{ index: 0, leader: 1, replicas: ids.slice(0, copies), inSync: ids.slice(0, copies) }]
-    const topics = (copies: number) => [{ name: 'temperature', internal: false, partitions: partitions(copies) }]
+    const topics = (copies: number) => [{ name: 'temperature', internal: false, partitions: partitions(copies) }, offsets]
     expect(notesOf(two, { topics: topics(1), features: [] })).toEqual([
       'temperature has 1 copy of each partition, and the inventory asks for 3: rebalance kafka',
     ])
@@ -135,7 +154,8 @@ describe('what a cluster lacks', () => {
       internal: true,
       partitions: [{ index: 0, leader: first, replicas, inSync: replicas }],
     })
-    const seen = { ...right, topics: [...right.topics, own([first])] }
+    const [readings] = right.topics
+    const seen = { ...right, topics: [...(readings ? [readings] : []), own([first])] }
     const [found, ...more] = differences(wanted, seen)
     expect(found?.does).toBe('give topic __consumer_offsets, which is Kafka’s own, 3 copies')
     expect(found?.change).toMatchObject({ move: [{ topic: '__consumer_offsets', partition: 0 }] })
@@ -143,7 +163,7 @@ describe('what a cluster lacks', () => {
     expect([...(move[0]?.to ?? [])].sort((a, b) => a - b)).toEqual([...ids].sort((a, b) => a - b))
     expect(more).toEqual([])
     // Once they are there nothing is to be done; while a broker is away nothing is begun.
-    expect(told({ topics: [...right.topics, own([first, ...others])] })).toEqual([])
+    expect(told({ topics: [...seen.topics.slice(0, 1), own([first, ...others])] })).toEqual([])
     expect(differences(wanted, { ...seen, brokers: seen.brokers.slice(1) })).toEqual([])
   })
 
