@@ -42,11 +42,14 @@ interface BackendState {
 interface Line {
   readonly ill: boolean
   readonly text: string
+  /** Nobody knows yet how it is. */
+  readonly untried?: true
 }
 
 /**
  * Healthy is what takes readings *and* has them stored. A backend that is away is what the queue is for; one that refuses us, readings
- * that can never be stored, a queue that is full and a disk that takes nothing are illnesses, told in the words of who said so.
+ * that can never be stored, a queue that is full and a disk that takes nothing are illnesses, told in the words of who said so. Until each
+ * backend was tried it is neither: it starts.
  * `interval` is milliseconds between readings.
  */
 export function createHealth(backends: readonly string[], interval: number, now: () => number = () => performance.now()): Health {
@@ -81,7 +84,9 @@ export function createHealth(backends: readonly string[], interval: number, now:
         text: `${name}: ${ill ? 'refuses us' : 'away'} (${code}: ${message}); ${queue}${remedy === undefined ? '' : `; ${remedy}`}`,
       }
     }
-    return { ill: false, text: storedAt === undefined ? `${name}: not tried yet; ${queue}` : `${name}: stored ${ago(storedAt)}; ${queue}` }
+    return storedAt === undefined
+      ? { ill: false, untried: true, text: `${name}: not tried yet; ${queue}` }
+      : { ill: false, text: `${name}: stored ${ago(storedAt)}; ${queue}` }
   }
 
   const lossLines = (name: string): Line[] => {
@@ -133,8 +138,9 @@ export function createHealth(backends: readonly string[], interval: number, now:
         ...backends.flatMap(name => [deliveryLine(name, queue.waiting(name)), ...lossLines(name)]),
       ]
       const ill = lines.some(line => line.ill)
-      const body = [ill ? 'ill' : 'ok', ...lines.map(line => `${line.ill ? '! ' : '  '}${line.text.replaceAll(/\s+/g, ' ')}`), '']
-      return { status: ill ? 503 : 200, type: 'text/plain; charset=utf-8', body: body.join('\n') }
+      const word = ill ? 'ill' : lines.some(line => line.untried) ? 'starting' : 'ok'
+      const body = [word, ...lines.map(line => `${line.ill ? '! ' : '  '}${line.text.replaceAll(/\s+/g, ' ')}`), '']
+      return { status: word === 'ok' ? 200 : 503, type: 'text/plain; charset=utf-8', body: body.join('\n') }
     },
   }
 }

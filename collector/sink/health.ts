@@ -22,6 +22,8 @@ const recently = 600_000
 interface Line {
   readonly ill: boolean
   readonly text: string
+  /** Nobody knows yet how it is. */
+  readonly untried?: true
 }
 
 interface Event {
@@ -32,7 +34,8 @@ interface Event {
 
 /**
  * Healthy is what has its place with the brokers and has its store. A store or brokers that are away are what a queue is for; what refuses
- * us, records that can never be stored and records that are gone are illnesses, in the words of who said so. `source`, `store`: their names;
+ * us, records that can never be stored and records that are gone are illnesses, in the words of who said so. Until each end was tried it is
+ * neither: it starts. `source`, `store`: their names;
  * `tellsLag`: somebody knows what waits; `now`: milliseconds that only grow.
  */
 export function createSinkHealth(
@@ -55,7 +58,8 @@ export function createSinkHealth(
 
   function endLine(name: string, well: string | undefined): Line {
     const failure = failures.get(name)
-    if (!failure) return { ill: false, text: `${name}: ${well ?? 'not tried yet'}` }
+    if (!failure)
+      return well === undefined ? { ill: false, untried: true, text: `${name}: not tried yet` } : { ill: false, text: `${name}: ${well}` }
     const { kind, code, message, remedy } = failure
     const ill = kind === 'refused'
     return { ill, text: `${name}: ${ill ? 'refuses us' : 'away'} (${code}: ${message})${remedy === undefined ? '' : `; ${remedy}`}` }
@@ -94,8 +98,9 @@ export function createSinkHealth(
         ...(recent(gone) ? [{ ill: true, text: `lost: ${gone.why}` }] : []),
       ]
       const ill = lines.some(line => line.ill)
-      const body = [ill ? 'ill' : 'ok', ...lines.map(line => `${line.ill ? '! ' : '  '}${line.text.replaceAll(/\s+/g, ' ')}`), '']
-      return { status: ill ? 503 : 200, type: 'text/plain; charset=utf-8', body: body.join('\n') }
+      const word = ill ? 'ill' : lines.some(line => line.untried) ? 'starting' : 'ok'
+      const body = [word, ...lines.map(line => `${line.ill ? '! ' : '  '}${line.text.replaceAll(/\s+/g, ' ')}`), '']
+      return { status: word === 'ok' ? 200 : 503, type: 'text/plain; charset=utf-8', body: body.join('\n') }
     },
   }
 }

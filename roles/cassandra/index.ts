@@ -25,7 +25,7 @@ import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
 import { certificates, metrics, pastReadings, producers, readings } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
-import { panelsOf, rules } from './monitoring.ts'
+import { panelsOf, rulesOf } from './monitoring.ts'
 import { sinksTo } from '../sinks.ts'
 import { isOpen, letsIn } from './claimed.ts'
 import { cql, cqlProgram, jmxExporter, logback, nodetool, rackdc, unit } from './config/files.ts'
@@ -33,6 +33,7 @@ import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { startPath, startScript } from './config/start.ts'
 import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.ts'
 import { cassandraDisk } from './disk.ts'
+import { figuresEntry, noRingFigures, ringFigures, ringFiguresGone } from './figures/index.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
 import { nodesOf, ringFamily, seedsOf, weightsOf } from './nodes.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
@@ -89,6 +90,8 @@ function writers(offered: OfferedBy, ring: string, secret: (name: string) => str
 interface Prepared {
   /** The program behind `cql`. */
   readonly cql: Program
+  /** The one that tells figures of the ring. */
+  readonly figures: Program
   readonly server: Artifact
   /** Where the server does not come from Maven its agent still does. */
   readonly agent?: Artifact
@@ -107,7 +110,13 @@ export default role('cassandra', {
 
   *offers({ host, fleet, vars }) {
     if (vars.tls !== 'off') yield offer(certificates, { path: tlsFiles.own })
-    yield offer(metrics, { port: vars.metricsPort, job: 'cassandra', title: 'Cassandra', rules, panels: panelsOf(weightsOf(fleet)) })
+    yield offer(metrics, {
+      port: vars.metricsPort,
+      job: 'cassandra',
+      title: 'Cassandra',
+      rules: rulesOf(weightsOf(fleet)),
+      panels: panelsOf(weightsOf(fleet)),
+    })
     yield offer(pastReadings, { store: 'Cassandra', question: async () => (await import('./past.ts')).pastQuestion(vars) })
     // The ring is one store, and its first node speaks for it.
     const nodes = nodesOf(fleet)
@@ -116,13 +125,13 @@ export default role('cassandra', {
 
   async prepare({ vars, authority }): Promise<Prepared> {
     const shown = vars.tls === 'off' ? {} : { authority: await authority() }
-    const cql = await buildProgram(here('cql/cql.ts'))
-    if (!vars.tarball) return { cql, server: await packMaven(here('pom.xml'), { leaveOut: foreign }), ...shown }
+    const programs = { cql: await buildProgram(here('cql/cql.ts')), figures: await buildProgram(figuresEntry) }
+    if (!vars.tarball) return { ...programs, server: await packMaven(here('pom.xml'), { leaveOut: foreign }), ...shown }
     const [server, agent] = await Promise.all([
       fromTarball(vars.tarball.source, vars.tarball.sha512),
       packMaven(here('pom.xml'), { leaveOut: [/^(?!jmx_prometheus_javaagent)/] }),
     ])
-    return { cql, server, agent, ...shown }
+    return { ...programs, server, agent, ...shown }
   },
 
   *desired({ host, fleet, facts, vars, prepared, secret, offered }) {
@@ -230,6 +239,8 @@ export default role('cassandra', {
       command('logins that are over', { unless: `[ ! -e ${loginFile}.before ]`, run: `rm -f ${loginFile}.before`, on: [former] }),
     )
 
+    yield* ringFigures(prepared.figures.path)
+
     // Of a node that is alone there is no other copy.
     if (vars.repair === 'off' || nodesOf(fleet).length < 2) yield* noRepairs()
     else {
@@ -248,6 +259,7 @@ export default role('cassandra', {
 
   *stopped() {
     yield* noRepairs()
+    yield* noRingFigures()
     yield service('cassandra', { enabled: false, running: false })
   },
 
@@ -259,6 +271,7 @@ export default role('cassandra', {
   *purged() {
     yield archiveGone('/opt/cassandra')
     yield archiveGone('/opt/jmx-exporter')
+    yield* ringFiguresGone()
     for (const path of purgedPaths) yield pathGone(path)
   },
 

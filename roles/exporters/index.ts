@@ -9,7 +9,15 @@ import { panels, rules } from './monitoring.ts'
 
 const MiB = 1024 * 1024
 const unit = 'prometheus-node-exporter'
-const exporter = (port: number): Exporter => ({ unit, port })
+/**
+ * File systems that are no card. By default an overlay is left out, too: the root of a Pi whose changes go beside what was there (a virtual
+ * Pi, or one set up so by hand) would have no figures.
+ */
+const noCards =
+  'autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|mqueue|nsfs|proc|pstore|rpc_pipefs|securityfs|sysfs|tmpfs|tracefs'
+
+// No `$` at its end: systemd and the shell have one of their own. No file system of a card begins like these.
+const exporter = (port: number): Exporter => ({ unit, port, options: `--collector.filesystem.fs-types-exclude=^(${noCards})` })
 
 export default role('exporters', {
   vars: z.strictObject({

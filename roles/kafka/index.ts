@@ -20,7 +20,7 @@ import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { ratesTo } from '../rates.ts'
 import { brokers, certificates, jobs, metrics, producers, readings, sinks } from '../offers.ts'
-import { guardPanels, guardRules, panelsOf, rules } from './monitoring.ts'
+import { guardPanels, guardRules, panelsOf, rulesOf } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
 import { cluster } from './cluster/kind.ts'
@@ -79,7 +79,7 @@ export default role('kafka', {
   *offers({ host, fleet, vars }) {
     yield offer(certificates, { path: tlsFiles.own })
     const weights = Object.fromEntries(members(fleet).map(({ host: { name }, weight }) => [name, weight]))
-    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules, panels: panelsOf(weights) })
+    yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules: rulesOf(weights), panels: panelsOf(weights) })
     yield offer(metrics, {
       port: vars.guardPort,
       job: 'kafka-guard',

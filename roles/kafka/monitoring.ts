@@ -1,7 +1,11 @@
 import type { AlertRule, Panel } from '../offers.ts'
 import { byHost } from '../shares.ts'
 
-export const rules: readonly AlertRule[] = [
+/** Share of all partitions that each broker leads. */
+const led = 'kafka_server_leadercount / scalar(sum(kafka_server_leadercount))'
+
+/** What should not be of a cluster whose brokers have these weights. */
+export const rulesOf = (weights: Readonly<Record<string, number>>): readonly AlertRule[] => [
   {
     alert: 'KafkaPartitionsLackCopies',
     expr: 'kafka_server_underreplicatedpartitions > 0',
@@ -23,6 +27,14 @@ export const rules: readonly AlertRule[] = [
     severity: 'critical',
     summary: '{{ $value }} partitions of the cluster have no leader.',
   },
+  {
+    alert: 'KafkaLeadersUneven',
+    expr: `abs(${led} - on (host) (${byHost(weights)})) > 0.15`,
+    for: '15m',
+    severity: 'warning',
+    summary:
+      '{{ $labels.host }} leads {{ $value | humanizePercentage }} of all partitions more or fewer than its weight asks for: rebalance kafka.',
+  },
 ]
 
 /** What of a cluster is worth a look, whose brokers have these weights. */
@@ -32,7 +44,7 @@ export const panelsOf = (weights: Readonly<Record<string, number>>): readonly Pa
     title: 'Share of partitions led, and the share by weight',
     unit: 'percentunit',
     curves: [
-      { expr: 'kafka_server_leadercount / scalar(sum(kafka_server_leadercount))', legend: '{{host}}' },
+      { expr: led, legend: '{{host}}' },
       { expr: byHost(weights), legend: '{{host}} by weight' },
     ],
   },

@@ -15,14 +15,15 @@ export interface Receiver {
   close(): Promise<void>
 }
 
-/** Takes whatever is sent to it over HTTP; each message begins with its path. */
-export function httpReceiver(address: string): Promise<Receiver> {
+/** Takes whatever is sent to it over HTTP, or refuses it while it is ill; each message begins with its path. */
+export function httpReceiver(address: string, isIll: () => boolean = () => false): Promise<Receiver> {
   const messages: Message[] = []
   const server = createHttp((request, response) => {
     let text = `${request.url}\n`
     request.on('data', (chunk: Buffer) => (text += chunk.toString()))
     request.on('end', () => {
-      messages.push({ at: Date.now(), text })
+      if (isIll()) response.statusCode = 400
+      else messages.push({ at: Date.now(), text })
       response.end()
     })
   })

@@ -107,7 +107,6 @@ describe.skipIf(!possible)('a broker as the role mosquitto makes it', { timeout:
     running.push(of)
     return of
   }
-  // `ok` is said of one that has not tried yet, too.
   const isWell = (of: SinkProcess) =>
     until('the sink has subscribed', async () => /^ok\n {2}mqtt: subscribed/.test(await of.page('/healthz')))
   const rows = async () =>

@@ -73,6 +73,13 @@ const checkpoints = (made: string, running: number): Series => ({
   [`flink_job_numberofcompletedcheckpoints{${pi},name="averages"}`]: made,
   [`flink_job_runningstate{${pi},name="averages"}`]: `${running}x40`,
 })
+const cassandra = 'host="cassandra1"'
+const kafka = 'host="kafka1"'
+/** Partitions that a broker leads, and those that one leads whom the inventory does not know. */
+const leading = (own: number, stranger: number): Series => ({
+  [`kafka_server_leadercount{${kafka}}`]: `${own}x40`,
+  'kafka_server_leadercount{host="stranger"}': `${stranger}x40`,
+})
 const throttled = (cause: string, value: number): Series => ({ [`pi_throttled{${pi},cause="${cause}"}`]: `${value}x10` })
 
 /**
@@ -147,6 +154,20 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   MariadbDown: state('mysql_up', pi, { bad: 0, good: 1, within: 2 }),
   MariadbConnectionsShort: [fires(5, connections(95)), silent(5, connections(60)), silent(4, connections(95))],
   CassandraNodeDown: state('cassandra_nodes_downendpointcount', pi, { bad: 1, good: 0, within: 5 }),
+  CassandraSharesUneven: [
+    ...state('cassandra_owned_ratio', `${cassandra},job="node"`, { bad: 0.9, good: 0.96, within: 60 }).map(each => ({
+      ...each,
+      labels: cassandra,
+    })),
+    // Another job's figure of the same name.
+    silent(90, { [`cassandra_owned_ratio{${cassandra},job="other"}`]: '0.5x100' }),
+  ],
+  CassandraStreamStuck: [
+    ...state('cassandra_stream_still_seconds', `${pi},job="node"`, { bad: 1500, good: 600, within: 0 }),
+    silent(5, { [`cassandra_stream_still_seconds{${pi},job="other"}`]: '1500x10' }),
+  ],
+  // The broker of these cases is to lead all.
+  KafkaLeadersUneven: [fires(20, leading(80, 20), kafka), silent(20, leading(90, 10)), silent(10, leading(80, 20))],
   KafkaPartitionsLackCopies: state('kafka_server_underreplicatedpartitions', pi, { bad: 3, good: 0, within: 5 }),
   KafkaPartitionsTakeNothing: state('kafka_server_underminisrpartitioncount', pi, { bad: 3, good: 0, within: 1 }),
   KafkaPartitionsOffline: state('kafka_controller_offlinepartitionscount', `${pi},job="kafka"`, { bad: 1, good: 0, within: 1 }).map(

@@ -32,6 +32,15 @@ test('healthy is what measures and stores', () => {
   })
 })
 
+test('one that was not tried yet is neither well nor ill', () => {
+  const health = createHealth(['mariadb', 'kafka'], 1000, () => 0)
+  health.read()
+  health.stored('mariadb')
+  expect(health.page(queue)).toMatchObject({ status: 503, body: expect.stringMatching(/^starting\n[^!]*kafka: not tried yet/) as string })
+  health.stored('kafka')
+  expect(health.page(queue)).toMatchObject({ status: 200, body: expect.stringMatching(/^ok\n/) as string })
+})
+
 test('a database that is away is no illness, and is told', () => {
   const { health } = measured()
   health.failed('mariadb', { kind: 'transient', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 10.0.0.1:3306' })

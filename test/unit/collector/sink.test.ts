@@ -127,7 +127,10 @@ describe('health of a sink', () => {
   }
 
   test('is not known before both ends were tried', () => {
-    expect(page(() => {})).toMatchObject({ sure: false, untried: ['kafka: not tried yet', 'mariadb: not tried yet'] })
+    const half = page(health => health.joined('member'))
+    expect(half).toMatchObject({ status: 503, sure: false, ill: [], untried: ['mariadb: not tried yet'] })
+    expect(half.body).toMatch(/^starting\n/)
+    expect(page(() => {})).toMatchObject({ status: 503, sure: false, untried: ['kafka: not tried yet', 'mariadb: not tried yet'] })
   })
 
   test('is well in the group, with its store', () => {

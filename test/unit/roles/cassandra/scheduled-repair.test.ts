@@ -63,6 +63,7 @@ describe('which nodes have the timer', () => {
         vars: cassandraVars.parse(repair ? { repair } : {}),
         prepared: {
           cql: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 },
+          figures: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 },
           server: { path: fileURLToPath(import.meta.url), sha256: '' },
         },
         offered: () => [],

@@ -147,7 +147,7 @@ describe('what a node is given', () => {
         fleet,
         facts,
         vars: cassandraVars.parse({ tls }),
-        prepared: { cql: server, server, ...(tls !== 'off' && { authority }) },
+        prepared: { cql: server, figures: server, server, ...(tls !== 'off' && { authority }) },
         offered: () => [],
         kept: nothingKept,
         secret: () => 'x',
