@@ -188,6 +188,12 @@ export interface Jobs {
 
 export const jobs = offerKey<Jobs>('jobs')
 
+/**
+ * A host that may have jobs at work, also where the inventory names none any more: taken away, they stop with a savepoint, which they cannot
+ * once they may not read and write. So accounts of its jobs go with this, not with the last job.
+ */
+export const jobHosts = offerKey<true>('job hosts')
+
 /** How jobs reach a store. */
 export interface JobStore {
   readonly host: string

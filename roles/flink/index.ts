@@ -17,7 +17,7 @@ import {
   type Artifact,
 } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
-import { jobs, metrics, pages } from '../offers.ts'
+import { jobHosts, jobs, metrics, pages } from '../offers.ts'
 import { packFlink } from './artifact.ts'
 import { jmxExporter } from './config/exporter.ts'
 import { jvmOptions, log4j, openFlags } from './config/jvm-options.ts'
@@ -82,6 +82,7 @@ export default role('flink', {
         ),
       )
     if (runs(vars, 'jobmanager')) {
+      yield offer(jobHosts, true)
       yield offer(metrics, { port: vars.metricsPort, job: 'flink-jobmanager', title: 'Flink’s JobManager', rules, panels })
       yield offer(pages, { url: `http://127.0.0.1:${vars.pagesPort}/`, title: 'Flink', near: true })
     }

@@ -19,7 +19,7 @@ import {
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { ratesTo } from '../rates.ts'
-import { brokers, certificates, jobs, metrics, producers, readings, sinks } from '../offers.ts'
+import { brokers, certificates, jobHosts, jobs, metrics, producers, readings, sinks } from '../offers.ts'
 import { guardPanels, guardRules, panelsOf, rulesOf } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
 import { packKafka } from './artifact.ts'
@@ -150,6 +150,7 @@ export default role('kafka', {
       producers: offered(producers).map(({ host: sender }) => sender),
       sinks: offered(sinks).flatMap(({ host: sink, value: { from, group } }) => (from === 'kafka' ? [{ host: sink, group }] : [])),
       jobs: offered(jobs).map(({ host: of, value: { group } }) => ({ host: of, group })),
+      jobHosts: offered(jobHosts).map(({ host: of }) => of),
     }
     yield cluster(wantedOf(all, users, secret), memberOf(fleet, host.name))
   },

@@ -6,7 +6,7 @@ import { apt, certificate, file, packagesGone, pathGone, service } from '../../e
 import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
-import { certificates, metrics, pastReadings, producers, readings as readingStores } from '../offers.ts'
+import { certificates, jobHosts, metrics, pastReadings, producers, readings as readingStores } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
 import { panels, rules } from './monitoring.ts'
 import { jobsTo, sinksTo } from '../sinks.ts'
@@ -126,8 +126,9 @@ export default role('mariadb', {
     yield leaving({
       who: 'job',
       prefix: jobPrefix,
-      heirs: jobs.flatMap(job => fromJobs(job).map(place => ({ user: jobAccount(job.host.name).user, host: place }))),
-      target: Object.keys(derived).map(name => `${vars.database}.${jobTable(vars.table, name)}`),
+      // Those that the inventory names no more may be at work until Flink has stopped them.
+      heirs: offered(jobHosts).map(of => ({ user: jobAccount(of.host.name).user, host: from(of.host) })),
+      target: `${vars.database}.${jobTable(vars.table, '*')}`,
     })
     // The exporter comes over the local socket as its own system user and needs no password.
     yield account('prometheus', {

@@ -21,8 +21,8 @@ export interface Leaving {
   readonly prefix: string
   /** The producers there are: their own account, and the address or name they come from. */
   readonly heirs: readonly Login[]
-  /** What alone an own account may do something with, a table or several: another account of such a name is somebody else's. */
-  readonly target: string | readonly string[]
+  /** What alone an own account may do something with: another account of such a name is somebody else's. With `*` at its end, all that begins so. */
+  readonly target: string
 }
 
 /** What is there. */
@@ -57,5 +57,7 @@ export function leavers(spec: Leaving, seen: LoginsSeen): readonly Leaver[] {
   return [...left, ...strangers.map(login => ({ ...login, because: `no ${who} of the inventory` }))]
 }
 
-const onlyOn = (target: string | readonly string[], has: ReadonlySet<string> | undefined): boolean =>
-  has !== undefined && [...has].every(each => [target].flat().includes(each))
+const onlyOn = (target: string, has: ReadonlySet<string> | undefined): boolean => {
+  const begins = target.endsWith('_*') ? target.slice(0, -1) : undefined
+  return has !== undefined && [...has].every(each => (begins === undefined ? each === target : each.startsWith(begins)))
+}

@@ -95,10 +95,10 @@ function left({ members }: ClusterWanted, { topics }: ClusterSeen): Difference[]
 }
 
 /** A rule comes after its account and goes before it. */
-function rules({ rules: should, accounts: of }: ClusterWanted, { rules: { rules: are } }: ClusterSeen): Difference[] {
+function rules({ rules: should, accounts: of, spared }: ClusterWanted, { rules: { rules: are } }: ClusterSeen): Difference[] {
   const [texts, there] = [new Set(should.map(ruleText)), new Set(are.map(ruleText))]
   const missing = should.filter(rule => !there.has(ruleText(rule)))
-  const over = are.filter(rule => isOurs(rule.user) && !texts.has(ruleText(rule)))
+  const over = are.filter(rule => isOurs(rule.user) && !spared.includes(rule.user) && !texts.has(ruleText(rule)))
   return [
     ...(missing.length
       ? [
@@ -114,7 +114,7 @@ function rules({ rules: should, accounts: of }: ClusterWanted, { rules: { rules:
 }
 
 function accounts(
-  { accounts: should, rules: allowed }: ClusterWanted,
+  { accounts: should, rules: allowed, spared }: ClusterWanted,
   { users, logins, rules: { rules: are } }: ClusterSeen,
 ): Difference[] {
   const made = should
@@ -126,7 +126,7 @@ function accounts(
     }))
   // An account that was closed has no rules any more; Kafka keeps its name.
   const left = [...new Set(are.map(({ user }) => user))].filter(
-    user => isOurs(user) && users.includes(user) && !allowed.some(rule => rule.user === user),
+    user => isOurs(user) && !spared.includes(user) && users.includes(user) && !allowed.some(rule => rule.user === user),
   )
   return [...made, ...left.map(user => ({ does: `close account ${user}`, change: { closeUser: user } }))]
 }

@@ -40,6 +40,8 @@ export interface ClusterWanted {
   /** Each of a host that logs in with it. */
   readonly accounts: readonly { readonly user: string; readonly password: string; readonly host: string }[]
   readonly rules: readonly Rule[]
+  /** Accounts that are neither made nor closed, with what they may do: somebody may be at work with them. */
+  readonly spared: readonly string[]
   readonly topic: TopicWanted
   /** Where sinks put what they can never store; absent where the fleet has none. */
   readonly deadLetters?: TopicWanted
@@ -102,12 +104,14 @@ export interface Users {
   readonly sinks: readonly { readonly host: Pick<Host, 'name'>; readonly group: string }[]
   /** Hosts with jobs. */
   readonly jobs?: readonly { readonly host: Pick<Host, 'name'>; readonly group: string }[]
+  /** Hosts that may have jobs at work still. */
+  readonly jobHosts?: readonly Pick<Host, 'name'>[]
 }
 
 /** What a fleet wants of its cluster. `password`: of an account, by the name of its secret. */
 export function wantedOf(
   members: readonly Member[],
-  { producers, sinks, jobs = [] }: Users,
+  { producers, sinks, jobs = [], jobHosts = [] }: Users,
   password: (secret: string) => string,
 ): ClusterWanted {
   const [first] = members
@@ -124,6 +128,7 @@ export function wantedOf(
       ...reading.flatMap(({ user, group }) => sinkRulesOf(user, vars.topic, group)),
       ...counting.flatMap(({ user, group }) => jobRulesOf(user, vars.topic, group)),
     ],
+    spared: jobHosts.filter(({ name }) => !counting.some(({ host }) => host === name)).map(({ name }) => jobAccount(name).user),
     topic: {
       name: vars.topic,
       partitions: vars.partitions ?? partitionsFor(members.map(({ id, weight }) => ({ id, weight }))),

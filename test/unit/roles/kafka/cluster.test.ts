@@ -48,6 +48,15 @@ it('jobs of a host may read the topic, and tell their group how far they are', (
   ])
 })
 
+it('jobs keep their account while they may be at work, also where the inventory names them no more', () => {
+  const rule = { user: 'job.pi2', operation: 'read', resource: 'topic', name: 'temperature' } as const
+  const seen = { ...right, users: ['producer.pi1', 'job.pi2'], rules: { rules: [...wanted.rules, rule], others: [] } }
+  const users = { producers: [{ name: 'pi1' }], sinks: [], jobHosts: [{ name: 'pi2' }] }
+  const stay = wantedOf(all, users, secret => `password of ${secret}`)
+  expect([stay.accounts.map(({ user }) => user), differences(stay, seen)]).toEqual([['producer.pi1'], []])
+  expect(differences(wanted, seen)).toHaveLength(2)
+})
+
 describe('what a cluster lacks', () => {
   it('is nothing where it is as it should be', () => expect(told({})).toEqual([]))
 

@@ -38,6 +38,18 @@ test('two producers behind one address both have to have come', () => {
   expect(leavers(both, seen(['collector-pi1'])).map(({ host }) => host)).not.toContain('10.0.0.1')
 })
 
+test('the account of jobs goes once no host may have them at work: it is known by the tables that begin as theirs', () => {
+  const user = 'job-pi1'
+  const of = (heirs: Leaving['heirs'], table = 'temperature.reading_minute') =>
+    leavers(
+      { who: 'job', prefix: 'job-', target: 'temperature.reading_*', heirs },
+      { ...seen([]), logins: [{ user, host: '10.0.0.1' }], targets: new Map([[`${user}@10.0.0.1`, new Set([table])]]) },
+    )
+  expect(of([{ user, host: '10.0.0.1' }])).toEqual([])
+  expect(of([])).toEqual([{ user, host: '10.0.0.1', because: 'no job of the inventory' }])
+  expect(of([], 'temperature.readings')).toEqual([])
+})
+
 test('an account that may do something else is somebody’s own, whatever its name', () => {
   const logins = ['collector-gone', 'collector-backup', 'collector-new'].map(user => ({ user, host: '%' }))
   const targets = new Map([

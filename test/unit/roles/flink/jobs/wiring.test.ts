@@ -15,7 +15,7 @@ import kafka from '../../../../../roles/kafka/index.ts'
 import mariadb from '../../../../../roles/mariadb/index.ts'
 import { store as mariadbStore } from '../../../../../roles/mariadb/store.ts'
 import { mariadbVars } from '../../../../../roles/mariadb/vars.ts'
-import { jobs } from '../../../../../roles/offers.ts'
+import { jobHosts, jobs } from '../../../../../roles/offers.ts'
 import { nothingKept } from '../../kept.ts'
 import { facts, fleetOf, type Pi } from '../fleet.ts'
 
@@ -73,6 +73,8 @@ describe('a fleet without jobs', () => {
     expect(specOf(all, 'service flink-jobs.timer')).toContain('"running":false')
     expect(specOf(all, names(all).find(name => name.startsWith('apt')) ?? '')).not.toContain('nodejs')
     expect(at([{}]).offered(jobs)).toEqual([])
+    // They may be at work there until they were stopped: nobody takes their accounts before.
+    expect(at([{}]).offered(jobHosts)).toHaveLength(1)
     expect([...(flink.needs?.(at([{}])) ?? [])]).toEqual([])
     expect(flink.status?.(at([{}])).units).toEqual(['flink-jobmanager', 'flink-taskmanager'])
     expect(flink.status?.(at([{}])).ask).not.toContain('flink-jobs')
