@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { duration } from '../engine/report/duration.ts'
 import { dataScript, Html, html } from './html.ts'
-import { hasValues, type Curve, type Note, type Picture, type Report } from './picture.ts'
+import { hasValues, type Curve, type Note, type Picture, type Report, type Table } from './picture.ts'
 import { valueText } from './units.ts'
 
 /** What makes the page live and good to look at. */
@@ -37,11 +37,11 @@ export function pageOf(report: Report, { css, script }: PageParts): string {
   const policy = `default-src 'none'; script-src 'sha256-${sum}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`
   const length = duration(span.to - span.from)
   const parts = report.parts.map(
-    ({ title, pictures: all }) => html`<section>
+    ({ title, pictures: all, tables = [] }) => html`<section>
 <h2>${title}</h2>
 <div class="pictures">
 ${all.map(picture => figure(picture, pictures.indexOf(picture), report))}</div>
-</section>
+${tables.map(table)}</section>
 `,
   )
   return html`<!doctype html>
@@ -127,6 +127,20 @@ ${sentences}</figure>
 <ul class="legend">
 ${curves.map((curve, number) => legend(curve, number, unit, span.step))}</ul>
 ${sentences}</figure>
+`
+}
+
+function table({ title, columns, rows }: Table): Html {
+  const cell = (content: string | number) =>
+    typeof content === 'number' ? html`<td class="number">${content}</td>` : html`<td>${content}</td>`
+  return html`<div class="table">
+<h3>${title}</h3>
+<table>
+<thead><tr>${columns.map(name => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>
+${rows.map(row => html`<tr>${row.map(cell)}</tr>\n`)}</tbody>
+</table>
+</div>
 `
 }
 

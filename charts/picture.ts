@@ -16,9 +16,19 @@ export interface Picture {
   readonly missing: readonly string[]
 }
 
+/** Numbers that are better read than seen. */
+export interface Table {
+  readonly title: string
+  readonly columns: readonly string[]
+  /** A cell for each column. */
+  readonly rows: readonly (readonly (string | number)[])[]
+}
+
 export interface Part {
   readonly title: string
   readonly pictures: readonly Picture[]
+  /** Stand below the pictures. */
+  readonly tables?: readonly Table[]
 }
 
 /** Something a reader should know before the pictures. */

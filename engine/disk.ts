@@ -33,6 +33,8 @@ export interface DiskBudget {
   /** What has to stay free. */
   readonly floor: number
   readonly perDay: number
+  /** Of that, what each role writes, most first. */
+  readonly growing: readonly { readonly role: string; readonly bytes: number }[]
   /** Is there room for what is coming? A Pi that gets no new role has it. */
   readonly fits: boolean
   /** Days until it is full; absent: never, as far as its roles say. */
@@ -62,9 +64,7 @@ export function diskBudgets(disks: readonly Disk[], uses: readonly DiskUse[]): r
 }
 
 function budgetOf(disk: Disk, parts: readonly Placed[]): DiskBudget {
-  const added = new Map<string, number>()
-  for (const { role, there, now = 0 } of parts) if (!there && now > 0) added.set(role, (added.get(role) ?? 0) + now)
-  const coming = [...added].map(([role, bytes]) => ({ role, bytes })).sort((a, b) => b.bytes - a.bytes)
+  const coming = byRole(parts, ({ there, now = 0 }) => (there ? 0 : now))
   const floor = sum(parts, ({ floor = 0 }) => floor)
   const needed = sum(coming, ({ bytes }) => bytes)
   const days = daysUntilFull(disk, parts, needed + floor)
@@ -75,9 +75,17 @@ function budgetOf(disk: Disk, parts: readonly Placed[]): DiskBudget {
     coming,
     floor,
     perDay: sum(parts, ({ perDay = 0 }) => perDay),
+    growing: byRole(parts, ({ perDay = 0 }) => perDay),
     fits: needed === 0 || needed + floor <= disk.free,
     ...(days !== undefined && { days }),
   }
+}
+
+/** What each role's parts come to, largest first; those of nothing are left out. */
+function byRole(parts: readonly Placed[], of: (part: Placed) => number): DiskBudget['coming'] {
+  const sums = new Map<string, number>()
+  for (const part of parts) if (of(part) > 0) sums.set(part.role, (sums.get(part.role) ?? 0) + of(part))
+  return [...sums].map(([role, bytes]) => ({ role, bytes })).sort((a, b) => b.bytes - a.bytes)
 }
 
 /**
@@ -109,14 +117,17 @@ export function fullOn(days: number | undefined, today: Date): string | undefine
   return days === undefined || days > 3650 ? undefined : new Date(today.getTime() + days * day).toISOString().slice(0, 10)
 }
 
+const byWhom = (growing: DiskBudget['growing']) =>
+  growing.length < 2 ? '' : ` (${growing.map(({ role, bytes }) => `${role} ${size(bytes)}`).join(', ')})`
+
 /** A budget in one line: `/ 29 GiB, 24 GiB free; the database takes 331 MiB; 25 MiB a day: full on 2029-02-11`. */
-export function describeDisk({ mount, size: whole, free, coming, floor, perDay, days }: DiskBudget, today: Date): string {
+export function describeDisk({ mount, size: whole, free, coming, floor, perDay, growing, days }: DiskBudget, today: Date): string {
   const date = fullOn(days, today)
   return [
     `${mount} ${size(whole)}, ${size(free)} free`,
     ...(coming.length ? [coming.map(({ role, bytes }) => `${role} takes ${size(bytes)}`).join(', ')] : []),
     ...(floor > 0 ? [`${size(floor)} must stay free`] : []),
-    ...(perDay > 0 ? [`${size(perDay)} a day: ${date === undefined ? 'not full in ten years' : `full on ${date}`}`] : []),
+    ...(perDay > 0 ? [`${size(perDay)} a day${byWhom(growing)}: ${date === undefined ? 'not full in ten years' : `full on ${date}`}`] : []),
   ].join('; ')
 }
 

@@ -10,14 +10,15 @@ export const figuresUnit = 'pi-figures'
 // Where Debian's node exporter reads figures of others.
 const readFolder = '/var/lib/prometheus/node-exporter'
 const unitPath = `/etc/systemd/system/${figuresUnit}.service`
-const links = ['throttled', 'ends'].map(name => ({ from: `${readFolder}/pi-${name}.prom`, to: `${figuresFolder}/${name}.prom` }))
+const links = ['throttled', 'ends', 'written'].map(name => ({ from: `${readFolder}/pi-${name}.prom`, to: `${figuresFolder}/${name}.prom` }))
 
 /** Bits of the firmware's word about throttling, the first four: what is so at this moment. */
 const causes = ['under-voltage', 'frequency capped', 'throttled', 'soft temperature limit']
 
 /**
- * A program that writes, each minute, what the firmware says of power and heat, where there is such a firmware, and each hour how long
- * certificates last. One process that sleeps: a timer would write a line to the journal each time.
+ * A program that writes, each minute, what the firmware says of power and heat, where there is such a firmware, and what each service has
+ * written to disks; and each hour how long certificates last. What a process made dirty counts for it, whoever writes it out later, and
+ * whether it was taken back before that: else the count could fall. One process that sleeps: a timer would write a line to the journal each time.
  */
 export function figuresProgram(certificates: readonly string[]): string {
   return `#!/bin/bash
@@ -43,10 +44,26 @@ ends() {
     echo "pi_certificate_end_seconds{path=\\"$path\\"} $(date -d "\${end#notAfter=}" +%s)"
   done
 }
+written() {
+  local folder place key value unit
+  local -A bytes=()
+  for folder in /proc/[0-9]*; do
+    unit=
+    while IFS=: read -r _ _ place; do [[ $place =~ /([^/]+)\\.service ]] && unit=\${BASH_REMATCH[1]}; done <"$folder/cgroup"
+    [ -n "$unit" ] || continue
+    while read -r key value; do [ "$key" != write_bytes: ] || bytes[$unit]=$((\${bytes[$unit]:-0} + value)); done <"$folder/io"
+  done 2>/dev/null
+  echo '# HELP pi_written_bytes_total What the processes of a service have written to disks.'
+  echo '# TYPE pi_written_bytes_total counter'
+  for unit in "\${!bytes[@]}"; do
+    [ "\${bytes[$unit]}" = 0 ] || echo "pi_written_bytes_total{unit=\\"\${unit//\\\\/\\\\\\\\}\\"} \${bytes[$unit]}"
+  done
+}
 # Renamed into place: half a file is never read.
 puts() { "$1" >"$1.new" && mv "$1.new" "$1.prom"; }
 for ((minute = 0; ; minute = (minute + 1) % 60)); do
   puts throttled
+  puts written
   [ "$minute" != 0 ] || puts ends
   sleep 60
 done
@@ -67,8 +84,10 @@ RuntimeDirectoryMode=0755
 UMask=0022
 MemoryMax=24M
 ${sandbox}
-# Certificates are their services' own, and the firmware is asked by a device.
-CapabilityBoundingSet=CAP_DAC_READ_SEARCH
+# Certificates are their services' own, and the firmware is asked by a device. What others have written is told to who may trace them; the
+# calls by which one does are not among those below.
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE
+ProtectProc=default
 PrivateDevices=no
 DevicePolicy=closed
 DeviceAllow=/dev/vcio rw

@@ -105,4 +105,9 @@ export const panels: readonly Panel[] = [
     unit: 'bytes',
     curves: [{ expr: '86400 * sum by (host) (rate(node_disk_written_bytes_total[1h]))', legend: '{{host}}' }],
   },
+  {
+    title: 'Written in a day by each service that writes a megabyte or more',
+    unit: 'bytes',
+    curves: [{ expr: '86400 * sum by (host, unit) (rate(pi_written_bytes_total[1h])) > 1e6', legend: '{{host}} {{unit}}' }],
+  },
 ]

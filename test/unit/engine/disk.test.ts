@@ -87,3 +87,17 @@ test('said in one line', () => {
     '/ 29 GiB, 24 GiB free; 1 MiB a day: not full in ten years',
   )
 })
+
+test('of several roles that write, each is told with what it writes a day', () => {
+  const [budget] = diskBudgets(
+    [{ path: '/', mount: '/', size: 30 * GiB, free: 24 * GiB }],
+    [
+      { role: 'collector', there: true, parts: { rows: { perDay: MiB } } },
+      { role: 'store', there: true, parts: { rows: { perDay: 60 * MiB }, log: { perDay: 39 * MiB } } },
+      { role: 'base', there: true, parts: { packages: { now: MiB } } },
+    ],
+  )
+  expect(describeDisk(budget as DiskBudget, today)).toBe(
+    '/ 30 GiB, 24 GiB free; 100 MiB a day (store 99 MiB, collector 1 MiB): full on 2027-07-29',
+  )
+})

@@ -13,7 +13,7 @@ function written(said: string, certificates: readonly string[] = []): Readonly<R
   const text = figuresProgram(certificates).replace('/run/pi-figures', folder).replace('sleep 60', 'exit 0')
   const env = { PATH: `${folder}:${process.env['PATH']}` }
   expect(spawnSync('bash', ['--norc', '-c', text], { encoding: 'utf8', env })).toMatchObject({ status: 0, stderr: '' })
-  return Object.fromEntries(['throttled', 'ends'].map(name => [name, readFileSync(path.join(folder, `${name}.prom`), 'utf8')]))
+  return Object.fromEntries(['throttled', 'ends', 'written'].map(name => [name, readFileSync(path.join(folder, `${name}.prom`), 'utf8')]))
 }
 
 test('the flags of the firmware are told, each by its name', () => {
@@ -31,6 +31,14 @@ test('the flags of the firmware are told, each by its name', () => {
 
 test.for(['exit 1', 'echo VCHI initialization failed', 'echo throttled='])('a firmware that does not say makes no figures: %s', said => {
   expect(written(said)['throttled']).toBe('')
+})
+
+test('what services have written is told by the service, of those that have', () => {
+  // Processes of this machine; each figure is one of a service that there is.
+  const { written: text = '' } = written('exit 1')
+  const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#'))
+  expect(text).toContain('# TYPE pi_written_bytes_total counter')
+  for (const line of lines) expect(line).toMatch(/^pi_written_bytes_total\{unit="[^"/]+"\} [1-9]\d*$/)
 })
 
 test('certificates are told with their end; one that is not there is not', () => {
