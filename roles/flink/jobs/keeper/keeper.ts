@@ -92,7 +92,7 @@ export class Keeper {
       if (!step) return undefined
       if (step.do === 'wait') {
         if (step.record) this.records.write(step.record)
-        if (step.record || performance.now() > until) return step.says
+        if ((step.record && !step.again) || performance.now() > until) return step.says
         await sleep(500)
         continue
       }

@@ -12,8 +12,8 @@ export type Step =
   /** The record is removed: nothing is owed, and nothing runs. */
   | { readonly do: 'forget'; readonly says: string }
   | { readonly do: 'remove'; readonly folders: readonly string[]; readonly record: JobRecord; readonly says: string }
-  /** Nothing can be done but wait; with a `record`: until the next round. */
-  | { readonly do: 'wait'; readonly says: string; readonly record?: JobRecord }
+  /** Nothing can be done but wait; with a `record`: until the next round, or `again` in this one. */
+  | { readonly do: 'wait'; readonly says: string; readonly record?: JobRecord; readonly again?: true }
 
 /** Makes what must be new each time. */
 export interface Fresh {
@@ -64,6 +64,7 @@ function stopped(record: JobRecord, seen: Seen): Step | undefined {
     return {
       do: 'wait',
       record: { ...rest, ...(run && { run }) },
+      ...(notAllAtWork.test(stop.failed) && { again: true as const }),
       says: `${record.name} could not write its savepoint and goes on: ${stop.failed}`,
     }
   if (alive) return { do: 'stop', record, says: `stops ${record.name} with a savepoint` }
@@ -73,6 +74,9 @@ function stopped(record: JobRecord, seen: Seen): Step | undefined {
     `${record.name} has ended without a savepoint: its newest checkpoint is what is left`,
   )
 }
+
+/** Flink's words for a job that has just begun, or begins again: its parts come one after the other, and none is asked before all are there. */
+const notAllAtWork = /Not all required tasks are currently running|is not being executed at the moment/
 
 /** Folders of a run that is over, but what it is resumed from: they go once the next one is settled. */
 function left(record: JobRecord, { checkpointFolder }: Seen, restore: string | undefined): readonly string[] {

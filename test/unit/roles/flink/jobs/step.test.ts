@@ -123,6 +123,13 @@ describe('an edit', () => {
     const failed = step(edited, stopping, { ...atWork, stop: { failed: 'the disk is full' } })
     expect(failed).toMatchObject({ do: 'wait', says: expect.stringContaining('the disk is full') })
     expect((failed as { record: JobRecord }).record.stopping).toBeUndefined()
+    expect(failed).not.toHaveProperty('again')
+    // One that begins again has no parts to ask yet: a moment later it has, and the stop is asked for under another name.
+    const early = step(edited, stopping, {
+      ...atWork,
+      stop: { failed: 'CheckpointException: Not all required tasks are currently running.' },
+    })
+    expect(early).toMatchObject({ do: 'wait', again: true, record: settled })
   })
 
   const submitted: JobRecord = { name: 'averages', run: { id: runId, hash: edited.hash, from: '/s', settled: false }, good, old: ['/s'] }
