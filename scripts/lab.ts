@@ -2,6 +2,7 @@ import { Argument } from 'commander'
 import { faultKinds } from '../lab/fault/kinds.ts'
 import type { CommonOptions } from '../cli/options.ts'
 import type { FaultFlags } from './actions/lab-fault.ts'
+import type { ScenarioFlags } from './actions/lab-scenario.ts'
 import { createProgram, run } from '../cli/program.ts'
 
 const program = createProgram({
@@ -91,6 +92,13 @@ program
   .action(async (kind: string, hosts: string[], flags: FaultFlags) =>
     (await import('./actions/lab-fault.ts')).fault(kind, hosts, flags, options()),
   )
+program
+  .command('scenario')
+  .description('break a fleet at work by a file, count its readings, and judge; the lab is up and provisioned')
+  .argument('<file...>', 'scenarios, e.g. lab/scenarios/mariadb-away.yaml')
+  .option('--out <file>', 'the report; default: FLEET-scenarios.html in this folder')
+  .option('--disarmed', 'inject nothing: each verdict must then be inconclusive, or proofs here are worth nothing')
+  .action(async (files: string[], flags: ScenarioFlags) => (await import('./actions/lab-scenario.ts')).scenario(files, flags, options()))
 program
   .command('watch-faults', { hidden: true })
   .argument('<file>', 'the fleet, as `lab fault` wrote it')
