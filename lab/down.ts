@@ -7,6 +7,7 @@ import { hierarchies, killGroup, processesOf, removeGroup } from './cgroup/group
 import type { Hierarchies } from './cgroup/hierarchies.ts'
 import { mountPoints } from './cgroup/hierarchies.ts'
 import { LabError } from './errors.ts'
+import { undo } from './fault/undo.ts'
 import { unmountBelow } from './host/card.ts'
 import { identityOf } from './identity.ts'
 import { forwarding, restore, watchers } from './machine-setting.ts'
@@ -32,6 +33,8 @@ export async function down(fleet: Fleet, onWait: (owner: string) => void = () =>
   await locked(
     lock,
     async () => {
+      // What a fault changed of the machine; all else goes with the hosts.
+      if (existsSync(labPaths(fleet.name).dir)) await undo(fleet, ({ fault }) => fault.kind === 'slow-disk').catch(() => [])
       // More than once: a command of a killed `up` may have been at work still.
       for (let tries = 0; tries < 20; tries++) {
         await sweep(fleet.name)

@@ -7,11 +7,17 @@ import { createHash } from 'node:crypto'
 export interface Identity {
   readonly prefix: string
   readonly bridge: string
+  /** Ethernet address of the bridge. */
+  readonly mac: string
   readonly chain: string
   /** Machine side of a host's link; `octet` is the last number of its address. At most 15 characters, the kernel's limit. */
   link(octet: number): string
   /** Host side of a host's link before it is moved and renamed to eth0. */
   peer(octet: number): string
+  /** In a bad cable: its two virtual cards, and the small bridge between the first and the link. */
+  near(octet: number): string
+  far(octet: number): string
+  splice(octet: number): string
   netns(host: string): string
   machine(host: string): string
 }
@@ -22,9 +28,13 @@ export function identityOf(fleetName: string): Identity {
   return {
     prefix,
     bridge: `${prefix}br`,
+    mac: `02:${prefix.slice(2, 4)}:${prefix.slice(4, 6)}:${prefix.slice(6, 8)}:00:fe`,
     chain: prefix.toUpperCase(),
     link: octet => `${prefix}v${octet}`,
     peer: octet => `${prefix}p${octet}`,
+    near: octet => `${prefix}n${octet}`,
+    far: octet => `${prefix}f${octet}`,
+    splice: octet => `${prefix}s${octet}`,
     netns: host => `${prefix}-${host}`,
     machine: host => `${prefix}-${host}`,
   }

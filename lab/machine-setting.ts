@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LabError } from './errors.ts'
 import { identityOf } from './identity.ts'
-import { deviceExists } from './network/link.ts'
+import { deviceExists } from './network/line.ts'
 import { otherLabs } from './others.ts'
 import { labsDir } from './paths.ts'
 

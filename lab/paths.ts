@@ -18,6 +18,9 @@ export interface LabPaths {
   readonly hosts: string
   /** What the process that plays the boards reads. */
   readonly boards: string
+  /** Faults that are in force, so what is owed to the hosts; and the lock of who changes it. */
+  readonly faults: string
+  readonly faultsLock: string
 }
 
 /** Where one host keeps its things. */
@@ -36,6 +39,8 @@ export interface HostPaths {
   /** Files that stand in for the machine's in /proc and /sys. */
   readonly board: string
   readonly console: string
+  /** How bad its cable is, for the process that carries its frames. */
+  readonly wire: string
 }
 
 export function labPaths(fleetName: string): LabPaths {
@@ -47,6 +52,8 @@ export function labPaths(fleetName: string): LabPaths {
     knownHosts: join(dir, 'known_hosts'),
     hosts: join(dir, 'hosts'),
     boards: join(dir, 'boards.json'),
+    faults: join(dir, 'faults.json'),
+    faultsLock: join(dir, 'faults.lock'),
   }
 }
 
@@ -63,5 +70,6 @@ export function hostPaths(fleetName: string, host: string): HostPaths {
     prepared: join(dir, 'prepared'),
     board: join(dir, 'board'),
     console: join(dir, 'console.log'),
+    wire: join(dir, 'wire.json'),
   }
 }

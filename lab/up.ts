@@ -4,6 +4,7 @@ import { playBoards } from './board/start.ts'
 import { hierarchies } from './cgroup/groups.ts'
 import { LabError } from './errors.ts'
 import type { LabEvent, Listener } from './events.ts'
+import { settle, undo } from './fault/undo.ts'
 import { ensureHost } from './host/ensure.ts'
 import { ensureKeys } from './host/keys.ts'
 import { machineResolvConf } from './host/personal.ts'
@@ -27,7 +28,7 @@ export interface UpOptions {
 }
 
 /**
- * Boots the fleet's hosts that are not up, and mends what is broken of the lab: cut cables, frozen hosts, what a killed `up` left
+ * Boots the fleet's hosts that are not up, and mends what is broken of the lab: faults in force at these hosts, what a killed `up` left
  * half-made. Installs Debian packages and builds root file systems that are missing, after saying so.
  * @throws LabError for what a user can cause or cure; when several hosts fail, one error tells of all
  */
@@ -57,11 +58,17 @@ async function bringUp(fleet: Fleet, hosts: readonly Host[], roots: ReadonlyMap<
     on({ kind: 'warning', text: 'This machine names no name server that its hosts could reach: they will find no package mirror by name.' })
   }
   await playBoards(fleet, all)
+  const names = hosts.map(({ name }) => name)
+  await undo(fleet, ({ host }) => names.includes(host))
   const results = await Promise.allSettled(
     hosts.map(async host => {
       const { seconds, delay } = await ensureHost(fleet, host, rootOf(roots, host), all)
       on({ kind: 'host', host: host.name, seconds, text: describe(host, seconds, delay) })
     }),
+  )
+  await settle(
+    fleet,
+    names.filter((_, index) => results[index]?.status === 'fulfilled'),
   )
   throwAll(results, hosts)
   on({

@@ -1,6 +1,8 @@
 import { Argument } from 'commander'
-import { faultKinds, type FaultKind } from '../lab/fault-kinds.ts'
+import { faultKinds } from '../lab/fault/kinds.ts'
 import type { CommonOptions } from '../cli/options.ts'
+import type { FaultFlags } from './actions/lab-fault.ts'
+import type { ScenarioFlags } from './actions/lab-scenario.ts'
 import { createProgram, run } from '../cli/program.ts'
 
 const program = createProgram({
@@ -12,7 +14,8 @@ const program = createProgram({
     ['sudo npx lab up mysql', 'only this host'],
     ['sudo npx lab ssh producer1', 'log in'],
     ['sudo npx lab exec mysql -- free -m', 'run a program inside, as root'],
-    ['sudo npx lab fault cut producer1', 'pull its network cable; `fault mend` puts it back'],
+    ['sudo npx lab fault cut producer1', 'pull its network cable; `fault heal` puts it back'],
+    ['sudo npx lab fault loss producer1 producer2 --percent 20 --for 60', 'a bad network for a minute'],
     ['sudo npx lab snapshot ring', 'keep the cards as they are; `lab restore ring` puts them back'],
     ['sudo npx lab down', 'remove the lab with all it stored'],
   ],
@@ -67,16 +70,38 @@ program
   .action(async (name: string) => (await actions()).restore(name, options()))
 program
   .command('fault')
-  .description('break a host, or mend it')
-  .addArgument(new Argument('<kind>', 'what happens').choices(Object.keys(faultKinds)))
-  .argument('<host>', 'name of the host')
+  .description('do something bad to hosts, measure that it is so, or heal them')
+  .addArgument(new Argument('<kind>', 'what happens').choices([...Object.keys(faultKinds), 'heal', 'list']))
+  .argument('[host...]', 'names of hosts; heal and list: all by default')
+  .option('--for <seconds>', 'hold it so long in the foreground, then heal it; without: until `heal` or `lab up`')
+  .option('--unit <unit>', 'kill, pause, clock: this unit only')
+  .option('--from <host...>', 'partition: from these only')
+  .option('--ms <milliseconds>', 'delay, jitter: how much, one way')
+  .option('--percent <number>', 'loss: how many of a hundred packets, each way')
+  .option('--kbit <number>', 'bandwidth: kilobits a second')
+  .option('--kbytes <number>', 'slow-disk: kilobytes a second')
+  .option('--share <number>', 'slow-cpu: of one core')
+  .option('--seconds <number>', 'clock: how many seconds ahead, or below 0 behind')
   .addHelpText(
     'after',
     () =>
-      `\nKinds:\n${Object.entries(faultKinds)
+      `\nKinds:\n${Object.entries({ ...faultKinds, heal: 'ends all that was done to these hosts', list: 'what is in force' })
         .map(([kind, meaning]) => `  ${kind.padEnd(18)}${meaning}`)
         .join('\n')}`,
   )
-  .action(async (kind: FaultKind, host: string) => (await actions()).breakHost(kind, host, options()))
+  .action(async (kind: string, hosts: string[], flags: FaultFlags) =>
+    (await import('./actions/lab-fault.ts')).fault(kind, hosts, flags, options()),
+  )
+program
+  .command('scenario')
+  .description('break a fleet at work by a file, count its readings, and judge; the lab is up and provisioned')
+  .argument('<file...>', 'scenarios, e.g. lab/scenarios/mariadb-away.yaml')
+  .option('--out <file>', 'the report; default: FLEET-scenarios.html in this folder')
+  .option('--disarmed', 'inject nothing: each verdict must then be inconclusive, or proofs here are worth nothing')
+  .action(async (files: string[], flags: ScenarioFlags) => (await import('./actions/lab-scenario.ts')).scenario(files, flags, options()))
+program
+  .command('watch-faults', { hidden: true })
+  .argument('<file>', 'the fleet, as `lab fault` wrote it')
+  .action(async (file: string) => (await import('./actions/lab-fault.ts')).watchFaults(file))
 
 await run(program)

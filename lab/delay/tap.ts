@@ -17,10 +17,10 @@ const opener = `
 `
 
 /**
- * The command that makes two virtual cards and delays frames between them.
+ * The command that makes two virtual cards and carries frames between them, as badly as a file says.
  * @param program the bundled line.ts
- * @param milliseconds one way
+ * @param settings file with WireSettings
  */
-export function lineCommand(node: string, program: string, milliseconds: number, link: string, peer: string): Command {
-  return ['perl', '-e', opener, link, peer, node, '--max-old-space-size=64', program, String(milliseconds)]
+export function lineCommand(node: string, program: string, settings: string, link: string, peer: string): Command {
+  return ['perl', '-e', opener, link, peer, node, '--max-old-space-size=64', program, settings]
 }

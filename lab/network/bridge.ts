@@ -5,7 +5,8 @@ import type { Subnet } from './addressing.ts'
 /** Makes the lab's bridge; the machine itself is its gateway. */
 export function makeBridge(id: Identity, subnet: Subnet): Command[] {
   return [
-    ['ip', 'link', 'add', id.bridge, 'type', 'bridge'],
+    // Left to itself a bridge has the lowest address of its ports, so another one when cables come and go: hosts would not find it.
+    ['ip', 'link', 'add', id.bridge, 'address', id.mac, 'type', 'bridge'],
     ['ip', 'address', 'add', `${subnet.gateway}/24`, 'dev', id.bridge],
     ['ip', 'link', 'set', id.bridge, 'up'],
   ]

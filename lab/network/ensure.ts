@@ -5,7 +5,7 @@ import { attempt, run, runAll } from '../run.ts'
 import { type Subnet, subnetOf } from './addressing.ts'
 import { makeBridge } from './bridge.ts'
 import { forwarding, raise } from '../machine-setting.ts'
-import { deviceExists } from './link.ts'
+import { deviceExists } from './line.ts'
 import { chains } from './nat.ts'
 
 /**

@@ -34,8 +34,9 @@ export function chains(id: Identity, subnet?: Subnet): Chain[] {
       subnet ? [[...nat, '-A', id.chain, '-s', subnet.cidr, '!', '-d', subnet.cidr, '-j', 'MASQUERADE']] : [],
     ),
     chain(filter, id, 'FORWARD', mark, [
-      [...filter, '-A', id.chain, '-i', id.bridge, '-j', 'ACCEPT'],
-      [...filter, '-A', id.chain, '-o', id.bridge, '-j', 'ACCEPT'],
+      // `+`: and of the small bridges in a bad cable, where a machine has bridges filtered.
+      [...filter, '-A', id.chain, '-i', `${id.prefix}+`, '-j', 'ACCEPT'],
+      [...filter, '-A', id.chain, '-o', `${id.prefix}+`, '-j', 'ACCEPT'],
     ]),
   ]
 }

@@ -4,7 +4,6 @@ import type { LabEvent } from '../../lab/index.ts'
 import { requireRoot } from '../../lab/preconditions.ts'
 import { become } from '../../cli/child.ts'
 import { colors } from '../../cli/colors.ts'
-import type { FaultKind } from '../../lab/fault-kinds.ts'
 import { fleetOf } from './fleet-of.ts'
 import { print, tell } from '../../cli/output.ts'
 import type { CommonOptions } from '../../cli/options.ts'
@@ -108,23 +107,6 @@ export async function exec(host: string, command: readonly string[], options: Co
 
 export async function reset(hosts: readonly string[], options: CommonOptions): Promise<void> {
   await lab.reset(await openLab(options), hosts, show)
-}
-
-const faults: Readonly<Record<FaultKind, (fleet: Fleet, host: string) => Promise<void>>> = {
-  freeze: lab.fault.freeze,
-  thaw: lab.fault.thaw,
-  cut: lab.fault.cut,
-  mend: lab.fault.mend,
-  kill: lab.fault.kill,
-  'fill-disk': lab.fault.fillDisk,
-  'free-disk': lab.fault.freeDisk,
-  'change-host-key': lab.fault.changeHostKey,
-  'restore-host-key': lab.fault.restoreHostKey,
-}
-
-export async function breakHost(kind: FaultKind, host: string, options: CommonOptions): Promise<void> {
-  await faults[kind](await openLab(options), host)
-  tell(`${host}: ${kind}`)
 }
 
 /** Before the inventory is read: that it needs root is the first thing to know. */

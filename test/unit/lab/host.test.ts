@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { DelayQueue } from '../../../lab/delay/queue.ts'
 import { lineCommand } from '../../../lab/delay/tap.ts'
+import { Wire } from '../../../lab/delay/wire.ts'
 import { bootCommand, joined } from '../../../lab/host/boot.ts'
 import { makeCard, mountRoot } from '../../../lab/host/card.ts'
 import { knownLine } from '../../../lab/host/keys.ts'
@@ -125,9 +125,9 @@ describe('looking into a host', () => {
   })
 })
 
-describe('the delay line', () => {
+describe('a bad cable', () => {
   it('gives frames back in order, each after the delay', () => {
-    const queue = new DelayQueue(25)
+    const queue = new Wire({ delay: 25 })
     queue.push(Buffer.from('a'), 100)
     queue.push(Buffer.from('b'), 110)
     expect(queue.wait(100)).toBe(25)
@@ -139,7 +139,7 @@ describe('the delay line', () => {
   })
 
   it('drops what it has no room for, and keeps its place over many frames', () => {
-    const queue = new DelayQueue(0, 2000)
+    const queue = new Wire({}, Math.random, 2000)
     let out = 0
     for (let round = 0; round < 5; round++) {
       for (let i = 0; i < 3000; i++) queue.push(Buffer.alloc(1), round)
@@ -148,9 +148,36 @@ describe('the delay line', () => {
     expect(out).toBe(10_000)
   })
 
+  it('loses the share it is told to', () => {
+    const numbers = [0.1, 0.9, 0.19, 0.2, 0.5]
+    const wire = new Wire({ loss: 0.2 }, () => numbers.shift() ?? 1)
+    for (const name of ['a', 'b', 'c', 'd', 'e']) wire.push(Buffer.from(name), 0)
+    expect(wire.due(0).map(String)).toEqual(['b', 'd', 'e'])
+  })
+
+  it('lets no frame overtake another, however late that is', () => {
+    const numbers = [1, 0, 0.5]
+    const wire = new Wire({ delay: 10, jitter: 100 }, () => numbers.shift() ?? 0)
+    for (const name of ['a', 'b', 'c']) wire.push(Buffer.from(name), 0)
+    expect(wire.wait(0)).toBe(110)
+    expect(wire.due(110).map(String)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('takes the time that a slow cable needs for each frame, and drops what has to wait long', () => {
+    const wire = new Wire({ bandwidth: 8000 })
+    wire.push(Buffer.alloc(1000), 0)
+    wire.push(Buffer.alloc(500), 0)
+    expect(wire.wait(0)).toBe(1000)
+    expect(wire.due(1000)).toHaveLength(1)
+    expect(wire.wait(1000)).toBe(500)
+    for (let i = 0; i < 1000; i++) wire.push(Buffer.alloc(1000), 1000)
+    // The 500 bytes that are there, and what fits into 64 KiB with them.
+    expect(wire.due(1e9)).toHaveLength(1 + 66)
+  })
+
   it('is Node with two cards that perl opened', () => {
-    const command = lineCommand('/usr/bin/node', '/x/delay.mjs', 25, 'tfv1', 'tfp1')
-    expect(command.slice(3).join(' ')).toBe('tfv1 tfp1 /usr/bin/node --max-old-space-size=64 /x/delay.mjs 25')
+    const command = lineCommand('/usr/bin/node', '/x/delay.mjs', '/x/wire.json', 'tfv1', 'tfp1')
+    expect(command.slice(3).join(' ')).toBe('tfv1 tfp1 /usr/bin/node --max-old-space-size=64 /x/delay.mjs /x/wire.json')
   })
 })
 

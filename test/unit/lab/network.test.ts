@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { netemCommands } from '../../../lab/delay/netem.ts'
+import { netemArguments, netemCommands } from '../../../lab/delay/netem.ts'
 import { identityOf } from '../../../lab/identity.ts'
 import { octetOf, subnetOf } from '../../../lab/network/addressing.ts'
 import { makeBridge, makeLink, plugIn } from '../../../lab/network/bridge.ts'
 import { chains } from '../../../lab/network/nat.ts'
+import { spliceCommands } from '../../../lab/network/shape.ts'
 import { reachableResolvConf } from '../../../lab/network/resolv.ts'
 import { labFleet, labHost } from '../../lab/labtest.ts'
 
@@ -15,6 +16,11 @@ describe('the identity of a lab', () => {
   it('is another for another fleet, and the same for the same', () => {
     expect(identityOf('lab').prefix).toBe(id.prefix)
     expect(identityOf('labtest').prefix).not.toBe(id.prefix)
+  })
+
+  it('gives the bridge an Ethernet address of its own', () => {
+    expect(id.mac).toMatch(/^02(:[0-9a-f]{2}){5}$/)
+    expect(identityOf('labtest').mac).not.toBe(id.mac)
   })
 
   it('gives network devices names the kernel takes', () => {
@@ -52,7 +58,7 @@ describe("a lab's addresses", () => {
 describe('network commands', () => {
   it('make a bridge', () => {
     expect(text(makeBridge(id, subnet))).toEqual([
-      `ip link add ${id.bridge} type bridge`,
+      `ip link add ${id.bridge} address ${id.mac} type bridge`,
       `ip address add 10.77.0.1/24 dev ${id.bridge}`,
       `ip link set ${id.bridge} up`,
     ])
@@ -79,13 +85,31 @@ describe('network commands', () => {
       `iptables -w 10 -t nat -A ${id.chain} -s 10.77.0.0/24 ! -d 10.77.0.0/24 -j MASQUERADE`,
       `iptables -w 10 -t nat -I POSTROUTING -m comment --comment ${id.prefix} -j ${id.chain}`,
     ])
-    expect(text(filter?.fill ?? []).at(-1)).toBe(`iptables -w 10 -t filter -A ${id.chain} -o ${id.bridge} -j ACCEPT`)
+    expect(text(filter?.fill ?? []).at(-1)).toBe(`iptables -w 10 -t filter -A ${id.chain} -o ${id.prefix}+ -j ACCEPT`)
   })
 
   it('delay both directions with netem', () => {
-    expect(text(netemCommands('tfv11', 'tf-p1', 25))).toEqual([
+    expect(text(netemCommands('tfv11', 'tf-p1', { delay: 25 }))).toEqual([
       'tc qdisc replace dev tfv11 root netem delay 25ms limit 100000',
       'tc -n tf-p1 qdisc replace dev eth0 root netem delay 25ms limit 100000',
+    ])
+  })
+})
+
+describe('a bad cable', () => {
+  it('is made by netem where the kernel has it', () => {
+    expect(netemArguments({ delay: 20, jitter: 10, loss: 0.25, bandwidth: 1e6 }).join(' ')).toBe(
+      'delay 25ms 5ms loss 25% rate 1000000bit limit 100000',
+    )
+    expect(netemArguments({ loss: 0.5 }).join(' ')).toBe('loss 50% limit 100000')
+  })
+
+  it('is put between a link and the bridge, from the bridge on, so that the link is cut for one command only', () => {
+    const name = (letter: string): string => `${id.prefix}${letter}11`
+    expect(text(spliceCommands(id, 11)).slice(2)).toEqual([
+      `ip link set ${name('n')} master ${name('s')} up`,
+      `ip link set ${name('f')} master ${id.bridge} up`,
+      `ip link set ${name('v')} master ${name('s')}`,
     ])
   })
 })

@@ -1,0 +1,49 @@
+import type { Injected } from '../fault/inject-proven.ts'
+import type { Fault } from '../fault/kinds.ts'
+
+/** A host that is meant, and what it was at that moment. */
+export interface Hit {
+  readonly host: string
+  /** E.g. `kafka leader`; absent: it was named. */
+  readonly as?: string
+}
+
+/** One look at a fleet at work. */
+export interface Look {
+  /** Readings the store acknowledged to the agents that answer, since they were started. */
+  readonly stored: number
+  /** Readings they hold that it did not. */
+  readonly waiting: number
+  /** Hosts whose agent did not answer. */
+  readonly silent: readonly string[]
+}
+
+/** What became of the readings of one place. */
+export interface Counted {
+  readonly place: string
+  /** The agent gave its readings the numbers 1 to this. */
+  readonly taken: number
+  /** How often each number is in the store. */
+  readonly found: ReadonlyMap<number, number>
+}
+
+/** The fleet a scenario works on. */
+export interface World {
+  /** Hosts by name, or by what they are now: `kafka:leader`. @throws LabError where there is none */
+  resolve(hosts: readonly string[]): Promise<readonly Hit[]>
+  look(): Promise<Look>
+  inject(fault: Fault): Promise<Injected>
+  /** Ends that fault, or all. */
+  heal(id?: string): Promise<void>
+  /** Runs a command of the project on the fleet. */
+  run(words: readonly string[]): Promise<{ readonly code: number; readonly text: string }>
+  /** Stops the agents when they have delivered all, counts, and starts them. @throws LabError where they do not within so many seconds */
+  count(within: number): Promise<readonly Counted[]>
+}
+
+/** Time, as a scenario knows it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  sleep(milliseconds: number): Promise<void>
+}

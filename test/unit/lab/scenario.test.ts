@@ -1,0 +1,267 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { bands, scenarioPage } from '../../../charts/scenario-page.ts'
+import { InventoryError } from '../../../engine/inventory/problem.ts'
+import type { Fault } from '../../../lab/fault/kinds.ts'
+import { parseScenario } from '../../../lab/scenario/parse.ts'
+import { runScenario, type Told } from '../../../lab/scenario/run.ts'
+import type { Scenario, Step } from '../../../lab/scenario/schema.ts'
+import { judge, type Seen } from '../../../lab/scenario/verdict.ts'
+import type { Counted, World } from '../../../lab/scenario/world.ts'
+import { exitCodeOfVerdicts } from '../../../scripts/actions/lab-scenario.ts'
+import { chosen } from '../../../scripts/actions/scenario/choose.ts'
+import { labFleet, labHost } from '../../lab/labtest.ts'
+
+const problemsOf = (text: string): readonly string[] => {
+  try {
+    parseScenario(text, 's.yaml')
+    return []
+  } catch (error) {
+    return (error as InventoryError).message.split('\n')
+  }
+}
+
+describe('a scenario file', () => {
+  it('is read, with what nobody says', () => {
+    expect(parseScenario('scenario: a\nstore: kafka\nsteps: [{ wait: 3 }, { heal: all }]', 's.yaml')).toEqual({
+      name: 'a',
+      store: 'kafka',
+      steady: { within: 180, rate: 1 },
+      steps: [{ kind: 'wait', seconds: 3 }, { kind: 'heal' }],
+      expect: { lost: 0, doubled: 0, recovers: 300 },
+    })
+  })
+
+  it('tells every mistake with its line and column', () => {
+    const text = `scenario: a
+store: mysql
+steps:
+  - fault: { kind: los, hosts: [a] }
+  - fault: { kind: loss, hosts: [a] }
+  - fault: { kind: cut, hosts: [a], percent: 3 }
+  - { wait: 3, heal: all }
+  - wait: 3
+    for: 4
+expct: {}
+`
+    expect(problemsOf(text)).toEqual([
+      's.yaml:10:1: unknown key "expct"',
+      's.yaml:2:8: store must be one of mariadb, kafka, cassandra, not "mysql"',
+      's.yaml:4:20: there is no fault "los"',
+      's.yaml:5:5: missing key "percent"',
+      's.yaml:6:37: unknown key "percent"',
+      's.yaml:7:5: a step is one of fault, wait, run, heal, not wait and heal',
+      's.yaml:9:5: only a fault lasts for some time',
+    ])
+    expect(problemsOf('- a')).toEqual(['s.yaml:1:1: a scenario is a map of keys (scenario, store, steps, …), not a list'])
+    expect(problemsOf('a: [')).toHaveLength(1)
+  })
+
+  it('of this project has no mistake', () => {
+    const folder = join(import.meta.dirname, '../../../lab/scenarios')
+    const files = readdirSync(folder).filter(name => name.endsWith('.yaml'))
+    expect(files.length).toBeGreaterThan(0)
+    for (const file of files) expect(problemsOf(readFileSync(join(folder, file), 'utf8')), file).toEqual([])
+  })
+})
+
+describe('a verdict', () => {
+  const expected = { lost: 0, doubled: 0, recovers: 60 }
+  const proof = (took: boolean) => ({ host: 'a', expected: 'e', measured: 'm', took })
+  const counted = (taken: number, found: Record<number, number>): Counted => ({
+    place: 'p',
+    taken,
+    found: new Map(Object.entries(found).map(([number, times]) => [Number(number), times])),
+  })
+  const good: Seen = {
+    steady: true,
+    faults: [{ text: 'cut at a', proofs: [proof(true)] }],
+    failedRuns: [],
+    recovered: 12,
+    counted: [counted(3, { 1: 1, 2: 1, 3: 1 })],
+  }
+  const verdict = (other: Partial<Seen>) => judge(expected, { ...good, ...other })
+
+  it('is a pass only where all was sound', () => {
+    expect(verdict({})).toMatchObject({ verdict: 'pass', readings: 3, lost: [], doubled: [] })
+  })
+
+  it('is a failure for each reading that is lost, or there twice', () => {
+    expect(verdict({ counted: [counted(3, { 1: 1, 3: 2 })] })).toMatchObject({ verdict: 'fail', lost: ['p 2'], doubled: ['p 3'] })
+  })
+
+  it('is a failure even where something else proves nothing: what is lost is lost', () => {
+    const seen = { counted: [counted(2, { 1: 1 })], faults: [{ text: 'cut at a', proofs: [proof(false)] }] }
+    expect(verdict(seen).verdict).toBe('fail')
+  })
+
+  it.each([
+    ['a fault took no effect', { faults: [{ text: 'cut at a', proofs: [proof(true), proof(false)] }] }],
+    ['a fault could not be injected', { faults: [{ text: 'cut at a', proofs: [] }] }],
+    ['the fleet was not at work', { steady: false }],
+    ['it broke off', { broken: 'x' }],
+    ['a person stopped it', { stopped: true }],
+    ['no reading was taken', { counted: [counted(0, {})] }],
+  ] as const)('is inconclusive where %s', (_why, other) => {
+    expect(verdict(other)).toMatchObject({ verdict: 'inconclusive' })
+  })
+
+  it('is inconclusive where nothing was counted', () => {
+    const { counted: _, ...rest } = good
+    expect(judge(expected, rest).verdict).toBe('inconclusive')
+  })
+
+  it('is a failure where it did not recover in time, or a command failed', () => {
+    expect(verdict({ recovered: 61 }).reasons).toEqual(['it took 61 s to recover, not 60'])
+    expect(verdict({ failedRuns: ['provision: no'] }).verdict).toBe('fail')
+  })
+
+  it('gives the exit code by the worst', () => {
+    expect(exitCodeOfVerdicts(['pass', 'pass'])).toBe(0)
+    expect(exitCodeOfVerdicts(['pass', 'inconclusive'])).toBe(3)
+    expect(exitCodeOfVerdicts(['inconclusive', 'fail'])).toBe(1)
+    expect(exitCodeOfVerdicts([])).toBe(3)
+  })
+})
+
+/** A fleet in memory, which does what it is told to; it is no database, only what a run asks of one. */
+function fleetInMemory(options: { readonly takes?: boolean; readonly stuck?: boolean; readonly throws?: boolean } = {}) {
+  let now = 0
+  const done: string[] = []
+  const world: World = {
+    resolve: hosts => Promise.resolve(hosts.map(host => ({ host, ...(host.includes(':') && { as: host }) }))),
+    look: () => Promise.resolve({ stored: options.stuck ? 0 : now / 100, waiting: 0, silent: [] }),
+    inject: ({ kind, hosts }: Fault) => {
+      done.push(`inject ${kind}`)
+      if (options.throws) return Promise.reject(new Error('no such card'))
+      return Promise.resolve({ id: kind, proofs: hosts.map(host => ({ host, expected: '', measured: '', took: options.takes ?? true })) })
+    },
+    heal: id => Promise.resolve(void done.push(`heal ${id ?? 'all'}`)),
+    run: words => Promise.resolve({ code: words[0] === 'provision' ? 0 : 1, text: 'said' }),
+    count: () => Promise.resolve([{ place: 'p', taken: 1, found: new Map([[1, 1]]) }]),
+  }
+  const clock = { now: () => now, sleep: (milliseconds: number) => Promise.resolve(void (now += milliseconds)) }
+  return { world, clock, done }
+}
+
+const scenarioOf = (...steps: Scenario['steps']): Scenario => ({
+  name: 's',
+  store: 'kafka',
+  steady: { within: 30, rate: 1 },
+  steps,
+  expect: { lost: 0, doubled: 0, recovers: 30 },
+})
+const cut: Step = { kind: 'fault', fault: { kind: 'cut', hosts: ['kafka:leader'] }, seconds: 5 }
+
+describe('a run of a scenario', () => {
+  it('does each step in turn, heals what is over, and all at the end', async () => {
+    const { world, clock, done } = fleetInMemory()
+    const told = await runScenario(scenarioOf(cut, { kind: 'run', words: ['provision', 'a'] }, { kind: 'wait', seconds: 3 }), world, {
+      clock,
+    })
+    expect(told.verdict).toBe('pass')
+    expect(done).toEqual(['inject cut', 'heal cut', 'heal all', 'heal all'])
+    expect(told.hits).toEqual([{ host: 'kafka:leader', as: 'kafka:leader' }])
+    expect(told.seconds).toBeGreaterThan(8)
+  })
+
+  it('breaks nothing of a fleet that is not at work', async () => {
+    const { world, clock, done } = fleetInMemory({ stuck: true })
+    expect((await runScenario(scenarioOf(cut), world, { clock })).verdict).toBe('inconclusive')
+    expect(done).toEqual(['heal all'])
+  })
+
+  it('ends where a fault took no effect, and proves nothing', async () => {
+    const { world, clock, done } = fleetInMemory({ takes: false })
+    const told = await runScenario(scenarioOf(cut, cut), world, { clock })
+    expect(told).toMatchObject({ verdict: 'inconclusive', reasons: [expect.stringContaining('cut at kafka:leader took no effect')] })
+    expect(done.filter(each => each.startsWith('inject'))).toHaveLength(1)
+  })
+
+  it('heals where it breaks off, or is stopped', async () => {
+    const { world, clock, done } = fleetInMemory({ throws: true })
+    expect(await runScenario(scenarioOf(cut), world, { clock })).toMatchObject({ verdict: 'inconclusive' })
+    expect(done.at(-1)).toBe('heal all')
+    const other = fleetInMemory()
+    const stop = AbortSignal.abort()
+    expect((await runScenario(scenarioOf(cut), other.world, { clock: other.clock, stop })).reasons).toContain('it was stopped')
+  })
+
+  it('fails for a command that fails', async () => {
+    const { world, clock } = fleetInMemory()
+    const told = await runScenario(scenarioOf({ kind: 'run', words: ['rebalance'] }), world, { clock })
+    expect(told).toMatchObject({ verdict: 'fail', reasons: ['a command failed: rebalance: said'] })
+  })
+})
+
+describe('hosts that are meant', () => {
+  const role = (name: string, octet: number) => labHost(name, octet, { roles: ['kafka'] })
+  const fleet = labFleet([role('a', 2), role('b', 3), role('c', 4), labHost('d', 5)])
+  const names = async (word: string, random = 0) =>
+    (
+      await chosen(
+        fleet,
+        word,
+        () => Promise.resolve('b'),
+        () => random,
+      )
+    ).map(({ host }) => host)
+
+  it('are named, or of a role', async () => {
+    expect(await names('d')).toEqual(['d'])
+    expect(await names('*')).toEqual(['a', 'b', 'c', 'd'])
+    expect(await names('kafka:all')).toEqual(['a', 'b', 'c'])
+    expect(await names('kafka:majority')).toEqual(['a', 'b'])
+    expect(await names('kafka:minority')).toEqual(['a'])
+    expect(await names('kafka:any', 0.7)).toEqual(['c'])
+    expect(await names('kafka:leader')).toEqual(['b'])
+    expect(await names('kafka:follower', 0.4)).toEqual(['c'])
+  })
+
+  it('are refused where there are none', async () => {
+    await expect(names('e')).rejects.toThrow('has no host e')
+    await expect(names('flink:any')).rejects.toThrow('has the role flink')
+    await expect(names('kafka:best')).rejects.toThrow('Which of kafka is "best"?')
+  })
+})
+
+describe('the page', () => {
+  const told: Told = {
+    scenario: 'a <b>',
+    store: 'kafka',
+    verdict: 'pass',
+    reasons: ['all well'],
+    began: 0,
+    seconds: 20,
+    readings: 5,
+    lost: [],
+    doubled: [],
+    hits: [],
+    faults: [{ text: 'cut at a', proofs: [{ host: 'a', expected: '0 of 3', measured: '0 of 3', took: true }] }],
+    happened: [
+      { at: 2, text: 'cut at a', fault: 'begin' },
+      { at: 9, text: 'all healed', fault: 'end' },
+    ],
+    samples: [
+      { at: 0, stored: 0, waiting: 1, silent: [] },
+      { at: 20, stored: 5, waiting: 0, silent: [] },
+    ],
+  }
+
+  it('tells it all, and runs nothing', () => {
+    const page = scenarioPage('lab', 'main{}', [told], new Date(0))
+    expect(page).toContain('a &lt;b&gt;')
+    expect(page).toContain('1 passed, 0 failed, 0 inconclusive')
+    expect(page).toContain('<rect x="90" y="0" width="315"')
+    expect(page).not.toMatch(/<script|src=|href=/)
+  })
+
+  it('shades the times with a fault in force', () => {
+    const at = (seconds: number, fault: 'begin' | 'end', text = 'x') => ({ at: seconds, fault, text })
+    expect(bands([at(1, 'begin'), at(3, 'begin'), at(4, 'end'), at(9, 'end', 'all healed')], 10)).toEqual([
+      [1, 4],
+      [3, 9],
+    ])
+  })
+})
