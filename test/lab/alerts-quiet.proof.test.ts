@@ -9,6 +9,7 @@ const net = 51
 proofs('a healthy fleet', { timeout: 60 * minutes, able }, () => {
   it('tells of nothing in half an hour with a `provision` and a `rebalance` in it', async () => {
     const place = new Workplace()
+    place.patience = 15 * minutes
     const listener = await Listener.opened()
     const write = (nodePort = 9100) =>
       place.write('fleet', 'proofquiet', { vars: { exporters: { nodePort } }, hosts: watchedHosts({ net, ports: [listener.port] }) })

@@ -24,6 +24,8 @@ proofs('what a real fault leads to', { timeout: 75 * minutes, able }, () => {
   beforeAll(async () => {
     listener = await Listener.opened()
     deaf = await Listener.opened()
+    // Eight Pis come up at once, three of them with a broker.
+    place.patience = 15 * minutes
     const file = place.write('fleet', 'proofalerts', {
       hosts: watchedHosts({
         net: 50,

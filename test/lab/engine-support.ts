@@ -16,6 +16,8 @@ const project = join(import.meta.dirname, '../..')
 
 /** A folder for inventories and secrets of a test, with an identity of its own. */
 export class Workplace {
+  /** Milliseconds that a command may take. */
+  patience = 5 * minutes
   /** Where the commands come from that are started. */
   project = project
   readonly folder = mkdtempSync(join(tmpdir(), 'temperature-fleet-test-'))
@@ -68,7 +70,7 @@ export class Workplace {
       all: true,
       env: { ...this.env, ...env },
       stdin: 'ignore',
-      timeout: 5 * minutes,
+      timeout: this.patience,
     })
   }
 
