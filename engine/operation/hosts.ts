@@ -112,7 +112,7 @@ export class Hosts implements SurveyedHosts {
     const session = await open(host)
     if (owner === undefined) return session
     try {
-      await takeLock(session, owner, what => waiting(host, what))
+      await takeLock(session, { owner, work: 'operation' }, what => waiting(host, what))
     } catch (error) {
       await session.close()
       throw error

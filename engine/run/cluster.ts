@@ -123,7 +123,9 @@ class Speaker {
     this.tell({ event: 'connecting' })
     return this.#guarded(() =>
       connected(this.#run, this.#host, async session => {
-        await takeLock(session, this.#run.owner, what => this.tell({ event: 'waiting', for: what }))
+        await takeLock(session, { owner: this.#run.owner, work: `cluster-${role.name}` }, what =>
+          this.tell({ event: 'waiting', for: what }),
+        )
         const ask = await asksCluster(this.#cluster.role, this.#host, this.#run, session)
         const marks = new Set([...owing.values()].flatMap(each => [...each]))
         const { todo } = await ask(marks)
@@ -197,7 +199,8 @@ class Speaker {
         continue
       }
       try {
-        await takeLock(session, this.#run.owner, what => this.tell({ event: 'waiting', for: `${guard.name}: ${what}` }))
+        const holder = { owner: this.#run.owner, work: `guard-${this.#cluster.role.name}` }
+        await takeLock(session, holder, what => this.tell({ event: 'waiting', for: `${guard.name}: ${what}` }))
         return await work()
       } finally {
         await session.close()

@@ -141,7 +141,7 @@ async function once(
     const asked = question([...wanted, ...spoken.flatMap(cluster => cluster.wanted)])
     const waiting = (what: string) => run.on({ event: 'waiting', host: host.name, for: what })
     // Lock and question leave together; what was read before the lock was ours does not count.
-    const locking = run.check ? undefined : takeLock(session, run.owner, waiting)
+    const locking = run.check ? undefined : takeLock(session, { owner: run.owner, work: 'host' }, waiting)
     locking?.catch(() => {})
     let answer = session.run(asked.script, { timeout: 300 })
     answer.catch(() => {})

@@ -62,7 +62,7 @@ function unseen(needs: readonly Needed[], seen: Seen): string {
 /** Looks at roles in a session of its own. */
 function look(host: Host, run: Run, { roles, changed, seen }: Later): Promise<void> {
   return connected(run, host, async session => {
-    await takeLock(session, run.owner, what => run.on({ event: 'waiting', host: host.name, for: what }))
+    await takeLock(session, { owner: run.owner, work: 'health' }, what => run.on({ event: 'waiting', host: host.name, for: what }))
     run.on({ event: 'verifying', host: host.name })
     const say = (text: string) => run.on({ event: 'note', host: host.name, text })
     const acting = actContextOn(host, session, { ...run, say })

@@ -27,14 +27,25 @@ export async function holderOf(session: Session): Promise<string | undefined> {
   return stdout.trim() || undefined
 }
 
+/** Who takes a host, and for which of his works, in one word: a session ends none but the one before it for the same work. */
+export interface Holder {
+  readonly owner: string
+  readonly work: string
+}
+
 /**
  * Takes the host. Another live run that holds it is an error that names it; the last step of a run that was cut off, and another session of
  * the same run, are waited for, for `patience` seconds at most. True: it was free at once.
  */
-export async function takeLock(session: Session, owner: string, waiting: (what: string) => void, patience = 900): Promise<boolean> {
+export async function takeLock(
+  session: Session,
+  { owner, work }: Holder,
+  waiting: (what: string) => void,
+  patience = 900,
+): Promise<boolean> {
   const until = Date.now() + patience * 1000
   for (let first = true; ; first = false) {
-    const lock = await session.lock(owner)
+    const lock = await session.lock(owner, work)
     if (lock.held) return first
     // Another session of this very run ends soon.
     const own = lock.owner === owner

@@ -184,8 +184,8 @@ export class Session {
   }
 
   /** Takes the host for this run; it is given back when the session closes, however that comes. */
-  async lock(owner: string): Promise<Lock> {
-    const ran = await this.#ask({}, id => this.#write(Buffer.from(`lock ${id} ${owner.replaceAll('\n', ' ')}\n`)))
+  async lock(owner: string, work: string): Promise<Lock> {
+    const ran = await this.#ask({}, id => this.#write(Buffer.from(`lock ${id} ${work} ${owner.replaceAll('\n', ' ')}\n`)))
     if (ran.code === 0) return { held: true }
     const [alive = '', ...rest] = ran.stdout.trim().split(' ')
     return { held: false, owner: rest.join(' '), orphaned: alive === 'gone' }

@@ -10,7 +10,7 @@ const longestWord = 1000
  * The one long-lived `bash` a run holds on a Pi, spoken to over its standard input.
  *
  * A line is a command: `run ID BYTES` (that many bytes of shell text follow), `put ID BYTES PATH` (that many bytes
- * of file content follow), `lock ID OWNER`. Lines it does not know it skips: a sudo password that sudo
+ * of file content follow), `lock ID WORK OWNER`. Lines it does not know it skips: a sudo password that sudo
  * did not ask for ends there. Answers are marked with a nonce, so that no program's output can look like one.
  *
  * Every piece of work is a process group of its own, its leader told in `start`, so that it can be ended from outside.
@@ -41,14 +41,15 @@ done
 }
 
 // The lock is an flock on an open file of the worker and all that it starts: it ends by itself with the last of them,
-// also after a kill -9 or a pulled plug, and stays while an orphaned step is still at work. A worker of the same owner is one whose
-// link broke unseen by this end: it is ended, its step is not.
-const lockText = `[ -d ${lockFolder} ] || mkdir -p -m 700 ${lockFolder}; exec 9>>${lockFile}
+// also after a kill -9 or a pulled plug, and stays while an orphaned step is still at work. A worker of the same owner for the same work is
+// one whose link broke unseen by this end: it is ended, its step is not. One for other work of that owner goes on.
+const lockText = `work=\${rest%% *}; rest=\${rest#* }
+    [ -d ${lockFolder} ] || mkdir -p -m 700 ${lockFolder}; exec 9>>${lockFile}
     if flock -n 9; then
-      printf '%s %s\\n' "$W" "$rest" >${ownerFile}; code=0
+      printf '%s %s\\n%s\\n' "$W" "$rest" "$work" >${ownerFile}; code=0
     else
-      read -r holder owner <${ownerFile}; up=$holder; alive=gone
-      [ "$owner" = "$rest" ] && [ "$holder" != "$W" ] && kill "$holder" 2>/dev/null && up=0
+      { read -r holder owner; read -r at; } <${ownerFile}; up=$holder; alive=gone
+      [ "$owner" = "$rest" ] && [ "$at" = "$work" ] && [ "$holder" != "$W" ] && kill "$holder" 2>/dev/null && up=0
       while [ "\${up:-0}" -gt 1 ]; do
         read -r name <"/proc/$up/comm" || break
         case "$name" in sshd*) alive=alive; break ;; esac

@@ -15,12 +15,16 @@ const failure = (error: unknown) => (error instanceof Failed ? error.failure : {
 
 test('free at once', async () => {
   const said: string[] = []
-  expect(await takeLock(answers(free), 'me', what => said.push(what))).toBe(true)
+  expect(await takeLock(answers(free), { owner: 'me', work: 'host' }, what => said.push(what))).toBe(true)
   expect(said).toEqual([])
 })
 
 test('another live run is named, and not waited for', async () => {
-  const refused = await takeLock(answers({ held: false, owner: 'anna on laptop', orphaned: false }), 'me', () => {}).catch(failure)
+  const refused = await takeLock(
+    answers({ held: false, owner: 'anna on laptop', orphaned: false }),
+    { owner: 'me', work: 'host' },
+    () => {},
+  ).catch(failure)
   expect(refused).toMatchObject({
     message: 'it is locked: anna on laptop is at work there',
     hint: expect.stringContaining('wait for that run') as unknown,
@@ -29,12 +33,12 @@ test('another live run is named, and not waited for', async () => {
 
 test('the last step of a run that was cut off is waited for, said once; then what was read before does not count', async () => {
   const said: string[] = []
-  expect(await takeLock(answers(orphaned, orphaned, free), 'me', what => said.push(what))).toBe(false)
+  expect(await takeLock(answers(orphaned, orphaned, free), { owner: 'me', work: 'host' }, what => said.push(what))).toBe(false)
   expect(said).toEqual(['the last step of a run that was cut off'])
 })
 
 test('but not for ever', async () => {
-  expect(await takeLock(answers(orphaned), 'me', () => {}, -1).catch(failure)).toMatchObject({
+  expect(await takeLock(answers(orphaned), { owner: 'me', work: 'host' }, () => {}, -1).catch(failure)).toMatchObject({
     hint: expect.stringContaining('fuser') as unknown,
   })
 })

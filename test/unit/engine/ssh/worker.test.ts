@@ -159,37 +159,47 @@ test.for(['no/such/folder/file', ''])(
 
 test('a second worker is refused, told who holds the host; the lock ends with its holder', async () => {
   const first = start()
-  expect(await first.ask('lock', 'anna on laptop (provision 42)')).toEqual({ code: 0, stdout: '', stderr: '' })
-  expect((await first.ask('lock', 'anna again')).code).toBe(0)
+  expect(await first.ask('lock', 'host anna on laptop (provision 42)')).toEqual({ code: 0, stdout: '', stderr: '' })
+  expect((await first.ask('lock', 'host anna again')).code).toBe(0)
   const second = start()
   // No sshd above it here: its connection counts as gone.
-  expect(await second.ask('lock', 'bert')).toEqual({ code: 75, stdout: 'gone anna again', stderr: '' })
+  expect(await second.ask('lock', 'host bert')).toEqual({ code: 75, stdout: 'gone anna again', stderr: '' })
   await first.end()
-  expect((await second.ask('lock', 'bert')).code).toBe(0)
+  expect((await second.ask('lock', 'host bert')).code).toBe(0)
 })
 
 test('a worker of the same owner, whose link broke unseen by the Pi, is ended for the next', async () => {
   const first = start()
-  expect((await first.ask('lock', 'anna (process 42)')).code).toBe(0)
+  expect((await first.ask('lock', 'host anna (process 42)')).code).toBe(0)
   const ended = new Promise(done => first.child.once('exit', done))
   const next = start()
-  expect(await next.ask('lock', 'anna (process 42)')).toEqual({ code: 75, stdout: 'gone anna (process 42)', stderr: '' })
+  expect(await next.ask('lock', 'host anna (process 42)')).toEqual({ code: 75, stdout: 'gone anna (process 42)', stderr: '' })
   await ended
-  expect((await next.ask('lock', 'anna (process 42)')).code).toBe(0)
+  expect((await next.ask('lock', 'host anna (process 42)')).code).toBe(0)
+})
+
+test('a worker of the same owner for other work on this host goes on: it is waited for', async () => {
+  const first = start()
+  expect((await first.ask('lock', 'health anna (process 42)')).code).toBe(0)
+  const other = start()
+  expect(await other.ask('lock', 'cluster-kafka anna (process 42)')).toEqual({ code: 75, stdout: 'gone anna (process 42)', stderr: '' })
+  expect(await first.run('echo here')).toMatchObject({ code: 0, stdout: 'here\n' })
+  await first.end()
+  expect((await other.ask('lock', 'cluster-kafka anna (process 42)')).code).toBe(0)
 })
 
 test('a holder below a living sshd is at work; what it started keeps the lock after it', async () => {
   const sshd = `${at}/sshd-session`
   symlinkSync('/bin/bash', sshd)
   const first = start(sshd, ['--norc', '-c', `bash --norc -c ${quote(script)}; :`])
-  expect((await first.ask('lock', 'anna')).code).toBe(0)
+  expect((await first.ask('lock', 'host anna')).code).toBe(0)
   const second = start()
-  expect(await second.ask('lock', 'bert')).toEqual({ code: 75, stdout: 'alive anna', stderr: '' })
+  expect(await second.ask('lock', 'host bert')).toEqual({ code: 75, stdout: 'alive anna', stderr: '' })
   await first.run('sleep 1 >/dev/null 2>&1 &')
   await first.end()
-  expect(await second.ask('lock', 'bert')).toEqual({ code: 75, stdout: 'gone anna', stderr: '' })
+  expect(await second.ask('lock', 'host bert')).toEqual({ code: 75, stdout: 'gone anna', stderr: '' })
   await new Promise(done => setTimeout(done, 1200))
-  expect((await second.ask('lock', 'bert')).code).toBe(0)
+  expect((await second.ask('lock', 'host bert')).code).toBe(0)
 })
 
 test('the command that starts it: facts, then ready, then the loop; sudo gets its password from nowhere but standard input', async () => {
@@ -203,7 +213,7 @@ test('the command that starts it: facts, then ready, then the loop; sudo gets it
 
 test("the lock is in a folder of its owner's alone: nobody else can hold it or lay another in its place", async () => {
   const worker = start()
-  expect((await worker.ask('lock', 'anna')).code).toBe(0)
+  expect((await worker.ask('lock', 'host anna')).code).toBe(0)
   expect(statSync(`${at}/run`).mode & 0o777).toBe(0o700)
   expect([workerScript('n0'), holderText].join('')).not.toMatch(/\/run\/lock|\/tmp|\/dev\/shm/)
 })
