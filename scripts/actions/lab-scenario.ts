@@ -7,24 +7,33 @@ import { stopOnInterrupt } from '../../cli/interrupt.ts'
 import type { CommonOptions } from '../../cli/options.ts'
 import { outJson, out, tell } from '../../cli/output.ts'
 import { Failed } from '../../engine/errors.ts'
+import type { Fleet } from '../../engine/inventory/types.ts'
 import { parseScenario } from '../../lab/scenario/parse.ts'
+import { randomScenario, seeded } from '../../lab/scenario/random.ts'
 import { runScenario, type Told } from '../../lab/scenario/run.ts'
 import type { Scenario } from '../../lab/scenario/schema.ts'
 import type { Verdict } from '../../lab/scenario/verdict.ts'
 import { openLab } from './lab.ts'
+import { producersOf } from './scenario/agents.ts'
 import { labWorld } from './scenario/world.ts'
 
 export interface ScenarioFlags {
   readonly out?: string
   readonly disarmed?: true
+  readonly random?: true
+  readonly seed?: string
+  readonly minutes?: string
+  readonly store?: string
 }
 
 /** Runs scenarios one after the other on a lab that is up and provisioned; its exit code is the worst verdict. */
 export async function scenario(files: readonly string[], flags: ScenarioFlags, options: CommonOptions): Promise<void> {
+  if (files.length === 0 && !flags.random) throw wrongUse('which scenario?')
   // All are read before anything is broken.
-  const scenarios = await Promise.all(files.map(async file => parseScenario(await textOf(file), file)))
+  const read = await Promise.all(files.map(async file => parseScenario(await textOf(file), file)))
   const stop = stopOnInterrupt('Healing …')
   const fleet = await openLab(options)
+  const scenarios = flags.random ? [...read, byChance(fleet, flags)] : read
   const told: Told[] = []
   for (const each of scenarios) {
     if (stop.aborted) break
@@ -39,10 +48,31 @@ export async function scenario(files: readonly string[], flags: ScenarioFlags, o
 
   async function runOne(each: Scenario): Promise<Told> {
     tell(`${each.name} …`)
-    const world = labWorld(fleet, each.store, { ...(flags.disarmed && { disarmed: true }) })
+    const world = labWorld(fleet, each.store, { ...(flags.disarmed && { disarmed: true }), random: seeded(seedOf(flags)) })
     return runScenario(each, world, { stop, say: ({ at, text }) => tell(`  ${at.toFixed(0).padStart(4)} s  ${text}`) })
   }
 }
+
+/** A scenario by chance, of hosts of the store and its producers. */
+function byChance(fleet: Fleet, flags: ScenarioFlags): Scenario {
+  const minutes = Number(flags.minutes ?? 5)
+  if (!(minutes > 0)) throw wrongUse(`--minutes wants a number, not ${flags.minutes}`)
+  const store = kinds.find(kind => (flags.store === undefined ? producersOf(fleet, kind).length > 0 : kind === flags.store))
+  if (store === undefined) throw wrongUse(`--store is one of ${kinds.join(', ')}, with producers that note {sequence}`)
+  const stores = fleet.hosts.filter(({ roles }) => roles.includes(store)).length
+  return randomScenario(seedOf(flags), minutes, { store, stores, producers: producersOf(fleet, store).length })
+}
+
+const kinds = ['mariadb', 'kafka', 'cassandra'] as const
+
+/** Of a scenario that is no chance, too: it chooses among hosts that would all do. */
+function seedOf({ seed }: ScenarioFlags): number {
+  const number = Number(seed ?? 1)
+  if (!Number.isInteger(number) || number < 0) throw wrongUse(`--seed wants a whole number, not ${seed}`)
+  return number
+}
+
+const wrongUse = (message: string): Failed => new Failed({ code: 'usage', message, hint: 'see lab scenario --help' })
 
 /** A failure is graver than a doubt. */
 export function exitCodeOfVerdicts(verdicts: readonly Verdict[]): number {

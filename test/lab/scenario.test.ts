@@ -1,12 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { down, readOwed, up } from '../../lab/index.ts'
-import type { Told } from '../../lab/scenario/run.ts'
-import { commandsFor, type Commands } from './commands.ts'
+import { readOwed } from '../../lab/index.ts'
 import { able, minutes } from './engine-support.ts'
+import { scenarioFile, ScenarioLab } from './scenario-support.ts'
 
 /** Five faults of different kinds, none of which is injected. */
 const disarmed = [
@@ -18,35 +14,15 @@ const disarmed = [
 ]
 
 describe.runIf(able)('scenarios', { timeout: 5 * minutes }, () => {
-  let commands: Commands
-  const folder = mkdtempSync(join(tmpdir(), 'fleet-scenarios-'))
-  const page = join(folder, 'page.html')
-  const run = async (files: readonly string[], ...words: string[]) => {
-    const ended = await commands.run('lab', ['scenario', ...files, '--json', '--out', page, ...words])
-    expect(ended.stderr).not.toMatch(/error:|defect/)
-    return { code: ended.code, told: JSON.parse(ended.stdout) as Told[], said: ended.stderr }
-  }
-  beforeAll(async () => {
-    commands = await commandsFor('scenario.yaml')
-    await down(commands.fleet)
-    await up(commands.fleet)
-    const { code, stdout, stderr } = await commands.run('provision', [])
-    expect(code, stdout + stderr).toBe(0)
-  }, 10 * minutes)
-  afterAll(async () => {
-    if (!commands) return
-    await down(commands.fleet)
-    commands.remove()
-    rmSync(folder, { recursive: true, force: true })
-  }, minutes)
+  const place = new ScenarioLab()
+  beforeAll(() => place.begin('scenario.yaml'), 10 * minutes)
+  afterAll(() => place.end(), minutes)
 
   it('of faults that are not injected prove nothing', async () => {
-    const files = disarmed.map((fault, index) => {
-      const file = join(folder, `disarmed${index}.yaml`)
-      writeFileSync(file, `scenario: disarmed ${index}\nstore: mariadb\nsteps: [{ fault: ${fault}, for: 5 }]\n`)
-      return file
-    })
-    const { code, told, said } = await run(files, '--disarmed')
+    const files = disarmed.map((fault, index) =>
+      place.file(`disarmed${index}`, `scenario: disarmed ${index}\nstore: mariadb\nsteps: [{ fault: ${fault}, for: 5 }]\n`),
+    )
+    const { code, told, said } = await place.run(files, '--disarmed')
     expect(
       told.map(({ verdict }) => verdict),
       said,
@@ -56,15 +32,15 @@ describe.runIf(able)('scenarios', { timeout: 5 * minutes }, () => {
   })
 
   it('tell that no reading is lost when the database is away, each by its number', async () => {
-    const { code, told, said } = await run([join(import.meta.dirname, '../../lab/scenarios/mariadb-away.yaml')])
+    const { code, told, said } = await place.run([scenarioFile('mariadb-away')])
     expect(code, said).toBe(0)
     const [one] = told
     expect(one).toMatchObject({ verdict: 'pass', lost: [], doubled: [], hits: [{ host: 'mysql', as: 'mariadb any' }] })
     expect(one?.readings).toBeGreaterThan(500)
-    const html = readFileSync(page, 'utf8')
+    const html = readFileSync(place.page, 'utf8')
     expect(html).toContain('MariaDB is away during collection')
     expect(html).toMatch(/<polyline class="stored" points="[\d., ]{50,}"/)
-    expect(await readOwed(commands.fleet.name)).toEqual([])
+    expect(await readOwed(place.commands.fleet.name)).toEqual([])
     console.info(one?.reasons.join())
   })
 })
