@@ -13,7 +13,20 @@ export default defineConfig({
     reporters: report ? ['default', ['json', { outputFile: `${report}/${process.pid}.json` }]] : ['default'],
     projects: [
       // `npm run test:stacks`: what the bindings for AWS make of a fleet; they are installed apart.
-      ...(process.env.FLEET_STACKS ? [{ test: { name: 'stacks', include: ['stacks/test/**/*.test.ts'], testTimeout: minutes } }] : []),
+      ...(process.env.FLEET_STACKS
+        ? [
+            {
+              test: {
+                name: 'stacks',
+                include: ['stacks/test/**/*.test.ts'],
+                exclude: proofs,
+                ...(process.env.FLEET_LONG_TESTS && { globalSetup: ['test/lab-machine.ts', 'test/packages.ts'] }),
+                testTimeout: minutes,
+                fileParallelism: false,
+              },
+            },
+          ]
+        : []),
       // On every core: nothing else runs beside them, and left to itself one core stays idle.
       {
         test: {

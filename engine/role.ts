@@ -6,6 +6,7 @@ import type { Facts } from './facts.ts'
 import type { Kept } from './kept.ts'
 import type { Fleet, Host } from './inventory/types.ts'
 import type { Offer, Offered, OfferedBy } from './offer.ts'
+import type { Deployment } from './deployment.ts'
 import type { RoleOperations } from './operation/of-role.ts'
 import type { AnyResource, Shell } from './resources/kind.ts'
 import type { StatusQuestion } from './status.ts'
@@ -166,6 +167,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   readonly data?: RoleData
   /** Long operations on the hosts that have it. */
   readonly operations?: RoleOperations
+  /** What is made for it beyond the fleet, between two runs; loaded when it is asked for. */
+  readonly deployment?: () => Promise<Deployment>
   /**
    * Asked on a Pi that is about to begin a turn with this role, after all who go first: whether others can do without it meanwhile. See
    * `inTurn`.

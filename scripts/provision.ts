@@ -13,6 +13,7 @@ const program = createProgram({
     ['provision producer1 --role collector', 'one role of it'],
     ['provision --failed', 'only those that failed the last time'],
     ['provision mysql --purge', 'roles it has no more leave nothing behind but their data'],
+    ['provision producers --deploy', 'what AWS IoT has to know of them as well: deployed, put in place, and seen at work'],
     ['provision --json | jq .', 'an event a line'],
   ],
 })
@@ -26,6 +27,7 @@ program
   .option('--list', 'only print the hosts that are meant, one a line')
   .option('--purge', 'remove what roles made that a host has no more; they are stopped in any case, and their data stays')
   .option('--purge-data <role...>', 'the same, and remove the data of these roles for good; asks, unless --yes is given')
+  .option('--deploy', 'have made what roles need beyond the fleet, e.g. certificates of AWS IoT, put it in place and see it at work')
   .option('--parallel <n>', 'hosts at a time', '10')
   .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
   .option('-y, --yes', 'do not ask')

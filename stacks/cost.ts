@@ -11,6 +11,10 @@ export const prices = {
   ],
   /** Of a million minutes of connection. */
   minutes: 0.08,
+  /** Of a million triggers of a rule, and of a million actions of it. */
+  rule: { trigger: 0.15, action: 0.15 },
+  /** Of a million objects that are put into a bucket; what they take there comes to it. */
+  put: 5.0,
   /** Bytes that count as one message. */
   unit: 5 * 1024,
 } as const
@@ -30,6 +34,8 @@ export interface Cost {
   readonly messagesCost: number
   readonly minutes: number
   readonly minutesCost: number
+  /** Of a rule that writes each message into a bucket, without what is stored; 0: there is none. */
+  readonly ruleCost: number
   readonly total: number
 }
 
@@ -50,7 +56,7 @@ export function messagesInMonth({ name, interval, note }: Sender): number {
 }
 
 /** What these cost in a month. Nothing is free here: AWS's free tier ends after a year. */
-export function monthlyCost(senders: readonly Sender[]): Cost {
+export function monthlyCost(senders: readonly Sender[], rule = false): Cost {
   const messages = senders.reduce((sum, sender) => sum + messagesInMonth(sender), 0)
   let messagesCost = 0
   let below = 0
@@ -60,13 +66,16 @@ export function monthlyCost(senders: readonly Sender[]): Cost {
   }
   const minutes = senders.length * hours * 60
   const minutesCost = (minutes / 1e6) * prices.minutes
-  return { messages, messagesCost, minutes, minutesCost, total: messagesCost + minutesCost }
+  const units = prices.rule.trigger + prices.rule.action
+  const sent = senders.reduce((sum, { interval }) => sum + Math.min(1000 / interval, pace) * hours * 3600, 0)
+  const ruleCost = rule ? (messages / 1e6) * units + (sent / 1e6) * prices.put : 0
+  return { messages, messagesCost, minutes, minutesCost, ruleCost, total: messagesCost + minutesCost + ruleCost }
 }
 
 /** The same for a person. */
-export function costText(senders: readonly Sender[]): string {
-  const { messages, messagesCost, minutes, minutesCost, total } = monthlyCost(senders)
+export function costText(senders: readonly Sender[], rule = false): string {
+  const { messages, messagesCost, minutes, minutesCost, ruleCost, total } = monthlyCost(senders, rule)
   const million = (count: number) => `${(count / 1e6).toFixed(2)} million`
   const dollars = (amount: number) => `${amount.toFixed(2)} $`
-  return `AWS IoT at the inventory's rates: about ${dollars(total)} a month, ${million(messages)} messages (${dollars(messagesCost)}) and ${million(minutes)} minutes of connection (${dollars(minutesCost)}) of ${senders.length} things. Prices of us-east-1, November 2026; docs/aws-iot.md.\n`
+  return `AWS IoT at the inventory's rates: about ${dollars(total)} a month, ${million(messages)} messages (${dollars(messagesCost)}) and ${million(minutes)} minutes of connection (${dollars(minutesCost)}) of ${senders.length} things${rule ? `, and ${dollars(ruleCost)} to write them into a bucket, without what they take there` : ''}. Prices of us-east-1, November 2026; docs/aws-iot.md.\n`
 }

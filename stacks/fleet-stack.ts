@@ -4,6 +4,7 @@ import {
   AwsProvider,
   DataAwsIotEndpoint,
   Fn,
+  IotCaCertificate,
   IotCertificate,
   IotPolicy,
   IotPolicyAttachment,
@@ -17,12 +18,20 @@ import {
   type Construct,
 } from './bindings.ts'
 import { forTerraform } from './policy.ts'
+import { keepsState, type StateSettings } from './state.ts'
+import { writesToBucket } from './topic-rule.ts'
 import type { Thing } from './things.ts'
 
 export interface FleetStackOptions {
   /** The fleet's name. */
   readonly fleet: string
   readonly things: readonly Thing[]
+  /** Where Terraform's state is kept. */
+  readonly state: StateSettings
+  /** A bucket that gets each message. */
+  readonly rule?: { readonly bucket: string } | undefined
+  /** The fleet's CA, PEM, where any thing is signed by it. */
+  readonly ca?: string | undefined
   readonly provider: AwsProviderConfig
   /** Which versions of Terraform's AWS provider will do; absent: the one the bindings were made from. */
   readonly providerVersion?: string | undefined
@@ -35,8 +44,9 @@ export interface FleetStackOptions {
  * Names of AWS's objects are Terraform's keys: they must stay, for another key is another object.
  */
 export class FleetStack extends TerraformStack {
-  constructor(scope: Construct, { fleet, things, provider, providerVersion }: FleetStackOptions) {
+  constructor(scope: Construct, { fleet, things, state, rule, ca, provider, providerVersion }: FleetStackOptions) {
     super(scope, stackName)
+    keepsState(this, state)
     new AwsProvider(this, 'aws', provider)
     if (providerVersion !== undefined)
       this.addOverride('terraform.required_providers.aws', { source: 'hashicorp/aws', version: providerVersion })
@@ -50,6 +60,18 @@ export class FleetStack extends TerraformStack {
       policy: forTerraform(JSON.stringify(producerPolicy(account))),
     })
 
+    // Only certificates that are registered by name are good: whoever else has one of this CA is nobody to AWS.
+    const registered =
+      ca === undefined
+        ? undefined
+        : new IotCaCertificate(this, 'ca', {
+            caCertificatePem: ca,
+            active: true,
+            allowAutoRegistration: false,
+            certificateMode: 'SNI_ONLY',
+          })
+    if (rule) writesToBucket(this, fleet, rule.bucket)
+
     const active: Record<string, Record<string, string>> = {}
     const inactive: Record<string, string[]> = {}
     for (const { name, attributes, certificates } of things) {
@@ -58,7 +80,12 @@ export class FleetStack extends TerraformStack {
       for (const wanted of certificates) {
         const { fingerprint, pem } = wanted.request
         const id = `${name}-${fingerprint}`
-        const certificate = new IotCertificate(this, `certificate-${id}`, { csr: pem, active: wanted.active })
+        const certificate = new IotCertificate(this, `certificate-${id}`, {
+          active: wanted.active,
+          ...(wanted.pem === undefined
+            ? { csr: pem }
+            : { certificatePem: wanted.pem, ...(registered && ca !== undefined && { caPem: ca, dependsOn: [registered] }) }),
+        })
         new IotPolicyAttachment(this, `policy-of-${id}`, { policy: policy.name, target: certificate.arn })
         new IotThingPrincipalAttachment(this, `principal-${id}`, { thing: thing.name, principal: certificate.arn })
         // The provider takes a certificate for a secret, for it may come with a key; this one does not.

@@ -8,7 +8,7 @@ export interface ProviderSettings {
   readonly skipMetadataApiCheck?: string
   readonly skipRegionValidation?: boolean
   readonly maxRetries?: number
-  readonly endpoints?: { readonly iot: string; readonly sts: string }[]
+  readonly endpoints?: { readonly iot: string; readonly sts: string; readonly iam: string }[]
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -34,6 +34,9 @@ export function providerOf(env: Environment): ProviderSettings {
     skipRegionValidation: true,
     // What a mock lacks would be tried 25 times.
     maxRetries: 2,
-    endpoints: [{ iot: mock, sts: mock }],
+    endpoints: [{ iot: mock, sts: mock, iam: mock }],
   }
 }
+
+/** Does a mock take the place of AWS? */
+export const isMock = (env: Environment): boolean => Boolean(env['AWS_ENDPOINT_URL'])

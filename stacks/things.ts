@@ -1,5 +1,9 @@
 import type { Fleet } from '../engine/inventory/types.ts'
 import { keptRequests, wantedOf, type Wanted } from '../roles/awsiot/request.ts'
+import type { AwsiotVars } from '../roles/awsiot/vars.ts'
+
+/** A certificate that is to be there; `pem`: that of the fleet's CA, absent where AWS signs. */
+export type SignedOrWanted = Wanted & { readonly pem?: string }
 
 /** A producer as AWS knows it. */
 export interface Thing {
@@ -7,11 +11,12 @@ export interface Thing {
   readonly name: string
   readonly attributes: Readonly<Record<string, string>>
   /** What its certificates are made from; none: its Pi has asked for none yet. Two while its key is renewed. */
-  readonly certificates: readonly Wanted[]
+  readonly certificates: readonly SignedOrWanted[]
+  readonly signedBy: AwsiotVars['signedBy']
 }
 
 /** The role of hosts that are things. */
-const thingRole = 'awsiot'
+export const thingRole = 'awsiot'
 
 /**
  * The things of a fleet: each host with the role `awsiot`. `kept` gives what the role keeps of its Pi.
@@ -21,7 +26,7 @@ export function thingsOf(fleet: Fleet, kept: (name: string) => Buffer | undefine
   return fleet.hosts
     .filter(({ roles }) => roles.includes(thingRole))
     .map(host => {
-      const { location } = host.vars[thingRole] ?? {}
+      const { location, signedBy } = host.vars[thingRole] ?? {}
       return {
         name: host.name,
         attributes: {
@@ -29,6 +34,7 @@ export function thingsOf(fleet: Fleet, kept: (name: string) => Buffer | undefine
           location: attribute(typeof location === 'string' ? location : host.name),
         },
         certificates: wantedOf(keptRequests(kept, host.name)),
+        signedBy: signedBy === 'fleet' ? 'fleet' : 'aws',
       }
     })
 }

@@ -54,6 +54,8 @@ export default role('awsiot', {
     yield pathGone(folder)
   },
 
+  deployment: async () => (await import('./deployment.ts')).deployment,
+
   operations: { rotate: async () => (await import('./rotate/index.ts')).rotate },
 
   status: ({ vars }) => ({ units: [], ask: certificateText(files), read: output => readAwsiot(output, vars.maxAge) }),

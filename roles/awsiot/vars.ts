@@ -9,6 +9,29 @@ export const awsiotVars = z.strictObject({
     .min(1)
     .default(365)
     .describe('days after which `status` warns of a certificate: AWS’s own end in 2049, so nothing else tells that one is old'),
+  signedBy: z
+    .enum(['aws', 'fleet'])
+    .default('aws')
+    .describe('who signs its certificate: AWS, or the fleet’s own CA, which is then registered with AWS'),
+  rule: z
+    .strictObject({
+      bucket: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+        .describe('its name'),
+    })
+    .optional()
+    .describe('for the whole fleet: a bucket of S3, which is there, into which AWS writes each message; it costs (docs/aws-iot.md)'),
+  state: z
+    .strictObject({
+      bucket: z.string().min(3).max(63).describe('its name'),
+      region: z.string().min(1).describe('where it is'),
+      kmsKey: z.string().min(1).optional().describe('a key of KMS; absent: the bucket’s own encryption'),
+    })
+    .optional()
+    .describe(
+      'for the whole fleet: a bucket of S3, which is there, in which Terraform keeps its state, encrypted; absent: on the controller',
+    ),
 })
 
 export type AwsiotVars = z.output<typeof awsiotVars>

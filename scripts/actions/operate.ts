@@ -1,6 +1,3 @@
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
 import { asking } from '../../cli/asking.ts'
 import type { CommonOptions } from '../../cli/options.ts'
 import { tell } from '../../cli/output.ts'
@@ -25,6 +22,7 @@ import { secretsFor } from '../../engine/run/provision.ts'
 import type { Session } from '../../engine/ssh/session.ts'
 import { registry } from '../../roles/index.ts'
 import { fleetOf } from './fleet-of.ts'
+import { ranHere } from './here.ts'
 import { quietFor } from './quiet-for.ts'
 import { provisionShown } from './provision.ts'
 import type { OperationFlags } from './operation-flags.ts'
@@ -59,7 +57,7 @@ export async function operate(command: keyof RoleOperations, words: readonly str
         seal,
         tell,
         provision: name => provisioned(fleet, { hosts, operation }, name, flags),
-        here: words => ranHere(words, fleet, operation),
+        here: words => ranHere(words, fleet, { again: `${operation.command} --resume` }),
         offered: offersOf(fleet, roles, varsOf),
       },
     )
@@ -98,21 +96,6 @@ function openerFor(fleet: Fleet, flags: Flags): (name: string) => Promise<Sessio
     if (!host) throw new Failed({ message: `there is no host "${name}" in this fleet` })
     return open(host)
   }
-}
-
-/** Runs a program of this machine in the project's folder. Its output goes where messages go: data of a person's command stay alone. */
-async function ranHere([program = '', ...words]: readonly string[], { file }: Fleet, { command }: Operation): Promise<void> {
-  const { exitCode, failed, shortMessage } = await execa(program, words, {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    env: { FLEET_INVENTORY: resolve(file) },
-    stdio: ['ignore', process.stderr, process.stderr],
-    reject: false,
-  })
-  if (!failed) return
-  throw new Failed({
-    message: `\`${[program, ...words].join(' ')}\` ended ${exitCode === undefined ? `without an exit code: ${shortMessage}` : `with exit code ${exitCode}`}`,
-    hint: `its own words are above; mend the cause, then: ${command} --resume`,
-  })
 }
 
 async function provisioned(

@@ -32,6 +32,8 @@ export interface ProvisionFlags {
   readonly parallel: string
   readonly acceptNewKeys?: true
   readonly yes?: true
+  /** What roles need beyond the fleet is made as well. */
+  readonly deploy?: true
 }
 
 /** Provisions, shows it, and sets the exit code. */
@@ -50,7 +52,28 @@ export async function provisionHosts(patterns: readonly string[], flags: Provisi
   if (flags.role) refuseWithout(checkedRoles(flags.role), hosts, patterns)
   const asksFirst = process.stdout.isTTY && process.stdin.isTTY && !flags.json && patterns.length === 0 && !flags.check && !flags.yes
   if (asksFirst) await confirm(fleet, hosts)
+  if (flags.deploy) return provisionAndDeploy(fleet, hosts, flags)
   await provisionShown(fleet, hosts, flags)
+}
+
+/**
+ * What Pis ask for is fetched, what roles need beyond the fleet is made, what came of it is put in place and seen at work. Each part can be
+ * cut and done again.
+ */
+async function provisionAndDeploy(fleet: Fleet, hosts: readonly Host[], flags: ProvisionFlags & CommonOptions): Promise<void> {
+  const { deploymentsOf, deploy, seenAtWork } = await import('./deploy.ts')
+  if (flags.check) throw new UsageError('--deploy deploys: --check cannot say what that would do', 'leave one of them out')
+  if (!flags.yes && !(process.stdin.isTTY && process.stderr.isTTY && !flags.json))
+    throw new UsageError('--deploy asks before it makes anything beyond the fleet', 'where nobody can be asked: --yes')
+  const deployments = await deploymentsOf(hosts)
+  await provisionShown(fleet, hosts, flags)
+  if (process.exitCode) return tell('Nothing is deployed: not every host is as wanted.')
+  for (const each of deployments) {
+    await deploy(each, fleet, flags.yes === true)
+    await provisionShown(fleet, each.hosts, { ...flags, role: [each.role] })
+    if (process.exitCode) return
+    await seenAtWork(each, fleet, flags)
+  }
 }
 
 /** Provisions these hosts and shows it; `also` is told of each event, too. Sets the exit code and returns the results. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { wrongCells } from '../../test/unit/stacks/data-plane.ts'
 import { handedPolicy, policyText, producer1, producer2, synth, wanted, type Objects } from './synthesised.ts'
+import type { Thing } from '../things.ts'
 
 const keysOf = (objects: Objects | undefined) => Object.keys(objects ?? {}).sort()
 
@@ -53,5 +54,50 @@ test('what provision reads back are outputs; no private key is asked for', () =>
 })
 
 test('another version of the provider may be asked for', () => {
-  expect(synth([], '~> 6.25').stack.terraform.required_providers.aws.version).toBe('~> 6.25')
+  expect(synth([], { providerVersion: '~> 6.25' }).stack.terraform.required_providers.aws.version).toBe('~> 6.25')
+})
+
+test('the state is beside the inventory, or in a bucket: encrypted, and locked', () => {
+  expect(synth([]).stack.terraform.backend).toEqual({ local: { path: '/state' } })
+  const state = { bucket: 'states', region: 'eu-central-1', kmsKey: 'alias/states', name: 'temperature/pi/iot.tfstate' }
+  expect(synth([], { state }).stack.terraform.backend).toEqual({
+    s3: {
+      bucket: 'states',
+      region: 'eu-central-1',
+      key: 'temperature/pi/iot.tfstate',
+      encrypt: true,
+      kms_key_id: 'alias/states',
+      use_lockfile: true,
+    },
+  })
+})
+
+test('the fleet’s CA is registered, without taking in whoever has a certificate of it; by default there is none', () => {
+  expect(synth([producer1]).stack.resource['aws_iot_ca_certificate']).toBeUndefined()
+  const pem = 'signed by the fleet'
+  const own: Thing = { ...producer1, signedBy: 'fleet', certificates: [{ ...wanted('aaaa'), pem }] }
+  const { resource } = synth([own], { ca: 'the fleet’s CA' }).stack
+  expect(resource['aws_iot_ca_certificate']).toMatchObject({
+    ca: { ca_certificate_pem: 'the fleet’s CA', active: true, allow_auto_registration: false, certificate_mode: 'SNI_ONLY' },
+  })
+  expect(resource['aws_iot_certificate']?.['certificate-producer1-aaaa']).toEqual({
+    active: true,
+    certificate_pem: pem,
+    ca_pem: 'the fleet’s CA',
+    depends_on: ['aws_iot_ca_certificate.ca'],
+  })
+})
+
+test('a rule writes each message into a bucket, by a role that may do that and nothing else; by default there is none', () => {
+  expect(synth([producer1]).text).not.toMatch(/topic_rule|iam_role/)
+  const { resource } = synth([producer1], { rule: { bucket: 'readings' } }).stack
+  expect(resource['aws_iot_topic_rule']?.['rule']).toMatchObject({
+    name: 'temperature_pi_to_bucket',
+    enabled: true,
+    sql: "SELECT * FROM 'temperature/+/reading'",
+    s3: [{ bucket_name: 'readings', key: '$${topic()}/$${timestamp()}-$${newuuid()}.json', role_arn: '${aws_iam_role.rule-role.arn}' }],
+  })
+  expect(JSON.parse(String(resource['aws_iam_role_policy']?.['rule-may']?.['policy']))).toMatchObject({
+    Statement: [{ Effect: 'Allow', Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::readings/temperature/*'] }],
+  })
 })

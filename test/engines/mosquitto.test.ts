@@ -89,12 +89,12 @@ describe.skipIf(!possible)('a broker as the role mosquitto makes it', { timeout:
       await of.close()
     }
   }
-  async function sink(name: string): Promise<SinkProcess> {
+  async function sink(name: string, certificate?: string): Promise<SinkProcess> {
     const config: SinkConfig = {
       from: {
         type: 'mqtt',
         hosts: [`127.0.0.1:${broker.port}`],
-        certificate: await broker.certificates.of(`sink.${name}`, [name]),
+        certificate: certificate ?? (await broker.certificates.of(`sink.${name}`, [name])),
         tls: tls(),
         id: `sink.${name}`,
         timeout: 2000,
@@ -209,6 +209,25 @@ describe.skipIf(!possible)('a broker as the role mosquitto makes it', { timeout:
     expect(await a.page('/healthz')).toMatch(/^ok\n {2}mqtt: subscribed as sink.a/)
     // Many in one statement, although each message may hold but a few.
     expect(await a.metric('sink_store_seconds_count')).toBeLessThan(400)
+    expect(await a.end('SIGTERM')).toBe(0)
+  })
+
+  test('a sink that is given another certificate connects again with it, and nothing is there twice', async () => {
+    const certificate = await broker.certificates.of('sink.a', ['a'])
+    const a = await sink('a', certificate)
+    await a.start()
+    await isWell(a)
+    const before = await count()
+    const connections = () => broker.log.split(' as sink.a (').length
+    const were = connections()
+    const from = await producer('p1', { batch: 5 })
+    const sending = send(from, made('p1', 300, 50_000))
+    renameSync(await broker.certificates.of('sink.a', ['a']), certificate)
+    await until('it connects again', async () => connections() > were)
+    await sending
+    await from.close()
+    await until('all is stored', async () => (await count()) === before + 300)
+    expect(await a.page('/healthz')).toMatch(/^ok\n {2}mqtt: subscribed as sink.a/)
     expect(await a.end('SIGTERM')).toBe(0)
   })
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
 import type { Backend, Failure, ShownCertificate, Stored } from '../backend.ts'
-import { newCertificateCode, stampOf } from './certificate.ts'
+import { betweenLooks, newCertificateCode, stampOf } from './certificate.ts'
 import type { BrokerCredentials } from './credentials.ts'
 import { messagesOf } from './message.ts'
 import { pace, window } from './pace.ts'
@@ -11,8 +11,6 @@ import { openSession, type Session } from './session.ts'
 const mostUnacknowledged = 90
 /** Milliseconds: AWS takes one connection a second of a name. */
 const betweenConnects = 1000
-/** Milliseconds between two looks whether another certificate was put in place. */
-const betweenLooks = 2000
 
 /** How readings go to a broker, whosever it is. */
 export interface MqttOptions {

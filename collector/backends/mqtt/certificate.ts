@@ -2,6 +2,9 @@ import { X509Certificate } from 'node:crypto'
 import { statSync } from 'node:fs'
 import type { ShownCertificate } from '../backend.ts'
 
+/** Milliseconds between two looks whether another certificate was put in place. */
+export const betweenLooks = 2000
+
 /** The code of a file with a certificate that another one has taken the place of since it was shown. */
 export const newCertificateCode = 'NEW_CERTIFICATE'
 

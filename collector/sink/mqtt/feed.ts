@@ -1,4 +1,5 @@
 import { credentialsOf } from '../../backends/mqtt/credentials.ts'
+import { betweenLooks, stampOf } from '../../backends/mqtt/certificate.ts'
 import { classifyMqttError } from '../../backends/mqtt/errors.ts'
 import { messagesOf } from '../../backends/mqtt/message.ts'
 import { backoff, pause } from '../../backoff.ts'
@@ -38,25 +39,37 @@ export function mqttFeed(from: MqttFrom): OpenFeed<Delivered> {
         }
       },
       async run(ends) {
-        const credentials = credentialsOf(from)
-        try {
-          await subscribe(
-            { credentials, id, topic, window, expiry, timeout },
-            {
-              subscribed(known) {
-                if (was && !known) events.warn(`the broker had forgotten ${id}: what came while it was away is gone`)
-                was = true
-                events.joined(`subscribed as ${id}${known ? ', with what came since the last time' : ''}`)
+        // A certificate that was replaced will be shut out: the next connection shows the new one, and what was not acknowledged comes again.
+        while (!ends.aborted) {
+          // First: what is put in place meanwhile is seen later.
+          const stamp = stampOf(from.certificate)
+          const renewed = new AbortController()
+          const look = setInterval(() => {
+            const there = stampOf(from.certificate)
+            if (there !== undefined && there !== stamp) renewed.abort()
+          }, betweenLooks)
+          try {
+            const credentials = credentialsOf(from)
+            await subscribe(
+              { credentials, id, topic, window, expiry, timeout },
+              {
+                subscribed(known) {
+                  if (was && !known) events.warn(`the broker had forgotten ${id}: what came while it was away is gone`)
+                  was = true
+                  events.joined(`subscribed as ${id}${known ? ', with what came since the last time' : ''}`)
+                },
+                take: (messages, over) => events.take(messages, over),
               },
-              take: (messages, over) => events.take(messages, over),
-            },
-            ends,
-          )
-        } catch (error) {
-          // What was begun and not stored comes again; what ended the connection is told by the next try.
-          if (!(error instanceof Stopped)) throw error
-        } finally {
-          events.left()
+              AbortSignal.any([ends, renewed.signal]),
+            )
+          } catch (error) {
+            // What was begun and not stored comes again; what ended the connection is told by the next try.
+            if (!(error instanceof Stopped)) throw error
+          } finally {
+            clearInterval(look)
+            events.left()
+          }
+          if (!renewed.signal.aborted) return
         }
       },
       classify: classifyMqttError,

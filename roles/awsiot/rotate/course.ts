@@ -1,8 +1,6 @@
 import { Failed, UsageError } from '../../../engine/errors.ts'
 import { didYouMean } from '../../../engine/inventory/nearest.ts'
-import type { Fleet } from '../../../engine/inventory/types.ts'
 import { keptOf } from '../../../engine/kept.ts'
-import { asksPage, listenOf } from '../../../engine/listen.ts'
 import {
   lastNumber,
   newJournal,
@@ -16,7 +14,7 @@ import {
   type RoleTools,
   type Wanted,
 } from '../../../engine/operation/index.ts'
-import { metrics } from '../../offers.ts'
+import { asksAgent } from '../asks-agent.ts'
 import { folder, owner } from '../names.ts'
 import { keptRequests } from '../request.ts'
 import { backward, forward } from './drive.ts'
@@ -24,7 +22,8 @@ import { findingsOf } from './findings.ts'
 import { canGiveUp, stages } from './next.ts'
 import { operation, type About, type Step } from './operation.ts'
 import { answersJson, answersText, outlookJson, outlookText } from './text.ts'
-import { undeployed, worldOf, type Answer } from './world.ts'
+import { undeployed, worldOf } from './world.ts'
+import type { Answer } from '../answer.ts'
 
 /** `rotate awsiot`. */
 export const rotate: RoleOperation = { operation, course }
@@ -46,7 +45,7 @@ function course(wanted: Wanted, tools: RoleTools): Course<About, Step, Answer> {
   const world = worldOf({
     text: (host, shell) => tools.hosts.text(host, shell),
     attempt: (host, shell) => tools.hosts.attempt(host, shell),
-    page: host => agentPage(fleet, tools, host),
+    page: host => asksAgent(fleet, tools.offered, host),
     kept,
     deploy: () => tools.here(['npm', 'run', '--silent', 'stacks:deploy', '--', '--auto-approve']),
     clock: realClock,
@@ -112,16 +111,4 @@ function course(wanted: Wanted, tools: RoleTools): Course<About, Step, Answer> {
     json: answersJson,
     remarks: () => [],
   }
-}
-
-/** The agent's pages, asked on its own Pi: at its address in the inventory, else at the loopback. */
-function agentPage({ hosts }: Fleet, { offered }: RoleTools, name: string): string {
-  const host = hosts.find(each => each.name === name)
-  const agent = offered(metrics).find(each => each.host.name === name && each.value.job === 'collector')
-  if (!host || !agent) return 'false'
-  const at = (path: string) =>
-    [listenOf(host, undefined), listenOf(host, '127.0.0.1')].map(
-      listen => `( ${asksPage(listen, agent.value.port, path, 10)} ) 2>/dev/null`,
-    )
-  return ['/metrics', '/healthz'].map(path => at(path).join(' || ')).join('\necho\n')
 }

@@ -2,7 +2,7 @@ import { distrust, type Finding, type Survey } from '../../../engine/operation/i
 import { outputsName, renewalNames } from '../names.ts'
 import type { KeptRequests } from '../request.ts'
 import { operation } from './operation.ts'
-import type { Answer } from './world.ts'
+import type { Answer } from '../answer.ts'
 
 export interface Found extends Pick<Survey<Answer>, 'answers' | 'silent' | 'doubtful'> {
   readonly names: readonly string[]

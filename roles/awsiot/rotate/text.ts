@@ -2,7 +2,7 @@ import { findingTexts, stepsText, unfinishedTexts } from '../../../cli/operation
 import { table } from '../../../cli/table.ts'
 import type { Finding } from '../../../engine/operation/index.ts'
 import { operation, type Journal, type Step } from './operation.ts'
-import type { Answer } from './world.ts'
+import type { Answer } from '../answer.ts'
 
 interface Shown {
   readonly findings: readonly Finding[]

@@ -4,10 +4,10 @@ import type { Clock } from '../../../engine/operation/index.ts'
 import { outputsName } from '../names.ts'
 import { parseOutputs, type Outputs } from '../outputs.ts'
 import { keepRequest, keptRequests, parseRequest, wantedOf } from '../request.ts'
-import { readAgent } from './agent.ts'
+import { answerOf, patience, proof, type Answer } from '../answer.ts'
 import type { World } from './drive.ts'
 import type { Act, Standing } from './next.ts'
-import { asksPlaces, makesNext, placesCertificate, placesIn, printsRequest, putsBack, readPlaces, removes, switches } from './places.ts'
+import { makesNext, placesCertificate, placesIn, printsRequest, putsBack, removes, switches } from './places.ts'
 
 /** What a renewal works with. */
 export interface Tools {
@@ -25,9 +25,6 @@ export interface Tools {
   readonly folder: string
   readonly owner: string
 }
-
-/** Seconds a new certificate has until a reading was acknowledged with it: AWS may take some until it knows it everywhere. */
-const patience = 180
 
 /** What AWS has of a host, as the last deploy said. @throws Failed where that cannot be read */
 export function deployedOf(kept: Kept, host: string): Standing['deployed'] {
@@ -59,11 +56,7 @@ export function undeployed(kept: Kept, hosts: readonly string[]): readonly strin
 export function worldOf(tools: Tools): World & { answer(host: string): Promise<Answer> } {
   const { kept, clock, folder, owner } = tools
 
-  async function answer(host: string): Promise<Answer> {
-    const places = readPlaces(await tools.text(host, asksPlaces(folder)))
-    const page = await tools.attempt(host, tools.page(host))
-    return { ...places, current: places.current ?? {}, ...(page !== undefined && readAgent(page)) }
-  }
+  const answer = (host: string): Promise<Answer> => answerOf(tools, host)
 
   async function look(host: string): Promise<Standing> {
     const { current, next, former, proven } = await answer(host)
@@ -96,18 +89,12 @@ export function worldOf(tools: Tools): World & { answer(host: string): Promise<A
   }
 
   async function prove(host: string, progress: (text: string) => void): Promise<void> {
-    const end = clock.now() + patience * 1000
-    let said: Answer = { current: {}, endpoint: false }
-    while (clock.now() < end) {
-      said = await answer(host)
-      if (said.proven !== undefined && said.proven === said.current.certificate) return
-      progress(said.says ?? 'waits for a reading to be acknowledged')
-      await clock.pause(3)
-    }
+    const { proven, says } = await proof(() => answer(host), clock, progress)
+    if (proven) return
     await tools.text(host, putsBack(folder))
     throw new Failed({
       message: `${host}: nothing was acknowledged with the new certificate within ${patience} s; the old one is in use again`,
-      ...(said.says !== undefined && { output: [`the agent says: ${said.says}`] }),
+      ...(says !== undefined && { output: [`the agent says: ${says}`] }),
       hint: 'mend the cause, then: rotate awsiot --resume; or give it up: rotate awsiot --abort',
     })
   }
@@ -152,8 +139,3 @@ export function worldOf(tools: Tools): World & { answer(host: string): Promise<A
     },
   }
 }
-
-/** What a host says. */
-export type Answer = ReturnType<typeof readPlaces> & {
-  readonly current: NonNullable<ReturnType<typeof readPlaces>['current']>
-} & ReturnType<typeof readAgent>

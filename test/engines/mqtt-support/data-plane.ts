@@ -53,12 +53,17 @@ export class DataPlane {
     this.policy = policy
   }
 
-  static async start(policy: Policy, tls: { readonly key: string; readonly cert: string; readonly ca: string }): Promise<DataPlane> {
+  /** @param at where it listens; absent: any port on loopback */
+  static async start(
+    policy: Policy,
+    tls: { readonly key: string; readonly cert: string; readonly ca: string },
+    at: { readonly address: string; readonly port: number } = { address: '127.0.0.1', port: 0 },
+  ): Promise<DataPlane> {
     const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: true })
     const plane = new DataPlane(server, policy)
     server.on('secureConnection', socket => plane.#serve(socket))
     server.on('tlsClientError', () => {})
-    server.listen(0, '127.0.0.1')
+    server.listen(at.port, at.address)
     await once(server, 'listening')
     return plane
   }

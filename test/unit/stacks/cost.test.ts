@@ -38,10 +38,19 @@ test('what is above a thousand million messages is cheaper, and above five thous
   expect(monthlyCost(many(40)).messagesCost).toBeCloseTo(1000 + 3200 + ((40 * each - 5e9) / 1e6) * 0.7, 4)
 })
 
+test('a rule costs for each message, its action and its object in the bucket', () => {
+  const [without, withRule] = [monthlyCost([sender(1000)]), monthlyCost([sender(1000)], true)]
+  expect(without.ruleCost).toBe(0)
+  expect(withRule.ruleCost).toBeCloseTo(2.628 * (0.15 + 0.15 + 5), 6)
+  expect(withRule.total).toBeCloseTo(without.total + withRule.ruleCost, 6)
+  expect(costText([sender(1000)], true)).toMatch(/13\.93 \$ to write them into a bucket/)
+})
+
 test('the docs have the same prices', () => {
   const docs = readFileSync(path.resolve('docs/aws-iot.md'), 'utf8')
   for (const { each } of prices.messages) expect(docs).toContain(`| ${each.toFixed(2)} $ |`)
-  expect(docs).toContain(`| ${prices.minutes.toFixed(2)} $ |`)
+  for (const each of [prices.minutes, prices.rule.trigger, prices.rule.action, prices.put])
+    expect(docs).toContain(`| ${each.toFixed(2)} $ |`)
 })
 
 test('those that measure and send to AWS count, at the rate of the inventory', () => {

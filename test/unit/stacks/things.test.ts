@@ -1,9 +1,17 @@
 import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { openAuthority } from '../../../engine/ca/authority.ts'
 import { parseFleet } from '../../../engine/inventory/parse.ts'
+import { openSecrets } from '../../../engine/secrets/secrets.ts'
 import { registry } from '../../../roles/index.ts'
 import { parseRequest } from '../../../roles/awsiot/request.ts'
+import { signedByFleet } from '../../../stacks/own-ca.ts'
+import { placeOf, refuseFormerState, type Place } from '../../../stacks/place.ts'
+import { settingsOf } from '../../../stacks/settings.ts'
 import { attribute, thingsOf } from '../../../stacks/things.ts'
 import { providerOf } from '../../../stacks/provider.ts'
 
@@ -25,8 +33,8 @@ const asked = (): Buffer =>
 
 test('each host with the role is a thing, with what AWS takes of its model and place', () => {
   expect(thingsOf(fleet, () => undefined)).toEqual([
-    { name: 'producer1', attributes: { model: 'rpi1b', location: 'producer1' }, certificates: [] },
-    { name: 'producer2', attributes: { model: 'rpi3bplus', location: 'cellar_left_' }, certificates: [] },
+    { name: 'producer1', attributes: { model: 'rpi1b', location: 'producer1' }, certificates: [], signedBy: 'aws' },
+    { name: 'producer2', attributes: { model: 'rpi3bplus', location: 'cellar_left_' }, certificates: [], signedBy: 'aws' },
   ])
   expect(attribute('Küche + Bad')).toMatch(/^[\w.,@/:#-]+$/)
 })
@@ -81,4 +89,58 @@ test('a region is asked for, and a mock is on this machine or none', () => {
   expect(providerOf({ AWS_REGION: 'eu-west-1' })).toEqual({ region: 'eu-west-1' })
   expect(providerOf({ AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:5000' })).toMatchObject({ maxRetries: 2 })
   expect(() => providerOf({ AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: 'http://127.0.0.1.example.org' })).toThrow(/this machine/)
+})
+
+test('what is said of the whole fleet is said alike by all its things', () => {
+  const said = (text: string) => settingsOf(parseFleet(text, path.resolve('fleet.yaml'), roles, { display: 'fleet.yaml' }))
+  const state = 'state: { bucket: states, region: eu-central-1 }'
+  expect(said(inventory)).toEqual({})
+  expect(said(inventory.replace('hosts:', `vars: { awsiot: { rule: { bucket: readings }, ${state} } }\nhosts:`))).toEqual({
+    rule: { bucket: 'readings' },
+    state: { bucket: 'states', region: 'eu-central-1' },
+  })
+  expect(() => said(inventory.replace('location: ', `${state}, location: `))).toThrow(/the whole fleet’s/)
+})
+
+test('what the fleet’s CA signed once is the same the next time, and by another CA it is signed anew', async () => {
+  const kept = new Map<string, Buffer>()
+  const keep = Object.assign((name: string) => kept.get(name), {
+    keep: (name: string, content: Uint8Array) => void kept.set(name, Buffer.from(content)),
+    drop: (name: string) => void kept.delete(name),
+  })
+  const folder = mkdtempSync(path.join(tmpdir(), 'own-ca-'))
+  const authority = (name: string) => openAuthority(openSecrets(path.join(folder, `${name}.yaml`), { env: {}, home: folder }), name, false)
+  const request = parseRequest(asked().toString(), 'producer1')
+  const things = [
+    { name: 'producer1', attributes: {}, certificates: [{ request, active: true }], signedBy: 'fleet' as const },
+    { name: 'producer2', attributes: {}, certificates: [{ request, active: true }], signedBy: 'aws' as const },
+  ]
+  try {
+    const [one, other] = [await authority('one'), await authority('other')]
+    const pems = async (ca: typeof one) =>
+      (await signedByFleet(things, async () => ca, keep)).map(({ certificates }) => certificates[0]?.pem)
+    const [first, byAws] = await pems(one)
+    expect(byAws).toBeUndefined()
+    expect(new X509Certificate(first ?? '').checkIssued(new X509Certificate(one.certificate))).toBe(true)
+    expect(await pems(one)).toEqual([first, undefined])
+    expect((await pems(other))[0]).not.toBe(first)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('each fleet has a state and a folder of its own, and one of before is not passed over', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'place-'))
+  try {
+    const [home, other] = ['home', 'other'].map(name => placeOf({ file: path.join(folder, `${name}.yaml`), name })) as [Place, Place]
+    for (const part of ['out', 'stack', 'outputs', 'state'] as const) expect(home[part]).not.toBe(other[part])
+    expect(() => refuseFormerState(home, folder)).not.toThrow()
+    writeFileSync(path.join(folder, 'terraform.iot.tfstate'), '{}')
+    expect(() => refuseFormerState(home, folder)).toThrow(`mv terraform.iot.tfstate ${home.state}`)
+    mkdirSync(path.dirname(home.state), { recursive: true })
+    writeFileSync(home.state, '{}')
+    expect(() => refuseFormerState(home, folder)).not.toThrow()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

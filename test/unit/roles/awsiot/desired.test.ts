@@ -22,7 +22,7 @@ function desired(name: string, outputs?: unknown): readonly string[] {
     host,
     fleet: {} as Fleet,
     facts: {} as Facts,
-    vars: { maxAge: 365 },
+    vars: { maxAge: 365, signedBy: 'aws' as const },
     prepared: undefined,
     secret: () => '',
     offered: () => [],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readAgent } from '../../../../../roles/awsiot/rotate/agent.ts'
 import { findingsOf, type Found } from '../../../../../roles/awsiot/rotate/findings.ts'
-import type { Answer } from '../../../../../roles/awsiot/rotate/world.ts'
+import type { Answer } from '../../../../../roles/awsiot/answer.ts'
 
 const certificate = 'c'.repeat(64)
 const well: Answer = { current: { request: 'aaaaaaaaaaaa', certificate }, endpoint: true, proven: certificate }

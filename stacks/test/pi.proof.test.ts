@@ -1,0 +1,173 @@
+import { X509Certificate } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readingsOf } from '../../collector/backends/mqtt/message.ts'
+import type { Fleet } from '../../engine/inventory/types.ts'
+import { producerPolicy } from '../../roles/producer-policy.ts'
+import { Certificates } from '../../test/engines/collector-support/certificates.ts'
+import { DataPlane } from '../../test/engines/mqtt-support/data-plane.ts'
+import { able, eventually, inside, told, Workplace } from '../../test/lab/engine-support.ts'
+import { account } from '../../test/unit/stacks/data-plane.ts'
+import { stackTools } from '../tools.ts'
+import { Moto } from './moto.ts'
+import { readBack } from './read-back.ts'
+
+const tools = stackTools()
+if (typeof tools === 'string') console.warn(`SKIPPED: a Pi and a mock of AWS: ${tools} (npm run stacks:tools)`)
+
+const minutes = 60_000
+const name = 'testawsdeploy'
+const region = 'eu-central-1'
+/** Where virtual Pis of this network see this machine. */
+const here = '10.78.51.1'
+const project = path.resolve(import.meta.dirname, '../..')
+const fingerprintOf = (pem: string) => new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase()
+
+describe.runIf(able && typeof tools !== 'string')('a virtual Pi, a mock of AWS, real deploys', { timeout: 15 * minutes }, () => {
+  const place = new Workplace()
+  let fleet: Fleet
+  let file: string
+  let moto: Moto
+  let plane: DataPlane | undefined
+  let certificates: Certificates
+  let watching = true
+  let watched: Promise<void> | undefined
+  const on = (script: string) => inside(fleet, 'producer1', script)
+  const env = () => ({
+    ...(typeof tools === 'string' ? {} : tools.env),
+    CI: '1',
+    CDKTF_HOME: path.join(place.folder, 'home'),
+    AWS_REGION: region,
+    AWS_ENDPOINT_URL: moto.url,
+  })
+  const notes = () => (plane?.received ?? []).flatMap(({ payload }) => readingsOf(payload).map(({ note }) => Number(note)))
+  /** What lets anybody in. */
+  const good = async () =>
+    (await readBack(moto.url, region)).certificates.filter(
+      ({ active, policies, things }) => active && policies.length > 0 && things.length > 0,
+    )
+
+  /** The data plane knows of each change that the control plane took. */
+  async function watch(): Promise<void> {
+    while (watching && plane) {
+      const { certificates: all } = await readBack(moto.url, region)
+      const known = new Map(all.map(each => [fingerprintOf(each.pem), each]))
+      for (const [fingerprint, { active, policies, things }] of known) {
+        if (!active && plane.certificates.get(fingerprint)?.active) plane.deactivate(fingerprint)
+        plane.certificates.set(fingerprint, { active, policy: policies.length > 0, things })
+      }
+      for (const fingerprint of plane.certificates.keys())
+        if (!known.has(fingerprint)) {
+          plane.deactivate(fingerprint)
+          plane.certificates.delete(fingerprint)
+        }
+      await sleep(300)
+    }
+  }
+
+  beforeAll(async () => {
+    if (typeof tools === 'string') return
+    file = place.write('fleet', name, {
+      hosts: {
+        producer1: {
+          address: '10.78.51.20',
+          user: 'pi',
+          model: 'rpi3b+',
+          os: 'trixie',
+          roles: ['base', 'awsiot', 'collector'],
+          vars: { collector: { interval: 100, note: '{sequence}' } },
+        },
+      },
+    })
+    fleet = await place.boot(file)
+    moto = await Moto.start(tools.python, place.folder, here)
+    certificates = await Certificates.make(place.folder, 'aws')
+    const { key, cert } = Certificates.read(await certificates.of('endpoint', [here]))
+    plane = await DataPlane.start(producerPolicy(account), { key, cert, ca: moto.ca }, { address: here, port: 8883 })
+    watched = watch()
+  }, 5 * minutes)
+  afterAll(async () => {
+    watching = false
+    await watched?.catch(() => {})
+    await plane?.end()
+    await moto?.end()
+    rmSync(path.join(project, 'cdktf.out', name), { recursive: true, force: true })
+    await place.end(fleet)
+  }, 2 * minutes)
+
+  test('one command: key and request on the Pi, a deploy, the certificate in place, a reading acknowledged', async () => {
+    expect(told(await place.command('provision', ['--inventory', file, 'producer1'])).code).toBe(0)
+    // The endpoint's certificate is of another CA here than Amazon's.
+    const bundle = Buffer.from(certificates.authority.certificate).toString('base64')
+    await on(`echo ${bundle} | base64 -d >/usr/share/ca-certificates/mozilla/Amazon_Root_CA_1.crt`)
+    const refused = told(await place.command('provision', ['--inventory', file, '--deploy'], env()))
+    expect([refused.code, refused.text]).toEqual([64, expect.stringContaining('--yes')])
+
+    const { code, text } = told(await place.command('provision', ['--inventory', file, '--deploy', '--yes'], env()))
+    expect([code, text]).toEqual([0, expect.stringContaining('producer1: a reading was acknowledged with its certificate')])
+    expect(text).toMatch(/about [\d.]+ \$ a month/)
+    expect(plane?.received.length).toBeGreaterThan(0)
+    expect(await good()).toHaveLength(1)
+    expect(await on('ls /etc/awsiot && stat -c %a /etc/awsiot/*.crt /etc/awsiot/private.pem.key | sort -u')).toMatch(
+      /certificate\.pem\.crt[^]*private\.pem\.key[^]*public\.pem\.key[^]*rootCA\.pem[^]*600$/,
+    )
+  })
+
+  test('a second time it changes nothing, and says what it sees', async () => {
+    const before = await good()
+    const { code, text } = told(await place.command('provision', ['--inventory', file, '--deploy', '--yes'], env()))
+    expect([code, text]).toEqual([0, expect.stringContaining('a reading was acknowledged')])
+    expect(text).toContain('No changes')
+    expect(await good()).toEqual(before)
+  })
+
+  test('rotate over SSH; killed at each step, with all it started, and resumed: one certificate lets in', async () => {
+    for (const state of ['key', 'request', 'sign', 'place', 'switch', 'prove', 'retire', 'remove', 'tidy']) {
+      const before = (await good())[0]?.id
+      const run = execa(process.execPath, [path.join(project, 'scripts/bin/rotate.mjs'), '--inventory', file, 'producer1', '--yes'], {
+        reject: false,
+        all: true,
+        detached: true,
+        stdin: 'ignore',
+        env: { ...place.env, ...env() },
+      })
+      let text = ''
+      run.all.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+        if (text.includes(`: ${state}: `)) setTimeout(() => run.pid !== undefined && process.kill(-run.pid, 'SIGKILL'), 400)
+      })
+      expect([state, (await run).signal, text]).toEqual([state, 'SIGKILL', expect.any(String)])
+      writeFileSync(path.join(place.folder, `${state}.log`), text)
+      const resumed = told(await place.command('rotate', ['--inventory', file, '--resume', '--yes'], env()))
+      expect([state, resumed.code, resumed.text]).toEqual([state, 0, expect.any(String)])
+      const after = await good()
+      expect([state, after.length, after[0]?.id === before]).toEqual([state, 1, false])
+      expect(await on('ls -d /etc/awsiot/next /etc/awsiot/former 2>/dev/null || true')).toBe('')
+    }
+  })
+
+  test('no reading is lost in all of it', async () => {
+    await on('systemctl stop collector')
+    await eventually(async () => {
+      const waits = await on('/usr/local/bin/collect queue --config /etc/collector/config.json --json')
+      return !/"readings":[1-9]/.test(waits)
+    })
+    const all = new Set(notes())
+    const missing = Array.from({ length: Math.max(...all) }, (_, index) => index + 1).filter(number => !all.has(number))
+    expect(missing).toEqual([])
+  })
+
+  test('destroyed, the next provision takes the certificate from the Pi', async () => {
+    const { exitCode } = await execa('npm', ['run', '--silent', 'stacks:destroy', '--', '--auto-approve'], {
+      cwd: project,
+      env: { ...env(), FLEET_INVENTORY: file },
+    })
+    expect(exitCode).toBe(0)
+    expect((await readBack(moto.url, region)).certificates).toEqual([])
+    expect(told(await place.command('provision', ['--inventory', file])).code).toBe(0)
+    expect(await on('ls /etc/awsiot')).not.toContain('certificate.pem.crt')
+  })
+})
