@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ActContext } from './act.ts'
+import type { RoleBackup } from './backup/part.ts'
 import type { Authority } from './ca/authority.ts'
 import type { DiskPart } from './disk.ts'
 import type { Facts } from './facts.ts'
@@ -165,6 +166,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   purged?(): Generator<AnyResource, void, AnyResource>
   /** Its data stays when the role goes and when what it made is purged, until somebody names it. */
   readonly data?: RoleData
+  /** What of it is worth keeping elsewhere, and how that comes back; loaded when somebody wants it. */
+  readonly backup?: () => Promise<RoleBackup<z.output<V>>>
   /** Long operations on the hosts that have it. */
   readonly operations?: RoleOperations
   /** What is made for it beyond the fleet, between two runs; loaded when it is asked for. */

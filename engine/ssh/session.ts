@@ -5,6 +5,7 @@ import { factsScript } from '../facts.ts'
 import { madeScript } from '../made.ts'
 import type { Connection } from './connect.ts'
 import { ConnectionLost, SudoRefused, TimedOut, TooMuch } from './errors.ts'
+import { pipe, type PipeEnd, type Piped } from './pipe.ts'
 import { endedEarly, lostWhileStarting, tooLate, wrongPassword } from './start-failure.ts'
 import { MarkSplitter } from './stream-split.ts'
 import { stream } from './upload.ts'
@@ -201,6 +202,12 @@ export class Session {
       }),
     )
     if (ran.code !== 0) throw new Error(`could not write ${path}: ${ran.stderr.trim() || `exit ${ran.code}`}`)
+  }
+
+  /** Runs shell text as root beside the worker, with bytes that pass as they are. See `pipe`. */
+  pipe(text: string, piped: Piped): Promise<PipeEnd> {
+    if (this.#lost) return Promise.reject(this.#lost)
+    return pipe({ link: this.#connection, become: this.#become, nonce: this.#nonce, password: this.#password }, text, piped)
   }
 
   /** Shell text by which a script reports `word` (a shell word) while it runs; see `RunOptions.onMark`. */

@@ -102,6 +102,7 @@ interface Prepared {
 export default role('cassandra', {
   vars: cassandraVars,
   conflicts: ['mariadb'],
+  backup: async () => (await import('./backup/index.ts')).cassandraBackup,
   operations: { rebalance: async () => (await import('./rebalance/index.ts')).rebalance },
 
   memory: ({ facts, vars }) => cassandraUse(facts, vars),

@@ -158,6 +158,8 @@ export default role('mariadb', {
 
   data: { path: data },
 
+  backup: async () => (await import('./backup.ts')).mariadbBackup,
+
   status: ({ vars }) => ({ units: ['mariadb', exporterUnit], ask: newestText(vars), read: readNewest }),
 
   async healthy({ $, host, vars, until, well, say }) {

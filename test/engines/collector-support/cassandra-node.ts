@@ -200,8 +200,18 @@ export class CassandraNode {
 
   /** What nodetool says. */
   async nodetool(...words: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)('java', [...this.#tool(), ...words])
+    return stdout
+  }
+
+  /** The same as one command line. */
+  nodetoolCommand(): string {
+    return ['java', ...this.#tool()].map(word => `'${word}'`).join(' ')
+  }
+
+  #tool(): readonly string[] {
     const { directory, options } = this.#kit
-    const { stdout } = await promisify(execFile)('java', [
+    return [
       '-Xmx64m',
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
@@ -213,9 +223,7 @@ export class CassandraNode {
       'org.apache.cassandra.tools.NodeTool',
       '-p',
       String(this.#jmx),
-      ...words,
-    ])
-    return stdout
+    ]
   }
 
   /** One statement on this very node, as the superuser every new ring has. */

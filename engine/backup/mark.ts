@@ -1,0 +1,15 @@
+import type { Shell } from '../resources/kind.ts'
+import { writes } from '../shell.ts'
+
+const folder = '/var/lib/provision/backup'
+/** Where Debian's node exporter reads figures of others. */
+const figures = '/var/lib/prometheus/node-exporter'
+
+/** Notes on a Pi when the last backup was begun that has all of a role: for the role's status, and for alerts. */
+export function notesTaken(role: string, at: Date): Shell {
+  const seconds = Math.floor(at.getTime() / 1000)
+  return `mkdir -p ${folder} && ${writes(`${folder}/${role}`, `${seconds}\n`)} && if [ -d ${figures} ]; then
+{ echo '# HELP fleet_backup_seconds When the last backup that has all of a role was begun.'; echo '# TYPE fleet_backup_seconds gauge'
+for f in ${folder}/*; do printf 'fleet_backup_seconds{role="%s"} %s\\n' "\${f##*/}" "$(cat "$f")"; done; } >${figures}/fleet-backup.new &&
+chmod 644 ${figures}/fleet-backup.new && mv ${figures}/fleet-backup.new ${figures}/fleet-backup.prom; fi`
+}
