@@ -51,7 +51,7 @@ async function restoreHost(context: BackupContext, set: BackupSet, { keeper, ste
   const { host, role } = keeper
   const session = await context.open(host)
   try {
-    await takeLock(session, context.owner, () => {})
+    await takeLock(session, { owner: context.owner, work: 'restore' }, () => {})
     for (const step of steps) {
       if (context.stop?.aborted) throw new Failed({ message: 'stopped', hint: 'run it again: it goes on where it was' })
       const mark = `${folder}/${set.id}/${role.name}/${nameOf(step)}`

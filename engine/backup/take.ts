@@ -45,7 +45,7 @@ export async function takeBackup(context: BackupContext, { keepers, controller, 
         try {
           const session = await context.open(host)
           sessions.set(host, session)
-          await takeLock(session, context.owner, () => {})
+          await takeLock(session, { owner: context.owner, work: 'backup' }, () => {})
           for (const { backup, of } of own(host)) if (backup.begins) await ran(session, backup.begins(of))
         } catch (error) {
           fails(host, own(host), error)

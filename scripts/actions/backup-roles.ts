@@ -1,7 +1,7 @@
 import type { Candidate } from '../../cli/names.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 
 /** Roles that have something to keep, for completion. */
-export function backupRoles(): readonly Candidate[] {
-  return Object.entries(roles).flatMap(([value, role]) => (role.backup ? [{ value, meaning: 'role' }] : []))
+export async function backupRoles(): Promise<readonly Candidate[]> {
+  return Object.entries(await registry.all()).flatMap(([value, role]) => (role.backup ? [{ value, meaning: 'role' }] : []))
 }

@@ -34,7 +34,7 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import { thisRun } from '../../engine/run/lock.ts'
 import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
-import { roles } from '../../roles/index.ts'
+import { registry } from '../../roles/index.ts'
 import { depotOf } from './backup-place.ts'
 import { fleetOf } from './fleet-of.ts'
 
@@ -64,7 +64,7 @@ export async function runBackup(flags: RunFlags): Promise<void> {
   const fleet = await fleetOf('backup', flags)
   const depot = await depotOf(flags.to, fleet.file, false)
   const keepers = await wantedKeepers(fleet, flags.role)
-  const set = await takeShown(contextOf(fleet, depot, flags), keepers, { controller: flags.role === undefined })
+  const set = await takeShown(await contextOf(fleet, depot, flags), keepers, { controller: flags.role === undefined })
   // What was kept of other roles is another series: a backup of one role takes none of all away.
   const gone = isComplete(set) ? needless(await sameSeries(depot, set), keep) : []
   for (const { id } of gone) await depot.remove(id)
@@ -162,7 +162,7 @@ export async function restoreBackup(id: string | undefined, flags: RestoreFlags)
     `${set.id} is put back onto ${[...new Set(steps.map(({ host }) => host))].join(', ')}`,
     'backup restore --check',
   )
-  await restoreShown(contextOf(fleet, depot, flags), set, plans)
+  await restoreShown(await contextOf(fleet, depot, flags), set, plans)
   if (!flags.json) tell(`All that ${set.id} has of these is back. Rows that are newer than it stayed.`)
 }
 
@@ -214,9 +214,10 @@ export async function backupNames(): Promise<readonly Candidate[]> {
 }
 
 const readerOf: ReaderOf = async (role, part) =>
-  role === controllerHost ? controllerReader() : (await roles[role]?.backup?.())?.reader(part)
+  role === controllerHost ? controllerReader() : (await (await registry.load([role]))[role]?.backup?.())?.reader(part)
 
 async function wantedKeepers(fleet: Fleet, only: readonly string[] | undefined): Promise<readonly Keeper[]> {
+  const roles = await registry.all()
   const able = Object.keys(roles).filter(name => roles[name]?.backup)
   const unknown = only?.find(name => !able.includes(name))
   if (unknown !== undefined)
@@ -227,10 +228,14 @@ async function wantedKeepers(fleet: Fleet, only: readonly string[] | undefined):
 }
 
 /** What works on the fleet's hosts for this command, and shows what happens. */
-export function contextOf(fleet: Fleet, depot: Depot, flags: CommonOptions & { readonly acceptNewKeys?: true }): BackupContext {
+export async function contextOf(
+  fleet: Fleet,
+  depot: Depot,
+  flags: CommonOptions & { readonly acceptNewKeys?: true },
+): Promise<BackupContext> {
   return {
     fleet,
-    roles,
+    roles: await registry.ofFleet(fleet),
     depot,
     owner: thisRun('backup'),
     open: opener(fleet, { acceptNewKeys: flags.acceptNewKeys === true, secrets: secretsFor(fleet, true), ...asking() }),
