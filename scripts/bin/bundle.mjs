@@ -32,9 +32,19 @@ const sets = {
       provision: 'scripts/provision.ts',
       lab: 'scripts/lab.ts',
       ...Object.fromEntries(
-        ['noop', 'first', 'many', 'cassandra-scale', 'cassandra-by-day', 'cassandra-tls', 'kafka', 'kafka-scale', 'tls', 'sink'].map(
-          name => [name, `bench/${name}.ts`],
-        ),
+        [
+          'noop',
+          'first',
+          'many',
+          'cassandra-scale',
+          'cassandra-by-day',
+          'cassandra-tls',
+          'kafka',
+          'kafka-scale',
+          'tls',
+          'sink',
+          'flink',
+        ].map(name => [name, `bench/${name}.ts`]),
       ),
     },
     instead: { 'roles/index.ts': 'bench/roles.ts' },
