@@ -56,6 +56,7 @@ const sets = {
           'tls',
           'card',
           'sink',
+          'flink',
         ].map(name => [name, `bench/${name}.ts`]),
       ),
     },

@@ -182,7 +182,7 @@ describe('a fleet with jobs', () => {
   it('keeps free what a submission takes for a moment, and takes it from what Flink grows by', () => {
     const use = (vars: object) => flink.memory({ ...at([{ vars: { slots: 2, ...vars } }]), beside: 96 * MiB })
     const total = (vars: object) => Object.values(use(vars)).reduce((sum, part) => sum + part, 0)
-    expect(use({ jobs: both })['submission of a job, for a moment']).toBe(352 * MiB)
+    expect(use({ jobs: both })['submission of a job, for a moment']).toBe(296 * MiB)
     expect(Object.keys(use({}))).toEqual(['JobManager', 'TaskManager'])
     expect(total({ jobs: both })).toBeLessThanOrEqual((1024 - 96) * MiB)
     expect(total({ jobs: both, processes: 'taskmanager' })).toBe(total({ processes: 'taskmanager' }))
@@ -264,7 +264,7 @@ describe('jobs that could not do their work are refused before anything changes'
 
   it('a Pi whose memory has no room for the moment of a submission, with that number', () => {
     const of = refusal([alone, broker, store], 0, { memory: 900 * MiB })
-    expect(of?.reason).toMatch(/352 for a moment, when a job is submitted.*give it no jobs/)
+    expect(of?.reason).toMatch(/296 for a moment, when a job is submitted.*give it no jobs/)
     expect(refusal([{ vars: { slots: 2 } }], 0, { memory: 900 * MiB })).toBeUndefined()
   })
 })
