@@ -64,10 +64,16 @@ ${text}`,
   channel.on('exit', (ended: number | null) => (code = ended ?? undefined))
   const closed = new Promise<void>(done => {
     channel.on('close', done)
-    channel.on('error', done)
+    // Its end follows.
+    channel.on('error', () => {})
   })
   const out = output ? pipeline(channel, output) : Promise.resolve(void channel.resume())
-  out.catch(() => channel.close())
+  // Both its ends: what it started may hold its pipes when it is gone.
+  const breaks = () => {
+    channel.close()
+    channel.destroy()
+  }
+  out.catch(breaks)
   await Promise.race([ready, closed])
   // A program that ends before it has read all closes its end: its exit code tells why.
   const fed = input ? pipeline(input, channel as Writable, { end: true }) : Promise.resolve(void channel.end())
@@ -76,7 +82,7 @@ ${text}`,
     out,
     fed.catch((error: unknown) => {
       if (input?.errored) {
-        channel.close()
+        breaks()
         throw error
       }
     }),
