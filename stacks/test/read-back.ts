@@ -10,6 +10,7 @@ import {
   ListThingPrincipalsCommand,
   ListThingsCommand,
   ListThingsInThingGroupCommand,
+  ListTopicRulesCommand,
 } from '@aws-sdk/client-iot'
 
 export interface ReadCertificate {
@@ -28,9 +29,22 @@ export interface Account {
   readonly certificates: readonly ReadCertificate[]
 }
 
+const clientOf = (endpoint: string, region: string): IoTClient =>
+  new IoTClient({ endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } })
+
+/** The rules of an account. */
+export async function rulesOf(endpoint: string, region: string) {
+  const client = clientOf(endpoint, region)
+  try {
+    return await client.send(new ListTopicRulesCommand({}))
+  } finally {
+    client.destroy()
+  }
+}
+
 /** Reads an account. `endpoint`: a mock's address. */
 export async function readBack(endpoint: string, region: string): Promise<Account> {
-  const client = new IoTClient({ endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } })
+  const client = clientOf(endpoint, region)
   try {
     const things: Record<string, Record<string, string>> = {}
     const holders = new Map<string, string[]>()
