@@ -96,6 +96,6 @@ export function randomScenario(seed: number, minutes: number, shape: Shape): Sce
     store: shape.store,
     steady: { within: 180, rate: 1 },
     steps,
-    expect: { lost: 0, doubled: 0, recovers: 300 },
+    expect: { lost: 0, doubled: 0, repeats: false, recovers: 300 },
   }
 }

@@ -19,7 +19,12 @@ export const scenarioSchema = z.strictObject({
   steady: z.strictObject({ within: seconds.default(180), rate: z.number().min(0.1).default(1) }).prefault({}),
   steps: z.array(stepSchema).min(1),
   expect: z
-    .strictObject({ lost: z.number().int().min(0).default(0), doubled: z.number().int().min(0).default(0), recovers: seconds.default(300) })
+    .strictObject({
+      lost: z.number().int().min(0).default(0),
+      doubled: z.number().int().min(0).default(0),
+      repeats: z.boolean().default(false),
+      recovers: seconds.default(300),
+    })
     .prefault({}),
 })
 
@@ -33,6 +38,8 @@ export interface Expectations {
   /** Readings that were taken and are not in the store; in it more than once. */
   readonly lost: number
   readonly doubled: number
+  /** Numbers may be given again, to readings of other dates: agents do so that lost their power. */
+  readonly repeats: boolean
   /** Seconds after the last fault until nothing waits any more. */
   readonly recovers: number
 }

@@ -40,7 +40,17 @@ function lostOf({ place, taken, found }: Counted): string[] {
 }
 
 function doubledOf({ place, found }: Counted): string[] {
-  return [...found].filter(([, times]) => times > 1).map(([number]) => `${place} ${number}`)
+  return [...found].filter(([, { times, dates }]) => times > dates).map(([number]) => `${place} ${number}`)
+}
+
+/** Numbers that were given to several readings. */
+function repeatedOf({ place, found }: Counted): string[] {
+  return [...found].filter(([, { dates }]) => dates > 1).map(([number]) => `${place} ${number}`)
+}
+
+/** Numbers in the store that its agent does not know of: it forgot what it had taken, and will give them again. */
+function forgottenOf({ place, taken, found }: Counted): string[] {
+  return [...found.keys()].filter(number => number > taken).map(number => `${place} ${number}`)
 }
 
 /**
@@ -50,11 +60,15 @@ function doubledOf({ place, found }: Counted): string[] {
 export function judge(expect: Expectations, seen: Seen): Judgement {
   const lost = (seen.counted ?? []).flatMap(lostOf)
   const doubled = (seen.counted ?? []).flatMap(doubledOf)
+  const repeated = expect.repeats ? [] : (seen.counted ?? []).flatMap(repeatedOf)
+  const forgotten = (seen.counted ?? []).flatMap(forgottenOf)
   const readings = (seen.counted ?? []).reduce((sum, { taken }) => sum + taken, 0)
   const some = (list: readonly string[]): string => `${list.slice(0, 3).join(', ')}${list.length > 3 ? ', …' : ''}`
   const failed = [
     ...(lost.length > expect.lost ? [`${lost.length} of ${readings} readings are lost: ${some(lost)}`] : []),
     ...(doubled.length > expect.doubled ? [`${doubled.length} readings are in the store more than once: ${some(doubled)}`] : []),
+    ...(repeated.length > 0 ? [`${repeated.length} numbers were given to more than one reading: ${some(repeated)}`] : []),
+    ...(forgotten.length > 0 ? [`${forgotten.length} readings in the store are not known to their agents: ${some(forgotten)}`] : []),
     ...seen.failedRuns.map(text => `a command failed: ${text}`),
   ]
   const unproven = [

@@ -18,13 +18,20 @@ export interface Look {
   readonly silent: readonly string[]
 }
 
+/** What a store has under one number. */
+export interface Rows {
+  readonly times: number
+  /** Different dates among them: a reading that was stored again has its own. */
+  readonly dates: number
+}
+
 /** What became of the readings of one place. */
 export interface Counted {
   readonly place: string
   /** The agent gave its readings the numbers 1 to this. */
   readonly taken: number
-  /** How often each number is in the store. */
-  readonly found: ReadonlyMap<number, number>
+  /** What the store has, by number. */
+  readonly found: ReadonlyMap<number, Rows>
 }
 
 /** The fleet a scenario works on. */

@@ -9,7 +9,7 @@ import { exec, LabError } from '../../../lab/index.ts'
 import { tlsFiles } from '../../../roles/kafka/config/paths.ts'
 import { nodeIdOf } from '../../../roles/kafka/identity.ts'
 import type { kafkaVars } from '../../../roles/kafka/vars.ts'
-import { type Found, put } from './found.ts'
+import { type Found, Tally } from './found.ts'
 
 const brokersOf = (fleet: Fleet) =>
   fleet.hosts.filter(({ roles }) => roles.includes('kafka')).map(host => ({ host, vars: host.vars['kafka'] as z.output<typeof kafkaVars> }))
@@ -62,7 +62,7 @@ export async function countKafka(fleet: Fleet): Promise<Found> {
   const missing = new Map(
     ends.filter(({ high, low }) => Number(high) > Number(low)).map(({ partition, high }) => [partition, Number(high)]),
   )
-  const found: Map<string, Map<number, number>> = new Map()
+  const tally = new Tally()
   const consumer = kafka.consumer({ groupId: `census-${randomBytes(3).toString('hex')}` })
   try {
     await consumer.connect()
@@ -70,14 +70,14 @@ export async function countKafka(fleet: Fleet): Promise<Found> {
     await consumer.run({
       autoCommit: false,
       eachMessage: async ({ partition, message: { key, value, offset } }) => {
-        const { location, note } = readingOf({ key: String(key), value: String(value) })
-        put(found, location, Number(note))
+        const { location, date, note } = readingOf({ key: String(key), value: String(value) })
+        tally.add(location, Number(note), String(date))
         if (Number(offset) + 1 >= (missing.get(partition) ?? Infinity)) missing.delete(partition)
       },
     })
     for (const end = Date.now() + 120_000; missing.size > 0; await sleep(200))
       if (Date.now() > end) throw new LabError(`Not all of ${topic} could be read in 120 s: ${missing.size} partitions are left.`)
-    return found
+    return tally.found
   } finally {
     await consumer.disconnect()
   }

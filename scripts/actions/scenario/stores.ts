@@ -6,35 +6,35 @@ import { runCql } from '../../../roles/cassandra/cql/run.ts'
 import type { cassandraVars } from '../../../roles/cassandra/vars.ts'
 import type { mariadbVars } from '../../../roles/mariadb/vars.ts'
 import { countKafka } from './kafka.ts'
-import { type Found, put } from './found.ts'
+import { type Found, Tally } from './found.ts'
 
 /** Reads all that a kind of store has, by whichever host of it answers. */
 export const countIn: Readonly<Record<'mariadb' | 'kafka' | 'cassandra', (fleet: Fleet) => Promise<Found>>> = {
   kafka: countKafka,
 
   mariadb: async fleet => {
-    const found = new Map<string, Map<number, number>>()
+    const tally = new Tally()
     for (const { host, vars } of hostsOf<z.output<typeof mariadbVars>>(fleet, 'mariadb')) {
       const table = `\`${vars.database}\`.\`${vars.table}\``
-      const sql = `SELECT reading_location, reading_note, COUNT(*) FROM ${table} GROUP BY reading_location, reading_note`
+      const sql = `SELECT reading_location, reading_note, reading_date FROM ${table}`
       for (const line of await linesOf(fleet, host, `mariadb --batch --skip-column-names -e ${quoted(sql)}`)) {
-        const [place = '', note = '', times = ''] = line.split('\t')
-        put(found, place, Number(note), Number(times))
+        const [place = '', note = '', date = ''] = line.split('\t')
+        tally.add(place, Number(note), date)
       }
     }
-    return found
+    return tally.found
   },
 
   cassandra: async fleet => {
     const [first] = hostsOf<z.output<typeof cassandraVars>>(fleet, 'cassandra')
     if (!first) throw new LabError(`No host of ${fleet.name} has the role cassandra.`)
-    const cql = statement(`SELECT reading_location, reading_note FROM ${first.vars.keyspace}.${first.vars.table}`)
-    const found = new Map<string, Map<number, number>>()
+    const cql = statement(`SELECT reading_location, reading_note, reading_date FROM ${first.vars.keyspace}.${first.vars.table}`)
+    const tally = new Tally()
     for (const line of await linesOf(fleet, first.host, runCql([cql], '--json '))) {
-      const { reading_location: place, reading_note: note } = JSON.parse(line) as { reading_location: string; reading_note: string }
-      put(found, place, Number(note))
+      const row = JSON.parse(line) as { reading_location: string; reading_note: string; reading_date: string }
+      tally.add(row.reading_location, Number(row.reading_note), row.reading_date)
     }
-    return found
+    return tally.found
   },
 }
 

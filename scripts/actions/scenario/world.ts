@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fleet, Host } from '../../../engine/inventory/types.ts'
 import * as lab from '../../../lab/index.ts'
-import type { Counted, Hit, Look, World } from '../../../lab/scenario/world.ts'
+import type { Counted, Hit, Look, Rows, World } from '../../../lab/scenario/world.ts'
 import { type Agent, askQueue, producersOf } from './agents.ts'
 import { chosen } from './choose.ts'
 import { kafkaLeader } from './kafka.ts'
@@ -56,7 +56,7 @@ export function labWorld(fleet: Fleet, store: 'mariadb' | 'kafka' | 'cassandra',
       try {
         const taken = await Promise.all(agents.map(async agent => [agent.host.name, await drained(fleet, agent, within)] as const))
         const found = await countIn[store](fleet)
-        return taken.map(([place, last]): Counted => ({ place, taken: last, found: found.get(place) ?? new Map<number, number>() }))
+        return taken.map(([place, last]): Counted => ({ place, taken: last, found: found.get(place) ?? new Map<number, Rows>() }))
       } finally {
         await Promise.all(agents.map(({ host }) => onHost(fleet, host, 'systemctl start collector').catch(() => '')))
       }

@@ -11,6 +11,7 @@ import { judge, type Seen } from '../../../lab/scenario/verdict.ts'
 import type { Counted, World } from '../../../lab/scenario/world.ts'
 import { exitCodeOfVerdicts } from '../../../scripts/actions/lab-scenario.ts'
 import { chosen } from '../../../scripts/actions/scenario/choose.ts'
+import { Tally } from '../../../scripts/actions/scenario/found.ts'
 import { labFleet, labHost } from '../../lab/labtest.ts'
 
 const problemsOf = (text: string): readonly string[] => {
@@ -29,7 +30,7 @@ describe('a scenario file', () => {
       store: 'kafka',
       steady: { within: 180, rate: 1 },
       steps: [{ kind: 'wait', seconds: 3 }, { kind: 'heal' }],
-      expect: { lost: 0, doubled: 0, recovers: 300 },
+      expect: { lost: 0, doubled: 0, repeats: false, recovers: 300 },
     })
   })
 
@@ -67,12 +68,12 @@ expct: {}
 })
 
 describe('a verdict', () => {
-  const expected = { lost: 0, doubled: 0, recovers: 60 }
+  const expected = { lost: 0, doubled: 0, repeats: false, recovers: 60 }
   const proof = (took: boolean) => ({ host: 'a', expected: 'e', measured: 'm', took })
   const counted = (taken: number, found: Record<number, number>): Counted => ({
     place: 'p',
     taken,
-    found: new Map(Object.entries(found).map(([number, times]) => [Number(number), times])),
+    found: new Map(Object.entries(found).map(([number, times]) => [Number(number), { times, dates: 1 }])),
   })
   const good: Seen = {
     steady: true,
@@ -89,6 +90,18 @@ describe('a verdict', () => {
 
   it('is a failure for each reading that is lost, or there twice', () => {
     expect(verdict({ counted: [counted(3, { 1: 1, 3: 2 })] })).toMatchObject({ verdict: 'fail', lost: ['p 2'], doubled: ['p 3'] })
+  })
+
+  it('is a failure where a number was given twice, unless the agent lost its power', () => {
+    const again = { counted: [{ place: 'p', taken: 1, found: new Map([[1, { times: 2, dates: 2 }]]) }] }
+    expect(verdict(again)).toMatchObject({ verdict: 'fail', doubled: [], reasons: ['1 numbers were given to more than one reading: p 1'] })
+    expect(judge({ ...expected, repeats: true }, { ...good, ...again }).verdict).toBe('pass')
+  })
+
+  it('is a failure where an agent forgot what it had taken', () => {
+    expect(verdict({ counted: [counted(2, { 1: 1, 2: 1, 3: 1 })] }).reasons).toEqual([
+      '1 readings in the store are not known to their agents: p 3',
+    ])
   })
 
   it('is a failure even where something else proves nothing: what is lost is lost', () => {
@@ -139,7 +152,7 @@ function fleetInMemory(options: { readonly takes?: boolean; readonly stuck?: boo
     },
     heal: id => Promise.resolve(void done.push(`heal ${id ?? 'all'}`)),
     run: words => Promise.resolve({ code: words[0] === 'provision' ? 0 : 1, text: 'said' }),
-    count: () => Promise.resolve([{ place: 'p', taken: 1, found: new Map([[1, 1]]) }]),
+    count: () => Promise.resolve([{ place: 'p', taken: 1, found: new Map([[1, { times: 1, dates: 1 }]]) }]),
   }
   const clock = { now: () => now, sleep: (milliseconds: number) => Promise.resolve(void (now += milliseconds)) }
   return { world, clock, done }
@@ -150,7 +163,7 @@ const scenarioOf = (...steps: Scenario['steps']): Scenario => ({
   store: 'kafka',
   steady: { within: 30, rate: 1 },
   steps,
-  expect: { lost: 0, doubled: 0, recovers: 30 },
+  expect: { lost: 0, doubled: 0, repeats: false, recovers: 30 },
 })
 const cut: Step = { kind: 'fault', fault: { kind: 'cut', hosts: ['kafka:leader'] }, seconds: 5 }
 
@@ -223,6 +236,20 @@ describe('hosts that are meant', () => {
     await expect(names('e')).rejects.toThrow('has no host e')
     await expect(names('flink:any')).rejects.toThrow('has the role flink')
     await expect(names('kafka:best')).rejects.toThrow('Which of kafka is "best"?')
+  })
+})
+
+describe('rows of a store', () => {
+  it('are counted by number, and by date', () => {
+    const tally = new Tally()
+    tally.add('p', 1, 'a')
+    tally.add('p', 1, 'a')
+    tally.add('p', 2, 'b')
+    tally.add('p', 2, 'c')
+    expect([...(tally.found.get('p') ?? [])]).toEqual([
+      [1, { times: 2, dates: 1 }],
+      [2, { times: 2, dates: 2 }],
+    ])
   })
 })
 

@@ -138,7 +138,7 @@ test('completion knows commands, choices, roles and the hosts of the inventory',
       .stdout.split('\n')
       .map(line => line.split('\t')[0])
   expect(ask('lab', 'st')).toEqual(['status', ''])
-  expect(ask('lab', 'fault', 'fr')).toEqual(['freeze', 'free-disk', ''])
+  expect(ask('lab', 'fault', 'sl')).toEqual(['slow-disk', 'slow-cpu', ''])
   expect(ask('lab', 'ssh', 'prod')).toEqual(['producer1', 'producer2', ''])
   expect(ask('fleet', 'list', 'producers')).toEqual(['producers', ''])
   expect(ask('provision', '--role', 'ca')).toEqual(['cassandra', ''])
