@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildProgram } from '../../engine/programs/index.ts'
 import { askedText, claim, login, statement, type Asked } from '../../roles/cassandra/cql/asked.ts'
+import { figuresEntry } from '../../roles/cassandra/figures/index.ts'
 import { pastQuestion } from '../../roles/cassandra/past.ts'
 import { readingTables } from '../../roles/cassandra/tables/readings.ts'
 import { createTable } from '../../roles/cassandra/tables/table.ts'
@@ -60,6 +61,14 @@ describe.runIf(cassandraPossible)('cql with a real node', { timeout: 60_000 }, (
 
   afterAll(async () => {
     if (kit) await destroyRing(kit, node ? [node] : [])
+  })
+
+  it('figures of the ring: alone it owns all rows, and no stream stands still', async () => {
+    const { path } = await buildProgram(figuresEntry)
+    const told = await execa(process.execPath, [path], { env: { CQL_SETTINGS: settings }, reject: false })
+    expect(told).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(told.stdout).toMatch(/^cassandra_owned_ratio 1\.0000$/m)
+    expect(told.stdout).toMatch(/^cassandra_stream_still_seconds 0$/m)
   })
 
   it('tells what was measured by location and step, from the table by day', async () => {
