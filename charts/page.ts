@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { duration } from '../engine/report/duration.ts'
 import { dataScript, Html, html } from './html.ts'
-import { hasValues, type Curve, type Note, type Picture, type Report } from './picture.ts'
+import { hasValues, type Curve, type Note, type Picture, type Report, type Rows } from './picture.ts'
 import { valueText } from './units.ts'
 
 /** What makes the page live and good to look at. */
@@ -18,7 +18,7 @@ export const colours = 8
 export interface PageData {
   readonly from: number
   readonly step: number
-  readonly pictures: readonly { readonly unit?: string; readonly curves: readonly (readonly (number | null)[])[] }[]
+  readonly pictures: readonly { readonly from?: number; readonly unit?: string; readonly curves: readonly (readonly (number | null)[])[] }[]
 }
 
 /** The whole report as one file: it loads nothing, and its policy forbids that it could. */
@@ -28,7 +28,8 @@ export function pageOf(report: Report, { css, script }: PageParts): string {
   const data: PageData = {
     from: span.from,
     step: span.step,
-    pictures: pictures.map(({ unit, curves }) => ({
+    pictures: pictures.map(({ unit, curves, from }) => ({
+      ...(from !== undefined && { from }),
       ...(unit !== undefined && { unit }),
       curves: curves.map(({ values }) => values.map(value => (value === null ? null : Number(value.toPrecision(5))))),
     })),
@@ -37,9 +38,9 @@ export function pageOf(report: Report, { css, script }: PageParts): string {
   const policy = `default-src 'none'; script-src 'sha256-${sum}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`
   const length = duration(span.to - span.from)
   const parts = report.parts.map(
-    ({ title, pictures: all }) => html`<section>
+    ({ title, text, tables = [], pictures: all }) => html`<section>
 <h2>${title}</h2>
-<div class="pictures">
+${text === undefined ? '' : html`<p>${text}</p>\n`}${tables.map(tableOf)}<div class="pictures">
 ${all.map(picture => figure(picture, pictures.indexOf(picture), report))}</div>
 </section>
 `,
@@ -68,6 +69,15 @@ ${dataScript('data', data)}
 </body>
 </html>
 `.text
+}
+
+function tableOf({ head, rows }: Rows): Html {
+  return html`<div class="table"><table>
+<thead><tr>${head.map(cell => html`<th>${cell}</th>`)}</tr></thead>
+<tbody>
+${rows.map(row => html`<tr>${row.map(cell => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>
+</table></div>
+`
 }
 
 const utc = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`

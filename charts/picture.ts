@@ -14,10 +14,21 @@ export interface Picture {
   readonly curves: readonly Curve[]
   /** Why curves are missing, a sentence each. */
   readonly missing: readonly string[]
+  /** When its first point is, in seconds since 1970, where that is not the begin of the report's span. */
+  readonly from?: number
+}
+
+/** A table below the title of a part. */
+export interface Rows {
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
 }
 
 export interface Part {
   readonly title: string
+  /** A sentence below the title. */
+  readonly text?: string
+  readonly tables?: readonly Rows[]
   readonly pictures: readonly Picture[]
 }
 

@@ -20,9 +20,21 @@ import { farPackages, ownVersion, sourceUrls, standIns } from './plugins.mjs'
 const sets = {
   commands: {
     entries: Object.fromEntries(
-      ['provision', 'lab', 'secret', 'fleet', 'status', 'collect', 'rebalance', 'rotate', 'report', 'image', 'demo', 'pin-jars'].map(
-        name => [name, `scripts/${name}.ts`],
-      ),
+      [
+        'provision',
+        'lab',
+        'secret',
+        'fleet',
+        'status',
+        'collect',
+        'rebalance',
+        'rotate',
+        'report',
+        'bench',
+        'image',
+        'demo',
+        'pin-jars',
+      ].map(name => [name, `scripts/${name}.ts`]),
     ),
     instead: {},
   },
