@@ -2,8 +2,8 @@ import eslint from '@eslint/js'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-// Imports go down only: scripts, charts, stacks → roles, lab → engine. test/ and bench/ may import all.
-const rooms = ['engine', 'cli', 'roles', 'collector', 'stacks', 'lab', 'image', 'charts', 'scripts', 'hosts', 'test', 'bench']
+// Imports go down only: scripts, trials, charts, stacks → roles, lab → engine. test/ and bench/ may import all.
+const rooms = ['engine', 'cli', 'roles', 'collector', 'stacks', 'lab', 'image', 'charts', 'trials', 'scripts', 'hosts', 'test', 'bench']
 
 /** Forbids import specifiers that match a pattern, static ones and `import()` alike. */
 function forbid(files, patterns) {
@@ -63,7 +63,7 @@ export default defineConfig(
   },
   {
     // The formatter breaks code; strings and comments it cannot break. Shell text in templates is as long as the Pi wants it.
-    files: ['engine/**', 'cli/**', 'charts/**', 'scripts/**', 'lab/**', 'image/**', 'bench/**'],
+    files: ['engine/**', 'cli/**', 'charts/**', 'trials/**', 'scripts/**', 'lab/**', 'image/**', 'bench/**'],
     rules: { 'max-len': ['error', { code: 140, ignoreUrls: true, ignoreTemplateLiterals: true }] },
   },
   forbid(['engine/**'], [allBut('The engine imports nothing above it.', 'engine')]),
@@ -83,6 +83,19 @@ export default defineConfig(
   forbid(['roles/*/*/*'], roleImports(2)),
   forbid(['charts/**'], [allBut('Charts import the engine, and what roles offer.', 'engine', 'roles', 'charts')]),
   forbid(
+    ['trials/**'],
+    [
+      allBut(
+        'A trial imports the engine, the load tool’s words, what roles offer, and charts.',
+        'engine',
+        'collector',
+        'roles',
+        'charts',
+        'trials',
+      ),
+    ],
+  ),
+  forbid(
     ['scripts/**'],
     [
       allBut(
@@ -95,6 +108,7 @@ export default defineConfig(
         'lab',
         'image',
         'charts',
+        'trials',
         'scripts',
         'hosts',
       ),

@@ -18,7 +18,7 @@ export const colours = 8
 export interface PageData {
   readonly from: number
   readonly step: number
-  readonly pictures: readonly { readonly unit?: string; readonly curves: readonly (readonly (number | null)[])[] }[]
+  readonly pictures: readonly { readonly from?: number; readonly unit?: string; readonly curves: readonly (readonly (number | null)[])[] }[]
 }
 
 /** The whole report as one file: it loads nothing, and its policy forbids that it could. */
@@ -28,7 +28,8 @@ export function pageOf(report: Report, { css, script }: PageParts): string {
   const data: PageData = {
     from: span.from,
     step: span.step,
-    pictures: pictures.map(({ unit, curves }) => ({
+    pictures: pictures.map(({ unit, curves, from }) => ({
+      ...(from !== undefined && { from }),
       ...(unit !== undefined && { unit }),
       curves: curves.map(({ values }) => values.map(value => (value === null ? null : Number(value.toPrecision(5))))),
     })),
@@ -37,11 +38,11 @@ export function pageOf(report: Report, { css, script }: PageParts): string {
   const policy = `default-src 'none'; script-src 'sha256-${sum}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`
   const length = duration(span.to - span.from)
   const parts = report.parts.map(
-    ({ title, pictures: all, tables = [] }) => html`<section>
+    ({ title, text, tables = [], pictures: all }) => html`<section>
 <h2>${title}</h2>
-<div class="pictures">
+${text === undefined ? '' : html`<p>${text}</p>\n`}${tables.map(table)}<div class="pictures">
 ${all.map(picture => figure(picture, pictures.indexOf(picture), report))}</div>
-${tables.map(table)}</section>
+</section>
 `,
   )
   return html`<!doctype html>
@@ -134,8 +135,7 @@ function table({ title, columns, rows }: Table): Html {
   const cell = (content: string | number) =>
     typeof content === 'number' ? html`<td class="number">${content}</td>` : html`<td>${content}</td>`
   return html`<div class="table">
-<h3>${title}</h3>
-<table>
+${title === undefined ? '' : html`<h3>${title}</h3>\n`}<table>
 <thead><tr>${columns.map(name => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(row => html`<tr>${row.map(cell)}</tr>\n`)}</tbody>

@@ -14,11 +14,13 @@ export interface Picture {
   readonly curves: readonly Curve[]
   /** Why curves are missing, a sentence each. */
   readonly missing: readonly string[]
+  /** When its first point is, in seconds since 1970, where that is not the begin of the report's span. */
+  readonly from?: number
 }
 
 /** Numbers that are better read than seen. */
 export interface Table {
-  readonly title: string
+  readonly title?: string
   readonly columns: readonly string[]
   /** A cell for each column. */
   readonly rows: readonly (readonly (string | number)[])[]
@@ -26,9 +28,11 @@ export interface Table {
 
 export interface Part {
   readonly title: string
-  readonly pictures: readonly Picture[]
-  /** Stand below the pictures. */
+  /** A sentence below the title. */
+  readonly text?: string
+  /** Stand above the pictures. */
   readonly tables?: readonly Table[]
+  readonly pictures: readonly Picture[]
 }
 
 /** Something a reader should know before the pictures. */

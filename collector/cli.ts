@@ -3,7 +3,6 @@ import { duration, positive, whole } from './arguments.ts'
 import type { Kinds } from './backends/kind.ts'
 import { agentCommand } from './commands/agent.ts'
 import { deadLettersCommand, type DeadLetterFlags } from './commands/dead-letters.ts'
-import { loadCommand } from './commands/load.ts'
 import { onceCommand } from './commands/once.ts'
 import { queueCommand } from './commands/queue.ts'
 import { sinkCommand, type SinkFlags } from './commands/sink.ts'
@@ -69,7 +68,9 @@ function program(entry: URL, kinds: Kinds): Command {
     .option('--note <text>', 'stored with every reading', '')
     .option('--sensor <file>', 'thermal zone, read once a second', defaultSensor)
     .option('--password-file <file>', 'instead of COLLECT_PASSWORD')
+    .option('--config <file>', 'the agent’s config, whose settings for the backend hold where no flag says otherwise')
     .option('--json', 'print the report as JSON')
+    .option('--by-second', 'print a line of JSON each second, with HDR histograms of its latencies, before the report')
     .action((flags: Partial<LoadFlags>) => load(collect, flags, entry, kinds))
   for (const option of backendOptions(kinds)) collect.addOption(option)
   collect
@@ -112,6 +113,8 @@ function program(entry: URL, kinds: Kinds): Command {
 async function load(collect: Command, flags: Partial<LoadFlags>, entry: URL, kinds: Kinds): Promise<void> {
   if (collect.args.length > 0) (collect as unknown as WithUnknownCommand).unknownCommand()
   if (flags.backend === undefined) collect.error("error: required option '--backend <name>' not specified")
+  // The agent has no need of histograms.
+  const { loadCommand } = await import('./commands/load.ts')
   await loadCommand(flags as LoadFlags, entry, kinds)
 }
 

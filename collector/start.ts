@@ -1,13 +1,13 @@
 import { isMainThread } from 'node:worker_threads'
 import type { Kinds } from './backends/kind.ts'
 import { main } from './cli.ts'
-import { runLoadWorker } from './load/worker.ts'
 
 /**
  * Runs `collect` with these backends. The same file, `entry`, is the program and the worker of its load tool: a Pi gets one file.
  */
 export function start(kinds: Kinds, entry: URL): void {
-  if (!isMainThread) return void runLoadWorker(kinds)
+  // The agent has no need of it.
+  if (!isMainThread) return void import('./load/worker.ts').then(({ runLoadWorker }) => runLoadWorker(kinds))
   // `collect --help | head -1` is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

@@ -5,7 +5,7 @@ import { axisText, valueText } from '../units.ts'
 interface Data {
   readonly from: number
   readonly step: number
-  readonly pictures: readonly { readonly unit?: string; readonly curves: readonly (readonly (number | null)[])[] }[]
+  readonly pictures: readonly { readonly from?: number; readonly unit?: string; readonly curves: readonly (readonly (number | null)[])[] }[]
 }
 
 const colours = 8
@@ -17,7 +17,7 @@ const powersOfTwo = Array.from({ length: 51 }, (_, power) => 2 ** power)
 
 const two = (number: number) => String(number).padStart(2, '0')
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const clock = (date: Date) => `${two(date.getHours())}:${two(date.getMinutes())}`
+const clock = (date: Date) => `${two(date.getHours())}:${two(date.getMinutes())}${data.step < 15 ? `:${two(date.getSeconds())}` : ''}`
 const day = (date: Date) => `${date.getDate()} ${months[date.getMonth()]}`
 const moment = (seconds: number) => {
   const date = new Date(seconds * 1000)
@@ -46,7 +46,7 @@ function axisTimes(_: uPlot, splits: number[], __: number, ___: number, incremen
   })
 }
 
-function draw(figure: HTMLElement, { unit, curves }: Data['pictures'][number]): uPlot | undefined {
+function draw(figure: HTMLElement, { unit, curves, from = data.from }: Data['pictures'][number]): uPlot | undefined {
   const place = figure.querySelector<HTMLElement>('.chart')
   const told = figure.querySelector<HTMLElement>('figcaption time')
   const values = [...figure.querySelectorAll<HTMLElement>('.legend b')]
@@ -54,7 +54,7 @@ function draw(figure: HTMLElement, { unit, curves }: Data['pictures'][number]): 
   const style = getComputedStyle(document.documentElement)
   const of = (name: string) => style.getPropertyValue(name).trim()
   const font = `12px ${getComputedStyle(document.body).fontFamily}`
-  const times = Array.from({ length: Math.max(...curves.map(each => each.length)) }, (_, index) => data.from + index * data.step)
+  const times = Array.from({ length: Math.max(...curves.map(each => each.length)) }, (_, index) => from + index * data.step)
   const lasts = values.map(each => each.textContent)
   const axis = { stroke: of('--soft'), font, grid: { stroke: of('--line'), width: 1 }, ticks: { show: false } }
   const chart = new uPlot(
@@ -62,7 +62,7 @@ function draw(figure: HTMLElement, { unit, curves }: Data['pictures'][number]): 
       width: place.clientWidth,
       height: place.clientHeight,
       legend: { show: false },
-      cursor: { sync: { key: 'report' }, drag: { x: true, y: false }, points: { size: 7 }, y: false },
+      cursor: { sync: { key: `from ${from}` }, drag: { x: true, y: false }, points: { size: 7 }, y: false },
       scales: { x: { time: true, range: (_, from, to) => [from, to] }, y: { range: (_, min, max) => rangeOf(min, max, unit) } },
       axes: [
         { ...axis, values: axisTimes, space: 64, gap: 6, size: 40 },

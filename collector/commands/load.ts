@@ -9,9 +9,14 @@ import { Problem } from '../problem.ts'
 export async function loadCommand(flags: LoadFlags, entry: URL, kinds: Kinds): Promise<void> {
   const options = loadSettings(flags, process.env, kinds)
   const { isTTY } = process.stderr
-  const run = await runLoad(options, entry, progress => {
-    if (isTTY && Math.round(progress.seconds) % 2 === 0) process.stderr.write(`\r\x1b[K${progressText(progress)}`)
-  })
+  const run = await runLoad(
+    options,
+    entry,
+    progress => {
+      if (isTTY && Math.round(progress.seconds) % 2 === 0) process.stderr.write(`\r\x1b[K${progressText(progress)}`)
+    },
+    second => process.stdout.write(`${JSON.stringify(second)}\n`),
+  )
   if (isTTY) process.stderr.write('\r\x1b[K')
   const report = reportOf(options, run)
   process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report))

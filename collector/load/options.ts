@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly location: string
   readonly note: string
   readonly sensor: string
+  /** Tells each second what was stored meanwhile. */
+  readonly bySecond: boolean
 }
 
 /** Deals thread numbers out to workers: thread i goes to worker i modulo `workers`. */

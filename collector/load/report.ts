@@ -1,5 +1,5 @@
 import type { Latency } from './latency.ts'
-import { latencyHistogram, summarize } from './latency.ts'
+import { merged, summarize } from './latency.ts'
 import type { LoadOptions } from './options.ts'
 import type { LoadRun, Progress } from './run.ts'
 
@@ -15,17 +15,18 @@ export interface LoadReport {
   readonly tps: number
   readonly duplicates: number
   readonly errors: Readonly<Record<string, number>>
+  /** From when a reading was due; without a rate, from when it was sent. */
   readonly latency: Latency
+  /** With a rate: from when it was sent, which hides what had to wait. */
+  readonly sentLatency?: Latency
   /** CPU of the load tool: 1 is one core busy all the time. */
   readonly cpu: number
   readonly perThread: readonly { readonly thread: number; readonly stored: number; readonly tps: number; readonly latency: Latency }[]
 }
 
 export function reportOf({ backend, location, threads, inflight, rate }: LoadOptions, { results, cpuSeconds }: LoadRun): LoadReport {
-  const all = latencyHistogram()
   const errors: Record<string, number> = {}
   for (const result of results) {
-    if (result.histogram.count > 0) all.add(result.histogram)
     for (const [code, count] of Object.entries(result.errors)) errors[code] = (errors[code] ?? 0) + count
   }
   const sum = (of: 'stored' | 'duplicates'): number => results.reduce((total, result) => total + result[of], 0)
@@ -41,13 +42,14 @@ export function reportOf({ backend, location, threads, inflight, rate }: LoadOpt
     tps: tenths(sum('stored') / seconds),
     duplicates: sum('duplicates'),
     errors,
-    latency: summarize(all),
+    latency: summarize(merged(results.map(({ due }) => due))),
+    ...(rate !== undefined && { sentLatency: summarize(merged(results.map(({ sent }) => sent))) }),
     cpu: Math.round((cpuSeconds / seconds) * 100) / 100,
-    perThread: results.map(({ thread, stored, histogram }) => ({
+    perThread: results.map(({ thread, stored, due }) => ({
       thread: thread + 1,
       stored,
       tps: tenths(stored / seconds),
-      latency: summarize(histogram),
+      latency: summarize(merged([due])),
     })),
   }
 }
@@ -75,6 +77,11 @@ export function reportText(report: LoadReport): string {
     `${report.backend}, ${report.threads} threads × ${report.inflight} in flight, ${report.seconds.toFixed(1)} s, ` +
       `location ${report.location}`,
     ...table,
+    ...(report.sentLatency
+      ? [
+          `counted from when they were sent and not from when they were due: p50 ${report.sentLatency.p50.toFixed(2)} ms, p99 ${report.sentLatency.p99.toFixed(2)} ms`,
+        ]
+      : []),
     `load tool used ${Math.round(report.cpu * 100)} % of one core`,
     ...(report.duplicates > 0 ? [`${report.duplicates} readings were in the table already`] : []),
     ...(failures.length > 0 ? [`errors, sent again: ${failures.join(', ')}`] : []),

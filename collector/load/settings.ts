@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
 import type { Flag } from '../backends/flags.ts'
 import type { AnyConfig, AnyKind, Kinds } from '../backends/kind.ts'
-import { readPassword } from '../password.ts'
+import { loadConfig } from '../config.ts'
+import { passwordOf, readPassword } from '../password.ts'
 import { Problem } from '../problem.ts'
 import { optionOf } from './flags.ts'
 import type { LoadOptions } from './options.ts'
@@ -18,20 +19,26 @@ export interface LoadFlags {
   readonly sensor: string
   readonly passwordFile?: string
   readonly json?: boolean
+  readonly bySecond?: boolean
+  /** The agent's, whose settings for the backend hold where no flag says otherwise. */
+  readonly config?: string
   /** Those of the backends. Of one that leaves a field out: false. */
   readonly [flag: string]: unknown
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /**
- * The load options of the flags. The password comes from a file or from COLLECT_PASSWORD, never from an argument, which every user of
+ * The load options of the flags. The password comes from a file, from COLLECT_PASSWORD or from where the agent's config has it, never from an argument, which every user of
  * the machine could read.
  * @throws {Problem} naming the wrong flag
  */
-export function loadSettings(flags: LoadFlags, environment: Readonly<Record<string, string | undefined>>, kinds: Kinds): LoadOptions {
-  const { threads, inflight, duration, rate, note, sensor, location = hostname() } = flags
+export function loadSettings(flags: LoadFlags, environment: Environment, kinds: Kinds): LoadOptions {
+  const { threads, inflight, duration, rate, note, sensor, location = hostname(), bySecond = false } = flags
+  const known = flags.config === undefined ? undefined : ofAgent(flags.config, flags.backend, kinds)
   return {
-    backend: backendOf(flags, kinds),
-    password: flags.passwordFile === undefined ? (environment['COLLECT_PASSWORD'] ?? '') : readPassword(flags.passwordFile),
+    backend: backendOf(flags, kinds, known),
+    password: passwordFor(flags, environment, known),
     threads,
     inflight,
     duration,
@@ -39,18 +46,32 @@ export function loadSettings(flags: LoadFlags, environment: Readonly<Record<stri
     location,
     note,
     sensor,
+    bySecond,
   }
 }
 
-function backendOf(given: LoadFlags, kinds: Kinds): AnyConfig {
+/** What the agent's config says of a backend. @throws {Problem} where it has none of that kind */
+function ofAgent(path: string, type: string, kinds: Kinds): AnyConfig {
+  const { backends } = loadConfig(path, kinds)
+  const found = backends.find(each => each.type === type)
+  if (found) return found
+  throw new Problem(`the agent does not send to ${type}`, `${path} has ${backends.map(each => each.type).join(', ')}`, 64)
+}
+
+function passwordFor({ passwordFile, config = '' }: LoadFlags, environment: Environment, known: AnyConfig | undefined): string {
+  if (passwordFile !== undefined) return readPassword(passwordFile)
+  return environment['COLLECT_PASSWORD'] ?? (known ? passwordOf(known, config)() : '')
+}
+
+function backendOf(given: LoadFlags, kinds: Kinds, known: AnyConfig | undefined): AnyConfig {
   const kind = kinds.find(({ type }) => type === given.backend)
   if (!kind) throw wrongUse(`--backend: there is no ${given.backend}`)
   const own = new Set(Object.values(kind.flags).map(optionOf))
   for (const flag of kinds.flatMap(({ flags }) => Object.values(flags)))
     if (isGiven(given[optionOf(flag)]) && !own.has(optionOf(flag))) throw foreignFlag(flag, kind)
-  const config: Record<string, unknown> = { type: kind.type }
+  const config: Record<string, unknown> = known ? structuredClone({ ...known }) : { type: kind.type }
   for (const [field, flag] of Object.entries(kind.flags)) {
-    const value = given[optionOf(flag)] ?? flag.default
+    const value = given[optionOf(flag)] ?? (known ? undefined : flag.default)
     if (isGiven(value)) put(config, field.split('.'), value)
   }
   const parsed = kind.schema.safeParse(config)

@@ -1,11 +1,11 @@
-import type { RecordableHistogram } from 'node:perf_hooks'
 import { openBackend, type Kinds } from '../backends/kind.ts'
 import { fineWallClock, readingClock } from '../clock.ts'
 import { Problem } from '../problem.ts'
 import type { Reading } from '../reading.ts'
 import type { Counters } from './counters.ts'
-import { latencyHistogram, record } from './latency.ts'
+import { encoded, latencyHistogram, record } from './latency.ts'
 import type { LoadOptions } from './options.ts'
+import type { Recent } from './second.ts'
 
 export interface ThreadResult {
   readonly thread: number
@@ -14,7 +14,10 @@ export interface ThreadResult {
   readonly seconds: number
   /** Failed attempts by code; their readings were sent again. */
   readonly errors: Readonly<Record<string, number>>
-  readonly histogram: RecordableHistogram
+  /** Latencies from when readings were due, an HDR histogram as text. */
+  readonly due: string
+  /** The same from when they were sent: alike without a rate. */
+  readonly sent: string
 }
 
 export interface LoadThread {
@@ -27,24 +30,31 @@ export interface LoadThread {
 const reconnectPause = 500
 const sleep = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds))
 
-/** One connection of the load tool, number `thread`, with its `inflight` lanes. `temperature` is asked for every reading's value. */
+/**
+ * One connection of the load tool, number `thread`, with its `inflight` lanes. `temperature` is asked for every reading's value; `recent`
+ * hears of each reading too.
+ */
 export async function loadThread(
   options: LoadOptions,
   thread: number,
   counters: Counters,
   temperature: () => number,
   kinds: Kinds,
+  recent?: Recent,
 ): Promise<LoadThread> {
   const { threads, inflight, duration, rate, location, note } = options
   const backend = await openBackend(kinds, options.backend, () => options.password)
-  const clock = readingClock({ step: threads * backend.resolution, offset: thread * backend.resolution, now: fineWallClock })
-  const histogram = latencyHistogram()
+  // Odd where dates are microseconds: an agent dates in whole milliseconds, and must not find its key taken.
+  const grid = backend.resolution === 1 ? { step: 2, first: 1 } : { step: backend.resolution, first: 0 }
+  const clock = readingClock({ step: threads * grid.step, offset: thread * grid.step + grid.first, now: fineWallClock })
+  const due = latencyHistogram()
+  const sent = latencyHistogram()
   const errors: Record<string, number> = {}
   const gap = rate === undefined ? 0 : (threads * 1000) / rate
   let connection: Promise<void> | undefined
   let stored = 0
   let duplicates = 0
-  let due = 0
+  let next = 0
 
   const connect = (): Promise<void> => (connection ??= backend.connect())
 
@@ -53,6 +63,7 @@ export async function loadThread(
     if (kind !== 'transient') throw new Problem(message, remedy ?? 'correct location or note')
     errors[code] = (errors[code] ?? 0) + 1
     counters.failed(thread)
+    recent?.failed()
     // Of all lanes the first closes the connection, the others find it replaced.
     if (used === connection) {
       connection = undefined
@@ -80,8 +91,8 @@ export async function loadThread(
   /** When the next insert is due. With a rate its latency counts from here, so that a slow backend does not hide its own queue. */
   async function turn(): Promise<number> {
     if (gap === 0) return performance.now()
-    const mine = due
-    due += gap
+    const mine = next
+    next += gap
     if (mine > performance.now()) await sleep(mine - performance.now())
     return mine
   }
@@ -89,8 +100,15 @@ export async function loadThread(
   async function lane(end: number): Promise<void> {
     while (performance.now() < end && !counters.stopped) {
       const began = await turn()
+      const left = performance.now()
       if (began >= end || !(await store({ location, date: clock.next(), value: temperature(), note }, end))) return
-      record(histogram, performance.now() - began)
+      const now = performance.now()
+      const count = (toDue: typeof due, toSent: typeof sent): void => {
+        record(toDue, now - began)
+        record(toSent, now - left)
+      }
+      count(due, sent)
+      recent?.stored(count)
       stored++
       counters.stored(thread)
     }
@@ -101,9 +119,10 @@ export async function loadThread(
     async run() {
       const began = performance.now()
       // Threads take their turns one after the other, not all at once.
-      due = began + (gap * thread) / threads
+      next = began + (gap * thread) / threads
       await Promise.all(Array.from({ length: inflight }, () => lane(began + duration)))
-      return { thread, stored, duplicates, seconds: (performance.now() - began) / 1000, errors, histogram }
+      const seconds = (performance.now() - began) / 1000
+      return { thread, stored, duplicates, seconds, errors, due: encoded(due), sent: encoded(sent) }
     },
     async close() {
       await backend.close()

@@ -5,6 +5,7 @@ import { Problem, sentence } from '../problem.ts'
 import { readSensor } from '../sensor.ts'
 import { Counters } from './counters.ts'
 import type { LoadOptions } from './options.ts'
+import { Recent, type Latest } from './second.ts'
 import { loadThread } from './thread.ts'
 import type { ThreadResult } from './thread.ts'
 
@@ -16,6 +17,7 @@ export interface WorkerData {
 
 export type WorkerMessage =
   | { readonly is: 'ready' }
+  | { readonly is: 'second'; readonly latest: Latest }
   | { readonly is: 'done'; readonly results: readonly ThreadResult[] }
   | { readonly is: 'problem'; readonly message: string; readonly remedy: string }
 
@@ -26,19 +28,25 @@ export async function runLoadWorker(kinds: Kinds): Promise<void> {
   const { options, threads, shared } = workerData as WorkerData
   const counters = new Counters(shared)
   const say = (message: WorkerMessage): void => port.postMessage(message)
+  const recent = options.bySecond ? new Recent() : undefined
   const connections = await Promise.all(
-    threads.map(thread => loadThread(options, thread, counters, temperatureSource(options.sensor), kinds)),
+    threads.map(thread => loadThread(options, thread, counters, temperatureSource(options.sensor), kinds, recent)),
   )
+  let timer: NodeJS.Timeout | undefined
   try {
     const start = once(port, 'message')
     await Promise.all(connections.map(connection => connection.connect()))
     say({ is: 'ready' })
     await start
-    say({ is: 'done', results: await Promise.all(connections.map(connection => connection.run())) })
+    if (recent) timer = setInterval(() => say({ is: 'second', latest: recent.take() }), 1000)
+    const results = await Promise.all(connections.map(connection => connection.run()))
+    if (recent) say({ is: 'second', latest: recent.take() })
+    say({ is: 'done', results })
   } catch (error) {
     counters.stop()
     say({ is: 'problem', ...(await explain(error, options, kinds)) })
   } finally {
+    clearInterval(timer)
     await Promise.all(connections.map(connection => connection.close()))
     port.close()
   }

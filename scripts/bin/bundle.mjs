@@ -30,6 +30,7 @@ const sets = {
         'rebalance',
         'rotate',
         'report',
+        'bench',
         'image',
         'backup',
         'demo',

@@ -1,0 +1,203 @@
+import { copyFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Fleet } from '../../engine/inventory/types.ts'
+import { down, up } from '../../lab/index.ts'
+import type { Difference } from '../../trials/compare.ts'
+import { bottleneckText } from '../../trials/bottleneck.ts'
+import type { Result } from '../../trials/result.ts'
+import { able, eventually, expectPlain, inside, minutes, Workplace } from './engine-support.ts'
+import { proofs } from './proof.ts'
+
+const name = 'testbench'
+/** Which stores: `BENCH_BACKENDS=mariadb,mqtt` leaves those out that take minutes to begin. */
+const backends = (process.env['BENCH_BACKENDS'] ?? 'mariadb,cassandra,kafka,mqtt').split(',')
+/** Pairs of runs of which nothing differs, and of which one has a tenth less CPU. */
+const pairs = Number(process.env['BENCH_PAIRS'] ?? 20)
+const slower = Number(process.env['BENCH_SLOWER'] ?? 10)
+
+/** The producers without a delay. */
+const near = 'producer*'
+
+type Lab = Readonly<Record<string, { readonly cpu?: number; readonly memory?: string }>>
+
+proofs('bench on virtual Pis', { timeout: 40 * minutes, able }, () => {
+  const place = new Workplace()
+  let file: string
+  let fleet: Fleet
+
+  const host = (octet: number, roles: readonly string[], more: object = {}) => ({
+    address: `10.78.72.${octet}`,
+    user: 'pi',
+    model: 'rpi3b+',
+    os: 'bookworm',
+    roles: ['base', ...roles],
+    ...more,
+  })
+  const write = (lab: Lab = {}) => {
+    const hosts: Record<string, object> = {
+      mysql: host(90, ['mariadb', 'sink'], { vars: { sink: { from: 'mqtt' } } }),
+      hub: host(40, ['mosquitto']),
+      ...(backends.includes('cassandra') && { cassandra1: host(19, ['cassandra'], { vars: { cassandra: { ringDelay: 5 } } }) }),
+      ...(backends.includes('kafka') && { kafka1: host(30, ['kafka']) }),
+      producer1: host(21, ['collector'], { vars: { collector: { backends } } }),
+      producer2: host(22, ['collector'], { vars: { collector: { backends } } }),
+      // A delay is made with the link, at the first boot.
+      far: host(23, ['collector'], { vars: { collector: { backends } }, lab: { delay: 25 } }),
+    }
+    for (const [of, limits] of Object.entries(lab)) hosts[of] = { ...hosts[of], lab: limits }
+    return place.write('fleet', name, { hosts })
+  }
+  /** The same hosts with other limits; they go on running. */
+  const limited = async (lab: Lab) => {
+    fleet = await place.load(write(lab))
+    await up(fleet)
+  }
+  let count = 0
+  const bench = async (...words: string[]): Promise<{ readonly result: Result; readonly out: string; readonly text: string }> => {
+    const out = join(place.folder, `run${++count}`)
+    const ran = await place.command('bench', [
+      '--inventory',
+      file,
+      'run',
+      '--out',
+      out,
+      ...(words.includes('--producers') ? [] : ['--producers', near]),
+      ...words,
+    ])
+    expectPlain({ code: ran.exitCode, text: ran.all ?? '' })
+    if (ran.exitCode !== 0) console.log(ran.all)
+    expect(ran.exitCode).toBe(0)
+    return { result: JSON.parse(readFileSync(`${out}.json`, 'utf8')) as Result, out, text: ran.all ?? '' }
+  }
+  const compared = async (a: string, b: string): Promise<Difference | undefined> => {
+    const { stdout } = await place.command('bench', ['compare', `${a}.json`, `${b}.json`, '--json'])
+    return (JSON.parse(stdout) as readonly Difference[]).find(({ measure }) => measure === 'TPS')
+  }
+
+  beforeAll(async () => {
+    file = write()
+    fleet = await place.boot(file)
+    const run = await place.provision(file)
+    if (run.code !== 0) console.log(run.text)
+    expect(run.code).toBe(0)
+  }, 25 * minutes)
+  afterAll(async () => {
+    if (process.env['BENCH_KEEP']) return
+    await down(fleet)
+    place.remove()
+  })
+
+  it('all backends in one table, each with one thread and eight', async () => {
+    const names = backends.map(backend => (backend === 'mqtt' ? 'awsiot' : backend))
+    const { result, text, out } = await bench('--backends', names.join(','), '--threads', '1,8', '--duration', '15s', '--broker', 'hub')
+    console.log(text)
+    console.log(readFileSync(`${out}.md`, 'utf8'))
+    expect(result.problems).toEqual([])
+    expect(result.trials.map(({ backend, threads }) => `${backend} ${threads}`)).toEqual(names.flatMap(each => [`${each} 1`, `${each} 8`]))
+    for (const { all, hosts } of result.trials) {
+      expect(all.tps).toBeGreaterThan(0)
+      expect(hosts.filter(({ figures }) => figures === undefined)).toEqual([])
+    }
+    const shots = process.env['REPORT_SHOTS']
+    if (shots !== undefined) copyFileSync(`${out}.html`, join(shots, 'bench.html'))
+  })
+
+  interface Slowed {
+    readonly what: string
+    readonly lab: Lab
+    readonly wanted: RegExp
+    /** Who sends, where that is not the two that are near. */
+    readonly producers?: string
+    /** What makes it slow inside, and what ends that. */
+    readonly by?: { readonly on: string; readonly begins: string; readonly ends: string }
+  }
+  const slowed: readonly Slowed[] = [
+    { what: 'CPU of the store', lab: { mysql: { cpu: 0.1 } }, wanted: /^mysql CPU/ },
+    { what: 'CPU of producers', lab: { producer1: { cpu: 0.1 }, producer2: { cpu: 0.1 } }, wanted: /^producer[12] CPU/ },
+    { what: 'network', lab: {}, wanted: /^(?:far round trip [^;]* to mysql|mysql round trip [^;]* to far)/, producers: 'far' },
+    {
+      what: 'disk',
+      lab: {},
+      wanted: /^mysql disk/,
+      by: {
+        on: 'mysql',
+        begins:
+          'systemd-run --unit slowdisk sh -c "while :; do dd if=/dev/zero of=/var/tmp/slow bs=4M count=16 oflag=direct conv=notrunc; done"',
+        ends: 'systemctl stop slowdisk; rm -f /var/tmp/slow',
+      },
+    },
+    {
+      what: 'memory',
+      lab: {},
+      wanted: /^mysql memory/,
+      by: {
+        on: 'mysql',
+        // Pages that nothing can take back, until what is left is less than the programs that run need.
+        begins: `mount -t tmpfs -o size=1g tmpfs /mnt; free=$(awk '/MemAvailable/ {print int($2/1024)}' /proc/meminfo)
+head -c $((free - 6))M /dev/zero >/mnt/ballast; true`,
+        ends: 'umount -l /mnt',
+      },
+    },
+  ]
+  it.each(slowed)('a host slowed on purpose is named: $what', async ({ what, lab, wanted, by, producers = near }) => {
+    await limited(lab)
+    if (by) await inside(fleet, by.on, by.begins)
+    try {
+      const { result } = await bench('--backends', 'mariadb', '--threads', '8', '--duration', '15s', '--producers', producers)
+      const text = bottleneckText(result.trials[0]?.bottlenecks ?? [])
+      console.log(`${what}: ${text}`)
+      expect(text).toMatch(wanted)
+    } finally {
+      if (by) await inside(fleet, by.on, by.ends)
+      await limited({})
+    }
+  })
+
+  it('nothing runs on a Pi after Ctrl-C, nor after the command was killed', async () => {
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      const running = place.command('bench', [
+        '--inventory',
+        file,
+        'run',
+        '--backends',
+        'mariadb',
+        '--duration',
+        '10m',
+        '--out',
+        join(place.folder, 'x'),
+      ])
+      const busy = (on: string, program: string) => inside(fleet, on, `pgrep -fc '${program}' || true`).then(Number)
+      await eventually(
+        async () => (await busy('producer1', 'collect.cjs --backend')) > 0 && (await busy('mysql', '^sample|diskstats|bash.*sample')) >= 0,
+        120,
+      )
+      running.kill(signal)
+      const ended = await running
+      if (signal === 'SIGINT') expect(ended.exitCode).toBe(130)
+      await eventually(async () => (await busy('producer1', 'collect.cjs --backend')) === 0, 20)
+      await eventually(async () => (await inside(fleet, 'mysql', `pgrep -fc 'grep -sHE' || true`)) === '0', 20)
+    }
+  })
+
+  it(`of ${pairs} pairs of runs alike at most one in twenty is called different`, async () => {
+    await limited({ mysql: { cpu: 0.2 } })
+    const runs: string[] = []
+    for (let run = 0; run <= pairs; run++) runs.push((await bench('--backends', 'mariadb', '--threads', '8', '--duration', '20s')).out)
+    const found = await Promise.all(runs.slice(1).map((out, index) => compared(runs[index] ?? '', out)))
+    console.log(found.map(each => each && `${(each.difference * 100).toFixed(1)} % ${each.verdict}`).join('\n'))
+    expect(found.filter(each => each?.verdict !== 'no difference seen').length).toBeLessThanOrEqual(Math.ceil(pairs / 20))
+  })
+
+  it(`a tenth less CPU is found in nine of ten`, async () => {
+    const runs: string[] = []
+    for (let run = 0; run <= slower; run++) {
+      await limited({ mysql: { cpu: run % 2 === 0 ? 0.2 : 0.18 } })
+      runs.push((await bench('--backends', 'mariadb', '--threads', '8', '--duration', '20s')).out)
+    }
+    const found = await Promise.all(runs.slice(1).map((out, index) => compared(runs[index] ?? '', out)))
+    console.log(found.map(each => each && `${(each.difference * 100).toFixed(1)} % ${each.verdict}`).join('\n'))
+    const right = found.filter((each, index) => each?.verdict === (index % 2 === 0 ? 'lower' : 'higher'))
+    expect(right.length).toBeGreaterThanOrEqual(Math.floor(slower * 0.9))
+  })
+})
