@@ -51,7 +51,7 @@ export async function benchRun(flags: BenchFlags & CommonOptions): Promise<void>
   const plan: Plan = {
     backends,
     threads,
-    producers: producersOf(fleet, flags.producers ?? []),
+    producers: await producersOf(fleet, flags.producers ?? []),
     hosts: fleet.hosts,
     duration,
     ...(rate !== undefined && { rate }),
@@ -75,10 +75,10 @@ export async function benchRun(flags: BenchFlags & CommonOptions): Promise<void>
   const files = await written(result, path.resolve(flags.out ?? `${fleet.name}-bench-${run}`))
   if (problems.length > 0) process.exitCode = exitCodes.failed
   if (flags.json) return outJson({ files, ...result })
-  const { head, rows } = overview(result)
+  const { columns, rows } = overview(result)
   out(
     table(
-      head.map(title => title.toUpperCase()),
+      columns.map(title => title.toUpperCase()),
       rows,
       { right: [2, 3, 4, 5, 6] },
     ),
@@ -97,7 +97,7 @@ async function written(result: Result, name: string): Promise<readonly string[]>
 }
 
 /** Hosts that send readings, of those that are meant. @throws {UsageError} where one is named that sends none */
-function producersOf(fleet: Fleet, patterns: readonly string[]): readonly Host[] {
+async function producersOf(fleet: Fleet, patterns: readonly string[]): Promise<readonly Host[]> {
   const sending = new Set(offersOf(fleet, await registry.ofFleet(fleet), varsOf)(producers).map(({ host }) => host.name))
   const meant = selectHosts(
     fleet,

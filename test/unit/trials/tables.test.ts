@@ -20,8 +20,8 @@ test('all trials stand in one table, the notes’ figure beside each', () => {
 })
 
 test('with a rate both loops stand beside each other', () => {
-  const { head, rows } = overview(resultOf([trialOf('mariadb', 1, flat)], 200))
-  expect(head.slice(4, 6)).toEqual(['p99 ms open loop', 'p99 ms closed loop'])
+  const { columns, rows } = overview(resultOf([trialOf('mariadb', 1, flat)], 200))
+  expect(columns.slice(4, 6)).toEqual(['p99 ms open loop', 'p99 ms closed loop'])
   expect(rows[0]?.slice(4, 6)).toEqual(['42.0', '21.0'])
 })
 
