@@ -92,7 +92,7 @@ ProtectProc=default
 PrivateDevices=no
 DevicePolicy=closed
 DeviceAllow=/dev/vcio rw
-# It speaks to nobody. (A network of its own would be one more thing that an emulated processor cannot make.)
+# It speaks to nobody, and has no network of its own: emulated processors make none.
 RestrictAddressFamilies=
 RestrictAddressFamilies=AF_UNIX
 IPAddressDeny=any
