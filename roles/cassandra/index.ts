@@ -33,7 +33,7 @@ import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { startPath, startScript } from './config/start.ts'
 import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.ts'
 import { cassandraDisk } from './disk.ts'
-import { figuresEntry, noRingFigures, ringFigures, ringFiguresGone } from './figures/index.ts'
+import { figuresEntry, noRingFigures, ringFiguresGone } from './figures/index.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
 import { nodesOf, ringFamily, seedsOf, weightsOf } from './nodes.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
@@ -92,6 +92,8 @@ interface Prepared {
   readonly cql: Program
   /** The one that tells figures of the ring. */
   readonly figures: Program
+  /** What has it at work: loaded where a host has the role. */
+  readonly figuring: typeof import('./figures/work.ts')
   readonly server: Artifact
   /** Where the server does not come from Maven its agent still does. */
   readonly agent?: Artifact
@@ -126,7 +128,11 @@ export default role('cassandra', {
 
   async prepare({ vars, authority }): Promise<Prepared> {
     const shown = vars.tls === 'off' ? {} : { authority: await authority() }
-    const programs = { cql: await buildProgram(here('cql/cql.ts')), figures: await buildProgram(figuresEntry) }
+    const programs = {
+      cql: await buildProgram(here('cql/cql.ts')),
+      figures: await buildProgram(figuresEntry),
+      figuring: await import('./figures/work.ts'),
+    }
     if (!vars.tarball) return { ...programs, server: await packMaven(here('pom.xml'), { leaveOut: foreign }), ...shown }
     const [server, agent] = await Promise.all([
       fromTarball(vars.tarball.source, vars.tarball.sha512),
@@ -240,7 +246,7 @@ export default role('cassandra', {
       command('logins that are over', { unless: `[ ! -e ${loginFile}.before ]`, run: `rm -f ${loginFile}.before`, on: [former] }),
     )
 
-    yield* ringFigures(prepared.figures.path)
+    yield* prepared.figuring.ringFigures(prepared.figures.path)
 
     // Of a node that is alone there is no other copy.
     if (vars.repair === 'off' || nodesOf(fleet).length < 2) yield* noRepairs()

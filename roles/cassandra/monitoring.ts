@@ -16,8 +16,7 @@ export const rulesOf = (weights: Weights): readonly AlertRule[] => [
     expr: `abs(cassandra_owned_ratio{job="node"} - on (host) (${byHost(weights)})) > 0.05`,
     for: '1h',
     severity: 'warning',
-    summary:
-      '{{ $labels.host }} owns {{ $value | humanizePercentage }} of all rows more or fewer than its weight asks for: rebalance cassandra.',
+    summary: '{{ $labels.host }} owns {{ $value | humanizePercentage }} of all rows off what its weight asks for: rebalance cassandra.',
   },
   {
     alert: 'CassandraStreamStuck',

@@ -53,7 +53,6 @@ written() {
     [ -n "$unit" ] || continue
     while read -r key value; do [ "$key" != write_bytes: ] || bytes[$unit]=$((\${bytes[$unit]:-0} + value)); done <"$folder/io"
   done 2>/dev/null
-  echo '# HELP pi_written_bytes_total What the processes of a service have written to disks.'
   echo '# TYPE pi_written_bytes_total counter'
   for unit in "\${!bytes[@]}"; do
     [ "\${bytes[$unit]}" = 0 ] || echo "pi_written_bytes_total{unit=\\"\${unit//\\\\/\\\\\\\\}\\"} \${bytes[$unit]}"
@@ -70,7 +69,10 @@ done
 `
 }
 
-/** It reads certificates, which are their services' own, and asks the firmware. */
+/**
+ * It reads certificates, which are their services' own, and asks the firmware. What others have written is told to who may trace them; the
+ * calls by which one does are not among those it may make.
+ */
 export const figuresService = `# Written by provision.
 [Unit]
 Description=Figures of this Pi for the node exporter
@@ -84,14 +86,13 @@ RuntimeDirectoryMode=0755
 UMask=0022
 MemoryMax=24M
 ${sandbox}
-# Certificates are their services' own, and the firmware is asked by a device. What others have written is told to who may trace them; the
-# calls by which one does are not among those below.
+# Certificates are their services' own, and the firmware is asked by a device.
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE
 ProtectProc=default
 PrivateDevices=no
 DevicePolicy=closed
 DeviceAllow=/dev/vcio rw
-# It speaks to nobody. (A network of its own would be one more thing that an emulated processor cannot make.)
+# It speaks to nobody, and has no network of its own: emulated processors make none.
 RestrictAddressFamilies=
 RestrictAddressFamilies=AF_UNIX
 IPAddressDeny=any

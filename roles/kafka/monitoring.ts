@@ -32,8 +32,7 @@ export const rulesOf = (weights: Readonly<Record<string, number>>): readonly Ale
     expr: `abs(${led} - on (host) (${byHost(weights)})) > 0.15`,
     for: '15m',
     severity: 'warning',
-    summary:
-      '{{ $labels.host }} leads {{ $value | humanizePercentage }} of all partitions more or fewer than its weight asks for: rebalance kafka.',
+    summary: '{{ $labels.host }} leads {{ $value | humanizePercentage }} of all partitions off what its weight asks for: rebalance kafka.',
   },
 ]
 

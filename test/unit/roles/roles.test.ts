@@ -1,3 +1,4 @@
+import * as figuring from '../../../roles/cassandra/figures/work.ts'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -225,7 +226,7 @@ test('a node known by name in a ring of numbers, and its exporters, agree about 
   const all = { ...lab, hosts: [...lab.hosts.filter(({ name }) => name !== named.name), named] }
   const wanted = ['cassandra', 'exporters'].flatMap(name => {
     const role = rolesOf(named, roles).find(each => each.name === name)
-    const prepared = { cql: bundle, figures: bundle, server: bundle, path: bundle.path, sha256: '' }
+    const prepared = { cql: bundle, figures: bundle, figuring, server: bundle, path: bundle.path, sha256: '' }
     return role
       ? collect(
           role.desired({

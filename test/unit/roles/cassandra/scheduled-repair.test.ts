@@ -1,3 +1,4 @@
+import * as figuring from '../../../../roles/cassandra/figures/work.ts'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -64,6 +65,7 @@ describe('which nodes have the timer', () => {
         prepared: {
           cql: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 },
           figures: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 },
+          figuring,
           server: { path: fileURLToPath(import.meta.url), sha256: '' },
         },
         offered: () => [],

@@ -1,3 +1,4 @@
+import * as figuring from '../../../../roles/cassandra/figures/work.ts'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -147,7 +148,7 @@ describe('what a node is given', () => {
         fleet,
         facts,
         vars: cassandraVars.parse({ tls }),
-        prepared: { cql: server, figures: server, server, ...(tls !== 'off' && { authority }) },
+        prepared: { cql: server, figures: server, figuring, server, ...(tls !== 'off' && { authority }) },
         offered: () => [],
         kept: nothingKept,
         secret: () => 'x',
