@@ -24,6 +24,8 @@ export interface BackupContext {
   readonly fleet: Fleet
   readonly roles: Roles
   readonly depot: Depot
+  /** The folder of a Pi from which its figures are read, for alerts. */
+  readonly figures: string
   /** Who holds the hosts meanwhile. */
   readonly owner: string
   open(host: Host): Promise<Session>

@@ -2,11 +2,12 @@ import type { Shell } from '../resources/kind.ts'
 import { writes } from '../shell.ts'
 
 const folder = '/var/lib/provision/backup'
-/** Where Debian's node exporter reads figures of others. */
-const figures = '/var/lib/prometheus/node-exporter'
 
-/** Notes on a Pi when the last backup was begun that has all of a role: for the role's status, and for alerts. */
-export function notesTaken(role: string, at: Date): Shell {
+/**
+ * Notes on a Pi when the last backup was begun that has all of a role: for the role's status, and for alerts. `figures`: the folder there
+ * from which figures are read, where there is one.
+ */
+export function notesTaken(role: string, at: Date, figures: string): Shell {
   const seconds = Math.floor(at.getTime() / 1000)
   return `mkdir -p ${folder} && ${writes(`${folder}/${role}`, `${seconds}\n`)} && if [ -d ${figures} ]; then
 { echo '# HELP fleet_backup_seconds When the last backup that has all of a role was begun.'; echo '# TYPE fleet_backup_seconds gauge'

@@ -83,7 +83,7 @@ export async function takeBackup(context: BackupContext, { keepers, controller, 
     for (const [host, session] of sessions)
       for (const { role } of own(host))
         if (!lacks.some(lack => lack.host === host.name && lack.role === role.name))
-          await session.run(notesTaken(role.name, now), { timeout: 60 }).catch(() => {})
+          await session.run(notesTaken(role.name, now, context.figures), { timeout: 60 }).catch(() => {})
     return set
   } finally {
     await Promise.all([...sessions.values()].map(session => session.close()))

@@ -1,16 +1,15 @@
+import { figuresFolder } from '../figures-folder.ts'
 import { command, file, pathGone, service, type AnyResource } from '../../engine/resources/index.ts'
 import { sandbox } from '../../engine/sandbox.ts'
 import { words } from '../../engine/shell.ts'
 
 // In memory: it is written anew each minute.
-const figuresFolder = '/run/pi-figures'
+const ownFolder = '/run/pi-figures'
 const figuresPath = '/usr/local/lib/provision/pi-figures'
 export const figuresUnit = 'pi-figures'
 
-// Where Debian's node exporter reads figures of others.
-const readFolder = '/var/lib/prometheus/node-exporter'
 const unitPath = `/etc/systemd/system/${figuresUnit}.service`
-const links = ['throttled', 'ends', 'written'].map(name => ({ from: `${readFolder}/pi-${name}.prom`, to: `${figuresFolder}/${name}.prom` }))
+const links = ['throttled', 'ends', 'written'].map(name => ({ from: `${figuresFolder}/pi-${name}.prom`, to: `${ownFolder}/${name}.prom` }))
 
 /** Bits of the firmware's word about throttling, the first four: what is so at this moment. */
 const causes = ['under-voltage', 'frequency capped', 'throttled', 'soft temperature limit']
@@ -23,7 +22,7 @@ const causes = ['under-voltage', 'frequency capped', 'throttled', 'soft temperat
 export function figuresProgram(certificates: readonly string[]): string {
   return `#!/bin/bash
 # Written by provision. Figures of this Pi that the node exporter does not measure, for it to read.
-cd ${figuresFolder} || exit 1
+cd ${ownFolder} || exit 1
 certificates=(${words(certificates)})
 throttled() {
   local word bit=0 cause
@@ -111,7 +110,7 @@ export function* figures(certificates: readonly string[]): Generator<AnyResource
   yield service(figuresUnit, { restartOn: [program, unit] })
   yield command('figures of the Pi where the node exporter reads', {
     unless: links.map(({ from, to }) => `[ "$(readlink ${from})" = ${to} ]`).join(' && '),
-    run: [`mkdir -p ${readFolder}`, ...links.map(({ from, to }) => `ln -sfT ${to} ${from}`)].join(' && '),
+    run: [`mkdir -p ${figuresFolder}`, ...links.map(({ from, to }) => `ln -sfT ${to} ${from}`)].join(' && '),
   })
 }
 

@@ -35,6 +35,7 @@ import { thisRun } from '../../engine/run/lock.ts'
 import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
 import { registry } from '../../roles/index.ts'
+import { figuresFolder } from '../../roles/figures-folder.ts'
 import { depotOf } from './backup-place.ts'
 import { fleetOf } from './fleet-of.ts'
 
@@ -236,6 +237,7 @@ export async function contextOf(
   return {
     fleet,
     roles: await registry.ofFleet(fleet),
+    figures: figuresFolder,
     depot,
     owner: thisRun('backup'),
     open: opener(fleet, { acceptNewKeys: flags.acceptNewKeys === true, secrets: secretsFor(fleet, true), ...asking() }),

@@ -40,6 +40,7 @@ describe.runIf(cassandraPossible && process.env['FLEET_LONG_TESTS'])('a backup o
       fleet: { name: 'home', file: inventory, hosts } as unknown as Fleet,
       roles: { cassandra },
       depot,
+      figures: join(folder, 'figures'),
       owner: 'a test',
       open: async host => {
         const node = nodes[host.name]

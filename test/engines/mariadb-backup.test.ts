@@ -36,6 +36,7 @@ describe.skipIf(!mariadbInstalled)('a backup of MariaDB', { timeout: 60_000 }, (
     fleet,
     roles: { mariadb },
     depot,
+    figures: join(folder, 'figures'),
     owner: 'a test',
     open: async () =>
       localSession(join(folder, 'card'), { '/run/mysqld/mysqld.sock': `${at.directory}/sock`, [rootLoginFile]: join(folder, 'none') }),

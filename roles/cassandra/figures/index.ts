@@ -1,3 +1,4 @@
+import { figuresFolder } from '../../figures-folder.ts'
 import { fileURLToPath } from 'node:url'
 import { pathGone, service, type AnyResource } from '../../../engine/resources/index.ts'
 
@@ -9,9 +10,7 @@ export const loopPath = '/usr/local/lib/cassandra/ring-figures'
 export const figuresUnit = 'cassandra-figures'
 export const unitPath = `/etc/systemd/system/${figuresUnit}.service`
 export const figuresFile = '/run/cassandra-figures/ring.prom'
-// Where Debian's node exporter reads figures of others.
-export const readFolder = '/var/lib/prometheus/node-exporter'
-export const link = `${readFolder}/cassandra-ring.prom`
+export const link = `${figuresFolder}/cassandra-ring.prom`
 
 /** Its state where there is no node. */
 export function* noRingFigures(): Generator<AnyResource, void, AnyResource> {

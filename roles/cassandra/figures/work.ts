@@ -1,6 +1,7 @@
+import { figuresFolder } from '../../figures-folder.ts'
 import { sandbox } from '../../../engine/sandbox.ts'
 import { command, file, service, type AnyResource } from '../../../engine/resources/index.ts'
-import { figuresFile, figuresUnit, link, loopPath, programPath, readFolder, unitPath } from './index.ts'
+import { figuresFile, figuresUnit, link, loopPath, programPath, unitPath } from './index.ts'
 
 /**
  * Asks every ten minutes: a ring changes slowly, and Node.js takes a second of a Pi to start. A node that does not answer has no figures,
@@ -50,6 +51,6 @@ export function* ringFigures(source: string): Generator<AnyResource, void, AnyRe
   yield service(figuresUnit, { restartOn: [program, asks, own] })
   yield command('figures of the ring where the node exporter reads', {
     unless: `[ "$(readlink ${link})" = ${figuresFile} ]`,
-    run: `mkdir -p ${readFolder} && ln -sfT ${figuresFile} ${link}`,
+    run: `mkdir -p ${figuresFolder} && ln -sfT ${figuresFile} ${link}`,
   })
 }

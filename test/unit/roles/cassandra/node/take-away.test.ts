@@ -133,6 +133,6 @@ it('one file of the role takes data away', () => {
         .flatMap(text => (pattern.test(text) && !/^\s*(\*|\/\/|\/\*)/.test(text) ? [file.slice(folder.length + 1)] : [])),
     )
   expect([...new Set(lines(/do: '(set aside|forget)' \}\)/))]).toEqual(['node/take-away.ts', 'rebalance/words.ts'])
-  // What removes a folder and all below it: this, and one below /run.
-  expect([...new Set(lines(/\brm -r/))].sort()).toEqual(['node/commands.ts', 'reclaim.ts'])
+  // What removes a folder and all below it: this, one below /run, and copies of a backup that have arrived.
+  expect([...new Set(lines(/\brm -r/))].sort()).toEqual(['backup/index.ts', 'node/commands.ts', 'reclaim.ts'])
 })
