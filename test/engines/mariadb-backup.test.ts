@@ -114,8 +114,7 @@ describe.skipIf(!mariadbInstalled)('a backup of MariaDB', { timeout: 60_000 }, (
     at = spare
     await spare.query('CREATE TABLE other.loose (a INT)')
     await spare.query('INSERT INTO other.loose VALUES (1)')
-    await spare.query('ANALYZE TABLE other.loose')
-    await expect(restored(set)).rejects.toThrow(/without a key would be there twice.*other\.loose/)
+    await expect(restored(set)).rejects.toThrow(/without a key would be there twice.*`other`\.`loose`/)
     await spare.query('DROP TABLE other.loose')
   })
 
