@@ -72,6 +72,13 @@ export const rules: readonly AlertRule[] = [
     summary:
       'The certificate {{ $labels.path }} of {{ $labels.host }} ends in {{ $value | humanizeDuration }}: `provision` makes a new one.',
   },
+  {
+    // Said by `backup run`; a role of which there never was one has no such figure.
+    alert: 'BackupOld',
+    expr: 'time() - fleet_backup_seconds > 8 * 86400',
+    severity: 'warning',
+    summary: 'The last backup of {{ $labels.role }} on {{ $labels.host }} is {{ $value | humanizeDuration }} old: `backup run`.',
+  },
 ]
 
 export const panels: readonly Panel[] = [

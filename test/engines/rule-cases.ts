@@ -64,6 +64,7 @@ const connections = (open: number): Series => ({
   [`mysql_global_variables_max_connections{${pi}}`]: '100x20',
 })
 const ending = (days: number): Series => ({ [`pi_certificate_end_seconds{${pi},path="/etc/a.pem"}`]: `${days * 86_400}x10` })
+const backedUp = (days: number): Series => ({ [`fleet_backup_seconds{${pi},role="mariadb"}`]: `${-days * 86_400}x10` })
 const year = 365 * 86_400
 /** Seconds since a certificate was issued at minute 0; the clock of these cases begins in 1970. */
 const issued = (age: number, backend = 'awsiot'): Series => ({
@@ -131,6 +132,7 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     silent(2, throttled('under-voltage', 1)),
   ],
   CertificateOld: [fires(5, ending(20)), silent(5, ending(40))],
+  BackupOld: [fires(5, backedUp(9), `${pi},role="mariadb"`), silent(5, backedUp(7))],
   ProducerSilent: [
     fires(20, { [`collector_readings_total{${pi}}`]: '70x30' }),
     silent(20, { [`collector_readings_total{${pi}}`]: '0+60x30' }),
