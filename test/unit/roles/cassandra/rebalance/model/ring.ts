@@ -481,6 +481,12 @@ export class Ring {
     }
   }
 
+  /** Rows that are on no card, also not on that of a node which does not run. */
+  onNoCard(): number[] {
+    const stores = this.pis.flatMap(({ card }) => [...(card.store ? [card.store] : []), ...card.aside])
+    return this.rows.filter(({ id }) => !stores.some(({ rows }) => rows.has(id))).map(({ id }) => id)
+  }
+
   /** Rows that no replica of the ring has that this node sees. */
   lost(pi: Pi): number[] {
     const all = entries(pi.server?.view ?? new Map()).filter(({ state }) => state === 'normal')
