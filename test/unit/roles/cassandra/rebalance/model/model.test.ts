@@ -5,7 +5,9 @@ import { randomOf, Ring } from './ring.ts'
 
 /** The long form is `npm run proof:ring`. */
 const runs = Number(process.env['RING_RUNS'] ?? 120)
-const seed = process.env['RING_SEED'] === undefined ? undefined : Number(process.env['RING_SEED'])
+// The short form plays the same scenarios each time: what only a rare one shows is for `npm run proof:ring`, whose seeds are its own.
+const given = process.env['RING_SEED'] ?? (process.env['RING_RUNS'] === undefined ? '7' : undefined)
+const seed = given === undefined ? undefined : Number(given)
 
 const cut: fc.Arbitrary<Cut> = fc.record({
   at: fc.integer({ min: 1, max: 140 }),
