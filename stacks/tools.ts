@@ -15,7 +15,6 @@ export interface StackTools {
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const versions = { terraform: '1.11.4', moto: '5.2.5' } as const
-const source = 'registry.terraform.io/hashicorp/aws'
 const folder = path.join(here, '.cache', `tools-${sumOf(JSON.stringify(versions)).slice(0, 12)}`)
 const downloaded = path.join(folder, 'bin', 'terraform')
 const mirror = path.join(folder, 'mirror')
@@ -34,7 +33,7 @@ const pythonOf = (): string | undefined =>
 
 /** Settings of Terraform with the provider that was brought; a person's own settings count where none was. */
 function settings(): Record<string, string> {
-  if (!existsSync(path.join(mirror, source))) return {}
+  if (!existsSync(mirror)) return {}
   const file = path.join(folder, 'terraformrc')
   writeFileSync(
     file,
