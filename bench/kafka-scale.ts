@@ -97,7 +97,9 @@ async function main(): Promise<void> {
 }
 
 /** Milliseconds that all cores of the machine have been idle. */
-const idleTime = () => cpus().reduce((sum, { times }) => sum + times.idle, 0)
+function idleTime(): number {
+  return cpus().reduce((sum, { times }) => sum + times.idle, 0)
+}
 
 /** The same topic, placed by the role's planner. */
 function byWeight(places: readonly (readonly number[])[]): number[][] {

@@ -2,7 +2,8 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import { LabError } from '../errors.ts'
 import { exec } from '../exec.ts'
 
-const dropIn = (unit: string): string => `/run/systemd/system/${unit}.d/90-fault.conf`
+// Behind those of roles, whose names begin with letters: the last one counts.
+const dropIn = (unit: string): string => `/run/systemd/system/${unit}.d/zz-fault.conf`
 
 /** A unit as systemd names it in full. */
 export const unitName = (unit: string): string => (unit.includes('.') ? unit : `${unit}.service`)

@@ -177,9 +177,9 @@ describe('what is owed', () => {
 
 describe('a unit', () => {
   it('is kept from starting, and let go', () => {
-    expect(killUnitScript('kafka')).toContain('>/run/systemd/system/kafka.service.d/90-fault.conf')
+    expect(killUnitScript('kafka')).toContain('>/run/systemd/system/kafka.service.d/zz-fault.conf')
     expect(killUnitScript('kafka')).toContain('kill --signal=KILL kafka.service')
-    expect(startUnitScript('a.timer')).toContain('rm -f /run/systemd/system/a.timer.d/90-fault.conf')
+    expect(startUnitScript('a.timer')).toContain('rm -f /run/systemd/system/a.timer.d/zz-fault.conf')
   })
 
   it('sees another clock', () => {
