@@ -52,14 +52,16 @@ const makesTables: Shell = `sed '/^ *--/d' | /usr/local/bin/cql`
  * by the server's own user, in a folder that others do not write to.
  */
 function takes({ keyspace }: CassandraVars, bytes: number): Shell {
-  return `free=$(df -B1 --output=avail ${stateFolder} | tail -n 1)
+  // What a run that was cut off left there takes the room that is asked for. One that fails leaves nothing: all of it comes again.
+  return `rm -rf ${arriving}; trap 'rm -rf ${arriving}' EXIT
+free=$(df -B1 --output=avail ${stateFolder} | tail -n 1)
 [ "$free" -gt ${bytes * 2} ] || { echo "it needs ${bytes * 2} bytes on the card for a while, and there are $free" >&2; exit 1; }
-rm -rf ${arriving} && install -d -m 0750 -o cassandra -g cassandra ${arriving} && runuser -u cassandra -- tar -x -f - -C ${arriving} --no-same-owner || exit 1
+install -d -m 0750 -o cassandra -g cassandra ${arriving} && runuser -u cassandra -- tar -x -f - -C ${arriving} --no-same-owner || exit 1
 for each in ${arriving}/${keyspace}/*/; do
 [ -d "$each" ] || continue
 table=\${each%/}; table=\${table##*/}
 ${nodetool} import -t ${keyspace} "$table" "$each" || exit 1
-done; rm -rf ${arriving}`
+done`
 }
 
 /** Tables and SSTables of each node. */
