@@ -37,6 +37,8 @@ export async function restoreSet(context: BackupContext, set: BackupSet, plans: 
   for (const { keeper } of plans) {
     const session = await context.open(keeper.host)
     try {
+      // Another run may be at work there by now, and count on its own marks.
+      await takeLock(session, { owner: context.owner, work: 'restore' }, () => {})
       await session.run(`rm -rf ${folder}/${set.id}/${keeper.role.name}; rmdir ${folder}/${set.id} ${folder} 2>/dev/null; true`, {
         timeout: 60,
       })
