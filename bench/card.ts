@@ -29,10 +29,12 @@ function inserted(folder: string, name: string, options: string): Card {
   const file = path.join(folder, name)
   run('truncate', '-s', '1G', file)
   run('mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0', file)
-  const device = run('losetup', '--find', '--show', file)
   const place = path.join(folder, `${name}-mounted`)
   mkdirSync(place)
+  const device = run('losetup', '--find', '--show', file)
+  undo.unshift(() => run('losetup', '--detach', device))
   run('mount', '-o', options, device, place)
+  undo.unshift(() => run('umount', place))
   return { options, place, device }
 }
 
@@ -47,6 +49,8 @@ function second({ place }: Card, index: number): void {
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bench-card-'))
 const cards: Card[] = []
+/** What takes back what was attached and mounted, the last one first. */
+const undo: (() => unknown)[] = []
 try {
   cards.push(inserted(folder, 'usual', 'relatime,commit=5'))
   cards.push(inserted(folder, 'gentle', 'noatime,commit=60'))
@@ -67,9 +71,7 @@ try {
     )
   console.log(`the gentle card gets ${((bytes[0] ?? 0) / (bytes[1] ?? 1)).toFixed(1)} times less`)
 } finally {
-  for (const { place, device } of cards) {
-    run('umount', place)
-    run('losetup', '--detach', device)
-  }
+  // One that is busy ends this here: nothing is removed below what is still mounted.
+  for (const each of undo) each()
   rmSync(folder, { recursive: true })
 }
