@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { findInventory } from '../engine/inventory/find.ts'
 import { loadFleet } from '../engine/inventory/load.ts'
+import { writeWhole } from '../engine/whole-file.ts'
 import { registry } from '../roles/index.ts'
 import { costText } from './cost.ts'
 import { placeOf } from './place.ts'
@@ -15,8 +17,12 @@ const fleet = await loadFleet(findInventory(process.cwd()), registry)
 const place = placeOf(fleet)
 process.stdout.write(costText(sendersOf(fleet, await registry.ofFleet(fleet)), settingsOf(fleet).rule !== undefined))
 mkdirSync(path.dirname(place.outputs), { recursive: true, mode: 0o700 })
-// Written beside: what is half written when the power goes would be taken for what is there.
-const beside = path.join(path.dirname(place.outputs), '.outputs.json')
-rmSync(beside, { force: true })
-process.exitCode = ran('deploy', fleet, place, ['--outputs-file', beside, ...process.argv.slice(2)])
-if (process.exitCode === 0 && existsSync(beside)) renameSync(beside, place.outputs)
+// In a folder of this run: another deploy of the fleet takes nothing of it away, and what is half written is never in place.
+const folder = mkdtempSync(path.join(tmpdir(), 'outputs-'))
+try {
+  const made = path.join(folder, 'outputs.json')
+  process.exitCode = ran('deploy', fleet, place, ['--outputs-file', made, ...process.argv.slice(2)])
+  if (process.exitCode === 0 && existsSync(made)) writeWhole(place.outputs, readFileSync(made))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
