@@ -18,13 +18,15 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '8' },
-    inflight: { type: 'string', default: '1000' },
-    threads: { type: 'string', default: '1' },
+    inflight: { type: 'string', default: '5000' },
+    batch: { type: 'string', default: '1000' },
+    threads: { type: 'string', default: '1,2' },
     note: { type: 'string', default: 'a note of this length' },
     only: { type: 'boolean', default: false },
   },
 })
 const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)]
+const threads = values.threads.split(',').map(Number)
 const user = 'producer.bench'
 const password = 'bench'
 const location = 'bench'
@@ -47,7 +49,7 @@ try {
     change: [{ user, password }, { makeTopic: target.topic, places, configs: {} }, { allow: rulesOf(user, target.topic) }],
   })
   if (values.only) {
-    for (let round = 0; round < rounds; round++) console.log(await collect())
+    for (let round = 0; round < rounds; round++) for (const count of threads) console.log(count, await collect(count))
   } else await main(await PerfTest.unpack(kit.directory))
 } finally {
   await destroyCluster(kit, [broker])
@@ -61,25 +63,29 @@ async function main(perf: PerfTest): Promise<void> {
     'perf-test, 64 KiB a batch': (records: number) => perf.send(target, records, payloads, { 'batch.size': 2 ** 16 }),
   }
   // Warms the broker, and says how many records Java needs to be busy as long.
-  const first = await collect()
+  const first = await collect(threads[0] ?? 1)
   const records = Math.round(first.rate * seconds)
-  const ours: Sent[] = []
+  const ours = new Map<string, Sent[]>(threads.map(count => [named(count), []]))
   const theirs = new Map<string, Sent[]>(Object.keys(ways).map(name => [name, []]))
   for (let round = 0; round < rounds; round++) {
-    ours.push(await collect())
+    for (const count of threads) ours.get(named(count))?.push(await collect(count))
     for (const [name, send] of Object.entries(ways)) theirs.get(name)?.push(await send(records))
-    const rates = [ours, ...theirs.values()].map(sent => sent.at(-1)?.rate.toFixed(0))
-    console.log(`round ${round + 1}: collect ${rates[0]}, perf-test ${rates.slice(1).join(' and ')} records a second`)
+    console.log(`round ${round + 1}: ${[...ours, ...theirs].map(([name, sent]) => `${name} ${sent.at(-1)?.rate.toFixed(0)}`).join('; ')}`)
   }
   console.log(
     `${rounds} rounds in turn, ${records} records or ${seconds} s each; records a second, median (least–most); CPU: the producer's`,
   )
   console.log(`record: ${samples()[0]}`)
-  console.log(text('collect', ours))
-  for (const [name, sent] of theirs) {
-    const ratio = summary(ours.map(({ rate }, round) => rate / (sent[round]?.rate ?? NaN))).median
-    console.log(`${text(name, sent)}   collect is ${ratio.toFixed(2)} times that (goal 0.80)`)
-  }
+  for (const [name, sent] of [...ours, ...theirs]) console.log(text(name, sent))
+  for (const [mine, sent] of ours)
+    for (const [name, other] of theirs) {
+      const ratio = shown(summary(sent.map(({ rate }, round) => rate / (other[round]?.rate ?? NaN))), 2)
+      console.log(`${mine} is ${ratio} times ${name} (goal 0.80)`)
+    }
+}
+
+function named(count: number): string {
+  return `collect, ${count} thread${count === 1 ? '' : 's'}`
 }
 
 function text(name: string, sent: readonly Sent[]): string {
@@ -95,11 +101,12 @@ function samples(): readonly string[] {
   )
 }
 
-async function collect(): Promise<Sent> {
+async function collect(count: number): Promise<Sent> {
   const flags = {
     backend: 'kafka',
-    threads: values.threads,
+    threads: String(count),
     inflight: values.inflight,
+    batch: values.batch,
     duration: `${seconds}s`,
     location,
     note: values.note,

@@ -61,7 +61,7 @@ function program(entry: URL, kinds: Kinds): Command {
     .addHelpText('after', helpAfter(kinds))
     .addOption(new Option('--backend <name>', 'where to send').choices(kinds.map(({ type }) => type)))
     .option('--threads <n>', 'connections, spread over all cores; to a store of several nodes one each', whole(1, 1000), 1)
-    .option('--inflight <n>', 'inserts under way at a time on each connection', whole(1, 1000), 1)
+    .option('--inflight <n>', 'inserts under way at a time on each connection', whole(1, 100_000), 1)
     .option('--duration <time>', '30s, 3m, 1h', duration, duration('3m'))
     .option('--rate <n>', 'readings a second of all threads; latency then counts from when a reading was due', positive)
     .option('--location <name>', 'default: the host name')

@@ -18,6 +18,13 @@ export async function standing(name: string): Promise<{ readonly periods: number
   return { periods: field('nr_periods'), throttled: field('nr_throttled') }
 }
 
+/** Seconds of CPU that a process has used since it began, from `/proc`; a clock tick is 10 ms on Linux. */
+export async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const [, , , , , , , , , , , user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(user) + Number(system)) / 100
+}
+
 /** Takes the groups away; their processes must be gone. */
 export async function unlimit(...names: readonly string[]): Promise<void> {
   const all = await hierarchies()

@@ -21,12 +21,12 @@ export class Counters {
     Atomics.store(this.#cells, 0, 1)
   }
 
-  stored(thread: number): void {
-    Atomics.add(this.#cells, 1 + 2 * thread, 1)
+  stored(thread: number, count: number): void {
+    Atomics.add(this.#cells, 1 + 2 * thread, count)
   }
 
-  failed(thread: number): void {
-    Atomics.add(this.#cells, 2 + 2 * thread, 1)
+  failed(thread: number, count: number): void {
+    Atomics.add(this.#cells, 2 + 2 * thread, count)
   }
 
   /** Sums over all threads. */

@@ -20,9 +20,9 @@ const slowest = 600e6
 /** An HDR histogram of microseconds up to ten minutes, to two figures: as large however many samples. */
 export const latencyHistogram = (): Histogram => new Counts32(1, slowest, 2)
 
-/** Counts one latency in milliseconds. */
-export function record(histogram: Histogram, milliseconds: number): void {
-  histogram.recordValue(Math.min(slowest, Math.max(1, Math.round(milliseconds * 1000))))
+/** Counts the latency of `count` readings, in milliseconds. */
+export function record(histogram: Histogram, milliseconds: number, count = 1): void {
+  histogram.recordValueWithCount(Math.min(slowest, Math.max(1, Math.round(milliseconds * 1000))), count)
 }
 
 /** As text, in the format that all HDR histograms share (V2, deflated, base64). */

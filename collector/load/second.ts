@@ -32,8 +32,8 @@ export class Recent {
     count(this.#due, this.#sent)
   }
 
-  failed(): void {
-    this.#errors++
+  failed(count: number): void {
+    this.#errors += count
   }
 
   take(): Latest {

@@ -30,6 +30,10 @@ export interface LoadThread {
 const reconnectPause = 500
 const sleep = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds))
 
+/** How many readings each lane has under way, so that all of them have `inflight`, none more than `most`. */
+export const lanes = (inflight: number, most: number): readonly number[] =>
+  Array.from({ length: Math.ceil(inflight / most) }, (_, lane) => Math.min(most, inflight - lane * most))
+
 /**
  * One connection of the load tool, number `thread`, with its `inflight` lanes. `temperature` is asked for every reading's value; `recent`
  * hears of each reading too.
@@ -50,6 +54,8 @@ export async function loadThread(
   const due = latencyHistogram()
   const sent = latencyHistogram()
   const errors: Record<string, number> = {}
+  // Without a rate many are asked for at the same moment; where they go together anyway, they are asked for as one.
+  const together = backend.gathers && rate === undefined ? backend.maxBatch : 1
   const gap = rate === undefined ? 0 : (threads * 1000) / rate
   let connection: Promise<void> | undefined
   let stored = 0
@@ -58,12 +64,12 @@ export async function loadThread(
 
   const connect = (): Promise<void> => (connection ??= backend.connect())
 
-  async function fail(error: unknown, used: Promise<void> | undefined): Promise<void> {
+  async function fail(error: unknown, used: Promise<void> | undefined, count: number): Promise<void> {
     const { kind, code, message, remedy } = backend.classify(error)
     if (kind !== 'transient') throw new Problem(message, remedy ?? 'correct location or note')
-    errors[code] = (errors[code] ?? 0) + 1
-    counters.failed(thread)
-    recent?.failed()
+    errors[code] = (errors[code] ?? 0) + count
+    counters.failed(thread, count)
+    recent?.failed(count)
     // Of all lanes the first closes the connection, the others find it replaced.
     if (used === connection) {
       connection = undefined
@@ -72,16 +78,16 @@ export async function loadThread(
     await sleep(reconnectPause)
   }
 
-  async function store(reading: Reading, end: number): Promise<boolean> {
+  async function store(readings: readonly Reading[], end: number): Promise<boolean> {
     while (!counters.stopped) {
       let used
       try {
         used = connect()
         await used
-        duplicates += (await backend.store([reading])).duplicates
+        duplicates += (await backend.store(readings)).duplicates
         return true
       } catch (error) {
-        await fail(error, used)
+        await fail(error, used, readings.length)
         if (performance.now() >= end) return false
       }
     }
@@ -97,20 +103,23 @@ export async function loadThread(
     return mine
   }
 
-  async function lane(end: number): Promise<void> {
+  const reading = (): Reading => ({ location, date: clock.next(), value: temperature(), note })
+
+  /** Stores so many readings at a time, again and again. */
+  async function lane(size: number, end: number): Promise<void> {
     while (performance.now() < end && !counters.stopped) {
       const began = await turn()
       const left = performance.now()
-      if (began >= end || !(await store({ location, date: clock.next(), value: temperature(), note }, end))) return
+      if (began >= end || !(await store(Array.from({ length: size }, reading), end))) return
       const now = performance.now()
       const count = (toDue: typeof due, toSent: typeof sent): void => {
-        record(toDue, now - began)
-        record(toSent, now - left)
+        record(toDue, now - began, size)
+        record(toSent, now - left, size)
       }
       count(due, sent)
       recent?.stored(count)
-      stored++
-      counters.stored(thread)
+      stored += size
+      counters.stored(thread, size)
     }
   }
 
@@ -120,7 +129,7 @@ export async function loadThread(
       const began = performance.now()
       // Threads take their turns one after the other, not all at once.
       next = began + (gap * thread) / threads
-      await Promise.all(Array.from({ length: inflight }, () => lane(began + duration)))
+      await Promise.all(lanes(inflight, together).map(size => lane(size, began + duration)))
       const seconds = (performance.now() - began) / 1000
       return { thread, stored, duplicates, seconds, errors, due: encoded(due), sent: encoded(sent) }
     },

@@ -16,6 +16,7 @@ export function kafkaBackend(options: KafkaOptions): Backend {
   const gathered = gathering(batch, [first.send, ...others.map(({ send }) => send)])
   return {
     maxBatch: batch,
+    gathers: true,
     resolution: 1,
     classify: classifyKafkaError,
     async connect() {

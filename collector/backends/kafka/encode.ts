@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Reading } from '../../reading.ts'
-import { timestampOf, valueOf } from './record.ts'
+import { timestampOf, valueWriter } from './record.ts'
 
 /** Records of one partition as they go to a broker, but for what is known of them only when they are sent. */
 export interface EncodedRecords {
@@ -46,6 +46,7 @@ function recordBytes(readings: readonly Reading[], timestamps: readonly number[]
   let at = 0
   /** The key of the record before: mostly it is this one's, too. */
   let [location, key] = ['', Buffer.alloc(0)]
+  const value = valueWriter()
 
   function number(value: number): void {
     // Zigzag: small numbers are short, whatever their sign.
@@ -54,10 +55,10 @@ function recordBytes(readings: readonly Reading[], timestamps: readonly number[]
     bytes[at++] = rest
   }
 
-  for (const [index, reading] of readings.entries()) {
+  for (let index = 0; index < readings.length; index++) {
+    const reading = readings[index] as Reading
     if (reading.location !== location) [location, key] = [reading.location, Buffer.from(reading.location)]
-    const value = valueOf(reading)
-    const size = Buffer.byteLength(value)
+    const { text, size } = value(reading)
     const delta = (timestamps[index] ?? 0) - first
     const most = at + key.length + size + overhead
     if (most > bytes.length) bytes = Buffer.concat([bytes.subarray(0, at)], 2 * most)
@@ -66,9 +67,9 @@ function recordBytes(readings: readonly Reading[], timestamps: readonly number[]
     number(delta)
     number(index)
     number(key.length)
-    at += key.copy(bytes, at)
+    for (let byte = 0; byte < key.length; byte++) bytes[at++] = key[byte] as number
     number(size)
-    at += bytes.write(value, at, size === value.length ? 'latin1' : 'utf8')
+    at += bytes.write(text, at, size === text.length ? 'latin1' : 'utf8')
     number(0)
   }
   return bytes.subarray(0, at)

@@ -1,3 +1,4 @@
+import { whole } from '../../arguments.ts'
 import { caFlag, hostFlag, portFlag, userFlag } from '../flags.ts'
 import { backendKind } from '../kind.ts'
 import { kafkaSchema } from './config.ts'
@@ -10,6 +11,7 @@ export const kafka = backendKind({
     port: { ...portFlag, help: `${portFlag.help}; default 9092` },
     user: userFlag,
     'tls.ca': caFlag,
+    batch: { name: 'batch', value: '<n>', help: 'most readings in one request; default 500', parse: whole(1, 5000) },
     topic: { name: 'topic', value: '<name>', help: 'default temperature' },
   },
   examples: ['--backend kafka --threads 2 --inflight 64 --duration 3m --host 192.168.1.30,192.168.1.31 --ca /etc/collector/ca.pem'],

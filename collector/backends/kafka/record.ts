@@ -20,6 +20,27 @@ export const recordOf = (reading: Reading): ReadingRecord => ({
 /** The value of a reading's record. */
 export const valueOf = ({ date, value, note }: Reading): string => JSON.stringify({ date, value, note })
 
+/** A value as text, and its bytes as UTF-8. */
+export interface ValueText {
+  readonly text: string
+  readonly size: number
+}
+
+/** Values of readings one after the other, the same as `valueOf` gives: most have the note of the one before, which is not made again. */
+export function valueWriter(): (reading: Reading) => ValueText {
+  let [before, end, more] = ['', '"note":""}', 0]
+  return ({ date, value, note }) => {
+    if (note !== before) {
+      before = note
+      end = `"note":${JSON.stringify(note)}}`
+      more = Buffer.byteLength(end) - end.length
+    }
+    // What JSON has no number for is null there.
+    const text = `{"date":${Number.isFinite(date) ? date : null},"value":${Number.isFinite(value) ? value : null},${end}`
+    return { text, size: text.length + more }
+  }
+}
+
 /** The timestamp of a reading's record, in milliseconds. */
 export const timestampOf = ({ date }: Pick<Reading, 'date'>): number => Math.floor(date / 1000)
 

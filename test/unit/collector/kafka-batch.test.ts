@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import encoder from 'kafkajs/src/protocol/encoder.js'
 import produce, { type Produce } from 'kafkajs/src/protocol/requests/produce/index.js'
 import { LocationBatch, teach } from '../../../collector/backends/kafka/batch.ts'
 import { batchBytes, crc32c, encodeReadings } from '../../../collector/backends/kafka/encode.ts'
-import { recordOf } from '../../../collector/backends/kafka/record.ts'
+import { recordOf, valueOf, valueWriter } from '../../../collector/backends/kafka/record.ts'
 import type { Reading } from '../../../collector/reading.ts'
 
 interface Decoded {
@@ -88,4 +89,20 @@ test('the driver asks for its partition once, and gets all of it', () => {
     return { ...before, 7: [{ key }] }
   }, {})
   expect([times, batch.length, batch.find(), groups['7']]).toEqual([1, 500, undefined, batch])
+})
+
+test('values written one after the other are those of each alone', () => {
+  const reading = fc.record({
+    location: fc.constant('a'),
+    date: fc.oneof(fc.integer(), fc.double()),
+    value: fc.oneof(fc.integer(), fc.double()),
+    // Often the one before.
+    note: fc.oneof(fc.constant('same'), fc.constant('Küche "\n'), fc.string({ unit: 'binary' })),
+  })
+  fc.assert(
+    fc.property(fc.array(reading, { maxLength: 20 }), all => {
+      const write = valueWriter()
+      expect(all.map(write)).toEqual(all.map(one => ({ text: valueOf(one), size: Buffer.byteLength(valueOf(one)) })))
+    }),
+  )
 })

@@ -1,3 +1,4 @@
+import { lanes } from '../../../collector/load/thread.ts'
 import { expect, test } from 'vitest'
 import { encoded, latencyHistogram, merged, record, summarize } from '../../../collector/load/latency.ts'
 import { Recent, secondOf } from '../../../collector/load/second.ts'
@@ -22,13 +23,19 @@ test('latencies of several threads are one distribution, to two figures', () => 
   expect(summarize(latencyHistogram()).p99).toBe(0)
 })
 
+test('lanes have as many readings under way as was asked for, none more than goes together', () => {
+  expect(lanes(1200, 500)).toEqual([500, 500, 200])
+  expect(lanes(64, 500)).toEqual([64])
+  expect(lanes(3, 1)).toEqual([1, 1, 1])
+})
+
 test('what happened since the last look is told once', () => {
   const recent = new Recent()
   recent.stored((due, sent) => {
     record(due, 20)
     record(sent, 10)
   })
-  recent.failed()
+  recent.failed(1)
   const second = secondOf([recent.take(), recent.take()], 1.0004, 0.25)
   expect(second).toMatchObject({ at: 1, stored: 1, errors: 1, cpu: 0.25 })
   expect(Math.round(summarize(merged([second.due])).max)).toBe(20)
