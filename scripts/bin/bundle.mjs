@@ -49,6 +49,7 @@ const sets = {
           'noop',
           'first',
           'many',
+          'scrape',
           'cassandra-scale',
           'cassandra-by-day',
           'cassandra-tls',
