@@ -94,6 +94,16 @@ export interface RoleData {
   readonly leaves?: string
 }
 
+/** Who asks what a dead card takes with it. */
+export interface LossContext<V> {
+  /** The host whose card died. */
+  readonly host: Host
+  readonly fleet: Fleet
+  readonly vars: V
+  /** Runs shell text on another host; what it printed, or undefined where that host does not answer or the text fails. It must change nothing. */
+  ask(other: Host, text: Shell): Promise<string | undefined>
+}
+
 /** May a turn begin on this Pi? */
 export interface ReadyQuestion {
   /**
@@ -168,6 +178,11 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   readonly data?: RoleData
   /** What of it is worth keeping elsewhere, and how that comes back; loaded when somebody wants it. */
   readonly backup?: () => Promise<RoleBackup<z.output<V>>>
+  /**
+   * What of it is gone for good with a card that died, where no backup brings it back: sentences with numbers, as far as others of the fleet
+   * know them. Asked while the host's own card is dead; changes nothing. Absent: all that lies in `data`.
+   */
+  loses?(context: LossContext<z.output<V>>): Promise<readonly string[]>
   /** Long operations on the hosts that have it. */
   readonly operations?: RoleOperations
   /** What is made for it beyond the fleet, between two runs; loaded when it is asked for. */

@@ -1,4 +1,5 @@
 import type { Host } from './inventory/types.ts'
+import { takenFolder } from './backup/mark.ts'
 import { clusterOwed, healthOwed, pendingFolder } from './plan/marks.ts'
 import type { Shell } from './resources/kind.ts'
 import { quote, words } from './shell.ts'
@@ -43,6 +44,8 @@ export interface RoleStatus {
   readonly writesPerDay?: number
   /** When the last of its units started, as the Pi's clock had it. */
   readonly since?: string
+  /** Of a role that has something to keep: when its last whole backup began, ISO 8601; null: there never was one. */
+  readonly backup?: string | null
 }
 
 /** What of a role is looked at here. */
@@ -53,7 +56,7 @@ interface Askable {
 
 /** A role of a host with its question; `planned` in bytes. */
 export interface Asked {
-  readonly role: { readonly name: string }
+  readonly role: { readonly name: string; readonly backup?: unknown }
   readonly question: StatusQuestion
   readonly planned: number
 }
@@ -68,9 +71,10 @@ export function askedOf<R extends Askable>(
   return own.flatMap(role => (role.status ? [{ role, question: role.status({ host, vars: varsOf(role) }), planned: plannedOf(role) }] : []))
 }
 
-/** One script for all roles of a host: one `systemctl` for all units, then what each asks, then what is owed. It reads only. */
+/** One script for all roles of a host: one `systemctl` for all units, then what each asks, its last backup, what is owed. It reads only. */
 export function statusScript(asked: readonly Asked[]): Shell {
   return `${nowScript(asked)}
+printf '\\036backups\\n'; for f in ${takenFolder}/*; do [ -f "$f" ] && read -r v <"$f" && printf '%s %s\\n' "\${f##*/}" "$v"; done
 printf '\\036pending\\n'; cd ${quote(pendingFolder)} 2>/dev/null && for f in *; do printf '%s\\n' "$f"; done; true`
 }
 
@@ -133,6 +137,7 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
   for (const [, of = '', kib] of part('resident').matchAll(/^(\S+) (\d+)$/gm))
     resident.set(of, (resident.get(of) ?? 0) + Number(kib) * 1024)
   const written = readWrites(part('writes'))
+  const taken = new Map([...part('backups').matchAll(/^(\S+) (\d+)$/gm)].map(([, of = '', seconds]) => [of, Number(seconds)] as const))
   const marks = part('pending').split('\n')
   const unseen = healthOwed(marks)
   const owed = clusterOwed(marks)
@@ -171,9 +176,12 @@ export function readStatus(asked: readonly Asked[], output: string): RoleStatus[
       ...(memory.length > 0 && { memory: memory.reduce((sum, bytes) => sum + bytes, 0) }),
       ...(writes.length > 0 && { writesPerDay: writes.reduce((sum, bytes) => sum + bytes, 0) }),
       ...(since !== undefined && { since }),
+      ...(role.backup !== undefined && output.includes('\u001ebackups\n') && { backup: takenAt(taken.get(role.name)) }),
     }
   })
 }
+
+const takenAt = (seconds: number | undefined) => (seconds === undefined ? null : new Date(seconds * 1000).toISOString())
 
 /** Bytes a unit holds. */
 function held(unit: ReadonlyMap<string, string> | undefined, resident: ReadonlyMap<string, number>): number | undefined {

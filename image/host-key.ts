@@ -1,6 +1,6 @@
 import ssh2, { type ParsedKey } from 'ssh2'
 import { Failed } from '../engine/errors.ts'
-import { appendKnownHost, readKnownHosts } from '../engine/ssh/known-hosts-file.ts'
+import { appendKnownHost, forgetKnownHost, readKnownHosts } from '../engine/ssh/known-hosts-file.ts'
 import { verify } from '../engine/ssh/known-hosts.ts'
 import type { SshTarget } from '../engine/ssh/config.ts'
 
@@ -40,17 +40,23 @@ export function hostKeySecret(host: string): string {
 }
 
 /**
- * Writes the key down where the first connection looks, so that it has to trust nothing.
+ * Writes the key down where the first connection looks, so that it has to trust nothing. `replaces`: in place of the keys its former card
+ * was known by, which nobody has any more.
  * @returns the file, or undefined where it was there already
  * @throws Failed (`known-hosts`) where the Pi is known by another key, or nothing is remembered
  */
-export async function pin(target: SshTarget, key: HostKey, from = target.knownHosts): Promise<string | undefined> {
+export async function pin(
+  target: SshTarget,
+  key: HostKey,
+  { from = target.knownHosts, replaces = false }: { readonly from?: readonly string[]; readonly replaces?: boolean } = {},
+): Promise<string | undefined> {
   const { host, port } = target.knownAs
   const [file] = from
   if (file === undefined) throw new Failed({ code: 'known-hosts', message: 'ssh is told to remember no host keys (UserKnownHostsFile)' })
   const verdict = verify(await readKnownHosts([...from, ...target.globalKnownHosts]), host, port, key.blob)
   if (verdict.is === 'known') return undefined
-  if (verdict.is !== 'unknown') {
+  if (verdict.is === 'changed' && replaces) await forgetKnownHost(from, host, port)
+  else if (verdict.is !== 'unknown') {
     const { entry } = verdict
     const name = port === 22 ? host : `[${host}]:${port}`
     throw new Failed({

@@ -260,3 +260,6 @@ export interface ShownCertificate {
 }
 
 export const certificates = offerKey<ShownCertificate>('certificates')
+
+/** A host that lets nobody in whose certificate the fleet has taken back. */
+export const revocationReaders = offerKey<true>('revocation readers')

@@ -3,6 +3,7 @@ import { createProgram, run } from '../cli/program.ts'
 import type { InitFlags } from './actions/init.ts'
 import type { LogsFlags } from './actions/logs.ts'
 import type { OpenFlags } from './actions/open.ts'
+import type { ReplaceFlags } from './actions/replace.ts'
 
 const program = createProgram({
   name: 'fleet',
@@ -20,6 +21,9 @@ const program = createProgram({
     ['fleet logs producer1 collector -f', 'what a role writes, until Ctrl-C'],
     ["fleet logs mysql --since '-1h'", 'what all its roles wrote in the last hour'],
     ['fleet open flink', 'a way to a page that listens on its own Pi only, until Ctrl-C; says where to look'],
+    ['fleet replace mysql --check', 'its card died: what would be done, and what is lost'],
+    ['fleet replace mysql', 'an empty card becomes the host it was; cut anywhere, the same command goes on'],
+    ['fleet replace mysql --base raspios-lite.img.xz --out mysql.img', 'the same, the image of the card first'],
     ['fleet dashboards --out dashboards', 'what roles have to show, as files for a Grafana of yours'],
   ],
 })
@@ -89,6 +93,21 @@ program
   .description('write a dashboard for each kind of figures the fleet has, as files that Grafana imports; asks no Pi')
   .option('--out <folder>', 'where to', 'dashboards')
   .action(async ({ out }: { out: string }) => (await import('./actions/dashboards.ts')).dashboards(out, options()))
+program
+  .command('replace')
+  .description('the card of a host died: make an empty one the host it was, with all that can be had; says first what is lost')
+  .argument('<host>', 'name of the host')
+  .option('--base <image>', 'write the image of its card first, of this Raspberry Pi OS')
+  .option('--out <file>', 'the image to make')
+  .option('--sha256 <sum>', 'what the base must be; the file BASE.sha256 is taken where it is there')
+  .option('--host-key <fingerprint>', 'key of a card that `image write` has not made, as the Pi itself shows it: SHA256:…')
+  .option('--to <place>', 'where backups lie: a folder, or restic:REPOSITORY; default: FLEET_BACKUPS, else the folder beside the inventory')
+  .option('--wait <minutes>', 'how long it is waited for the card to answer', '15')
+  .option('--check', 'only say what would be done, and what is lost; exit code 2')
+  .option('--abort', 'leave a replacement that was cut off as it stands')
+  .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
+  .option('-y, --yes', 'do not ask')
+  .action(async (host: string, flags: ReplaceFlags) => (await import('./actions/replace.ts')).replace(host, { ...options(), ...flags }))
 program
   .command('run')
   .description('run a command as root on hosts, all at once; exit code 1 if it fails on one')

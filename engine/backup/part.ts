@@ -60,8 +60,13 @@ export interface RoleBackup<V = unknown> {
    * Nothing that is newer than the backup goes.
    */
   restores(of: BackupOf<V>, pieces: readonly Piece[]): readonly Restoring[]
-  /** A card that died takes something with it that only the backup has. */
+  /** A card that died takes something with it that only the backup has: it is put back once the role is at work on the new one. */
   whenReplaced?(of: BackupOf<V>): boolean
+  /**
+   * What an empty card gets before the role starts there for the first time, e.g. the number to go on from; `pieces` as above. Done twice
+   * it is as done once, and it changes nothing where the role has begun already.
+   */
+  seeds?(of: BackupOf<V>, pieces: readonly Piece[], now: Date): readonly Restoring[]
 }
 
 export interface BackupOf<V> {

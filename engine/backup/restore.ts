@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Failed } from '../errors.ts'
 import { takeLock } from '../run/lock.ts'
+import type { Session } from '../ssh/session.ts'
 import { quote } from '../shell.ts'
 import type { BackupContext, Keeper } from './context.ts'
 import type { Restoring } from './part.ts'
@@ -27,21 +28,54 @@ export function restorePlans(set: BackupSet, keepers: readonly Keeper[]): readon
 }
 
 const folder = '/var/lib/provision/restoring'
+const marksOf = (set: BackupSet, { keeper }: RestorePlan) => `${folder}/${set.id}/${keeper.role.name}`
+/** Among a host's marks: every step of every host was done. */
+const over = 'over'
 
 /**
  * Puts a backup back, host after host. What was done is noted on each Pi until all of it is: a run that was cut off goes on where it was,
  * and one after the end begins anew.
  */
 export async function restoreSet(context: BackupContext, set: BackupSet, plans: readonly RestorePlan[]): Promise<void> {
+  await forgetsEnded(context, set, plans)
   for (const plan of plans) await restoreHost(context, set, plan)
-  for (const { keeper } of plans) {
-    const session = await context.open(keeper.host)
+  // First everywhere that it is over, then the marks go: cut in between, no host's old marks count for the next run.
+  await onEachPlan(context, plans, (session, plan) => session.run(`: >${marksOf(set, plan)}/${over} && sync ${folder}`, { timeout: 60 }))
+  await onEachPlan(context, plans, (session, plan) => session.run(forgets(set, plan), { timeout: 60 }))
+}
+
+/** Takes the marks away, the one that says that all is over last. */
+const forgets = (set: BackupSet, plan: RestorePlan) => {
+  const marks = marksOf(set, plan)
+  return `[ ! -d ${marks} ] || find ${marks} -type f ! -name ${over} -delete; rm -f ${marks}/${over}
+rmdir ${marks} ${folder}/${set.id} ${folder} 2>/dev/null; true`
+}
+
+/** Marks of a run that had done all, and was cut before it could take them away, count no more. */
+async function forgetsEnded(context: BackupContext, set: BackupSet, plans: readonly RestorePlan[]): Promise<void> {
+  const ended: boolean[] = []
+  const all: boolean[] = []
+  await onEachPlan(context, plans, async (session, plan) => {
+    const { stdout } = await session.run(`ls ${marksOf(set, plan)} 2>/dev/null; true`, { timeout: 60 })
+    const marks = new Set(stdout.split('\n'))
+    ended.push(marks.has(over))
+    all.push(plan.steps.every(step => marks.has(nameOf(step))))
+  })
+  if (ended.includes(true) || all.every(Boolean))
+    await onEachPlan(context, plans, (session, plan) => session.run(forgets(set, plan), { timeout: 60 }))
+}
+
+/** Does something on each host, and holds it meanwhile: another run may be at work there, and count on its own marks. */
+async function onEachPlan(
+  context: BackupContext,
+  plans: readonly RestorePlan[],
+  does: (session: Session, plan: RestorePlan) => Promise<unknown>,
+): Promise<void> {
+  for (const plan of plans) {
+    const session = await context.open(plan.keeper.host)
     try {
-      // Another run may be at work there by now, and count on its own marks.
       await takeLock(session, { owner: context.owner, work: 'restore' }, () => {})
-      await session.run(`rm -rf ${folder}/${set.id}/${keeper.role.name}; rmdir ${folder}/${set.id} ${folder} 2>/dev/null; true`, {
-        timeout: 60,
-      })
+      await does(session, plan)
     } finally {
       await session.close()
     }
@@ -56,7 +90,7 @@ async function restoreHost(context: BackupContext, set: BackupSet, { keeper, ste
     await takeLock(session, { owner: context.owner, work: 'restore' }, () => {})
     for (const step of steps) {
       if (context.stop?.aborted) throw new Failed({ message: 'stopped', hint: 'run it again: it goes on where it was' })
-      const mark = `${folder}/${set.id}/${role.name}/${nameOf(step)}`
+      const mark = `${marksOf(set, { keeper, steps })}/${nameOf(step)}`
       const said = { host: host.name, role: role.name, part: step.piece ? `${step.piece.host} ${step.piece.name}` : '–' }
       if ((await session.run(`[ -e ${mark} ]`, { timeout: 60 })).code === 0) continue
       on({ event: 'part', ...said, does: step.does })

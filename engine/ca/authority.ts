@@ -18,6 +18,8 @@ export interface Authority {
    * @throws Error where he does not, or the key is of another kind than the ones made here
    */
   issue(request: string, wish: Wish): Promise<string>
+  /** Numbers of certificates that the fleet has taken back, in hexadecimal: of cards that are gone. */
+  readonly revoked: readonly string[]
   /** The list of certificates it takes back (CRL, PEM), by their numbers in hexadecimal. @throws Error where one is no number */
   revoke(serials: readonly string[]): Promise<string>
 }
@@ -30,6 +32,8 @@ export interface OpenAuthority {
   /** What a CA is for alone, beside the fleet's: whoever believes it believes nobody who has a certificate for something else. */
   readonly own?: string | undefined
   readonly note?: NoteIssued
+  /** See `Authority`; none where absent. */
+  readonly revoked?: readonly string[]
 }
 
 /**
@@ -41,7 +45,7 @@ export async function openAuthority(
   secrets: Secrets,
   fleet: string,
   check: boolean,
-  { own, note }: OpenAuthority = {},
+  { own, note, revoked = [] }: OpenAuthority = {},
 ): Promise<Authority> {
   const secret = own === undefined ? authoritySecret : ownAuthoritySecret(own)
   const kept = secrets.show(secret) ?? (check ? undefined : await make(secrets, secret, own === undefined ? fleet : `${fleet} for ${own}`))
@@ -49,7 +53,7 @@ export async function openAuthority(
     const never = async () => {
       throw new Error('nothing is signed under --check')
     }
-    return { certificate: secrets.get(secret), issue: never, revoke: never }
+    return { certificate: secrets.get(secret), revoked, issue: never, revoke: never }
   }
   const { key, certificate } = splitPem(kept)
   if (!key || !certificate)
@@ -60,6 +64,7 @@ export async function openAuthority(
   const pair = { key, certificate }
   return {
     certificate,
+    revoked,
     async issue(request, wish) {
       const issued = await (await import('./x509.ts')).issue(pair, request, wish)
       note?.(wish, issued)

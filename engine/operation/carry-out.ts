@@ -52,7 +52,8 @@ export async function carryOut<A extends object, S extends Step>(
   await finish(state, options, operation)
 }
 
-function stopped({ command, of }: Pick<Operation, 'command' | 'of'>): Failed {
+function stopped({ command, of, goesOn }: Pick<Operation, 'command' | 'of' | 'goesOn'>): Failed {
+  if (goesOn !== undefined) return new Failed({ message: 'stopped', hint: `${goesOn} goes on` })
   return new Failed({
     message: 'stopped',
     hint: `what a node is at goes on there; \`${command} --resume\` goes on, \`${command} --abort\` says how the ${of} stands`,

@@ -10,6 +10,8 @@ export interface OperationDefinition<A extends object, S extends Step> {
   readonly of: string
   /** What a person types, with the role it is of: `move barrels`. A fleet may have the same of several roles. */
   readonly command: string
+  /** What goes on where a run was cut off; absent: the same with `--resume`. */
+  readonly goesOn?: string
   /** Names its journals beside the inventory and on hosts, and their secret: those of one operation are none of another. */
   readonly files: string
   /** The schema of what its journals say beside the steps. Like that of a step it lets nothing pass that means something to a shell. */

@@ -130,6 +130,7 @@ async function once(
     const desired = desiredOf(resolved, { host, fleet: run.fleet, facts, roles: run.roles, secret: run.secret, offered: run.offered })
     const removed = await removedRoles(host, known, run.registry, run.only)
     const wanted = [...removedWanted(removed, desired, { host, fleet: run.fleet, purge: run.purge }), ...desired]
+    run.wanted?.(host.name, wanted)
     turn.wants(turnsOf(wanted))
     // Others need not wait for what it answers, where no answer stops them.
     if (!mayRefuse(wanted)) refusals.found('fit')

@@ -14,6 +14,8 @@ export interface OpenOptions {
    * for, where one was given before.
    */
   askPassword?(host: Host, like?: Host): Promise<string | undefined>
+  /** The fingerprint of a host's key that a person has read on the Pi; see `ConnectOptions`. */
+  expected?(host: Host): string | undefined
   /** See `ConnectOptions`. */
   accepted?(host: string, fingerprint: string, remembered: string | undefined): void
 }
@@ -31,7 +33,13 @@ export function opener(fleet: Fleet, options: OpenOptions): (host: Host) => Prom
     const known = host.sudoPassword ? await resolveValue(host.sudoPassword, secrets) : passwords.of(host)
     // The client is a quarter of what a run loads: that is done while ssh is asked for its configuration.
     const [target, { connect }] = await Promise.all([resolveSsh(host, fleet), import('../ssh/connect.ts')])
-    const connection = await connect(target, { settings: fleet.ssh, acceptNewKeys, ...(accepted && { accepted }) })
+    const expected = options.expected?.(host)
+    const connection = await connect(target, {
+      settings: fleet.ssh,
+      acceptNewKeys,
+      ...(expected !== undefined && { expected }),
+      ...(accepted && { accepted }),
+    })
     try {
       return await Session.open(connection, {
         ...(known !== undefined && { known }),

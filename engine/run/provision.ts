@@ -1,6 +1,7 @@
 import { openAuthority, type Authority, type NoteIssued } from '../ca/authority.ts'
-import { noteIssued } from '../ca/issued.ts'
+import { noteIssued, revokedOf } from '../ca/issued.ts'
 import type { Fleet, Host } from '../inventory/types.ts'
+import type { Wanted } from '../plan/desired.ts'
 import type { Registry } from '../registry.ts'
 import { openSecrets, type Secrets } from '../secrets/secrets.ts'
 import type { HostResult, OnEvent } from './events.ts'
@@ -25,6 +26,8 @@ export interface ProvisionOptions {
   /** Asks a person before something that cannot be taken back; absent: nobody can be asked, and the answer is no. */
   confirm?(host: string, question: string): Promise<boolean>
   readonly on: OnEvent
+  /** See `Run`. */
+  wanted?(host: string, wanted: readonly Wanted[]): void
   readonly stop?: AbortSignal
 }
 
@@ -52,12 +55,13 @@ export async function provision(
     accepted,
     confirm,
     on,
+    wanted,
     stop,
   } = options
   const opened = new Map<string | undefined, Promise<Authority>>()
   const note: NoteIssued = ({ subject, names }, made) => noteIssued(fleet.file, subject, names, made)
   const authority = (own?: string) => {
-    const opening = opened.get(own) ?? openAuthority(secrets, fleet.name, check, { own, note })
+    const opening = opened.get(own) ?? openAuthority(secrets, fleet.name, check, { own, note, revoked: revokedOf(fleet.file) })
     opened.set(own, opening)
     return opening
   }
@@ -75,6 +79,7 @@ export async function provision(
       purge,
       on,
       ...(only && { only }),
+      ...(wanted && { wanted }),
       ...(stop && { stop }),
       owner: thisRun(),
       secret: (name, make) => secrets.get(name, make),

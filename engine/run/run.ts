@@ -1,6 +1,7 @@
 import type { Fleet, Host } from '../inventory/types.ts'
 import type { OfferedBy } from '../offer.ts'
 import type { Registry } from '../registry.ts'
+import type { Wanted } from '../plan/desired.ts'
 import type { Roles } from '../role.ts'
 import type { Session } from '../ssh/session.ts'
 import type { OnEvent } from './events.ts'
@@ -34,6 +35,8 @@ export interface Run {
   /** What a role prepares on the controller, made once a run. */
   readonly prepared: Prepared
   readonly on: OnEvent
+  /** Told what roles want of a host, before anything is asked of it. */
+  wanted?(host: string, wanted: readonly Wanted[]): void
   /** Aborted: hosts finish the step they are at and stop. */
   readonly stop?: AbortSignal
 }

@@ -10,13 +10,18 @@ import type { SshHop, SshTarget } from './config.ts'
 import { ConnectionLost, Unreachable } from './errors.ts'
 import { changedKeyError, revokedKeyError, unknownKeyError } from './host-key-errors.ts'
 import { loginMethods } from './keys.ts'
-import { appendKnownHost, readKnownHosts } from './known-hosts-file.ts'
+import { appendKnownHost, forgetKnownHost, readKnownHosts } from './known-hosts-file.ts'
 import { fingerprint, hostKeyOrder, keyType, unsupportedAuthorities, verify, type KnownHost } from './known-hosts.ts'
 
 export interface ConnectOptions {
   readonly settings: SshSettings
   /** Remember keys of hosts that are not known yet, instead of refusing them. A changed key is always refused. */
   readonly acceptNewKeys: boolean
+  /**
+   * The fingerprint (`SHA256:…`) of the host's own key, as a person has read it on the Pi: that key is taken and remembered, in place of
+   * the keys its former card was known by. Any other is judged as always.
+   */
+  readonly expected?: string
   /** Told of each key that was accepted; `remembered`: where it is kept, undefined for this run only. */
   accepted?(host: string, fingerprint: string, remembered: string | undefined): void
 }
@@ -114,8 +119,11 @@ async function hopByHop(target: SshTarget, options: ConnectOptions): Promise<Con
     let socket: Socket | undefined
     let through: Duplex | undefined
     for (const [index, hop] of way.entries()) {
+      const { expected, ...rest } = options
+      // It is the key of the last one, and of none on the way there.
+      const own = index === way.length - 1 && expected !== undefined ? options : rest
       const dial = (): Socket => (socket = dialled(hop))
-      const ssh = await open(hop, () => through ?? dial(), options)
+      const ssh = await open(hop, () => through ?? dial(), own)
       hops.push(ssh)
       const next = way[index + 1]
       if (next)
@@ -140,7 +148,8 @@ function dialled({ address, port }: SshHop): Socket {
   return connectSocket({ host: address, port, noDelay: true })
 }
 
-async function open(hop: SshHop, way: () => Duplex, { settings, acceptNewKeys, accepted }: ConnectOptions): Promise<NodeSSH> {
+async function open(hop: SshHop, way: () => Duplex, options: ConnectOptions): Promise<NodeSSH> {
+  const { settings, accepted } = options
   const [entries, methods] = await Promise.all([readKnownHosts([...hop.knownHosts, ...hop.globalKnownHosts]), loginMethods(hop)])
   const { host, port } = hop.knownAs
   let refused: Failed | undefined
@@ -159,7 +168,7 @@ async function open(hop: SshHop, way: () => Duplex, { settings, acceptNewKeys, a
       authHandler: methods as never,
       // ssh2 takes any key where there is no verifier.
       hostVerifier: (key: Buffer) => {
-        const verdict = judge(entries, hop, key, acceptNewKeys)
+        const verdict = judge(entries, hop, key, options)
         if (verdict === 'new') newKey = key
         else if (verdict !== 'known') refused = verdict
         return refused === undefined
@@ -174,15 +183,22 @@ async function open(hop: SshHop, way: () => Duplex, { settings, acceptNewKeys, a
   }
   if (newKey) {
     const [file] = hop.knownHosts
+    if (options.expected !== undefined) await forgetKnownHost(hop.knownHosts, host, port)
     const kept = file !== undefined && (await appendKnownHost(file, host, port, newKey))
     accepted?.(hop.name, `${keyType(newKey)} ${fingerprint(newKey)}`, kept ? file : undefined)
   }
   return ssh
 }
 
-function judge(entries: readonly KnownHost[], hop: SshHop, key: Buffer, acceptNewKeys: boolean): 'known' | 'new' | Failed {
+function judge(
+  entries: readonly KnownHost[],
+  hop: SshHop,
+  key: Buffer,
+  { acceptNewKeys, expected }: Pick<ConnectOptions, 'acceptNewKeys' | 'expected'>,
+): 'known' | 'new' | Failed {
   const { host, port } = hop.knownAs
   const verdict = verify(entries, host, port, key)
+  if (verdict.is !== 'known' && verdict.is !== 'revoked' && expected === fingerprint(key)) return 'new'
   switch (verdict.is) {
     case 'known':
       return 'known'

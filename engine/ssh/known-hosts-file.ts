@@ -1,7 +1,8 @@
 import { mkdir, open, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Failed } from '../errors.ts'
-import { knownHostLine, parseKnownHosts, type KnownHost } from './known-hosts.ts'
+import { writeWhole } from '../whole-file.ts'
+import { hostPattern, knownHostLine, lookup, parseKnownHosts, type KnownHost } from './known-hosts.ts'
 
 /**
  * Reads known_hosts files; one that is not there counts as empty.
@@ -45,4 +46,36 @@ export async function appendKnownHost(file: string, host: string, port: number, 
   } catch (error) {
     throw new Failed({ code: 'known-hosts', message: `the key of ${host} cannot be added to ${file}: ${(error as Error).message}` })
   }
+}
+
+/**
+ * Forgets the keys of a host, as `ssh-keygen -R` does: lines that name it alone. Lines that are about others too, revoked keys and
+ * authorities stay. True where there was one.
+ * @throws Failed (`known-hosts`) where a line names it among others: that is a person's own, and would still speak for the old key
+ */
+export async function forgetKnownHost(files: readonly string[], host: string, port: number): Promise<boolean> {
+  let found = false
+  for (const file of files) {
+    const lines = lookup(await readKnownHosts([file]), host, port).filter(({ marker }) => marker === undefined)
+    const shared = lines.find(({ hosts }) => !hosts.startsWith('|') && hosts.toLowerCase() !== hostPattern(host, port))
+    if (shared)
+      throw new Failed({
+        code: 'known-hosts',
+        message: `${file}:${shared.line} knows ${host} among others (${shared.hosts}), by the key of its former card`,
+        hint: 'take it out of that line, then run again',
+      })
+    if (lines.length === 0) continue
+    found = true
+    const gone = new Set(lines.map(({ line }) => line))
+    const text = await readFile(file, 'utf8')
+    writeWhole(
+      file,
+      text
+        .split('\n')
+        .filter((_, index) => !gone.has(index + 1))
+        .join('\n'),
+      { mode: 0o600 },
+    )
+  }
+  return found
 }

@@ -105,6 +105,7 @@ export default role('cassandra', {
   vars: cassandraVars,
   conflicts: ['mariadb'],
   backup: async () => (await import('./backup/index.ts')).cassandraBackup,
+  loses: async context => (await import('./loses.ts')).loses(context),
   operations: { rebalance: async () => (await import('./rebalance/index.ts')).rebalance },
 
   memory: ({ facts, vars }) => cassandraUse(facts, vars),

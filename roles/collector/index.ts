@@ -82,6 +82,9 @@ export default role('collector', {
   // Readings that wait to be delivered, too.
   data: { path: queue },
 
+  backup: async () => (await import('./backup.ts')).collectorBackup,
+  loses: async () => ['readings that its queue had not delivered yet are lost: nobody else knows how many'],
+
   // Its stores, with the accounts in them.
   needs: ({ host, vars, offered }) => targetsOf(host, offered, vars),
 

@@ -53,6 +53,8 @@ interface Prepared {
 }
 
 export default role('kafka', {
+  backup: async () => (await import('./backup.ts')).kafkaBackup,
+  loses: async context => (await import('./loses.ts')).loses(context),
   operations: { rebalance: async () => (await import('./rebalance/index.ts')).rebalance },
 
   vars: kafkaVars,

@@ -4,7 +4,7 @@ import { knowsAddress, listenOf } from '../../engine/listen.ts'
 import { offer } from '../../engine/offer.ts'
 import { apt, certificate, file, packagesGone, pathGone, revocations, service } from '../../engine/resources/index.ts'
 import { role } from '../../engine/role.ts'
-import { mqttBrokers, producers, readings, sinks } from '../offers.ts'
+import { mqttBrokers, producers, readings, revocationReaders, sinks } from '../offers.ts'
 import { aclText, producerRules } from './acl.ts'
 import { brokerConfig } from './config.ts'
 import { memoryMax, queueOf, serverMemory } from './memory.ts'
@@ -30,6 +30,7 @@ export default role('mosquitto', {
   *offers({ host, vars }) {
     yield offer(readings, store(host, vars))
     yield offer(mqttBrokers, source(host, vars))
+    yield offer(revocationReaders, true)
   },
 
   prepare: ({ authority }): Promise<Authority> => authority(),
@@ -49,7 +50,7 @@ export default role('mosquitto', {
       yield certificate(tlsFiles.own, { authority, subject: brokerName(host.name), names: namesOf(host), owner: 'mosquitto' }),
       yield file(tlsFiles.ca, authority.certificate),
       // Read at the handshake only: who is on it and has a connection keeps that until the broker starts again.
-      yield revocations(tlsFiles.revoked, { authority, serials: vars.revoked }),
+      yield revocations(tlsFiles.revoked, { authority, serials: [...vars.revoked, ...authority.revoked] }),
       yield file(aclFile, aclText(clients), { mode: '0600', owner: 'mosquitto' }),
       yield file(configFile, brokerConfig({ listen, port, connections, save, keep, queue, ownName: producerRules(host.name).ownName })),
       yield file(dropInFile, dropIn({ listen, port, memoryMax: memoryMax(queue, connections) })),

@@ -27,6 +27,8 @@ export interface WriteFlags {
   readonly format?: string
   readonly key?: readonly string[]
   readonly force?: true
+  /** The card it had before is dead: keys that it was known by are known no more. */
+  readonly replaces?: true
 }
 export interface VerifyFlags {
   readonly format?: string
@@ -58,7 +60,7 @@ export async function write(name: string, flags: WriteFlags & CommonOptions): Pr
     ...(flags.sha256 !== undefined && { sha256: flags.sha256 }),
     progress: process.stderr.isTTY ? onOneLine() : () => {},
   })
-  const remembered = await pin(target, hostKey)
+  const remembered = await pin(target, hostKey, { replaces: flags.replaces === true })
   const key = fingerprint(hostKey.blob)
   if (written.checkedBy === undefined) tell(`Nobody says what ${flags.base} must be: --sha256 SUM checks it. It is ${written.base}.`)
   if (remembered !== undefined) tell(`${name}: remembers its host key ${key} in ${remembered}`)

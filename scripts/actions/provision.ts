@@ -34,6 +34,10 @@ export interface ProvisionFlags {
   readonly yes?: true
   /** What roles need beyond the fleet is made as well. */
   readonly deploy?: true
+  /** Newer packages and products as well; of one role, where it is named. */
+  readonly upgrade?: true | string
+  /** False: no backup is taken before an upgrade. */
+  readonly backup?: boolean
 }
 
 /** Provisions, shows it, and sets the exit code. */
@@ -50,6 +54,7 @@ export async function provisionHosts(patterns: readonly string[], flags: Provisi
     )
   if (hosts.length === 0) return tell('None of these hosts failed in its last run.')
   if (flags.role) refuseWithout(checkedRoles(flags.role), hosts, patterns)
+  if (flags.backup === false) throw new UsageError('--no-backup says something of --upgrade', 'leave it out')
   const asksFirst = process.stdout.isTTY && process.stdin.isTTY && !flags.json && patterns.length === 0 && !flags.check && !flags.yes
   if (asksFirst) await confirm(fleet, hosts)
   if (flags.deploy) return provisionAndDeploy(fleet, hosts, flags)
@@ -173,7 +178,8 @@ function refuseWithout(only: readonly string[], hosts: readonly Host[], patterns
   if (!hosts.some(has)) throw new UsageError(`none of these hosts has the role ${only.join(', ')}`, 'see `fleet list`')
 }
 
-function checkedRoles(names: readonly string[]): readonly string[] {
+/** @throws UsageError where there is no such role */
+export function checkedRoles(names: readonly string[]): readonly string[] {
   for (const name of names)
     if (!registry.has(name))
       throw new UsageError(`there is no role "${name}"`, didYouMean(name, registry.names) ?? `roles: ${registry.names.join(', ')}`)

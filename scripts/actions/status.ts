@@ -80,21 +80,29 @@ function show(answers: ReadonlyMap<string, Answer<HostStatus>>, flags: CommonOpt
   const { green, red } = colors(process.stdout)
   const rows = [...answers].flatMap(([name, answer]) =>
     'value' in answer
-      ? answer.value.roles.map(({ role, ok, wrong: ill, warns, says, memory, planned, writesPerDay, since }, index) => [
+      ? answer.value.roles.map(({ role, ok, wrong: ill, warns, says, memory, planned, writesPerDay, since, backup }, index) => [
           index === 0 ? name : '',
           role,
           ok ? green('ok') : red('ill'),
           memory === undefined ? '–' : `${size(memory)} of ${size(planned)}`,
           writesPerDay === undefined ? '–' : size(writesPerDay),
           since ?? '–',
+          backup === undefined ? '–' : backupText(backup, Date.now()),
           [...ill, ...warns, ...says].join('; '),
         ])
       : [],
   )
-  if (rows.length > 0) out(table(['HOST', 'ROLE', 'STATE', 'MEMORY', 'WRITES A DAY', 'SINCE', ''], rows))
+  if (rows.length > 0) out(table(['HOST', 'ROLE', 'STATE', 'MEMORY', 'WRITES A DAY', 'SINCE', 'BACKUP', ''], rows))
   const disks = [...answers].flatMap(([name, answer]) =>
     'value' in answer ? answer.value.disks.map(disk => `${name}: ${describeDisk(disk, new Date())}\n`) : [],
   )
   if (disks.length > 0) out(`\n${disks.join('')}`)
   for (const [name, answer] of answers) if ('failure' in answer) tellFailure(name, answer.failure)
+}
+
+/** The age of a backup; `now` in milliseconds. */
+const backupText = (at: string | null, now: number): string => {
+  if (at === null) return 'never'
+  const hours = Math.max(0, now - Date.parse(at)) / 3_600_000
+  return hours < 48 ? `${Math.round(hours)} h ago` : `${Math.round(hours / 24)} days ago`
 }

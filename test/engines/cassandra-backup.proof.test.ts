@@ -114,6 +114,13 @@ describe.runIf(cassandraPossible && process.env['FLEET_LONG_TESTS'])('a backup o
     expect(await rows(alone)).toEqual(before)
   })
 
+  test('of a keyspace of another name is refused: nothing of it would be taken', async () => {
+    const of = context({ other: alone })
+    const [host] = of.fleet.hosts
+    Object.assign(host?.vars ?? {}, { cassandra: { keyspace: 'another' } })
+    await expect(restored(of, set)).rejects.toThrow('it is a backup of the keyspace temperature, and this ring')
+  })
+
   test('of one node goes into a ring of three, each with its own rows alone', async () => {
     const before = await rows(alone)
     const one = await taken(context({ other: alone }))

@@ -9,7 +9,9 @@ import { differences, type ClusterSeen } from '../../roles/kafka/cluster/differe
 import { wantedOf, type ClusterWanted } from '../../roles/kafka/cluster/wanted.ts'
 import { members } from '../../roles/kafka/members.ts'
 import { Connection } from '../../roles/kafka/admin/protocol/connection.ts'
+import type { TopicKept } from '../../roles/kafka/admin/topics.ts'
 import type { Rule } from '../../roles/kafka/admin/words.ts'
+import { kafkaBackup } from '../../roles/kafka/backup.ts'
 import { clusterId } from '../../roles/kafka/identity.ts'
 import { parseMeta } from '../../roles/kafka/storage/format.ts'
 import { destroyCluster, fleetOnLoopback, KafkaBroker, kafkaKit, type KafkaKit } from './kafka-support/kafka-broker.ts'
@@ -184,6 +186,34 @@ describe.skipIf(!possible)('one real broker', () => {
     })
     expect([nobody.status, nobody.stdout]).toEqual([1, ''])
     expect(nobody.stderr).toContain('no broker answers: 127.0.0.1:1: ')
+  })
+
+  test('what is kept of it comes back: topics with what was set for them, and rules', async () => {
+    const { path } = await buildProgram(adminEntry)
+    const start = (input: unknown, ...words: readonly string[]) =>
+      spawnSync(process.execPath, [path, ...words], { input: typeof input === 'string' ? input : JSON.stringify(input), encoding: 'utf8' })
+    const rule: Rule = { user: 'kept', operation: 'read', resource: 'topic', name: 'kept' }
+    const places = [[broker.member.id], [broker.member.id], [broker.member.id]]
+    await broker.errand({ change: [{ makeTopic: 'kept', places, configs: { 'retention.ms': '86400000' } }, { allow: [rule] }] })
+    const taken = start({ ...broker.files, keep: true, ask: ['users', 'rules', 'quorum', 'features'] })
+    expect(taken.stderr).toBe('')
+    const reader = kafkaBackup.reader('cluster')
+    reader.push(Buffer.from(taken.stdout))
+    expect(reader.end().figures).toMatchObject({ brokers: 1, users: 2 })
+    const kept = () => (JSON.parse(start({ ...broker.files, keep: true }).stdout) as { kept: { topics: TopicKept[] } }).kept.topics
+    const before = kept().find(({ name }) => name === 'kept')
+    expect(before).toMatchObject({ places, configs: { 'retention.ms': '86400000' } })
+    await broker.errand({ change: [{ removeTopic: 'kept' }, { forbid: [rule] }] })
+    expect(kept().map(({ name }) => name)).not.toContain('kept')
+    const given = JSON.stringify(broker.files)
+    for (let twice = 0; twice < 2; twice++) expect(start(taken.stdout, given)).toMatchObject({ status: 0, stderr: '' })
+    const after = kept().find(({ name }) => name === 'kept')
+    expect({ ...after, id: '' }).toEqual({ ...before, id: '' })
+    expect(after?.id).not.toBe(before?.id)
+    const { rules } = (await broker.errand({ ask: ['rules'] })) as unknown as { rules: { rules: Rule[] } }
+    expect(rules.rules).toContainEqual(rule)
+    await broker.errand({ change: [{ removeTopic: 'kept' }, { forbid: [rule] }] })
+    expect(() => kafkaBackup.reader('cluster').end()).toThrow()
   })
 
   test('what a fleet wants of its cluster: missing, made, unchanged, drifted, mended', async () => {

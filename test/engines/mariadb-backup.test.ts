@@ -118,6 +118,30 @@ describe.skipIf(!mariadbInstalled)('a backup of MariaDB', { timeout: 60_000 }, (
     await spare.query('DROP TABLE other.loose')
   })
 
+  test.each([
+    ['before anybody hears that all is done', '/over && sync'],
+    ['while the marks go', '-delete; rm -f'],
+  ])('put back by a run that was cut %s is put back anew by the next one', async (_, text) => {
+    at = spare
+    const before = await sums(server)
+    await restored(set)
+    const cut: BackupContext = {
+      ...context,
+      open: async host => {
+        const session = await context.open(host)
+        const really = session.run
+        const run: typeof really = (script, options) => (script.includes(text) ? Promise.reject(new Error('cut')) : really(script, options))
+        return Object.assign(session, { run })
+      },
+    }
+    await expect(restoreSet(cut, set, restorePlans(set, await keepersOf(context)))).rejects.toThrow('cut')
+    expect(existsSync(join(folder, 'card/provision/restoring'))).toBe(true)
+    await spare.query("DELETE FROM temperature.reading WHERE reading_location = 'Küche1'")
+    await restored(set)
+    expect(await sums(spare)).toEqual(before)
+    expect(existsSync(join(folder, 'card/provision/restoring'))).toBe(false)
+  })
+
   test.each(['the middle', 'the end'])('that is damaged at %s is found', async where => {
     const file = join(folder, 'backups', set.id, 'mysql.mariadb.rows.age')
     const bytes = readFileSync(file)

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, describe, expect, test } from 'vitest'
+import { verifySet } from '../../engine/backup/index.ts'
 import { resticDepot } from '../../engine/backup/restic-depot.ts'
+import { sumOf } from '../../engine/kept.ts'
 
 const installed = spawnSync('restic', ['version'], { stdio: 'ignore' }).status === 0
 if (!installed) console.warn('SKIPPED: backups in a repository of restic: there is no restic here (apt-get install restic)')
@@ -35,6 +37,35 @@ describe.skipIf(!installed)('a repository of restic', { timeout: 60_000 }, () =>
     )
     await expect(depot.put('20260102T000000Z', 'a.b.c', breaks)).rejects.toThrow('broken off')
     expect((await depot.sets()).map(({ id }) => id)).toEqual(['20260101T000000Z'])
+  })
+
+  test('that is damaged is found by reading all of it', async () => {
+    const at = join(folder, 'damaged')
+    const other = resticDepot(at, () => 'secret')
+    const stored = await other.put('20260103T000000Z', 'a.b.c', Readable.from([content]))
+    const piece = {
+      host: 'a',
+      role: 'b',
+      name: 'c',
+      taken: '',
+      bytes: content.length,
+      figures: {},
+      sum: sumOf(content),
+      file: 'a.b.c',
+      ...stored,
+    }
+    const set = { id: '20260103T000000Z', fleet: 'home', roles: ['b'], pieces: [piece], lacks: [] }
+    const damage = () => verifySet(other, set, async () => undefined)
+    expect(await damage()).toEqual([])
+    const packs = readdirSync(join(at, 'data'), { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+    const [largest = ''] = packs.map(entry => join(entry.parentPath, entry.name)).sort((a, b) => statSync(b).size - statSync(a).size)
+    const bytes = readFileSync(largest)
+    chmodSync(largest, 0o600)
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+    writeFileSync(largest, bytes)
+    expect(await damage()).toMatchObject([{ piece: { file: 'a.b.c' } }])
+    rmSync(largest)
+    expect(await damage()).toMatchObject([{ why: expect.stringContaining('restic') as string }])
   })
 
   test('that another password opens says so', async () => {

@@ -15,9 +15,7 @@ export const older = { name: '4.3', version: '4.3.1', levels: { 'metadata.versio
  * back checks out such a state, and starts the same commands there.
  */
 export function olderProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'temperature-fleet-older-'))
-  for (const room of readdirSync(project).filter(name => !others.has(name) && !name.startsWith('.')))
-    cpSync(join(project, room), join(folder, room), { recursive: true, preserveTimestamps: true })
+  const folder = copyOfProject()
   for (const file of ['pom.xml', 'pom.sha512']) cpSync(join(import.meta.dirname, 'kafka-4.3', file), join(folder, 'roles/kafka', file))
   const release = join(folder, 'roles/kafka/release.ts')
   const text = readFileSync(release, 'utf8')
@@ -30,6 +28,24 @@ export function olderProject(): string {
     changed = changed.replace(line, `$1: ${level}`)
   }
   writeFileSync(release, changed)
+  return folder
+}
+
+/** The release of Cassandra before the one that is packed, as `cassandra-5.0.4/pom.xml` asks for it. */
+export const olderRelease = '5.0.4'
+
+/** The same with the release of Cassandra before. */
+export function olderCassandra(): string {
+  const folder = copyOfProject()
+  for (const file of ['pom.xml', 'pom.sha512'])
+    cpSync(join(import.meta.dirname, `cassandra-${olderRelease}`, file), join(folder, 'roles/cassandra', file))
+  return folder
+}
+
+function copyOfProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'temperature-fleet-older-'))
+  for (const room of readdirSync(project).filter(name => !others.has(name) && !name.startsWith('.')))
+    cpSync(join(project, room), join(folder, room), { recursive: true, preserveTimestamps: true })
   // Its bundles are its own, the packages are the same.
   mkdirSync(join(folder, 'node_modules'))
   for (const entry of readdirSync(join(project, 'node_modules')))

@@ -57,6 +57,8 @@ function takes({ keyspace }: CassandraVars, bytes: number): Shell {
 free=$(df -B1 --output=avail ${stateFolder} | tail -n 1)
 [ "$free" -gt ${bytes * 2} ] || { echo "it needs ${bytes * 2} bytes on the card for a while, and there are $free" >&2; exit 1; }
 install -d -m 0750 -o cassandra -g cassandra ${arriving} && runuser -u cassandra -- tar -x -f - -C ${arriving} --no-same-owner || exit 1
+[ -n "$(ls -A ${arriving})" ] || exit 0
+[ -d ${arriving}/${keyspace} ] || { echo "it is a backup of the keyspace $(ls ${arriving}), and this ring's is ${keyspace}: nothing was taken" >&2; exit 1; }
 for each in ${arriving}/${keyspace}/*/; do
 [ -d "$each" ] || continue
 table=\${each%/}; table=\${table##*/}

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { printsBytes } from '../../../engine/shell.ts'
+import { printsBytes, quote } from '../../../engine/shell.ts'
 import type { Shell } from '../../../engine/resources/index.ts'
 import { tlsFiles } from '../config/paths.ts'
 import { brokerEndpoint } from '../config/listeners.ts'
@@ -17,6 +17,10 @@ type Asked = Omit<Errand, 'at' | 'ca' | 'own'>
 export function doesErrand(at: readonly Member[], errand: Asked): Shell {
   return `{ ${printsBytes(JSON.stringify(given(at, errand)))}} | /usr/bin/node ${adminPath}`
 }
+
+/** The same where standard input is what was kept of a cluster. Bash text. */
+export const givesBack = (at: readonly Member[]): Shell =>
+  `/usr/bin/node ${adminPath} ${quote(JSON.stringify(given(at, { timeout: 30 })))} >/dev/null`
 
 function given(at: readonly Member[], errand: Asked): unknown {
   return {

@@ -8,8 +8,20 @@ import { setHold } from '../guard/holds.ts'
 import type { Level } from '../guard/level.ts'
 import { addController, quorumOf, removeController, storageOf, unregisterBroker, type Voter } from './quorum.ts'
 import { throttle, throttlesOf, unthrottle } from './throttle.ts'
-import { clusterOf, configsOf, makeTopic, movePartitions, movesOf, preferFirst, removeTopic, setConfigs, type Wanted } from './topics.ts'
+import {
+  clusterOf,
+  configsOf,
+  keptTopics,
+  makeTopic,
+  movePartitions,
+  movesOf,
+  preferFirst,
+  removeTopic,
+  setConfigs,
+  type Wanted,
+} from './topics.ts'
 import { storedLevels, type Levels } from '../storage/levels.ts'
+import { restores, type Kept } from './restores.ts'
 import type { Rule } from './words.ts'
 
 /** One change of a cluster. Each may be made again: what is so already stays so. */
@@ -48,6 +60,10 @@ export interface Errand {
   readonly probe?: number
   /** Fails where a partition lacks a copy or a leader, those of this broker aside. */
   readonly whole?: number
+  /** What is worth keeping of the cluster: topics with what was set for them. */
+  readonly keep?: true
+  /** What was kept of a cluster: what is not there of it is made. */
+  readonly kept?: Kept
   /** Topics whose settings are asked. */
   readonly configs?: readonly string[]
   /** Brings the cluster's levels and nothing else; this Pi's storage tells them where no broker answers. */
@@ -64,10 +80,12 @@ export async function run(errand: Errand): Promise<Readonly<Record<string, unkno
     const { cluster } = await clusterOf(connection)
     for (const change of errand.change ?? []) await make(connection, cluster, change, errand)
     const ask = new Set(errand.ask)
+    if (errand.kept) for (const change of restores(errand.kept, await seenOf(connection))) await make(connection, cluster, change, errand)
     if (errand.probe !== undefined) await probe(connection, errand.probe)
     if (errand.whole !== undefined) await refuseUnlessWhole(connection, errand.whole)
     return {
       ...(await clusterOf(connection)),
+      ...(errand.keep && { kept: { topics: await keptTopics(connection) } }),
       ...(ask.has('users') && { users: await usersOf(connection) }),
       ...(ask.has('rules') && { rules: await rulesOf(connection) }),
       ...(ask.has('quorum') && { quorum: await quorumOf(connection) }),
@@ -83,6 +101,11 @@ export async function run(errand: Errand): Promise<Readonly<Record<string, unkno
   } finally {
     connection.close()
   }
+}
+
+async function seenOf(connection: Connection): Promise<Parameters<typeof restores>[1]> {
+  const [{ brokers, topics }, { rules }] = [await clusterOf(connection), await rulesOf(connection)]
+  return { brokers: brokers.map(({ id }) => id), topics: topics.map(({ name }) => name), rules }
 }
 
 /** Levels that are final: by a broker's word, else by what is stored. */

@@ -11,6 +11,7 @@ import {
   reassignments,
 } from './protocol/requests.ts'
 import { noUuid } from './protocol/types.ts'
+import { healthPrefix } from './words.ts'
 
 const topicType = 2
 const set = 0
@@ -62,6 +63,43 @@ export async function configsOf(connection: Connection, topic: string): Promise<
   })
   for (const { error, message } of results) refuse(`settings of ${topic}`, error, message)
   return Object.fromEntries(results.flatMap(({ configs }) => configs.map(({ name, value }) => [name, value] as const)))
+}
+
+/** A topic with what was set for it, and nothing that only is the default. */
+export interface TopicKept {
+  readonly name: string
+  /** What Kafka calls it inside: another one once it is made anew. */
+  readonly id: string
+  /** Brokers that hold each partition, the leader first, in their order. */
+  readonly places: readonly (readonly number[])[]
+  readonly configs: Readonly<Record<string, string>>
+}
+
+const setForTopic = 1
+
+/** All topics that are somebody's, with what was set for them. */
+export async function keptTopics(connection: Connection): Promise<readonly TopicKept[]> {
+  const { topics } = await connection.ask(metadata, { topics: null, create: false, operations: false })
+  const own = topics.flatMap(({ name, id, internal, partitions }) =>
+    name === null || internal || name.startsWith(healthPrefix) ? [] : [{ name, id: String(id), partitions }],
+  )
+  const kept: TopicKept[] = []
+  for (const { name, id, partitions } of own.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const { results } = await connection.ask(describeConfigs, {
+      resources: [{ type: topicType, name, keys: null }],
+      synonyms: false,
+      documentation: false,
+    })
+    for (const { error, message } of results) refuse(`settings of ${name}`, error, message)
+    const set = results.flatMap(({ configs }) => configs).filter(({ source, value }) => source === setForTopic && value !== null)
+    kept.push({
+      name,
+      id,
+      places: partitions.toSorted((a, b) => a.index - b.index).map(({ replicas }) => [...replicas]),
+      configs: Object.fromEntries(set.map(({ name: key, value }) => [key, value ?? ''])),
+    })
+  }
+  return kept
 }
 
 type Configs = Readonly<Record<string, string>>

@@ -98,3 +98,17 @@ test('roles are asked in a shell of their own, and can read what the Pi serves',
   expect([part('one')?.includes('at /x'), part('two'), part('three')]).toEqual([true, 'role two\ntwo\n', 'role three\nthree\n'])
   expect(bash(statusScript([])).code).toBe(0)
 })
+
+test('of a role that has something to keep it is told when that was done last, or that it never was', () => {
+  const keeps = (name: string): Asked => {
+    const of = asked(name, { units: [name] })
+    return { ...of, role: { ...of.role, backup: async () => undefined } }
+  }
+  const text = `${units(['shop', 'active'], ['till', 'active'], ['lamp', 'active'])}\u001ebackups\nshop 1764000000\n\u001epending\n`
+  expect(readStatus([keeps('shop'), keeps('till'), asked('lamp', { units: ['lamp'] })], text).map(({ backup }) => backup)).toEqual([
+    '2025-11-24T16:00:00.000Z',
+    null,
+    undefined,
+  ])
+  expect(statusScript([keeps('shop')])).toContain('/var/lib/provision/backup/*')
+})

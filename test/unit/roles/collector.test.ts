@@ -185,7 +185,7 @@ test('each database’s password is a secret file of its own, and a credential',
     vars: collectorVars.parse({}),
     prepared: {
       bundle: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 },
-      authority: { certificate: 'the CA', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') },
+      authority: { certificate: 'the CA', issue: () => Promise.resolve(''), revoked: [], revoke: () => Promise.resolve('') },
     },
     secret: (name: string) => `value-of-${name}`,
     offered: offersOf(fleet(producer, mysql, ...ring), roles, varsOf),

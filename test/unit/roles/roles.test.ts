@@ -23,7 +23,12 @@ const roles = await registry.all()
 
 const project = fileURLToPath(new URL('../../../', import.meta.url))
 const lab = await loadFleet(path.join(project, 'hosts/lab.yaml'), registry)
-const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
+const authority = {
+  certificate: '-----BEGIN CERTIFICATE-----',
+  issue: () => Promise.resolve(''),
+  revoked: [],
+  revoke: () => Promise.resolve(''),
+}
 const bundle = { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }
 const prepared: Readonly<Record<string, unknown>> = { mariadb: authority, collector: { bundle, authority } }
 const host = (name: string): Host => lab.hosts.find(each => each.name === name) ?? (lab.hosts[0] as Host)

@@ -32,7 +32,12 @@ const task = (of: Fleet, given: object = {}) => {
 const facts = { release: 'bookworm', architecture: 'arm64', memory: 2 ** 30, cores: 4 } as unknown as Facts
 const prepared = {
   bundle: { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 },
-  authority: { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') },
+  authority: {
+    certificate: '-----BEGIN CERTIFICATE-----',
+    issue: () => Promise.resolve(''),
+    revoked: [],
+    revoke: () => Promise.resolve(''),
+  },
   certificate: 'x',
   issue: () => Promise.resolve(''),
 }

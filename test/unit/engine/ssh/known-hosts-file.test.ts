@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { appendKnownHost, readKnownHosts } from '../../../../engine/ssh/known-hosts-file.ts'
+import { appendKnownHost, forgetKnownHost, readKnownHosts } from '../../../../engine/ssh/known-hosts-file.ts'
 import { knownHostLine, verify } from '../../../../engine/ssh/known-hosts.ts'
-import { ed25519, line, rsa } from './keys.ts'
+import { ed25519, line, other, rsa } from './keys.ts'
 
 let folder: string
 let file: string
@@ -49,4 +49,21 @@ test('a file that is there and cannot be read is not an empty one', async () => 
 test('a key that /dev/null was given is taken, and not remembered', async () => {
   expect(await appendKnownHost('/dev/null', 'pi', 22, ed25519)).toBe(false)
   expect(await appendKnownHost(file, 'pi', 22, ed25519)).toBe(true)
+})
+
+test('a host is forgotten, by its name and where that is hashed; others, authorities and revoked keys stay', async () => {
+  mkdirSync(path.dirname(file))
+  const hashed = knownHostLine('pi', 22, rsa, { hash: true })
+  const rest = [line('other', rsa), line('pi', other, '@revoked'), line('[pi]:2222', rsa)]
+  writeFileSync(file, `${[line('pi', ed25519), rest[0], hashed, rest[1], rest[2]].join('\n')}\n`)
+  expect(await forgetKnownHost([file, path.join(folder, 'none')], 'pi', 22)).toBe(true)
+  expect(readFileSync(file, 'utf8')).toBe(`${rest.join('\n')}\n`)
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(await forgetKnownHost([file], 'pi', 22)).toBe(false)
+})
+
+test('a line that a person wrote for several hosts is not touched: it would still speak for the old key', async () => {
+  mkdirSync(path.dirname(file))
+  writeFileSync(file, `${line('pi,10.0.0.1', ed25519)}\n`)
+  await expect(forgetKnownHost([file], 'pi', 22)).rejects.toThrow(/knows pi among others \(pi,10\.0\.0\.1\)/)
 })

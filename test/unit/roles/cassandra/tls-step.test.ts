@@ -140,7 +140,7 @@ describe('what a node is given', () => {
   const fleet: Fleet = { name: 'f', file: 'f.yaml', ssh: { connectTimeout: 5, keepalive: 5 }, groups: [], hosts: [host] }
   const facts = { release: 'bookworm', architecture: 'arm64', cores: 4, memory: 2 ** 30, thermal: {} } as unknown as Facts
   const server = { path: fileURLToPath(import.meta.url), sha256: '', bytes: 0 }
-  const authority = { certificate: 'the CA', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
+  const authority = { certificate: 'the CA', issue: () => Promise.resolve(''), revoked: [], revoke: () => Promise.resolve('') }
   const desired = (tls: TlsStep) =>
     collect(
       cassandra.desired({

@@ -11,7 +11,12 @@ import { nothingKept } from '../kept.ts'
 import { facts, fleetOf, type Pi } from './fleet.ts'
 
 const self = fileURLToPath(import.meta.url)
-const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
+const authority = {
+  certificate: '-----BEGIN CERTIFICATE-----',
+  issue: () => Promise.resolve(''),
+  revoked: [],
+  revoke: () => Promise.resolve(''),
+}
 const prepared = { program: { path: self, sha256: 'a'.repeat(64) }, authority }
 const worker: Pi = { vars: { processes: 'taskmanager', shared: true } }
 

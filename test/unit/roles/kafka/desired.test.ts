@@ -11,7 +11,12 @@ import { nothingKept } from '../kept.ts'
 import { fleetOf } from './fleet.ts'
 
 const self = fileURLToPath(import.meta.url)
-const authority = { certificate: '-----BEGIN CERTIFICATE-----', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
+const authority = {
+  certificate: '-----BEGIN CERTIFICATE-----',
+  issue: () => Promise.resolve(''),
+  revoked: [],
+  revoke: () => Promise.resolve(''),
+}
 const prepared = {
   server: { path: self, sha256: 'a'.repeat(64) },
   admin: { path: self, sha256: '', bytes: 0 },

@@ -32,7 +32,7 @@ const fleet = (...hosts: Host[]): Fleet => ({ name: 'test', hosts }) as unknown 
 const all = fleet(hub, producer, mysql)
 const offered = offersOf(all, roles, varsOf)
 const facts = { release: 'bookworm', architecture: 'arm64', memory: 512 * MiB, cores: 4 } as unknown as Facts
-const authority = { certificate: 'the CA', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
+const authority = { certificate: 'the CA', issue: () => Promise.resolve(''), revoked: [], revoke: () => Promise.resolve('') }
 
 function desired(of: Fleet, at: Host, name: string, prepared: unknown): readonly AnyResource[] {
   const role = roles[name]

@@ -21,7 +21,7 @@ import { facts, fleetOf, type Pi } from '../fleet.ts'
 
 const self = fileURLToPath(import.meta.url)
 const MiB = 2 ** 20
-const authority = { certificate: 'of Flink', issue: () => Promise.resolve(''), revoke: () => Promise.resolve('') }
+const authority = { certificate: 'of Flink', issue: () => Promise.resolve(''), revoked: [], revoke: () => Promise.resolve('') }
 const prepared = { program: { path: self, sha256: 'a'.repeat(64) }, authority }
 const submitter = { path: self, sha256: 'b'.repeat(64) }
 const keeping = {
