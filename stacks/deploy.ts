@@ -10,6 +10,7 @@ import { placeOf } from './place.ts'
 import { ran } from './run.ts'
 import { sendersOf } from './senders.ts'
 import { settingsOf } from './settings.ts'
+import { hasKeysOfAws } from './things.ts'
 
 // Says what it costs, deploys, and writes what AWS made to where the next `provision` finds it. In the project's folder, for the inventory of
 // FLEET_INVENTORY, else hosts/pi.yaml; arguments are the command's own.
@@ -21,7 +22,9 @@ mkdirSync(path.dirname(place.outputs), { recursive: true, mode: 0o700 })
 const folder = mkdtempSync(path.join(tmpdir(), 'outputs-'))
 try {
   const made = path.join(folder, 'outputs.json')
-  process.exitCode = ran('deploy', fleet, place, ['--outputs-file', made, ...process.argv.slice(2)])
+  // Keys that AWS makes are secret outputs.
+  const secret = hasKeysOfAws(fleet) ? ['--outputs-file-include-sensitive-outputs'] : []
+  process.exitCode = ran('deploy', fleet, place, ['--outputs-file', made, ...secret, ...process.argv.slice(2)])
   if (process.exitCode === 0 && existsSync(made)) writeWhole(place.outputs, readFileSync(made))
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -1,4 +1,5 @@
 import { stackName } from '../roles/awsiot/names.ts'
+import type { KeyOfAws } from '../roles/awsiot/outputs.ts'
 import { producerPolicy } from '../roles/producer-policy.ts'
 import {
   AwsProvider,
@@ -16,6 +17,7 @@ import {
   TerraformStack,
   type AwsProviderConfig,
   type Construct,
+  type IotCertificateConfig,
 } from './bindings.ts'
 import { forTerraform } from './policy.ts'
 import { keepsState, type StateSettings } from './state.ts'
@@ -39,7 +41,8 @@ export interface FleetStackOptions {
 
 /**
  * What the fleet needs of AWS IoT: a group, one policy, and for each producer a thing and a certificate for each key its Pi made and still
- * needs. No private key is in it or in Terraform's state. A producer whose Pi has made no request yet has a thing and no certificate.
+ * needs. No private key is in it or in Terraform's state, unless AWS is to make them. A producer whose Pi has made no request yet has a
+ * thing and no certificate.
  *
  * Names of AWS's objects are Terraform's keys: they must stay, for another key is another object.
  */
@@ -74,20 +77,28 @@ export class FleetStack extends TerraformStack {
 
     const active: Record<string, Record<string, string>> = {}
     const inactive: Record<string, string[]> = {}
-    for (const { name, attributes, certificates } of things) {
+    const keys: Record<string, KeyOfAws> = {}
+    for (const { name, attributes, certificates, keyOfAws } of things) {
       const thing = new IotThing(this, `thing-${name}`, { name, attributes })
       new IotThingGroupMembership(this, `membership-${name}`, { thingName: thing.name, thingGroupName: group.name })
+      const attached = (id: string, config: IotCertificateConfig): IotCertificate => {
+        const certificate = new IotCertificate(this, `certificate-${id}`, config)
+        new IotPolicyAttachment(this, `policy-of-${id}`, { policy: policy.name, target: certificate.arn })
+        new IotThingPrincipalAttachment(this, `principal-${id}`, { thing: thing.name, principal: certificate.arn })
+        return certificate
+      }
+      if (keyOfAws !== undefined) {
+        const { privateKey, certificatePem } = attached(`${name}-key-${keyOfAws}`, { active: true })
+        keys[name] = { number: keyOfAws, key: privateKey, certificate: certificatePem }
+      }
       for (const wanted of certificates) {
         const { fingerprint, pem } = wanted.request
-        const id = `${name}-${fingerprint}`
-        const certificate = new IotCertificate(this, `certificate-${id}`, {
+        const certificate = attached(`${name}-${fingerprint}`, {
           active: wanted.active,
           ...(wanted.pem === undefined
             ? { csr: pem }
             : { certificatePem: wanted.pem, ...(registered && ca !== undefined && { caPem: ca, dependsOn: [registered] }) }),
         })
-        new IotPolicyAttachment(this, `policy-of-${id}`, { policy: policy.name, target: certificate.arn })
-        new IotThingPrincipalAttachment(this, `principal-${id}`, { thing: thing.name, principal: certificate.arn })
         // The provider takes a certificate for a secret, for it may come with a key; this one does not.
         if (wanted.active) (active[name] ??= {})[fingerprint] = Fn.nonsensitive(certificate.certificatePem)
         else (inactive[name] ??= []).push(fingerprint)
@@ -96,5 +107,6 @@ export class FleetStack extends TerraformStack {
     new TerraformOutput(this, 'endpoint', { value: endpoint.endpointAddress, staticId: true })
     new TerraformOutput(this, 'certificates', { value: active, staticId: true })
     new TerraformOutput(this, 'inactive', { value: inactive, staticId: true })
+    if (Object.keys(keys).length > 0) new TerraformOutput(this, 'keys', { value: keys, staticId: true, sensitive: true })
   }
 }

@@ -22,8 +22,14 @@ const kept = keptOf(fleet.file, 'awsiot')
 const authority = () => (ca ??= openAuthority(openSecrets(fleet.file), fleet.name, false))
 let ca: Promise<Authority> | undefined
 const things = await signedByFleet(thingsOf(fleet, kept), authority, kept)
-for (const { name, certificates } of things)
-  if (certificates.length === 0) process.stdout.write(`${name} has no certificate yet: provision ${name} --role awsiot, and deploy again\n`)
+for (const { name, certificates, keyOfAws } of things)
+  if (certificates.length === 0 && keyOfAws === undefined)
+    process.stdout.write(`${name} has no certificate yet: provision ${name} --role awsiot, and deploy again\n`)
+const given = things.filter(({ keyOfAws }) => keyOfAws !== undefined).map(({ name }) => name)
+if (given.length > 0)
+  process.stdout.write(
+    `WARNING: AWS makes the private key of ${given.join(', ')}: Terraform's state and ${place.outputs} hold it in the clear. Whoever reads one of them can send as that thing\n`,
+  )
 
 const app = new App()
 new FleetStack(app, {

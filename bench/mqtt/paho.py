@@ -4,7 +4,9 @@ import paho.mqtt.client as mqtt
 
 host, port, folder, topic, payload, qos, count, window = sys.argv[1:9]
 qos, count = int(qos), int(count)
-client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=f"paho-{time.time_ns()}", protocol=mqtt.MQTTv5)
+# Debian 12 has Paho 1, where there is one way of callbacks.
+ways = getattr(mqtt, "CallbackAPIVersion", None)
+client = mqtt.Client(*([ways.VERSION2] if ways else []), client_id=f"paho-{time.time_ns()}", protocol=mqtt.MQTTv5)
 client.tls_set(f"{folder}/rootCA.pem", f"{folder}/certificate.pem.crt", f"{folder}/private.pem.key", tls_version=ssl.PROTOCOL_TLS_CLIENT)
 client.max_inflight_messages_set(int(window))
 client.max_queued_messages_set(0)

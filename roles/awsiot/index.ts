@@ -3,7 +3,7 @@ import { offer } from '../../engine/offer.ts'
 import { role } from '../../engine/role.ts'
 import { readings } from '../offers.ts'
 import { topicOf } from '../producer-policy.ts'
-import { certificate, certificateText, filesIn, privateKey, request, roots, withoutCertificate } from './key.ts'
+import { certificate, certificateText, filesIn, keyOfAws, privateKey, request, roots, withoutCertificate } from './key.ts'
 import { folder, outputsName, owner, requestName } from './names.ts'
 import { parseOutputs } from './outputs.ts'
 import { readAwsiot } from './status.ts'
@@ -27,13 +27,15 @@ export default role('awsiot', {
     })
   },
 
-  *desired({ host, kept }) {
+  *desired({ host, vars, kept }) {
     yield apt('openssl', 'ca-certificates')
     yield user(owner)
     yield directory(folder)
-    const key = yield command('key for AWS IoT', privateKey(files, owner))
-    const asked = yield command('certificate request for AWS IoT', { ...request(files, owner, host.name), on: [key] })
-    yield fetched(files.request, kept, requestName(host.name), { most: 16 * 1024, on: [asked] })
+    if (vars.keys === 'pi') {
+      const key = yield command('key for AWS IoT', privateKey(files, owner))
+      const asked = yield command('certificate request for AWS IoT', { ...request(files, owner, host.name), on: [key] })
+      yield fetched(files.request, kept, requestName(host.name), { most: 16 * 1024, on: [asked] })
+    }
     yield command('root certificates of AWS IoT', roots(files, owner))
 
     // Nothing is taken away where nothing is said: another machine may have deployed.
@@ -42,6 +44,14 @@ export default role('awsiot', {
     if (outputs === undefined) return
     if ('destroyed' in outputs) {
       yield command(`no certificate: all of AWS IoT was destroyed on ${outputs.destroyed.slice(0, 10)}`, withoutCertificate(files))
+      return
+    }
+    if (vars.keys === 'aws') {
+      const made = outputs.keys[host.name]
+      // One with another number is of before, or of after: another machine may have deployed.
+      if (made?.number !== vars.keyNumber) return
+      yield file(files.endpoint, `${outputs.endpoint}\n`)
+      yield command('key and certificate that AWS made', keyOfAws(files, owner, made))
       return
     }
     const own = Object.values(outputs.certificates[host.name] ?? {})

@@ -1,6 +1,7 @@
-import { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { quote } from '../../engine/shell.ts'
 import type { Shell } from '../../engine/resources/index.ts'
+import type { KeyOfAws } from './outputs.ts'
 
 /** What a Pi shows to AWS, under AWS's own names. */
 export interface Files {
@@ -11,6 +12,8 @@ export interface Files {
   readonly ca: string
   /** Where AWS is reached, in one line. */
   readonly endpoint: string
+  /** It is there where AWS made the key: the Pi never takes that one for its own. */
+  readonly ofAws: string
 }
 
 export const filesIn = (folder: string): Files => ({
@@ -20,6 +23,7 @@ export const filesIn = (folder: string): Files => ({
   certificate: `${folder}/certificate.pem.crt`,
   ca: `${folder}/rootCA.pem`,
   endpoint: `${folder}/endpoint`,
+  ofAws: `${folder}/key-of-aws`,
 })
 
 /** Debian's `ca-certificates` has the roots that sign for AWS IoT's endpoints. */
@@ -44,12 +48,12 @@ function placed(path: string, owner: string, make: (beside: string) => Shell): S
 const isKey = ({ key }: Files): Shell => `openssl pkey -in ${quote(key)} -noout 2>/dev/null`
 const publicOf = ({ key }: Files): Shell => `openssl pkey -in ${quote(key)} -pubout 2>/dev/null`
 
-/** The private key: made on the Pi, and it never leaves. One that is there stays. */
+/** The private key: made on the Pi, and it never leaves. One that is there stays, unless AWS made it. */
 export const privateKey = (files: Files, owner: string): Made => ({
-  unless: `${isOwn(files.key, owner)} && ${isKey(files)}`,
+  unless: `[ ! -e ${quote(files.ofAws)} ] && ${isOwn(files.key, owner)} && ${isKey(files)}`,
   run: `umask 077
-if [ -f ${quote(files.key)} ] && [ ! -L ${quote(files.key)} ] && ${isKey(files)}; then chown ${owner}: ${quote(files.key)} && chmod 0600 ${quote(files.key)}
-else ${placed(files.key, owner, to => `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ${to}`)}
+if [ ! -e ${quote(files.ofAws)} ] && [ -f ${quote(files.key)} ] && [ ! -L ${quote(files.key)} ] && ${isKey(files)}; then chown ${owner}: ${quote(files.key)} && chmod 0600 ${quote(files.key)}
+else ${placed(files.key, owner, to => `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ${to}`)} && rm -f ${quote(files.ofAws)}
 fi`,
 })
 
@@ -80,6 +84,25 @@ ${pems.map(pem => `${quote(publicKeyOf(pem))})\n${each(pem)}\n;;`).join('\n')}
   return {
     unless: forKey(pem => `${isOwn(files.certificate, owner)} && printf %s ${quote(pem)} | cmp -s - ${quote(files.certificate)}`, 'true'),
     run: `umask 077; ${forKey(pem => placed(files.certificate, owner, to => `printf %s ${quote(pem)} >${to}`), 'true')}`,
+  }
+}
+
+/**
+ * Key and certificate as AWS made them. The mark comes first and the certificate last: cut anywhere, it ends alike when it is done again.
+ * What is there is told by its sum, so that the key goes to the Pi only where it is missing.
+ */
+export function keyOfAws(files: Files, owner: string, { key, certificate }: Pick<KeyOfAws, 'key' | 'certificate'>): Made {
+  const parts: readonly (readonly [string, string])[] = [
+    [files.key, key],
+    [files.publicKey, `${publicKeyOf(certificate)}\n`],
+    [files.certificate, certificate],
+  ]
+  const isThere = ([path, text]: readonly [string, string]): Shell =>
+    `${isOwn(path, owner)} && echo ${createHash('sha256').update(text).digest('hex')} ${quote(` ${path}`)} | sha256sum -c --status 2>/dev/null`
+  return {
+    unless: `[ -e ${quote(files.ofAws)} ] && [ ! -e ${quote(files.request)} ] && ${parts.map(isThere).join(' && ')}`,
+    run: `umask 077; ${placed(files.ofAws, owner, to => `: >${to}`)} && rm -f ${quote(files.request)} &&
+${parts.map(([path, text]) => placed(path, owner, to => `printf %s ${quote(text)} >${to}`)).join(' &&\n')}`,
   }
 }
 

@@ -38,7 +38,8 @@ function scanned(text: string): Report {
 }
 
 test.runIf(have)('checkov finds nothing in the synthesised stack, and finds an open bucket put beside it', { timeout: 5 * 60_000 }, () => {
-  const { text } = synth([{ ...producer1, certificates: [wanted('bbbb'), wanted('aaaa', false)] }, producer2])
+  const things = [{ ...producer1, certificates: [wanted('bbbb'), wanted('aaaa', false)] }, producer2]
+  const { text } = synth(things, { rule: { bucket: 'readings' }, ca: 'the fleet’s CA' })
   const { results, summary } = scanned(text)
   expect(results.failed_checks.map(({ check_id: id, resource }) => `${id} ${resource}`)).toEqual([])
   expect(summary.parsing_errors).toBe(0)

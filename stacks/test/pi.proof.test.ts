@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readingsOf } from '../../collector/backends/mqtt/message.ts'
+import { keptFolder } from '../../engine/kept.ts'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { stages } from '../../roles/awsiot/rotate/next.ts'
 import { producerPolicy } from '../../roles/producer-policy.ts'
@@ -71,9 +72,9 @@ describe.runIf(able && typeof tools !== 'string')('a virtual Pi, a mock of AWS, 
     }
   }
 
-  beforeAll(async () => {
-    if (typeof tools === 'string') return
-    file = place.write('fleet', name, {
+  /** @param awsiot variables of its role */
+  const written = (awsiot: object = {}): string =>
+    place.write('fleet', name, {
       hosts: {
         producer1: {
           address: '10.78.51.20',
@@ -81,10 +82,21 @@ describe.runIf(able && typeof tools !== 'string')('a virtual Pi, a mock of AWS, 
           model: 'rpi3b+',
           os: 'trixie',
           roles: ['base', 'awsiot', 'collector'],
-          vars: { collector: { interval: 100, note: '{sequence}' } },
+          vars: { awsiot, collector: { interval: 100, note: '{sequence}' } },
         },
       },
     })
+  /** The whole way in one command; what it said. */
+  async function deployed(): Promise<string> {
+    const { code, text } = told(await place.command('provision', ['--inventory', file, '--deploy', '--yes'], env()))
+    expect([code, text]).toEqual([0, expect.stringContaining('producer1: a reading was acknowledged with its certificate')])
+    return text
+  }
+
+  beforeAll(async () => {
+    if (typeof tools === 'string') return
+    place.patience = 15 * minutes
+    file = written()
     fleet = await place.boot(file)
     moto = await Moto.start(tools.python, place.folder, here)
     certificates = await Certificates.make(place.folder, 'aws')
@@ -102,16 +114,16 @@ describe.runIf(able && typeof tools !== 'string')('a virtual Pi, a mock of AWS, 
   }, 2 * minutes)
 
   test('one command: key and request on the Pi, a deploy, the certificate in place, a reading acknowledged', async () => {
-    expect(told(await place.command('provision', ['--inventory', file, 'producer1'])).code).toBe(0)
     // The endpoint's certificate is of another CA here than Amazon's.
     const bundle = Buffer.from(certificates.authority.certificate).toString('base64')
-    await on(`echo ${bundle} | base64 -d >/usr/share/ca-certificates/mozilla/Amazon_Root_CA_1.crt`)
+    const root = '/usr/share/ca-certificates/mozilla/Amazon_Root_CA_1.crt'
+    await on(`[ -e ${root} ] || { apt-get -q -y update && DEBIAN_FRONTEND=noninteractive apt-get -q -y install ca-certificates; }
+echo ${bundle} | base64 -d >${root}`)
     const refused = told(await place.command('provision', ['--inventory', file, '--deploy'], env()))
     expect([refused.code, refused.text]).toEqual([64, expect.stringContaining('--yes')])
 
-    const { code, text } = told(await place.command('provision', ['--inventory', file, '--deploy', '--yes'], env()))
-    expect([code, text]).toEqual([0, expect.stringContaining('producer1: a reading was acknowledged with its certificate')])
-    expect(text).toMatch(/about [\d.]+ \$ a month/)
+    expect(await on('ls /etc/awsiot 2>/dev/null || true')).toBe('')
+    expect(await deployed()).toMatch(/about [\d.]+ \$ a month/)
     expect(plane?.received.length).toBeGreaterThan(0)
     expect(await good()).toHaveLength(1)
     expect(await on('ls /etc/awsiot && stat -c %a /etc/awsiot/*.crt /etc/awsiot/private.pem.key | sort -u')).toMatch(
@@ -121,9 +133,7 @@ describe.runIf(able && typeof tools !== 'string')('a virtual Pi, a mock of AWS, 
 
   test('a second time it changes nothing, and says what it sees', async () => {
     const before = await good()
-    const { code, text } = told(await place.command('provision', ['--inventory', file, '--deploy', '--yes'], env()))
-    expect([code, text]).toEqual([0, expect.stringContaining('a reading was acknowledged')])
-    expect(text).toContain('No changes')
+    expect(await deployed()).toContain('No changes')
     expect(await good()).toEqual(before)
   })
 
@@ -150,6 +160,31 @@ describe.runIf(able && typeof tools !== 'string')('a virtual Pi, a mock of AWS, 
       expect([state, after.length, after[0]?.id === before]).toEqual([state, 1, false])
       expect(await on('ls -d /etc/awsiot/next /etc/awsiot/former 2>/dev/null || true')).toBe('')
     }
+  })
+
+  test('a card that died: another key, another certificate, and the one before lets nobody in', async () => {
+    const [lost] = await good()
+    await on('systemctl stop collector; rm -r /etc/awsiot')
+    await deployed()
+    const after = await good()
+    expect([after.length, after[0]?.id === lost?.id]).toEqual([1, false])
+    expect((await readBack(moto.url, region)).certificates.map(({ id }) => id)).toEqual([after[0]?.id])
+  })
+
+  test('AWS makes the key, with a warning; and back: the Pi makes one of its own, and no state holds one', async () => {
+    const [own] = await good()
+    written({ keys: 'aws' })
+    expect(await deployed()).toMatch(/WARNING: AWS makes the private key of producer1/)
+    const [given] = await good()
+    expect(given?.id).not.toBe(own?.id)
+    expect(await on('openssl pkey -in /etc/awsiot/private.pem.key -noout -text | head -1; ls /etc/awsiot')).toMatch(
+      /2048 bit[^]*key-of-aws/,
+    )
+    written()
+    expect(await deployed()).not.toMatch(/AWS makes the private key/)
+    expect((await good()).map(({ id }) => id)).toEqual([expect.not.stringMatching(`^(${given?.id}|${own?.id})$`)])
+    expect(await on('ls /etc/awsiot')).not.toContain('key-of-aws')
+    expect(readFileSync(path.join(keptFolder(file), 'awsiot', 'terraform.tfstate'), 'utf8')).not.toContain('PRIVATE KEY')
   })
 
   test('no reading is lost in all of it', async () => {

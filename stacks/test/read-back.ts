@@ -1,9 +1,11 @@
 import {
+  DescribeCACertificateCommand,
   DescribeCertificateCommand,
   DescribeThingCommand,
   GetPolicyCommand,
   IoTClient,
   ListAttachedPoliciesCommand,
+  ListCACertificatesCommand,
   ListCertificatesCommand,
   ListPoliciesCommand,
   ListThingGroupsCommand,
@@ -37,6 +39,18 @@ export async function rulesOf(endpoint: string, region: string) {
   const client = clientOf(endpoint, region)
   try {
     return await client.send(new ListTopicRulesCommand({}))
+  } finally {
+    client.destroy()
+  }
+}
+
+/** The CAs that an account knows. */
+export async function authoritiesOf(endpoint: string, region: string) {
+  const client = clientOf(endpoint, region)
+  try {
+    const { certificates = [] } = await client.send(new ListCACertificatesCommand({}))
+    const described = certificates.map(({ certificateId }) => client.send(new DescribeCACertificateCommand({ certificateId })))
+    return (await Promise.all(described)).flatMap(({ certificateDescription: is }) => (is ? [is] : []))
   } finally {
     client.destroy()
   }

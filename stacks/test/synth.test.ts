@@ -101,3 +101,16 @@ test('a rule writes each message into a bucket, by a role that may do that and n
     Statement: [{ Effect: 'Allow', Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::readings/temperature/*'] }],
   })
 })
+
+test('AWS makes the keys where that is asked for: without a request, and the key goes to the Pi by a secret output', () => {
+  const given: Thing = { ...producer1, certificates: [], keyOfAws: 2 }
+  const { resource, output } = synth([given, producer2]).stack
+  expect(resource['aws_iot_certificate']).toEqual({ 'certificate-producer1-key-2': { active: true } })
+  for (const kind of ['aws_iot_policy_attachment', 'aws_iot_thing_principal_attachment']) expect(keysOf(resource[kind])).toHaveLength(1)
+  const of = (attribute: string) => `\${aws_iot_certificate.certificate-producer1-key-2.${attribute}}`
+  expect(output['keys']).toEqual({
+    sensitive: true,
+    value: { producer1: { number: 2, key: of('private_key'), certificate: of('certificate_pem') } },
+  })
+  expect(output['certificates']?.value).toEqual({})
+})

@@ -1,4 +1,5 @@
 import { Failed, UsageError } from '../../../engine/errors.ts'
+import type { Host } from '../../../engine/inventory/types.ts'
 import { didYouMean } from '../../../engine/inventory/nearest.ts'
 import { keptOf } from '../../../engine/kept.ts'
 import {
@@ -16,6 +17,7 @@ import {
 } from '../../../engine/operation/index.ts'
 import { asksAgent } from '../asks-agent.ts'
 import { folder, owner } from '../names.ts'
+import { awsiotVars } from '../vars.ts'
 import { keptRequests } from '../request.ts'
 import { backward, forward } from './drive.ts'
 import { findingsOf } from './findings.ts'
@@ -30,13 +32,29 @@ export const rotate: RoleOperation = { operation, course }
 
 type Journal = AnyJournal<About, Step>
 
+const aws = 'docs/aws-iot.md, "AWS makes the keys"'
+
+/** Of the keys AWS makes, by host. */
+const keyNumbers = (hosts: readonly Host[]): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    hosts.flatMap(({ name, vars }) => {
+      const { keys, keyNumber } = awsiotVars.parse(vars['awsiot'] ?? {})
+      return keys === 'aws' ? [[name, keyNumber]] : []
+    }),
+  )
+
 function course(wanted: Wanted, tools: RoleTools): Course<About, Step, Answer> {
   const { fleet, names, flags } = wanted
-  const things = fleet.hosts.filter(({ roles }) => roles.includes('awsiot')).map(({ name }) => name)
+  const hosts = fleet.hosts.filter(({ roles }) => roles.includes('awsiot'))
+  const things = hosts.map(({ name }) => name)
+  const numbers = keyNumbers(hosts)
   if (things.length === 0) throw noHost(fleet, ['awsiot'])
   for (const name of names)
     if (!things.includes(name))
       throw new UsageError(`${name} has not the role awsiot`, didYouMean(name, things) ?? `hosts with it: ${things.join(', ')}`)
+  for (const name of names)
+    if (numbers[name] !== undefined)
+      throw new UsageError(`AWS makes the key of ${name}: there is none to be renewed on the Pi`, `give it another keyNumber: ${aws}`)
   const cutOff = flags.resume === true || flags.abort === true
   if (cutOff && names.length > 0) throw new UsageError('--resume and --abort take the run that was cut off as it was: no hosts')
   if (!cutOff && names.length === 0) throw new UsageError('say whose key is to be renewed', `hosts with the role: ${things.join(', ')}`)
@@ -71,7 +89,11 @@ function course(wanted: Wanted, tools: RoleTools): Course<About, Step, Answer> {
         names,
         unfinished: unfinished !== undefined,
         requests: name => keptRequests(kept, name),
-        undeployed: undeployed(kept, things),
+        undeployed: undeployed(
+          kept,
+          things.filter(name => numbers[name] === undefined),
+          numbers,
+        ),
       })
       const refused = findings.some(({ refuses }) => refuses)
       const steps = refused ? [] : names.flatMap(node => stages.map(state => ({ state, node })))

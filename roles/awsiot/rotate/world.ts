@@ -33,22 +33,22 @@ export function deployedOf(kept: Kept, host: string): Standing['deployed'] {
 }
 
 /** What the last deploy said; nothing where there was none, or all was destroyed since. */
-export function outputsOf(kept: Kept): Pick<Outputs, 'certificates' | 'inactive'> {
+export function outputsOf(kept: Kept): Omit<Outputs, 'endpoint'> {
   const content = kept(outputsName)
   const outputs = content && parseOutputs(content)
-  return outputs && !('destroyed' in outputs) ? outputs : { certificates: {}, inactive: {} }
+  return outputs && !('destroyed' in outputs) ? outputs : { certificates: {}, inactive: {}, keys: {} }
 }
 
-/** Hosts whose certificates a deploy would change now. `hosts`: those with the role. */
-export function undeployed(kept: Kept, hosts: readonly string[]): readonly string[] {
-  const { certificates, inactive } = outputsOf(kept)
-  const known = new Set([...hosts, ...Object.keys(certificates), ...Object.keys(inactive)])
+/** Hosts whose certificates a deploy would change now. `hosts`: those that make their keys; `numbers`: of the keys AWS makes, by host. */
+export function undeployed(kept: Kept, hosts: readonly string[], numbers: Readonly<Record<string, number>> = {}): readonly string[] {
+  const { certificates, inactive, keys } = outputsOf(kept)
+  const known = new Set([hosts, ...[certificates, inactive, keys, numbers].map(each => Object.keys(each))].flat())
   const same = (some: readonly string[], others: readonly string[]) => some.toSorted().join() === others.toSorted().join()
   return [...known].filter(host => {
     const wanted = hosts.includes(host) ? wantedOf(keptRequests(kept, host)) : []
     const of = (which: boolean) => wanted.filter(({ active }) => active === which).map(({ request }) => request.fingerprint)
     const { active, inactive: shut } = deployedOf(kept, host)
-    return !same(of(true), active) || !same(of(false), shut)
+    return !same(of(true), active) || !same(of(false), shut) || keys[host]?.number !== numbers[host]
   })
 }
 

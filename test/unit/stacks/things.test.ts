@@ -12,7 +12,7 @@ import { parseRequest } from '../../../roles/awsiot/request.ts'
 import { signedByFleet } from '../../../stacks/own-ca.ts'
 import { placeOf, refuseFormerState, type Place } from '../../../stacks/place.ts'
 import { settingsOf } from '../../../stacks/settings.ts'
-import { attribute, thingsOf } from '../../../stacks/things.ts'
+import { attribute, hasKeysOfAws, thingsOf } from '../../../stacks/things.ts'
 import { providerOf } from '../../../stacks/provider.ts'
 
 const roles = await registry.all()
@@ -37,6 +37,23 @@ test('each host with the role is a thing, with what AWS takes of its model and p
     { name: 'producer2', attributes: { model: 'rpi3bplus', location: 'cellar_left_' }, certificates: [], signedBy: 'aws' },
   ])
   expect(attribute('Küche + Bad')).toMatch(/^[\w.,@/:#-]+$/)
+})
+
+test('where AWS makes the key, what the Pi asked for before counts no more', () => {
+  const given = parseFleet(inventory.replace('location: ', 'keys: aws, keyNumber: 3, location: '), path.resolve('fleet.yaml'), roles, {
+    display: 'fleet.yaml',
+  })
+  const things = thingsOf(given, name => (name === 'producer2.csr' ? asked() : undefined))
+  expect(things.map(({ certificates, keyOfAws }) => [certificates.length, keyOfAws])).toEqual([
+    [0, undefined],
+    [0, 3],
+  ])
+  expect([hasKeysOfAws(given), hasKeysOfAws(fleet)]).toEqual([true, false])
+})
+
+test('who makes the keys signs them', () => {
+  const both = inventory.replace('location: ', 'keys: aws, signedBy: fleet, location: ')
+  expect(() => parseFleet(both, path.resolve('fleet.yaml'), roles, { display: 'fleet.yaml' })).toThrow(/signs them/)
 })
 
 test('another key is another request; the same one written otherwise is the same', () => {

@@ -4,7 +4,16 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { certificate, certificateText, filesIn, privateKey, request, roots, withoutCertificate } from '../../../../roles/awsiot/key.ts'
+import {
+  certificate,
+  certificateText,
+  filesIn,
+  keyOfAws,
+  privateKey,
+  request,
+  roots,
+  withoutCertificate,
+} from '../../../../roles/awsiot/key.ts'
 import { readAwsiot } from '../../../../roles/awsiot/status.ts'
 
 const owner = userInfo().username
@@ -73,6 +82,47 @@ test('of the certificates there are, the Pi gets the one for its key, and keeps 
   expect(holds(gone.unless)).toBe(false)
   sh(gone.run)
   expect(holds(gone.unless)).toBe(true)
+})
+
+describe('a key that AWS made', () => {
+  const made = () => {
+    const at = path.join(path.dirname(files.key), 'of-aws')
+    sh(`openssl req -x509 -newkey rsa:2048 -nodes -keyout '${at}' -subj /CN=x -days 9 -out '${at}.crt' 2>/dev/null`)
+    return { key: read(at), certificate: read(`${at}.crt`) }
+  }
+
+  test('takes the place of the Pi’s own, with its certificate, and a second run has nothing to do', () => {
+    makeAll()
+    const given = made()
+    const step = keyOfAws(files, owner, given)
+    expect(holds(step.unless)).toBe(false)
+    sh(step.run)
+    expect([read(files.key), read(files.certificate), holds(step.unless)]).toEqual([given.key, given.certificate, true])
+    expect(createPublicKey(createPrivateKey(given.key)).export({ type: 'spki', format: 'pem' })).toBe(read(files.publicKey))
+    expect(statSync(files.key).mode & 0o777).toBe(0o600)
+    expect(readdirSync(path.dirname(files.key))).not.toContain('request.csr')
+    const another = keyOfAws(files, owner, made())
+    expect(holds(another.unless)).toBe(false)
+    sh(another.run)
+    expect([holds(another.unless), holds(step.unless)]).toEqual([true, false])
+    // How it is told that it is there does not show it.
+    expect(step.unless).not.toContain('PRIVATE')
+  })
+
+  test('is never taken for the Pi’s own: that is made anew, wherever the way to the other was cut', () => {
+    const given = made()
+    sh(keyOfAws(files, owner, given).run)
+    expect(steps().map(({ unless }) => holds(unless))).toEqual([false, false])
+    makeAll()
+    expect(read(files.key)).not.toBe(given.key)
+    expect(steps().map(({ unless }) => holds(unless))).toEqual([true, true])
+    // Cut between the mark and the key: it is made once more, for nobody knows whose it is.
+    const before = read(files.key)
+    writeFileSync(files.ofAws, '')
+    expect(holds(privateKey(files, owner).unless)).toBe(false)
+    makeAll()
+    expect(read(files.key)).not.toBe(before)
+  })
 })
 
 test('the roots are those of Debian, and follow them', () => {
