@@ -15,6 +15,7 @@ import { account, compared, makeTables, storeRaw } from '../test/engines/flink-s
 import { destroyCluster } from '../test/engines/kafka-support/kafka-broker.ts'
 import { ReadingTopic } from '../test/engines/kafka-support/reading-topic.ts'
 import { cheaperFrom, ofFlink, ofMariadb } from './flink/cheaper.ts'
+import { ownQuery, type Span } from './flink/own-query.ts'
 import { spending } from './flink/spent.ts'
 
 const { values } = parseArgs({
@@ -36,15 +37,7 @@ const readings: readonly Reading[] = Array.from({ length: count }, (_, index) =>
   note: '',
 }))
 
-const spans = { minute: '%Y-%m-%d %H:%i:00', hour: '%Y-%m-%d %H:00:00' } as const
-
-/** The same aggregates in SQL, of the readings of each place from a date on: by its key, so that it looks at no other. */
-const upsert = (span: keyof typeof spans, since: number) => `INSERT INTO temperature.reading_${span}
-  SELECT reading_location, DATE_FORMAT(reading_date, '${spans[span]}') AS begins, MIN(reading_value), AVG(reading_value), MAX(reading_value), COUNT(*)
-  FROM temperature.reading WHERE reading_location IN (${Array.from({ length: places }, (_, place) => `'producer${place}'`).join(', ')})
-  AND reading_date >= FROM_UNIXTIME(0) + INTERVAL ${since} MICROSECOND GROUP BY reading_location, begins
-  ON DUPLICATE KEY UPDATE reading_least = VALUES(reading_least), reading_mean = VALUES(reading_mean),
-    reading_highest = VALUES(reading_highest), reading_count = VALUES(reading_count)`
+const locations = Array.from({ length: places }, (_, place) => `producer${place}`)
 
 interface Vertices {
   readonly vertices: readonly { readonly name: string; readonly metrics: { readonly 'write-records': number } }[]
@@ -97,10 +90,10 @@ try {
 
   await storeRaw(server, readings)
   const table = await compared(server, 'minute')
-  const query = async (span: keyof typeof spans, since: number) =>
+  const query = async (span: Span, since: number) =>
     (
       await spending({ mariadb: mysqld }, async () => {
-        for (let turn = 0; turn < queries; turn++) await server.query(upsert(span, since))
+        for (let turn = 0; turn < queries; turn++) await server.query(ownQuery(span, locations, since))
       })
     ).cpu.mariadb / queries
   const [minute, hour] = [await query('minute', first), await query('hour', first)]

@@ -22,7 +22,7 @@ import { packFlink } from './artifact.ts'
 import { jmxExporter } from './config/exporter.ts'
 import { jvmOptions, log4j, openFlags } from './config/jvm-options.ts'
 import { nodeOf } from './config/node.ts'
-import { checkpointFolder, expectedFile, exporterFile, processes, programFolder, savepointFolder } from './config/paths.ts'
+import { awayFile, checkpointFolder, expectedFile, exporterFile, processes, programFolder, savepointFolder } from './config/paths.ts'
 import { settingsFolder, stateFolder, tlsFiles, unitOf, logFolder } from './config/paths.ts'
 import { configYaml } from './config/settings.ts'
 import { startPath, startScript } from './config/start.ts'
@@ -127,18 +127,19 @@ export default role('flink', {
       }
       const listen = vars.metricsListen ?? host.address
       const folder = settingsFolder(process)
+      const makesWay = plan.inTurn === true && process === 'taskmanager'
       const own = [
         yield file(`${folder}/config.yaml`, configYaml(node, process)),
         yield file(`${folder}/jvm.options`, jvmOptions(plan, process, bitsOf(facts), withPort(listen, node.ports.metrics[process]))),
         yield file(`${folder}/log4j.properties`, log4j),
-        yield file(startPath(process), startScript(process), { mode: '0755' }),
-        yield file(`/etc/systemd/system/${unitOf(process)}.service`, unit(process, vars.shared)),
+        yield file(startPath(process), startScript(process, makesWay), { mode: '0755' }),
+        yield file(`/etc/systemd/system/${unitOf(process)}.service`, unit(process, vars.shared, makesWay)),
       ]
       yield service(unitOf(process), { restartOn: [...both, ...own] })
     }
     // Read at each connect: another one starts nothing again.
     if (fleetCa !== undefined) yield file(fleetCaFile, fleetCa)
-    if (keeping) yield* keepsJobs(keeping, keeperConfigOf(vars))
+    if (keeping) yield* keepsJobs(keeping, keeperConfigOf(vars, plan.inTurn))
     else yield* stopsJobs()
   },
 
@@ -204,8 +205,8 @@ export default role('flink', {
   },
 })
 
-/** What the keeper of jobs is told. */
-const keeperConfigOf = ({ pagesPort }: Pick<FlinkVars, 'pagesPort'>) =>
+/** What the keeper of jobs is told. `inTurn`: the TaskManager makes way for a submission. */
+const keeperConfigOf = ({ pagesPort }: Pick<FlinkVars, 'pagesPort'>, inTurn = false) =>
   keeperConfig(
     { url: `http://127.0.0.1:${pagesPort}` },
     { checkpoints: checkpointFolder, savepoints: savepointFolder },
@@ -214,6 +215,7 @@ const keeperConfigOf = ({ pagesPort }: Pick<FlinkVars, 'pagesPort'>) =>
       settings: settingsFolder('jobmanager'),
       opens: openFlags,
       log4j: `${settingsFolder('jobmanager')}/log4j.properties`,
+      ...(inTurn && { insteadOf: { unit: unitOf('taskmanager'), lock: awayFile } }),
     },
   )
 

@@ -60,7 +60,15 @@ export const flinkVars = z.strictObject({
     .default(512)
     .describe('MiB that checkpoints and savepoints may take together; `status` tells when they take more'),
   checkpointInterval: seconds.default(30).describe('seconds between two checkpoints of a job that says nothing else'),
-  retained: z.number().int().min(1).max(100).default(3).describe('checkpoints of a job that are kept'),
+  retained: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe(
+      'checkpoints of a job that are kept; more where they are made often, so that one of them is on the card when the power is cut',
+    ),
   restartDelay: seconds.default(1).describe('seconds until a job that failed starts again; twice as long each time'),
   restartDelayMost: seconds.default(120).describe('seconds that this delay grows to'),
   rpcPort: port.default(6123).describe('JobManager: where TaskManagers speak to it, TLS with certificates on both sides'),

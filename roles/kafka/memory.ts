@@ -36,7 +36,7 @@ const whole = (bytes: number) => Math.floor(bytes / MiB) * MiB
 /** What a broker gets on this Pi. The figures behind it are in the README, with how to get them again. */
 export function kafkaMemory(
   { memory, cores }: Pick<Facts, 'memory' | 'cores'>,
-  vars: Pick<KafkaVars, 'heap' | 'partitions' | 'replication'>,
+  vars: Pick<KafkaVars, 'heap' | 'pageCache' | 'partitions' | 'replication'>,
 ): KafkaMemory {
   // As sold: the kernel and the graphics keep a part of it for themselves.
   const ram = Math.ceil(memory / (128 * MiB)) * 128 * MiB
@@ -52,17 +52,17 @@ export function kafkaMemory(
   return {
     heap,
     leastHeap,
-    // A buffer of at most 256 KiB for each thread that reads or writes, and what TLS unpacks into.
-    direct: between(24 * MiB, whole(ram / 32), 128 * MiB),
+    // A buffer of at most 256 KiB for each thread that reads or writes, and what TLS unpacks into: as the heap, as much as clients ask for.
+    direct: between(24 * MiB, whole(heap / 4), 128 * MiB),
     // 45 MiB of classes are loaded whatever the Pi; a limit a little above, so that a leak is seen.
     metaspace: 64 * MiB,
     // 11 MiB of C1's code; C2 makes more of it. Where it is full the JIT stops, which costs speed and nothing else.
     codeCache: (tiered ? 64 : 24) * MiB,
-    // The server and its libraries start about 80 threads of their own.
-    stack: (80 + 3 * networkThreads + ioThreads) * 256 * KiB,
+    // The server and its libraries start about 80 threads of their own; of its 256 KiB a thread touches less than half.
+    stack: (80 + 3 * networkThreads + ioThreads) * 128 * KiB,
     // Symbols and shared classes (23 MiB), the JVM's own code and mapped indexes (24 MiB), malloc's two arenas; C2 takes as much again while it works.
     native: (tiered ? 112 : 56) * MiB,
-    pageCache: between(32 * MiB, whole(ram / 16), 512 * MiB),
+    pageCache: vars.pageCache === undefined ? between(32 * MiB, whole(ram / 16), 512 * MiB) : vars.pageCache * MiB,
     tiered,
     networkThreads,
     ioThreads,
@@ -79,7 +79,7 @@ export function promisedRss({ heap, direct, metaspace, codeCache, stack, native 
 /** What the role holds in memory at most, by part, in bytes. */
 export function kafkaUse(
   facts: Pick<Facts, 'memory' | 'cores'>,
-  vars: Pick<KafkaVars, 'heap' | 'partitions' | 'replication'>,
+  vars: Pick<KafkaVars, 'heap' | 'pageCache' | 'partitions' | 'replication'>,
 ): Readonly<Record<string, number>> {
   const { heap, direct, metaspace, codeCache, stack, native, pageCache } = kafkaMemory(facts, vars)
   return {

@@ -74,6 +74,15 @@ export const kafkaVars = z.strictObject({
     .min(80)
     .optional()
     .describe('Java heap in MiB; absent: an eighth of the RAM, 96 to 1024, more for many partitions'),
+  pageCache: z
+    .number()
+    .int()
+    .min(8)
+    .max(4096)
+    .optional()
+    .describe(
+      'MiB that are planned for the newest readings in memory, so that who reads them does not wait for the card; absent: a 16th of the RAM, 32 to 512',
+    ),
   durable: z
     .boolean()
     .default(false)

@@ -2,9 +2,17 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import type { HealthAnswer } from '../../roles/flink/jobs/health.ts'
 import type { JobsSeen } from '../../roles/flink/jobs/kind.ts'
 import { asksJobs } from '../../roles/flink/jobs/place.ts'
+import { exec } from '../../lab/index.ts'
 import { inside } from './engine-support.ts'
 
 const mib = (kib: string | undefined) => Math.round(Number(kib ?? 0) / 1024)
+
+/** MiB that a process holds (RSS): now, at most since it was started, and what of it is in no file. */
+export interface Resident {
+  readonly now: number
+  readonly most: number
+  readonly own: number
+}
 
 /** A virtual Pi on which broker, store and Flink with its jobs are together. */
 export class JobsPi {
@@ -18,6 +26,26 @@ export class JobsPi {
 
   on(script: string): Promise<string> {
     return inside(this.#fleet, this.#host, script)
+  }
+
+  /** Seconds of processor time that the main processes of units have spent, together. */
+  async spent(units: readonly string[]): Promise<number> {
+    const said = await this.on(`for u in ${units.join(' ')}; do cut -d' ' -f14,15 /proc/$(systemctl show -P MainPID $u)/stat; done`)
+    return said.split(/\s+/).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
+  }
+
+  /** Readings that a run has taken from the topic, as far as the JobManager knows: it asks every ten seconds. */
+  async taken(id: string): Promise<number> {
+    const { vertices } = JSON.parse(await this.on(`curl -sf http://127.0.0.1:8081/jobs/${id}`)) as {
+      readonly vertices: readonly { readonly metrics: { readonly 'write-records': number } }[]
+    }
+    return vertices[0]?.metrics['write-records'] ?? 0
+  }
+
+  /** Runs SQL in its MariaDB, of whatever length. */
+  async sql(text: string): Promise<void> {
+    const { code, stdout, stderr } = await exec(this.#fleet, this.#host, ['mariadb', '-BN', 'temperature'], { stdin: text })
+    if (code !== 0) throw new Error(stdout + stderr)
   }
 
   /** What the keeper knows and the JobManager lists. */
@@ -52,7 +80,7 @@ export class JobsPi {
     await this.on(`cat > /run/watch-submissions <<'END'
 while sleep 0.2; do
   for pid in $(pgrep -f '[S]ubmitSql'); do
-    [ "$(cat /proc/$pid/comm 2>/dev/null)" = java ] && grep -hE 'VmHWM|RssAnon' /proc/$pid/status 2>/dev/null | tr '\\n' ' ' && echo "$pid"
+    [ "$(cat /proc/$pid/comm 2>/dev/null)" = java ] && grep -hE 'VmHWM|RssAnon' /proc/$pid/status 2>/dev/null | tr '\\n' ' ' && echo "$pid beside $(pgrep -fc '[T]askManagerRunner')"
   done
 done >> /run/submissions
 END
@@ -64,20 +92,25 @@ systemd-run -q --unit=watch-submissions bash /run/watch-submissions`)
     return mib(await this.on(`sed -nE 's/.*VmHWM:\\s+([0-9]+) kB.*/\\1/p' /run/submissions | sort -n | tail -1`))
   }
 
-  /** MiB that the main processes of units hold: now, and at most since they were started. */
-  async resident(units: readonly string[]): Promise<Readonly<Record<string, { readonly now: number; readonly most: number }>>> {
+  /** Looks at which a TaskManager was there beside one that submits, and all looks. */
+  async beside(): Promise<readonly [beside: number, looks: number]> {
+    const said = await this.on(`grep -c 'beside [1-9]' /run/submissions; grep -c beside /run/submissions`)
+    const [beside = NaN, looks = NaN] = said.split('\n').map(Number)
+    return [beside, looks]
+  }
+
+  /** What the main processes of units hold; nothing of one that does not run now. */
+  async resident(units: readonly string[]): Promise<Readonly<Record<string, Resident>>> {
+    const fields = String.raw`s/^(VmHWM|VmRSS|RssAnon):\s+([0-9]+) kB/\2/p`
     const said = await this.on(
       units
-        .map(
-          unit =>
-            `printf '%s ' ${unit}; sed -nE 's/^Vm(HWM|RSS):\\s+([0-9]+) kB/\\2/p' /proc/$(systemctl show -P MainPID ${unit})/status | xargs`,
-        )
+        .map(unit => `printf '%s ' ${unit}; sed -nE '${fields}' /proc/$(systemctl show -P MainPID ${unit})/status 2>/dev/null | xargs`)
         .join('\n'),
     )
     return Object.fromEntries(
       said.split('\n').map(line => {
-        const [unit = '', most, now] = line.split(' ')
-        return [unit, { now: mib(now), most: mib(most) }]
+        const [unit = '', most, now, own] = line.split(' ')
+        return [unit, { now: mib(now), most: mib(most), own: mib(own) }]
       }),
     )
   }

@@ -1,12 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
+import { ownQuery } from '../../bench/flink/own-query.ts'
+import { heal, inject } from '../../lab/index.ts'
 import { submissionMost } from '../../roles/flink/jobs/place.ts'
 import { able, eventually, expectPlain, minutes, told, Workplace } from './engine-support.ts'
 import { JobsPi } from './flink-jobs-support.ts'
+import { FlinkLoad, places as placesOfLoad } from './flink-load.ts'
 import { proof } from './proof.ts'
 
-/** `npm run proof:flink-jobs-pi` sees a killed JobManager and jobs that leave as well. */
-describe.runIf(able)('jobs on a Pi with broker, store and Flink', { timeout: 8 * minutes }, () => {
+/**
+ * `npm run proof:flink-jobs-pi`: 200,000 readings (`FLINK_READINGS`) through the broker of a Pi, of which each part is killed, and whose power is
+ * cut; a killed JobManager and jobs that leave.
+ */
+describe.runIf(able)('jobs on a Pi with broker, store and Flink', { timeout: 20 * minutes }, () => {
   const place = new Workplace()
   let fleet: Fleet
   let file: string
@@ -22,7 +29,12 @@ describe.runIf(able)('jobs on a Pi with broker, store and Flink', { timeout: 8 *
           os: 'bookworm',
           roles: ['base', 'kafka', 'mariadb', 'flink', 'collector'],
           lab: { cpu: 1.8 },
-          vars: { collector: { interval: 100 }, flink: { jobs: ['averages', 'anomalies'], slots: 2, checkpointInterval: 5, ...flink } },
+          // What a broker has acknowledged is there after a power cut.
+          vars: {
+            kafka: { durable: true },
+            collector: { interval: 100 },
+            flink: { jobs: ['averages', 'anomalies'], slots: 2, checkpointInterval: 5, ...flink },
+          },
         },
       },
     })
@@ -35,6 +47,7 @@ describe.runIf(able)('jobs on a Pi with broker, store and Flink', { timeout: 8 *
   const status = async () => told(await place.command('status', ['--inventory', file]))
 
   beforeAll(async () => {
+    place.patience = 12 * minutes
     file = write()
     fleet = await place.boot(file)
     pi = new JobsPi(fleet, 'stream')
@@ -89,6 +102,52 @@ describe.runIf(able)('jobs on a Pi with broker, store and Flink', { timeout: 8 *
     await eventually(async () => (await status()).code === 0, 120)
   })
 
+  proof('what they count is right after each end of each part, an edit and a power cut, of 200,000 readings', async () => {
+    const load = await FlinkLoad.onto(pi, place.folder, '10.78.67.20', Number(process.env['FLINK_READINGS'] ?? 200_000), 7)
+    const began = performance.now()
+    const stage = (text: string) => console.log(`${Math.round((performance.now() - began) / 1000)} s: ${text}`)
+    const anew = async (before: Readonly<Record<string, string>>) =>
+      eventually(async () => {
+        const now = await pi.running().catch(() => ({}) as Readonly<Record<string, string>>)
+        return ['averages', 'anomalies'].every(name => now[name] !== undefined && now[name] !== before[name])
+      }, 400)
+
+    await load.send()
+    stage('SIGKILL of the TaskManager')
+    await pi.on('systemctl kill -s KILL flink-taskmanager')
+    await load.send()
+    stage('SIGKILL of the JobManager')
+    let before = await pi.running()
+    await pi.on('systemctl kill -s KILL flink-jobmanager')
+    await load.send()
+    await anew(before)
+    stage('SIGKILL of both')
+    before = await pi.running()
+    await pi.on('systemctl kill -s KILL flink-jobmanager flink-taskmanager')
+    await load.send()
+    await anew(before)
+    stage('the broker starts again')
+    await pi.on('systemctl restart kafka')
+    await load.send()
+    stage('an edit')
+    file = write({ silentAfter: 600 })
+    const [text] = await Promise.all([provision(), load.send()])
+    expect(text).toContain('stop anomalies with a savepoint, and go on from it as it was edited')
+    stage('power cut')
+    before = await pi.running()
+    const sending = load.send()
+    await inject(fleet, { kind: 'power', hosts: ['stream'] })
+    await heal(fleet)
+    await pi.watchSubmissions()
+    await sending
+    await anew(before)
+    stage('all runs again')
+    for (const name of ['averages', 'anomalies']) console.log(`${name} goes on from ${await pi.restored((await pi.running())[name] ?? '')}`)
+    await load.store()
+    await eventually(async () => (await status()).code === 0, 240)
+    stage('all is well')
+  })
+
   it('what they keep in MariaDB equals the same query over the raw readings', async () => {
     await pi.on('systemctl stop collector')
     for (const span of ['minute', 'hour'] as const) {
@@ -96,15 +155,53 @@ describe.runIf(able)('jobs on a Pi with broker, store and Flink', { timeout: 8 *
       await eventually(async () => {
         seen = await pi.compared(span)
         return seen.raw > 0 && seen.raw === seen.same && seen.table === seen.raw
-      }, 60).catch((error: unknown) => {
+      }, 300).catch((error: unknown) => {
         throw new Error(`${span}: ${JSON.stringify(seen)}`, { cause: error })
       })
+      console.log(`${span}: ${JSON.stringify(seen)}`)
     }
     await pi.on('systemctl start collector')
   })
 
+  proof('a job begun anew takes a full topic, beside the same aggregates by MariaDB itself', async () => {
+    const flink = ['flink-jobmanager', 'flink-taskmanager']
+    const count = Number(process.env['FLINK_READINGS'] ?? 200_000)
+    const before = await pi.running()
+    const spent = { flink: await pi.spent(flink), store: await pi.spent(['mariadb']) }
+    const anew = pi.on('flink-jobs anew averages')
+    let id: string | undefined
+    await eventually(async () => {
+      id = (await pi.running().catch(() => before))['averages']
+      return id !== undefined && id !== before['averages']
+    }, 120)
+    const seen: { readonly at: number; readonly taken: number }[] = []
+    await eventually(async () => {
+      const taken = await pi.taken(id ?? '').catch(() => 0)
+      if (taken > (seen.at(-1)?.taken ?? 0)) seen.push({ at: performance.now() / 1000, taken })
+      return taken >= count
+    }, 300)
+    await anew
+    // What was held back is written after ten seconds.
+    await sleep(15_000)
+    const took = { flink: (await pi.spent(flink)) - spent.flink, store: (await pi.spent(['mariadb'])) - spent.store }
+    const [first, last] = [seen[0], seen.at(-1)]
+    const rate = first && last && last.at > first.at ? (last.taken - first.taken) / (last.at - first.at) : NaN
+
+    const own = { began: performance.now(), spent: await pi.spent(['mariadb']) }
+    for (const span of ['minute', 'hour'] as const) await pi.sql(ownQuery(span, placesOfLoad, 0))
+    const query = { seconds: (performance.now() - own.began) / 1000, spent: (await pi.spent(['mariadb'])) - own.spent }
+    console.log(
+      [
+        `a job begun anew: ${JSON.stringify(seen.map(({ at, taken }) => [Math.round(at - (first?.at ?? 0)), taken]))}, ${rate.toFixed(0)} readings/s`,
+        `  seconds of processor for ${count}: Flink ${took.flink.toFixed(1)}, the store ${took.store.toFixed(1)} (its other work of that time among them)`,
+        `MariaDB's own query of all of them: ${query.seconds.toFixed(2)} s, ${query.spent.toFixed(2)} s of processor`,
+      ].join('\n'),
+    )
+    expect(rate).toBeGreaterThan(0)
+  })
+
   proof('one that leaves the fleet is stopped with a savepoint, which stays with its rows', async () => {
-    file = write({ jobs: ['averages'], silentAfter: 900 })
+    file = write({ jobs: ['averages'], silentAfter: 600 })
     expect(await provision()).toContain('stop anomalies with a savepoint, and submit it no more')
     expect(Object.keys(await pi.running())).toEqual(['averages'])
     expect(await pi.on('ls -d /var/lib/flink/savepoints/anomalies/*/* | wc -l')).not.toBe('0')

@@ -24,6 +24,9 @@ export const scratchFolder = (process: Process): string => `${stateFolder}/${pro
 /** What a process needs while it runs; emptied at each start. */
 export const temporaryFolder = (process: Process): string => `${scratchFolder(process)}/tmp`
 
+/** Locked while a job is submitted in the TaskManager's place: its start waits for that. */
+export const awayFile = `${scratchFolder('taskmanager')}/away`
+
 /** Logs of garbage collection. */
 export const logFolder = '/var/log/flink'
 

@@ -100,6 +100,8 @@ function ofJobManager({ address, plan }: Node): Readonly<Record<string, string |
   return {
     'jobmanager.bind-host': address,
     ...(plan.jobManager ? settings(plan.jobManager.options, jobManagerKeys) : {}),
+    // Once this time is over a job without a slot fails at once, again and again; one whose TaskManager made way waits for it.
+    ...(plan.inTurn && { 'resourcemanager.standalone.start-up-time': 10 * 365 * 86_400_000 }),
     'web.submit.enable': false,
     // Finished jobs are kept for the pages; 50 MB of the heap by default.
     'jobstore.cache-size': 2 ** 21,
@@ -124,6 +126,12 @@ function ofTaskManager({ name, address, ports, plan }: Node): Readonly<Record<st
   }
 }
 
+/**
+ * Checkpoints of which one is on the card with all its state. Flink does not bring that there itself: the kernel does, within half a minute, or 90
+ * seconds where the card is spared, and a file that was not there yet is empty after a power cut.
+ */
+const keptFor = (interval: number): number => Math.ceil(90 / interval) + 1
+
 /** What a job gets that says nothing else. Checkpoints stay when it ends: without high availability they are all that is left of it. */
 function jobs({
   backend,
@@ -138,7 +146,7 @@ function jobs({
     'execution.checkpointing.timeout': '5min',
     'execution.checkpointing.dir': `file://${checkpointFolder}`,
     'execution.checkpointing.savepoint-dir': `file://${savepointFolder}`,
-    'execution.checkpointing.num-retained': retained,
+    'execution.checkpointing.num-retained': Math.max(retained, keptFor(checkpointInterval)),
     'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
     'restart-strategy.type': 'exponential-delay',
     'restart-strategy.exponential-delay.initial-backoff': `${restartDelay}s`,

@@ -1,6 +1,6 @@
 import { sandbox } from '../../../engine/sandbox.ts'
 import { checkpointFolder, programFolder, savepointFolder, scratchFolder, settingsFolder, unitOf, type Process } from './paths.ts'
-import { startPath } from './start.ts'
+import { startPath, startTimeout } from './start.ts'
 
 const main: Readonly<Record<Process, string>> = {
   jobmanager: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
@@ -27,8 +27,8 @@ const shares = (shared: boolean) =>
     ? `ReadWritePaths=${checkpointFolder} ${savepointFolder}\n`
     : `StateDirectory=${below(checkpointFolder)} ${below(savepointFolder)}\n`
 
-/** A unit that runs java directly. `shared`: all Pis have one folder for checkpoints. */
-export const unit = (process: Process, shared = false): string => `# Written by provision.
+/** A unit that runs java directly. `shared`: all Pis have one folder for checkpoints; `makesWay`: its start may wait for a submission. */
+export const unit = (process: Process, shared = false, makesWay = false): string => `# Written by provision.
 [Unit]
 Description=Flink's ${process === 'jobmanager' ? 'JobManager' : 'TaskManager'}
 After=network-online.target time-sync.target
@@ -49,7 +49,7 @@ SuccessExitStatus=143
 # A TaskManager ends itself when it has not found its JobManager for five minutes.
 Restart=always
 RestartSec=10
-TimeoutStopSec=60
+${makesWay ? `TimeoutStartSec=${startTimeout}\n` : ''}TimeoutStopSec=60
 LimitNOFILE=65536
 UMask=0027
 StateDirectory=${below(scratchFolder(process))}

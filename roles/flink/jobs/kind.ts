@@ -78,6 +78,6 @@ export const jobsKind: Kind<Spec, JobsSeen | undefined> = {
 }
 
 /** The jobs of the fleet, asked on the JobManager's Pi; `on`: what they are submitted with. */
-export function flinkJobs(jobs: readonly Job[], on: readonly AnyResource[] = [], patience = 180): Resource<Spec, JobsSeen | undefined> {
+export function flinkJobs(jobs: readonly Job[], on: readonly AnyResource[] = [], patience = 300): Resource<Spec, JobsSeen | undefined> {
   return resource(jobsKind, { jobs, patience }, on)
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Shell } from '../../../engine/resources/index.ts'
 import { printsBytes, quote } from '../../../engine/shell.ts'
 import type { Job } from './job.ts'
-import type { KeeperConfig } from './keeper/config.ts'
+import type { InsteadOf, KeeperConfig } from './keeper/config.ts'
 
 /** The keeper as source, and where things are on the JobManager's Pi. */
 export const keeperEntry = fileURLToPath(new URL('keeper/flink-jobs.ts', import.meta.url))
@@ -16,7 +16,7 @@ const lock = `${recordsFolder}/lock`
 /** MiB of heap of the program that submits; it is there for a moment. */
 export const submitHeap = 96
 /** MiB that it and the keeper hold at most while a job is submitted: seen were 215 and 45, all files they read among them. */
-export const submissionMost = submitHeap + 200
+export const submissionMost = submitHeap + 176
 /** The certificate of the fleet's CA, on all Pis with Flink: brokers and stores show certificates of it. Flink's own CA is another one. */
 export const fleetCaFile = '/etc/flink/fleet-ca.pem'
 
@@ -24,7 +24,13 @@ export const fleetCaFile = '/etc/flink/fleet-ca.pem'
 export const keeperConfig = (
   rest: KeeperConfig['rest'],
   places: Pick<KeeperConfig, 'checkpoints' | 'savepoints'>,
-  submitter: { readonly jars: string; readonly settings: string; readonly opens: readonly string[]; readonly log4j: string },
+  submitter: {
+    readonly jars: string
+    readonly settings: string
+    readonly opens: readonly string[]
+    readonly log4j: string
+    readonly insteadOf?: InsteadOf
+  },
 ): KeeperConfig => ({
   rest,
   folder: recordsFolder,
@@ -44,6 +50,7 @@ export const keeperConfig = (
     settings: submitter.settings,
     scratch: recordsFolder,
     patience: 300,
+    ...(submitter.insteadOf && { insteadOf: submitter.insteadOf }),
   },
 })
 

@@ -41,7 +41,7 @@ export function jvmRefusal(memory: Sizes | undefined, bits: Bits, limit?: bigint
   if (given > representable(bits))
     return (
       `-XX:MaxDirectMemorySize=${given} is more than this JVM can count: with ${bits} bits ${representable(bits)} bytes are the most ` +
-      '("The specified size exceeds the maximum representable size"). Flink up to 1.9 wrote 8388607T there for "no limit"; ' +
+      '("The specified size exceeds the maximum representable size", says Java 8; later ones take it for no limit). Flink up to 1.9 wrote 8388607T there for "no limit"; ' +
       `${direct / MiB} MiB are what this process uses. It is no want of RAM`
     )
   if (given < direct)

@@ -12,8 +12,10 @@ export interface Place {
   readonly ram: number
   /** Bytes that all else on this Pi holds: its system, other roles. */
   readonly others: number
-  /** Bytes that are taken for a moment beside all of that, when a job is submitted; absent: none. */
+  /** Bytes that are taken for a moment, when a job is submitted; absent: none. */
   readonly moment?: number
+  /** Does the TaskManager make way for that moment? Then it takes its place; else it is beside both processes. */
+  readonly inTurn?: boolean
   readonly node: FlinkNode
   /** Pieces of jobs that run here at the same time. Without a TaskManager they do not count. */
   readonly slots: number

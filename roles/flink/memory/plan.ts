@@ -18,6 +18,8 @@ export interface Planned<Options, Memory> {
 
 /** What both processes get; one that does not run here is absent. */
 export interface FlinkPlan {
+  /** The TaskManager makes way while a job is submitted: there is no room for both. */
+  readonly inTurn?: true
   readonly jobManager?: Planned<JobManagerOptions, JobManagerMemory>
   readonly taskManager?: Planned<TaskManagerOptions, TaskManagerMemory>
 }
@@ -87,16 +89,17 @@ function taskManager(place: Place, taskHeap: number, managed: number, native: Na
 
 /**
  * Memory of Flink's processes on a Pi, before anything is installed: each part, and what does not fit.
- * What is left beside the least of everything is given out in proportion to what each wants.
+ * What is left beside the least of everything is given out in proportion to what each wants; where a submission takes the TaskManager's place,
+ * as if that were so of the larger of them, which is never too much.
  * @returns the plan, or the line that says why nothing starts here
  */
 export function flinkPlan(place: Place): FlinkPlan | RefusedPlan {
   const { heap, taskHeap, managed } = growing(place)
-  const { moment = 0 } = place
-  const room = place.ram - place.others - moment
+  const room = place.ram - place.others
   const all = (share: number): FlinkPlan => {
     const sized = ({ least, wanted }: Growing) => least + whole((wanted - least) * share)
     return {
+      ...(place.inTurn && { inTurn: true }),
       ...(place.node === 'taskmanager'
         ? {}
         : { jobManager: planned(jobManager(sized(heap), jobManagerNative(place)), jobManagerMemory, jobManagerNative(place)) }),
@@ -114,14 +117,14 @@ export function flinkPlan(place: Place): FlinkPlan | RefusedPlan {
   let atLeast = 0
   try {
     const least = all(0)
-    atLeast = promised(least)
-    if (atLeast > room) return { refused: tooLarge(least, place), least: atLeast + moment }
-    const spare = promised(all(1)) - atLeast
+    atLeast = held(least, place)
+    if (atLeast > room) return { refused: tooLarge(least, place), least: atLeast }
+    const spare = held(all(1), place) - atLeast
     const plan = all(spare === 0 ? 0 : Math.min(1, (room - atLeast) / spare))
     const refused = [plan.jobManager, plan.taskManager].flatMap(process => jvmRefusal(process?.memory, place.bits) ?? [])[0]
-    return refused === undefined ? plan : { refused, least: atLeast + moment }
+    return refused === undefined ? plan : { refused, least: atLeast }
   } catch (error) {
-    if (error instanceof DoesNotFit) return { refused: error.message, least: atLeast + moment }
+    if (error instanceof DoesNotFit) return { refused: error.message, least: atLeast }
     throw error
   }
 }
@@ -135,7 +138,16 @@ export function promised({ jobManager, taskManager }: FlinkPlan): number {
   return Number((jobManager?.memory.process ?? 0n) + (taskManager?.memory.process ?? 0n))
 }
 
-function tooLarge(plan: FlinkPlan, { ram, others, node, slots, moment = 0 }: Place): string {
+/** Bytes that a submission takes beyond a plan's processes. */
+export function beyond({ inTurn, taskManager }: FlinkPlan, moment: number): number {
+  return inTurn ? Math.max(0, moment - Number(taskManager?.memory.process ?? 0n)) : moment
+}
+
+/** Bytes that all of it holds at most, a submission among it. */
+const held = (plan: FlinkPlan, { moment = 0 }: Place): number => promised(plan) + beyond(plan, moment)
+
+function tooLarge(plan: FlinkPlan, place: Place): string {
+  const { ram, others, node, slots, moment = 0 } = place
   const mib = (bytes: number | bigint) => Math.ceil(Number(bytes) / MiB)
   const { jobManager, taskManager } = plan
   const parts = [
@@ -152,16 +164,16 @@ function tooLarge(plan: FlinkPlan, { ram, others, node, slots, moment = 0 }: Pla
         ]
       : []),
   ]
-  if (moment > 0) parts.push(`${mib(moment)} for a moment, when a job is submitted`)
+  if (moment > 0) parts.push(`${mib(moment)} for a moment, when a job is submitted${plan.inTurn ? ", in the TaskManager's place" : ''}`)
   const remedy = [
     ...(node === 'both' ? ['put the TaskManager on another Pi'] : []),
     ...(node !== 'jobmanager' && slots > 1 ? ['give it fewer slots'] : []),
-    ...(moment > 0 ? ['give it no jobs'] : []),
+    ...(beyond(plan, moment) > 0 ? ['give it no jobs'] : []),
     'take something else off this Pi',
     'or take one with more RAM',
   ].join(', ')
   return (
-    `Flink needs ${mib(promised(plan) + moment)} MiB at least, and ${Math.max(0, Math.floor((ram - others) / MiB))} are left of ${mib(ram)}, ` +
+    `Flink needs ${mib(held(plan, place))} MiB at least, and ${Math.max(0, Math.floor((ram - others) / MiB))} are left of ${mib(ram)}, ` +
     `for ${mib(others)} are taken: ${parts.join('; ')}. ${remedy[0]?.toUpperCase()}${remedy.slice(1)}`
   )
 }

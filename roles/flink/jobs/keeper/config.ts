@@ -28,4 +28,13 @@ export interface Submitter {
   readonly scratch: string
   /** Seconds it may take. */
   readonly patience: number
+  /** What makes way for it where memory is short; absent: there is room for both. */
+  readonly insteadOf?: InsteadOf
+}
+
+/** A unit of the same user that is ended before a submission. systemd starts it again, and its start waits for the lock. */
+export interface InsteadOf {
+  readonly unit: string
+  /** A file that is locked meanwhile. */
+  readonly lock: string
 }

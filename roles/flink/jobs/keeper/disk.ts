@@ -1,4 +1,17 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Job } from '../job.ts'
 import type { JobRecord } from './record.ts'
@@ -8,8 +21,44 @@ function entries(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder) : []
 }
 
-/** Whether a restore point is whole: Flink writes its `_metadata` last, beside, and renames it. */
-const whole = (folder: string): boolean => existsSync(join(folder, '_metadata'))
+/** What Flink begins the metadata of a restore point with (`Checkpoints.HEADER_MAGIC_NUMBER`). */
+const magic = 0x4960672d
+
+/**
+ * Whether a restore point is whole. Flink writes its `_metadata` last, beside, brings it to the card and renames it. It does not so with the state
+ * in files of its own (`LocalDataOutputStream`): those of the last half minute have nothing in them after a power cut.
+ */
+function whole(folder: string): boolean {
+  const head = unlessGone(() => headOf(join(folder, '_metadata')))
+  return head === magic && entries(folder).every(name => statSync(join(folder, name), { throwIfNoEntry: false })?.size !== 0)
+}
+
+function headOf(path: string): number {
+  const file = openSync(path, 'r')
+  try {
+    const head = Buffer.alloc(4)
+    readSync(file, head)
+    return head.readUInt32BE()
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Undefined where a file is not there, or Flink takes it away meanwhile. */
+function unlessGone<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Brings all that is below a folder to the card. */
+export function bringToCard(folder: string): void {
+  for (const path of ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) unlessGone(() => syncPath(join(folder, path)))
+  syncPath(dirname(folder))
+}
 
 /** The newest whole checkpoint of a run. */
 export function newestCheckpoint(folder: string): string | undefined {
@@ -36,15 +85,16 @@ function writeLasting(path: string, text: string): void {
     closeSync(file)
   }
   renameSync(beside, path)
-  syncFolder(dirname(path))
+  syncPath(dirname(path))
 }
 
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
+/** Brings a file, or the names in a folder, to the card. */
+function syncPath(path: string): void {
+  const opened = openSync(path, 'r')
   try {
-    fsyncSync(folder)
+    fsyncSync(opened)
   } finally {
-    closeSync(folder)
+    closeSync(opened)
   }
 }
 
@@ -75,7 +125,7 @@ export class Records {
 
   forget(name: string): void {
     rmSync(this.#file(name), { force: true })
-    syncFolder(join(this.#folder, 'records'))
+    syncPath(join(this.#folder, 'records'))
   }
 
   /** Jobs that are to run; undefined: nobody has said yet. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readName, type Job } from '../job.ts'
 import type { KeeperConfig } from './config.ts'
-import { newestCheckpoint, Records, savepointIn } from './disk.ts'
+import { bringToCard, newestCheckpoint, Records, savepointIn } from './disk.ts'
 import { choices, misfit } from './misfit.ts'
 import type { JobRecord } from './record.ts'
 import { Refused, Rest } from './rest.ts'
@@ -19,6 +19,9 @@ export interface Outcome {
 }
 
 const milliseconds = 1000
+
+/** The path of a restore point, which Flink may have told as a URL. */
+const pathOf = (restore: string): string => restore.replace(/^file:(?:\/\/)?/, '')
 
 /** Brings the jobs of one JobManager to what is wanted, step by step; one at a time has it, see the unit. */
 export class Keeper {
@@ -106,6 +109,9 @@ export class Keeper {
 
   async #do(name: string, step: Exclude<Step, { readonly do: 'wait' }>): Promise<string | undefined> {
     if (step.do === 'forget') return void this.records.forget(name)
+    // A power cut must leave what a record tells of, and what a job goes on from when that before it is removed.
+    if (step.do === 'note' && step.record.restore !== undefined) this.#keep(pathOf(step.record.restore))
+    if (step.do === 'remove' && step.record.run) this.#keep(join(this.#config.checkpoints, step.record.run.id))
     if (step.do !== 'remove') this.records.write(step.record)
     if (step.do === 'cancel') await this.rest.cancel(step.id)
     if (step.do === 'stop' && step.record.run && step.record.stopping)
@@ -115,6 +121,10 @@ export class Keeper {
       this.records.write(step.record)
     }
     return step.do === 'submit' ? this.#submit(name, step) : undefined
+  }
+
+  #keep(folder: string): void {
+    if (existsSync(folder)) bringToCard(folder)
   }
 
   /** Only what Flink has written for jobs, and no folder of several. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { flinkName, type Version } from '../job.ts'
 import { scriptOf } from '../sql/statements.ts'
 import type { Submitter } from './config.ts'
+import { inPlaceOf } from './make-way.ts'
 import type { Run } from './record.ts'
 
 /** What the submitter is called with: no word of it is secret. */
@@ -53,8 +54,9 @@ export async function submit(submitter: Submitter, name: string, version: Versio
   }
 }
 
-async function javaWith({ java, patience }: Submitter, words: readonly string[], statements: readonly string[]) {
-  const child = spawn(java, words, { stdio: ['pipe', 'pipe', 'pipe'] })
+async function javaWith({ java, patience, insteadOf }: Submitter, words: readonly string[], statements: readonly string[]) {
+  const [program, ...rest] = insteadOf ? inPlaceOf(insteadOf, [java, ...words]) : ([java, ...words] as const)
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (part: Buffer) => {

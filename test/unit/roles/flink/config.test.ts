@@ -79,7 +79,7 @@ describe('config.yaml', () => {
   it('keeps checkpoints of a job that ended, and increments of RocksDB', () => {
     expect(read({}, 'jobmanager')).toMatchObject({
       'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
-      'execution.checkpointing.num-retained': 3,
+      'execution.checkpointing.num-retained': 4,
       'execution.checkpointing.dir': 'file:///var/lib/flink/checkpoints',
       'execution.checkpointing.savepoint-dir': 'file:///var/lib/flink/savepoints',
       'execution.checkpointing.interval': '30s',
@@ -87,10 +87,11 @@ describe('config.yaml', () => {
       'restart-strategy.type': 'exponential-delay',
       'restart-strategy.exponential-delay.max-backoff': '120s',
     })
+    // One of them is on the card when the power is cut.
     const jobs = flinkVars.parse({ checkpointInterval: 5, retained: 7, restartDelayMost: 9 })
     expect(read({ jobs }, 'jobmanager')).toMatchObject({
       'execution.checkpointing.interval': '5s',
-      'execution.checkpointing.num-retained': 7,
+      'execution.checkpointing.num-retained': 19,
       'restart-strategy.exponential-delay.max-backoff': '9s',
     })
     expect(read({}, 'jobmanager')).not.toHaveProperty('execution.checkpointing.incremental')

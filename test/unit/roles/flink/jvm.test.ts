@@ -37,7 +37,7 @@ describe('the two errors of the notes', () => {
     expect(jvmRefusal(taskManager.memory, 64, noLimit)).toBeUndefined()
     expect(jvmRefusal(taskManager.memory, 32, noLimit)).toBe(
       '-XX:MaxDirectMemorySize=9223370937343148032 is more than this JVM can count: with 32 bits 4294967295 bytes are the most ' +
-        '("The specified size exceeds the maximum representable size"). Flink up to 1.9 wrote 8388607T there for "no limit"; ' +
+        '("The specified size exceeds the maximum representable size", says Java 8; later ones take it for no limit). Flink up to 1.9 wrote 8388607T there for "no limit"; ' +
         '40 MiB are what this process uses. It is no want of RAM',
     )
   })

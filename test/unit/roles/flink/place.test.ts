@@ -43,6 +43,21 @@ describe('memory', () => {
     })
   })
 
+  it('has the TaskManager make way for a submission only where there is no room for both', () => {
+    const given = (beside: number, vars: object = {}) => {
+      const of = pi('rpi3b', { beside: beside * MiB, vars: flinkVars.parse({ jobs: ['averages'], ...vars }) })
+      const plan = planFor(of)
+      return 'refused' in plan ? plan.refused : [plan.inTurn ?? false, Object.keys(flinkUse(of)).length]
+    }
+    expect(given(96)).toEqual([false, 3])
+    expect(given(515)).toEqual([true, 2])
+    expect(given(523)).toMatch(
+      /^Flink needs 502 MiB at least, and 501 are left.*in the TaskManager's place\. Put the TaskManager on another Pi/,
+    )
+    // A TaskManager that is not there makes no way.
+    expect(given(600, { processes: 'jobmanager' })).toMatch(/^Flink needs 493 MiB .*272 for a moment, when a job is submitted\. /)
+  })
+
   it('of a 32-bit JVM stays within what it has addresses for', () => {
     const old = { ...facts, architecture: 'armhf', memory: 8192 * MiB } as typeof facts
     const plan = planFor(pi('rpi4-8g', { facts: old }))

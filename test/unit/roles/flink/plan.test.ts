@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Place } from '../../../../roles/flink/memory/place.ts'
-import { flinkPlan, promised, type FlinkPlan } from '../../../../roles/flink/memory/plan.ts'
+import { beyond, flinkPlan, promised, type FlinkPlan } from '../../../../roles/flink/memory/plan.ts'
 
 const MiB = 2 ** 20
 
@@ -112,6 +112,44 @@ describe("Flink's memory on a Pi", () => {
         },
       ),
     )
+  })
+
+  describe('while a job is submitted', () => {
+    const moment = 272 * MiB
+    const jobs = { moment, slots: 2 } as const
+
+    it('has room for that beside both processes, or lets it have the place of the TaskManager', () => {
+      const others = (left: number) => (1024 - left) * MiB
+      expect(refusalOf({ ...jobs, others: others(600) })).toMatch(
+        /^Flink needs 795 MiB at least, and 600 are left of 1024.*272 for a moment, when a job is submitted\. .*give it no jobs/,
+      )
+      const plan = planOf({ ...jobs, inTurn: true, others: others(600) })
+      expect(plan.inTurn).toBe(true)
+      expect(promised(plan) / MiB).toBeLessThanOrEqual(600)
+      expect(beyond(plan, moment)).toBe(0)
+      expect(refusalOf({ ...jobs, inTurn: true, others: others(500) })).toMatch(
+        /^Flink needs 523 MiB at least.*272 for a moment, when a job is submitted, in the TaskManager's place\. (?!.*give it no jobs)/,
+      )
+    })
+
+    it('never takes more than there is, whichever of the two is larger', () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 400, max: 4096 }),
+          fc.integer({ min: 0, max: 1024 }),
+          fc.integer({ min: 1, max: 4 }),
+          fc.boolean(),
+          (ram, atMoment, slots, inTurn) => {
+            const given = place({ ram: ram * MiB, moment: atMoment * MiB, slots, inTurn })
+            const plan = flinkPlan(given)
+            if ('refused' in plan) return
+            const [job = 0, task = 0] = [plan.jobManager, plan.taskManager].map(process => Number(process?.memory.process))
+            const submitting = job + atMoment * MiB + (inTurn ? 0 : task)
+            expect(Math.max(job + task, submitting)).toBeLessThanOrEqual(given.ram - given.others)
+          },
+        ),
+      )
+    })
   })
 
   it('on a JVM of 32 bits stays within its addresses', () => {

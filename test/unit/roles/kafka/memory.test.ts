@@ -28,7 +28,16 @@ describe('memory of a broker', () => {
     expect(of(512, 4, { partitions: 256, replication: 3 }).heap).toBe((64 + 49) * MiB)
   })
 
-  it('takes a heap that is told', () => expect(of(1024, 4, { heap: 200 }).heap).toBe(200 * MiB))
+  it('takes a heap that is told, and direct memory as large as that asks for', () => {
+    expect(of(1024, 4, { heap: 200 })).toMatchObject({ heap: 200 * MiB, direct: 50 * MiB })
+    expect(of(1024, 4, { heap: 80 })).toMatchObject({ heap: 80 * MiB, direct: 24 * MiB })
+  })
+
+  it('plans the page cache that is told', () => {
+    const cache = (vars: object) =>
+      kafkaUse({ memory: 1024 * MiB, cores: 4 }, { replication: 1, ...vars })['page cache for the newest readings']
+    expect([cache({}), cache({ pageCache: 8 })]).toEqual([64 * MiB, 8 * MiB])
+  })
 
   it('never plans a heap its partitions do not run in, and grows with the RAM in each part', () => {
     fc.assert(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { jobOf, readName } from '../../../../../roles/flink/jobs/job.ts'
-import { newestCheckpoint, Records, savepointIn } from '../../../../../roles/flink/jobs/keeper/disk.ts'
+import { bringToCard, newestCheckpoint, Records, savepointIn } from '../../../../../roles/flink/jobs/keeper/disk.ts'
 import { causes, hidden, submitWords } from '../../../../../roles/flink/jobs/keeper/submit.ts'
 import { differences, type JobsSeen } from '../../../../../roles/flink/jobs/kind.ts'
 import { tableOptions } from '../../../../../roles/flink/jobs/sql/target.ts'
@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe('restore points on the disk', () => {
   const point = (name: string, whole = true) => {
     mkdirSync(join(folder, name), { recursive: true })
-    if (whole) writeFileSync(join(folder, name, '_metadata'), '')
+    if (whole) writeFileSync(join(folder, name, '_metadata'), Buffer.from('4960672d00', 'hex'))
   }
   test('are the newest by number, and whole', () => {
     for (const number of [9, 10, 8]) point(`run/chk-${number}`)
@@ -27,6 +27,20 @@ describe('restore points on the disk', () => {
     expect(savepointIn(join(folder, 'saved'))).toBeUndefined()
     point('saved/savepoint-1')
     expect(savepointIn(join(folder, 'saved'))).toBe(join(folder, 'saved/savepoint-1'))
+  })
+
+  test('are none where a power cut took their content', () => {
+    for (const number of [1, 2, 3]) point(`cut/chk-${number}`)
+    writeFileSync(join(folder, 'cut/chk-3/_metadata'), '')
+    writeFileSync(join(folder, 'cut/chk-2/0c1d'), '')
+    writeFileSync(join(folder, 'cut/chk-1/0c1d'), 'state')
+    expect(newestCheckpoint(join(folder, 'cut'))).toBe(join(folder, 'cut/chk-1'))
+    writeFileSync(join(folder, 'cut/chk-1/_metadata'), 'IIgg')
+    expect(newestCheckpoint(join(folder, 'cut'))).toBeUndefined()
+  })
+
+  test('are brought to the card with all that is below them', () => {
+    expect(() => bringToCard(join(folder, 'run'))).not.toThrow()
   })
 })
 

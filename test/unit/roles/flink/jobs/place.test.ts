@@ -36,7 +36,7 @@ test('a person is told of an edit that does not fit, and of jobs that are nobody
 
 test('the keeper has its own folders only, a bound of memory, and is started again and again', () => {
   expect(keeperUnit(sandbox)).toMatch(
-    /User=flink[^]*ExecStart=\/usr\/bin\/flock [^\n]*keep 60[^]*MemoryMax=296M[^]*ProtectSystem=strict[^]*ReadWritePaths=\/var\/lib\/flink/,
+    /User=flink[^]*ExecStart=\/usr\/bin\/flock [^\n]*keep 60[^]*MemoryMax=272M[^]*ProtectSystem=strict[^]*ReadWritePaths=\/var\/lib\/flink/,
   )
   expect(keeperTimer).toMatch(/OnUnitInactiveSec=30/)
   expect(spawnSync('sh', ['-n', '-c', jobsCommand]).status).toBe(0)

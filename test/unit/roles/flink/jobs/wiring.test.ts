@@ -182,10 +182,26 @@ describe('a fleet with jobs', () => {
   it('keeps free what a submission takes for a moment, and takes it from what Flink grows by', () => {
     const use = (vars: object) => flink.memory({ ...at([{ vars: { slots: 2, ...vars } }]), beside: 96 * MiB })
     const total = (vars: object) => Object.values(use(vars)).reduce((sum, part) => sum + part, 0)
-    expect(use({ jobs: both })['submission of a job, for a moment']).toBe(296 * MiB)
+    expect(use({ jobs: both })['submission of a job, for a moment']).toBe(272 * MiB)
     expect(Object.keys(use({}))).toEqual(['JobManager', 'TaskManager'])
     expect(total({ jobs: both })).toBeLessThanOrEqual((1024 - 96) * MiB)
     expect(total({ jobs: both, processes: 'taskmanager' })).toBe(total({ processes: 'taskmanager' }))
+  })
+
+  it('where memory is short has the TaskManager make way for a submission, and wait for its end', () => {
+    const of = (beside: number) => collect(flink.desired({ ...at(fleet), prepared: keeping, beside: beside * MiB }))
+    const [wide, narrow] = [of(96), of(480)]
+    expect(specOf(narrow, 'file /etc/flink/jobs.json')).toMatch(/insteadOf.*flink-taskmanager.*\/var\/lib\/flink\/taskmanager\/away/)
+    const start = specOf(narrow, 'file /usr/local/lib/flink/start-taskmanager')
+    // Once before a JVM makes its keystore, and once after it.
+    expect(start).toMatch(/flock -s -w 600 \/var\/lib\/flink\/taskmanager\/away true.*keytool.*flock -s/)
+    expect(specOf(narrow, 'file /etc/systemd/system/flink-taskmanager.service')).toContain('TimeoutStartSec=1260')
+    expect(specOf(narrow, 'file /usr/local/lib/flink/start-jobmanager')).not.toContain('flock')
+    expect(specOf(narrow, 'file /etc/systemd/system/flink-jobmanager.service')).not.toContain('TimeoutStartSec')
+    expect(specOf(narrow, 'file /etc/flink/jobmanager/config.yaml')).toContain('start-up-time')
+    expect(specOf(wide, 'file /etc/flink/jobmanager/config.yaml')).not.toContain('start-up-time')
+    expect(specOf(wide, 'file /etc/flink/jobs.json')).not.toContain('insteadOf')
+    expect(specOf(wide, 'file /usr/local/lib/flink/start-taskmanager')).not.toContain('flock')
   })
 
   it('is asked how each of them is, and the timer has to run', () => {
@@ -263,8 +279,9 @@ describe('jobs that could not do their work are refused before anything changes'
   })
 
   it('a Pi whose memory has no room for the moment of a submission, with that number', () => {
-    const of = refusal([alone, broker, store], 0, { memory: 900 * MiB })
-    expect(of?.reason).toMatch(/296 for a moment, when a job is submitted.*give it no jobs/)
-    expect(refusal([{ vars: { slots: 2 } }], 0, { memory: 900 * MiB })).toBeUndefined()
+    const fleet = (jobs: readonly string[]) => [{ vars: { jobs, processes: 'jobmanager', shared: true } }, worker, broker, store]
+    const of = (jobs: readonly string[]) => refusal(fleet(jobs), 0, { memory: 512 * MiB })
+    expect(of(both)?.reason).toMatch(/272 for a moment, when a job is submitted\..*[Gg]ive it no jobs/)
+    expect(of([])).toBeUndefined()
   })
 })
