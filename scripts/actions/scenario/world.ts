@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fleet, Host } from '../../../engine/inventory/types.ts'
 import * as lab from '../../../lab/index.ts'
+import type { Scenario } from '../../../lab/scenario/schema.ts'
 import type { Counted, Hit, Look, Rows, World } from '../../../lab/scenario/world.ts'
 import { type Agent, askQueue, producersOf } from './agents.ts'
 import { chosen } from './choose.ts'
 import { kafkaLeader } from './kafka.ts'
+import { newCard } from './new-card.ts'
 import { countIn } from './stores.ts'
 
 export interface WorldOptions {
@@ -17,7 +19,7 @@ export interface WorldOptions {
 }
 
 /** A lab whose agents send to one kind of store. @throws LabError where no agent of it can be counted */
-export function labWorld(fleet: Fleet, store: 'mariadb' | 'kafka' | 'cassandra', options: WorldOptions = {}): World {
+export function labWorld(fleet: Fleet, store: Scenario['store'], options: WorldOptions = {}): World {
   const agents = producersOf(fleet, store)
   if (agents.length === 0)
     throw new lab.LabError(
@@ -40,7 +42,10 @@ export function labWorld(fleet: Fleet, store: 'mariadb' | 'kafka' | 'cassandra',
     },
 
     inject: fault => lab.injectProven(fleet, fault, { owned: true, armed: !options.disarmed }),
-    heal: async id => void (await lab.heal(fleet, each => id === undefined || each.id === id)),
+    heal: async which =>
+      void (await lab.heal(fleet, each => which === undefined || ('id' in which ? each.id === which.id : which.hosts.includes(each.host)))),
+
+    newCard: hosts => Promise.all(hosts.map(host => newCard(fleet, host, !options.disarmed))),
 
     run: async ([command = '', ...words]) => {
       const bin = fileURLToPath(new URL(`../../bin/${command}.mjs`, import.meta.url))
