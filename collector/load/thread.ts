@@ -63,7 +63,7 @@ export async function loadThread(
     if (kind !== 'transient') throw new Problem(message, remedy ?? 'correct location or note')
     errors[code] = (errors[code] ?? 0) + 1
     counters.failed(thread)
-    recent?.failed()
+    recent?.failed(code)
     // Of all lanes the first closes the connection, the others find it replaced.
     if (used === connection) {
       connection = undefined
