@@ -48,7 +48,7 @@ function repeatedOf({ place, found }: Counted): string[] {
   return [...found].filter(([, { dates }]) => dates > 1).map(([number]) => `${place} ${number}`)
 }
 
-/** Numbers in the store that its agent does not know of: it forgot what it had taken, and will give them again. */
+/** Numbers in the store that its agent does not know of, or not yet again: it forgot what it had taken, and will give them once more. */
 function forgottenOf({ place, taken, found }: Counted): string[] {
   return [...found.keys()].filter(number => number > taken).map(number => `${place} ${number}`)
 }
@@ -61,7 +61,7 @@ export function judge(expect: Expectations, seen: Seen): Judgement {
   const lost = (seen.counted ?? []).flatMap(lostOf)
   const doubled = (seen.counted ?? []).flatMap(doubledOf)
   const repeated = expect.repeats ? [] : (seen.counted ?? []).flatMap(repeatedOf)
-  const forgotten = (seen.counted ?? []).flatMap(forgottenOf)
+  const forgotten = expect.repeats ? [] : (seen.counted ?? []).flatMap(forgottenOf)
   const readings = (seen.counted ?? []).reduce((sum, { taken }) => sum + taken, 0)
   const some = (list: readonly string[]): string => `${list.slice(0, 3).join(', ')}${list.length > 3 ? ', …' : ''}`
   const failed = [
