@@ -169,6 +169,7 @@ export async function runScenario(scenario: Scenario, world: World, options: Run
     note(steady ? 'the fleet is at work' : 'the fleet is not at work: nothing is broken')
     seen = { ...seen, steady }
     if (steady) {
+      seen = { ...seen, earlier: await world.earlier() }
       const rate = samples.length > 1 ? last.stored / Math.max(1, last.at) : scenario.steady.rate
       for (const step of scenario.steps) if (!stopped() && !idle) await takeStep(step)
       await world.heal()

@@ -47,6 +47,8 @@ export interface World {
   newCard(hosts: readonly string[]): Promise<readonly Proof[]>
   /** Runs a command of the project on the fleet. */
   run(words: readonly string[]): Promise<{ readonly code: number; readonly text: string }>
+  /** What the store has before anything is broken; `taken` is what it has acknowledged. */
+  earlier(): Promise<readonly Counted[]>
   /** Stops the agents when they have delivered all, counts, and starts them. @throws LabError where they do not within so many seconds */
   count(within: number): Promise<readonly Counted[]>
 }

@@ -22,8 +22,11 @@ const fleets: Readonly<Record<string, Fleet>> = {
       'house-power',
     ],
   },
-  'scenario-kafka.yaml': { names: ['kafka-leader', 'kafka-majority', 'kafka-split', 'kafka-one-after-the-other'] },
-  'scenario-grows.yaml': { names: ['kafka-grows'], hosts: ['kafka1', 'producer*'] },
+  // The first broker alone becomes the cluster that the others break.
+  'scenario-kafka.yaml': {
+    names: ['kafka-grows', 'kafka-leader', 'kafka-majority', 'kafka-split', 'kafka-one-after-the-other'],
+    hosts: ['kafka1', 'producer*'],
+  },
   'scenario-ring.yaml': { names: ['ring-split', 'ring-node-lost'] },
   'scenario-flink.yaml': { names: ['flink-jobmanager'] },
 }

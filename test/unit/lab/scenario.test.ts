@@ -106,6 +106,13 @@ describe('a verdict', () => {
     expect(judge({ ...expected, repeats: true }, { ...good, ...forgot }).verdict).toBe('pass')
   })
 
+  it('is not about what was wrong before', () => {
+    const again = (number: number, dates: number): Counted => ({ place: 'p', taken: 2, found: new Map([[number, { times: 2, dates }]]) })
+    expect(verdict({ earlier: [again(2, 2)], counted: [again(2, 2)] }).verdict).toBe('pass')
+    expect(verdict({ earlier: [again(2, 1)], counted: [again(2, 1)] }).verdict).toBe('pass')
+    expect(verdict({ earlier: [again(1, 1)], counted: [again(2, 1)] })).toMatchObject({ lost: ['p 1'], doubled: ['p 2'] })
+  })
+
   it('is a failure even where something else proves nothing: what is lost is lost', () => {
     const seen = { counted: [counted(2, { 1: 1 })], faults: [{ text: 'cut at a', proofs: [proof(false)] }] }
     expect(verdict(seen).verdict).toBe('fail')
@@ -164,6 +171,7 @@ function fleetInMemory(options: { readonly takes?: boolean; readonly stuck?: boo
       done.push(words.join(' '))
       return Promise.resolve({ code: words[0] === 'provision' ? 0 : 1, text: 'said' })
     },
+    earlier: () => Promise.resolve([]),
     count: () => Promise.resolve([{ place: 'p', taken: 1, found: new Map([[1, { times: 1, dates: 1 }]]) }]),
   }
   const clock = { now: () => now, sleep: (milliseconds: number) => Promise.resolve(void (now += milliseconds)) }
