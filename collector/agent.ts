@@ -13,6 +13,7 @@ import { defectTeller, guardProcess } from './guard.ts'
 import type { Health } from './health.ts'
 import { createHealth } from './health.ts'
 import { servePages } from './http.ts'
+import { yielding } from './hold.ts'
 import type { Log, Sparing } from './log.ts'
 import { sparing } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -56,7 +57,9 @@ export async function startAgent(settings: CollectorSettings, configPath: string
   const health = createHealth(names, interval)
   const sometimes = sparing(log)
   const defect = defectTeller(where => metrics.defects.inc({ where }), sometimes)
-  const backends = await Promise.all(settings.backends.map(config => openBackend(kinds, config, passwordOf(config, configPath))))
+  const backends = await Promise.all(
+    settings.backends.map(async config => yielding(await openBackend(kinds, config, passwordOf(config, configPath)), config.type)),
+  )
   const unlock = lockQueue(settings.queue.directory)
   const queue = openQueue(settings, names, metrics, health, sometimes)
   const server = await servePages(settings.metrics.address, settings.metrics.port, agentPages(metrics, health, queue), {

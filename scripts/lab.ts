@@ -99,7 +99,10 @@ program
   .option('--random', 'one by chance, too')
   .option('--seed <number>', 'of chance; the same seed does the same', '1')
   .option('--minutes <number>', 'how long chance has its way, about', '5')
-  .option('--store <kind>', 'mariadb, kafka or cassandra; default: the first that producers of numbered readings send to')
+  .option(
+    '--store <kind>',
+    'of a scenario by chance: mariadb, kafka or cassandra; default: the first that producers of numbered readings send to',
+  )
   .option('--out <file>', 'the report; default: FLEET-scenarios.html in this folder')
   .option('--disarmed', 'inject nothing: each verdict must then be inconclusive, or proofs here are worth nothing')
   .action(async (files: string[], flags: ScenarioFlags) => (await import('./actions/lab-scenario.ts')).scenario(files, flags, options()))

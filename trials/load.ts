@@ -1,5 +1,6 @@
-import type { LoadSecond } from '../collector/load/second.ts'
+import { sumOfCodes, type Codes, type LoadSecond } from '../collector/load/second.ts'
 import { merged, summarize, type Latency } from '../collector/load/latency.ts'
+import { holdFolder } from '../collector/hold.ts'
 import { words } from '../engine/shell.ts'
 
 /** The load that one producer makes in a trial. */
@@ -14,21 +15,30 @@ export interface LoadOrder {
   readonly note: string
   /** Of MQTT: another broker than the agent's. */
   readonly broker?: string
-  /** Of MQTT: connections have names of their own, for the agent has the producer's. */
-  readonly ownNames: boolean
+  /** The broker lets a producer have one connection: the agent leaves it to the load, and threads are messages in flight on it. */
+  readonly oneConnection: boolean
 }
 
 /** Shell text that runs the load tool that was deployed, with the settings and the password of the agent. */
-export function loadText({ backend, threads, rate, seconds, location, note, broker, ownNames }: LoadOrder): string {
-  return `${words([
+export function loadText({ backend, threads, rate, seconds, location, note, broker, oneConnection }: LoadOrder): string {
+  const load = `${words([
     '/usr/local/bin/collect',
     ...['--backend', backend, '--config', '/etc/collector/config.json', '--by-second', '--json'],
-    ...['--threads', String(threads), '--duration', `${Math.ceil(seconds)}s`, '--location', location, '--note', note],
+    ...(oneConnection ? ['--threads', '1', '--inflight', String(threads)] : ['--threads', String(threads)]),
+    ...['--duration', `${Math.ceil(seconds)}s`, '--location', location, '--note', note],
     ...(rate === undefined ? [] : ['--rate', String(rate)]),
     ...(broker === undefined ? [] : ['--broker', broker]),
-    ...(ownNames ? ['--client-id', 'own'] : []),
   ])} </dev/null`
+  if (!oneConnection) return load
+  const hold = `${holdFolder}/${backend}`
+  return `mkdir -p ${holdFolder}; echo ${Math.ceil(seconds) + agentLeaves + 10} >${hold}; sleep ${agentLeaves}; ${load}; code=$?; rm -f ${hold}; exit $code`
 }
+
+/** Seconds in which an agent sees that its connection is wanted: it looks whenever it sends. */
+const agentLeaves = 3
+
+/** Shell text that gives an agent its connection back, where a load was ended before it did. */
+export const releaseText = (backend: string): string => `rm -f ${holdFolder}/${backend}`
 
 /** A second that a load tool told of. */
 export interface HeardSecond extends LoadSecond {
@@ -40,7 +50,8 @@ export interface HeardSecond extends LoadSecond {
 export function secondIn(line: string, heard: number): HeardSecond | undefined {
   if (!line.startsWith('{"at":')) return undefined
   try {
-    return { ...(JSON.parse(line) as LoadSecond), heard }
+    // A load tool that was deployed earlier tells no codes.
+    return { codes: {}, ...(JSON.parse(line) as Omit<LoadSecond, 'codes'> & Partial<LoadSecond>), heard }
   } catch {
     return undefined
   }
@@ -52,6 +63,8 @@ export interface LoadFigures {
   readonly tps: number
   readonly stored: number
   readonly errors: number
+  /** The same, by code. */
+  readonly codes: Codes
   /** Cores the load tool used. */
   readonly cpu: number
   /** Milliseconds, from when a reading was due; without a rate, from when it was sent. */
@@ -76,6 +89,7 @@ export function figuresOfLoad(all: readonly HeardSecond[], from: number, to: num
     tps: stored / seconds,
     stored,
     errors: sumOf(within.map(({ errors }) => errors)),
+    codes: sumOfCodes(within.map(({ codes }) => codes)),
     cpu: sumOf(within.map(({ cpu }) => cpu)) / seconds,
     latency: summarize(merged(within.map(({ due }) => due))),
     sent: summarize(merged(within.map(({ sent }) => sent))),
@@ -89,6 +103,7 @@ export function togetherOf(each: readonly LoadFigures[], all: readonly (readonly
     tps: sumOf(each.map(({ tps }) => tps)),
     stored: sumOf(each.map(({ stored }) => stored)),
     errors: sumOf(each.map(({ errors }) => errors)),
+    codes: sumOfCodes(each.map(({ codes }) => codes)),
     cpu: sumOf(each.map(({ cpu }) => cpu)),
     latency: summarize(merged(within.map(({ due }) => due))),
     sent: summarize(merged(within.map(({ sent }) => sent))),

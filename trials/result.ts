@@ -2,7 +2,16 @@ import * as z from 'zod'
 
 const share = z.number()
 const latency = z.object({ mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() })
-const loadFigures = z.object({ tps: z.number(), stored: z.number(), errors: z.number(), cpu: z.number(), latency, sent: latency })
+const loadFigures = z.object({
+  tps: z.number(),
+  stored: z.number(),
+  errors: z.number(),
+  /** The same, by code. */
+  codes: z.record(z.string(), z.number()).default({}),
+  cpu: z.number(),
+  latency,
+  sent: latency,
+})
 const hostFigures = z.object({
   cpu: share,
   core: share,

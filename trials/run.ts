@@ -5,7 +5,7 @@ import type { Session } from '../engine/ssh/session.ts'
 import { agentOf, isMqtt, locationOf, usedBy, type Agent } from './agent.ts'
 import { bottlenecksOf } from './bottleneck.ts'
 import { inLines } from './lines.ts'
-import { bySecond, figuresOfLoad, loadText, secondIn, togetherOf, type HeardSecond, type LoadFigures } from './load.ts'
+import { bySecond, figuresOfLoad, loadText, releaseText, secondIn, togetherOf, type HeardSecond, type LoadFigures } from './load.ts'
 import type { Trial } from './result.ts'
 import { isWarm, longestWarmUp } from './warm.ts'
 import { steady, Watch } from './watch.ts'
@@ -151,7 +151,7 @@ async function trial(
       location: locationOf(type, agent.location, run),
       note: `bench ${run}`,
       ...(isMqtt(type) && broker !== undefined && { broker }),
-      ownNames: isMqtt(type),
+      oneConnection: isMqtt(type),
     })
     const lines = inLines(line => {
       const second = secondIn(line, steady())
@@ -162,6 +162,9 @@ async function trial(
       if (!stop.signal.aborted) failure ??= endedEarly(host, stderr)
     } catch (error) {
       failure ??= new Failed({ ...toFailure(error), message: `${host.name}: ${toFailure(error).message}` })
+    } finally {
+      // Where the Pi cannot be reached any more, it ends by itself.
+      if (isMqtt(type)) await session.run(releaseText(type), { timeout: 10 }).catch(() => {})
     }
   })
   const goesOn = (): void => {

@@ -1,4 +1,5 @@
 import { size } from '../engine/size.ts'
+import { isMqtt } from './agent.ts'
 import { bottleneckText } from './bottleneck.ts'
 import { notedBeside, notedMost, notedOne } from './notes.ts'
 import type { Result, Trial } from './result.ts'
@@ -23,6 +24,12 @@ const ms = (value: number): string => `${value >= 100 ? value.toFixed(0) : value
 export const nameOf = ({ backend, by, broker }: Pick<Trial, 'backend' | 'by' | 'broker'>): string =>
   broker === undefined ? backend : `${backend}, broker ${broker}${by === undefined ? '' : ` (${by})`}`
 
+/** How many attempts failed, and as what. */
+function errorsText({ errors, codes }: Trial['all']): string {
+  const told = Object.entries(codes).sort(([, a], [, b]) => b - a)
+  return `${errors}${told.length > 0 ? `: ${told.map(([code, times]) => `${times} ${code}`).join(', ')}` : ''}`
+}
+
 /** All trials of a run in one table, as rows. The notes' own figure stands beside each. */
 export function overview({ trials, rate, producers }: Result): { readonly columns: Row; readonly rows: readonly Row[] } {
   const latencies = rate === null ? ['p50 ms', 'p99 ms'] : ['p99 ms open loop', 'p99 ms closed loop']
@@ -33,11 +40,11 @@ export function overview({ trials, rate, producers }: Result): { readonly column
       const noted = notedBeside(trial.backend, producers.length, threads)
       return [
         nameOf(trial),
-        `${producers.length} × ${threads}`,
+        `${producers.length} × ${threads}${isMqtt(trial.by ?? trial.backend) ? ' in flight' : ''}`,
         number(all.tps),
         noted === undefined ? '–' : String(noted),
         ...(rate === null ? [all.latency.p50, all.latency.p99] : [all.latency.p99, all.sent.p99]).map(ms),
-        String(all.errors),
+        errorsText(all),
         bottleneckText(trial.bottlenecks),
       ]
     }),

@@ -1,5 +1,15 @@
 import { encoded, latencyHistogram, merged, type Histogram } from './latency.ts'
 
+/** How often what happened, by its code. */
+export type Codes = Readonly<Record<string, number>>
+
+/** All of these in one. */
+export function sumOfCodes(all: readonly Codes[]): Codes {
+  const sum: Record<string, number> = {}
+  for (const codes of all) for (const [code, times] of Object.entries(codes)) sum[code] = (sum[code] ?? 0) + times
+  return sum
+}
+
 /** What a load did in one second or so, for who follows it. Histograms are HDR histograms of microseconds, as text. */
 export interface LoadSecond {
   /** Seconds since the load began. */
@@ -7,6 +17,8 @@ export interface LoadSecond {
   readonly stored: number
   /** Attempts that failed; their readings were sent again. */
   readonly errors: number
+  /** The same, by code. */
+  readonly codes: Codes
   /** Seconds of CPU of the load tool. */
   readonly cpu: number
   /** From when a reading was due; without a rate, from when it was sent. */
@@ -19,28 +31,28 @@ export interface LoadSecond {
 export interface Latest {
   readonly due: string
   readonly sent: string
-  readonly errors: number
+  readonly codes: Codes
 }
 
 /** What happens now, taken away piece by piece. */
 export class Recent {
   #due: Histogram = latencyHistogram()
   #sent: Histogram = latencyHistogram()
-  #errors = 0
+  #codes: Record<string, number> = {}
 
   stored(count: (due: Histogram, sent: Histogram) => void): void {
     count(this.#due, this.#sent)
   }
 
-  failed(count: number): void {
-    this.#errors += count
+  failed(code: string, count: number): void {
+    this.#codes[code] = (this.#codes[code] ?? 0) + count
   }
 
   take(): Latest {
-    const latest = { due: encoded(this.#due), sent: encoded(this.#sent), errors: this.#errors }
+    const latest = { due: encoded(this.#due), sent: encoded(this.#sent), codes: this.#codes }
     this.#due.reset()
     this.#sent.reset()
-    this.#errors = 0
+    this.#codes = {}
     return latest
   }
 }
@@ -49,10 +61,12 @@ export class Recent {
 export function secondOf(latest: readonly Latest[], at: number, cpu: number): LoadSecond {
   const due = merged(latest.map(each => each.due))
   const sent = merged(latest.map(each => each.sent))
+  const codes = sumOfCodes(latest.map(each => each.codes))
   return {
     at: Math.round(at * 1000) / 1000,
     stored: due.totalCount,
-    errors: latest.reduce((sum, { errors }) => sum + errors, 0),
+    errors: Object.values(codes).reduce((sum, times) => sum + times, 0),
+    codes,
     cpu: Math.round(cpu * 1000) / 1000,
     due: encoded(due),
     sent: encoded(sent),

@@ -69,7 +69,7 @@ export async function loadThread(
     if (kind !== 'transient') throw new Problem(message, remedy ?? 'correct location or note')
     errors[code] = (errors[code] ?? 0) + count
     counters.failed(thread, count)
-    recent?.failed(count)
+    recent?.failed(code, count)
     // Of all lanes the first closes the connection, the others find it replaced.
     if (used === connection) {
       connection = undefined

@@ -25,7 +25,7 @@ export function parseScenario(text: string, file: string): Scenario {
   return { name: read.scenario, store: read.store, steady: read.steady, steps: steps.flatMap(step => step ?? []), expect: read.expect }
 }
 
-const kinds = ['fault', 'wait', 'run', 'heal'] as const
+const kinds = ['fault', 'wait', 'run', 'heal', 'new-card'] as const
 
 function stepOf(step: z.infer<typeof stepSchema>, index: number, source: Source, problems: Problem[]): Step | undefined {
   const at = ['steps', index] as const
@@ -39,6 +39,10 @@ function stepOf(step: z.infer<typeof stepSchema>, index: number, source: Source,
     problems.push(source.atKey([...at, 'for'], 'only a fault lasts for some time'))
     return undefined
   }
+  if (step.exits !== undefined && kind !== 'run') {
+    problems.push(source.atKey([...at, 'exits'], 'only a command ends with a code'))
+    return undefined
+  }
   switch (kind) {
     case 'fault': {
       const fault = faultOf(step.fault, [...at, 'fault'], source, problems)
@@ -47,9 +51,11 @@ function stepOf(step: z.infer<typeof stepSchema>, index: number, source: Source,
     case 'wait':
       return { kind, seconds: step.wait ?? 0 }
     case 'run':
-      return { kind, words: step.run ?? [] }
+      return { kind, words: step.run ?? [], exits: step.exits ?? 0 }
     case 'heal':
-      return { kind }
+      return { kind, ...(Array.isArray(step.heal) && { hosts: step.heal }) }
+    case 'new-card':
+      return { kind, hosts: step['new-card'] ?? [] }
   }
 }
 

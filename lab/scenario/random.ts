@@ -14,7 +14,7 @@ export function seeded(seed: number): () => number {
 
 /** A fleet as far as chance has to know it. */
 export interface Shape {
-  readonly store: Scenario['store']
+  readonly store: Exclude<Scenario['store'], 'flink'>
   /** How many hosts keep that store, and how many send to it. */
   readonly stores: number
   readonly producers: number

@@ -77,24 +77,71 @@ export async function runScenario(scenario: Scenario, world: World, options: Run
     }
     return false
   }
+  /** Looks on, once a second, while something is done. */
+  const looked = async <T>(doing: Promise<T>): Promise<T> => {
+    let done = false
+    const end = doing.finally(() => (done = true))
+    // What is thrown is thrown below.
+    end.catch(() => {})
+    while (!done) {
+      await look()
+      await Promise.race([end.catch(() => {}), clock.sleep(1000)])
+    }
+    return end
+  }
   /** A fault took no effect: going on would only take time. */
   let idle = false
+  /** Hosts of each fault, in their order. */
+  const hit: (readonly string[])[] = []
+  /** What `{hit}` and `{hit:N}` stand for: hosts of the last fault, and of the N-th. */
+  const hitBy = (word: string): readonly string[] | undefined => {
+    const [said, number] = /^\{hit(?::(\d+))?\}$/.exec(word) ?? []
+    return said === undefined ? undefined : ((number === undefined ? hit.at(-1) : hit[Number(number) - 1]) ?? [])
+  }
+  const hostsOf = async (list: readonly string[]): Promise<readonly string[]> =>
+    (await Promise.all(list.map(async word => hitBy(word) ?? names(await world.resolve([word]))))).flat()
+  const names = (list: readonly Hit[]): string[] => [...new Set(list.map(({ host }) => host))]
+  const took = (noted: { proofs: readonly Proof[] }, proofs: readonly Proof[]): boolean => {
+    noted.proofs = proofs
+    for (const { host, measured, took } of proofs) note(`${took ? 'seen' : 'not seen'} at ${host}: ${measured}`)
+    if (proofs.every(({ took }) => took)) return true
+    idle = true
+    note('it took no effect: the rest would prove nothing')
+    return false
+  }
+  const takeRun = async ({ words, exits }: Extract<Step, { kind: 'run' }>): Promise<void> => {
+    const said = words.flatMap(word => hitBy(word) ?? [word])
+    const command = said.join(' ')
+    note(`${command} …`)
+    const { code, text } = await looked(world.run(said))
+    note(`${command}: ${code === 0 ? 'done' : `exit ${code}`}`)
+    const lines = text.trim().split('\n').slice(-3).join(' / ')
+    if (code !== exits) failedRuns.push(`${command}: ${exits === 0 ? '' : `exit ${code}, not ${exits}: `}${lines}`)
+  }
+  const takeCard = async (step: Extract<Step, { kind: 'new-card' }>): Promise<void> => {
+    const hosts = await hostsOf(step.hosts)
+    const noted = { text: `new card at ${hosts.join(' ')}`, proofs: [] as readonly Proof[] }
+    faults.push(noted)
+    note(noted.text)
+    took(noted, await world.newCard(hosts))
+  }
   const takeStep = async (step: Step): Promise<void> => {
     if (step.kind === 'wait') return void (await rest(step.seconds))
+    if (step.kind === 'heal' && step.hosts) {
+      const hosts = await hostsOf(step.hosts)
+      await world.heal({ hosts })
+      return note(`healed: ${hosts.join(' ')}`, 'end')
+    }
     if (step.kind === 'heal') {
       await world.heal()
       return note('all healed', 'end')
     }
-    if (step.kind === 'run') {
-      const { code, text } = await world.run(step.words)
-      note(`${step.words.join(' ')}: ${code === 0 ? 'done' : `exit ${code}`}`)
-      if (code !== 0) failedRuns.push(`${step.words.join(' ')}: ${text.trim().split('\n').slice(-3).join(' / ')}`)
-      return
-    }
+    if (step.kind === 'run') return takeRun(step)
+    if (step.kind === 'new-card') return takeCard(step)
     const found = await world.resolve(step.fault.hosts)
     const from = step.fault.kind === 'partition' && step.fault.from ? await world.resolve(step.fault.from) : []
     hits.push(...found)
-    const names = (list: readonly Hit[]): string[] => [...new Set(list.map(({ host }) => host))]
+    hit.push(names(found))
     const fault: Fault = { ...step.fault, hosts: names(found), ...(from.length > 0 && { from: names(from) }) } as Fault
     const text = faultText(fault)
     const noted = { text, proofs: [] as readonly Proof[] }
@@ -102,15 +149,9 @@ export async function runScenario(scenario: Scenario, world: World, options: Run
     const as = found.flatMap(hit => (hit.as === undefined ? [] : [`${hit.host} as ${hit.as}`]))
     note(`${text}${as.length > 0 ? ` (${as.join(', ')})` : ''}`, 'begin')
     const { id, proofs } = await world.inject(fault)
-    noted.proofs = proofs
-    for (const { host, measured, took } of proofs) note(`${took ? 'seen' : 'not seen'} at ${host}: ${measured}`)
-    if (proofs.some(({ took }) => !took)) {
-      idle = true
-      return note('it took no effect: the rest would prove nothing')
-    }
-    if (step.seconds === undefined) return
+    if (!took(noted, proofs) || step.seconds === undefined) return
     await rest(step.seconds)
-    await world.heal(id)
+    await world.heal({ id })
     note(`${text}: over`, 'end')
   }
 
@@ -128,6 +169,7 @@ export async function runScenario(scenario: Scenario, world: World, options: Run
     note(steady ? 'the fleet is at work' : 'the fleet is not at work: nothing is broken')
     seen = { ...seen, steady }
     if (steady) {
+      seen = { ...seen, earlier: await world.earlier() }
       const rate = samples.length > 1 ? last.stored / Math.max(1, last.at) : scenario.steady.rate
       for (const step of scenario.steps) if (!stopped() && !idle) await takeStep(step)
       await world.heal()

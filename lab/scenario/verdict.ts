@@ -15,6 +15,8 @@ export interface Seen {
   readonly failedRuns: readonly string[]
   /** Seconds after the last fault until nothing waited; absent: it never came to that. */
   readonly recovered?: number
+  /** What was wrong with a fleet before is not what this run did. */
+  readonly earlier?: readonly Counted[]
   /** Absent: they could not be counted. */
   readonly counted?: readonly Counted[]
   /** What kept the scenario from its end. */
@@ -48,7 +50,7 @@ function repeatedOf({ place, found }: Counted): string[] {
   return [...found].filter(([, { dates }]) => dates > 1).map(([number]) => `${place} ${number}`)
 }
 
-/** Numbers in the store that its agent does not know of: it forgot what it had taken, and will give them again. */
+/** Numbers in the store that its agent does not know of, or not yet again: it forgot what it had taken, and will give them once more. */
 function forgottenOf({ place, taken, found }: Counted): string[] {
   return [...found.keys()].filter(number => number > taken).map(number => `${place} ${number}`)
 }
@@ -58,10 +60,14 @@ function forgottenOf({ place, taken, found }: Counted): string[] {
  * proves something only where the fleet was at work, each fault was measured to be in force, and all could be counted.
  */
 export function judge(expect: Expectations, seen: Seen): Judgement {
-  const lost = (seen.counted ?? []).flatMap(lostOf)
-  const doubled = (seen.counted ?? []).flatMap(doubledOf)
-  const repeated = expect.repeats ? [] : (seen.counted ?? []).flatMap(repeatedOf)
-  const forgotten = (seen.counted ?? []).flatMap(forgottenOf)
+  const newOnes = (wrong: (counted: Counted) => readonly string[]): readonly string[] => {
+    const before = new Set((seen.earlier ?? []).flatMap(wrong))
+    return (seen.counted ?? []).flatMap(wrong).filter(each => !before.has(each))
+  }
+  const lost = newOnes(lostOf)
+  const doubled = newOnes(doubledOf)
+  const repeated = expect.repeats ? [] : newOnes(repeatedOf)
+  const forgotten = expect.repeats ? [] : (seen.counted ?? []).flatMap(forgottenOf)
   const readings = (seen.counted ?? []).reduce((sum, { taken }) => sum + taken, 0)
   const some = (list: readonly string[]): string => `${list.slice(0, 3).join(', ')}${list.length > 3 ? ', …' : ''}`
   const failed = [

@@ -1,5 +1,6 @@
 import type { Injected } from '../fault/inject-proven.ts'
 import type { Fault } from '../fault/kinds.ts'
+import type { Proof } from '../fault/proofs/proof.ts'
 
 /** A host that is meant, and what it was at that moment. */
 export interface Hit {
@@ -40,10 +41,14 @@ export interface World {
   resolve(hosts: readonly string[]): Promise<readonly Hit[]>
   look(): Promise<Look>
   inject(fault: Fault): Promise<Injected>
-  /** Ends that fault, or all. */
-  heal(id?: string): Promise<void>
+  /** Ends that fault, those at these hosts, or all. */
+  heal(which?: { readonly id: string } | { readonly hosts: readonly string[] }): Promise<void>
+  /** Gives hosts new, empty cards, and boots them; what was seen of that. */
+  newCard(hosts: readonly string[]): Promise<readonly Proof[]>
   /** Runs a command of the project on the fleet. */
   run(words: readonly string[]): Promise<{ readonly code: number; readonly text: string }>
+  /** What the store has before anything is broken; `taken` is what it has acknowledged. */
+  earlier(): Promise<readonly Counted[]>
   /** Stops the agents when they have delivered all, counts, and starts them. @throws LabError where they do not within so many seconds */
   count(within: number): Promise<readonly Counted[]>
 }

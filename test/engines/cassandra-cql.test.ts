@@ -71,6 +71,23 @@ describe.runIf(cassandraPossible)('cql with a real node', { timeout: 60_000 }, (
     expect(told.stdout).toMatch(/^cassandra_stream_still_seconds 0$/m)
   })
 
+  it('with --all tells what all copies know, and fails where one of them is not there', async () => {
+    await rows([
+      statement(`CREATE KEYSPACE two WITH replication = ${cqlMap({ class: 'NetworkTopologyStrategy', dc1: '2' })}`),
+      statement('CREATE TABLE two.words (word text PRIMARY KEY)'),
+      statement(`INSERT INTO two.words (word) VALUES ('a')`),
+      statement(`INSERT INTO t.words (word) VALUES ('a')`),
+    ])
+    const told = async (table: string, ...flags: string[]) => {
+      const { stdout, exitCode } = await run([statement(`SELECT word FROM ${table} WHERE word = 'a'`)], ...flags)
+      return [exitCode, stdout]
+    }
+    expect(await told('two.words')).toEqual([0, '{"word":"a"}'])
+    expect(await told('t.words', '--all')).toEqual([0, '{"word":"a"}'])
+    expect((await told('two.words', '--all'))[0]).not.toBe(0)
+    await rows([statement('DROP KEYSPACE two'), statement('TRUNCATE t.words')])
+  })
+
   it('tells what was measured by location and step, from the table by day', async () => {
     const vars = cassandraVars.parse({ keyspace: 't', byDay: 'past' })
     const at = (text: string) => Date.parse(text) / 1000

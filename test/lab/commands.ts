@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { loadFleet } from '../../engine/inventory/load.ts'
@@ -33,9 +33,10 @@ export interface Commands {
   remove(): void
 }
 
-/** Takes an inventory of this folder. */
-export async function commandsFor(inventory: string): Promise<Commands> {
-  const folder = mkdtempSync(join(tmpdir(), 'fleet-test-'))
+/** Takes an inventory of this folder. `kept`: where its copy and its secrets stay, for another run. */
+export async function commandsFor(inventory: string, kept?: string): Promise<Commands> {
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'fleet-test-'))
+  mkdirSync(folder, { recursive: true })
   const file = join(folder, basename(inventory))
   copyFileSync(join(import.meta.dirname, inventory), file)
   const start: Commands['start'] = (command, words, onLine) => {
@@ -62,7 +63,9 @@ export async function commandsFor(inventory: string): Promise<Commands> {
     fleet: await loadFleet(file, registry),
     start,
     run: (command, words) => start(command, words).ended,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => {
+      if (kept === undefined) rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
 

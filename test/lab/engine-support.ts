@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -20,8 +20,15 @@ export class Workplace {
   patience = 5 * minutes
   /** Where the commands come from that are started. */
   project = project
-  readonly folder = mkdtempSync(join(tmpdir(), 'temperature-fleet-test-'))
-  readonly env = { FLEET_IDENTITY: join(this.folder, 'identity.txt'), NO_COLOR: '1' }
+  readonly folder: string
+  readonly env: Readonly<Record<string, string>>
+
+  /** `kept`: a folder that stays, so that the next run of a proof goes on with its hosts. */
+  constructor(kept?: string) {
+    this.folder = kept ?? mkdtempSync(join(tmpdir(), 'temperature-fleet-test-'))
+    mkdirSync(this.folder, { recursive: true })
+    this.env = { FLEET_IDENTITY: join(this.folder, 'identity.txt'), NO_COLOR: '1' }
+  }
 
   /** Writes an inventory; YAML reads JSON. */
   write(name: string, fleet: string, inventory: Readonly<Record<string, unknown>>): string {

@@ -1,10 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect } from 'vitest'
 import { down, up } from '../../lab/index.ts'
 import type { Told } from '../../lab/scenario/run.ts'
+import type { Errand } from '../../roles/kafka/admin/session.ts'
+import { tlsFiles } from '../../roles/kafka/config/paths.ts'
 import { type Commands, commandsFor, inside } from './commands.ts'
+
+/** `SCENARIO_KEEP=FOLDER`: hosts stay up and secrets stay there, so that the next run of a proof need not set them up again. */
+const kept = process.env['SCENARIO_KEEP']
 
 /** A fleet of virtual Pis at work, and the command that breaks it. */
 export class ScenarioLab {
@@ -12,18 +17,18 @@ export class ScenarioLab {
   readonly folder = mkdtempSync(join(tmpdir(), 'fleet-scenarios-'))
   readonly page = join(this.folder, 'page.html')
 
-  /** Boots and provisions an inventory of this folder. */
-  async begin(inventory: string): Promise<void> {
-    this.commands = await commandsFor(inventory)
-    await down(this.commands.fleet)
+  /** Boots and provisions an inventory of this folder; `hosts`: of these only, the others come later. */
+  async begin(inventory: string, hosts: readonly string[] = []): Promise<void> {
+    this.commands = await commandsFor(inventory, kept && join(kept, basename(inventory, '.yaml')))
+    if (!kept) await down(this.commands.fleet)
     await up(this.commands.fleet)
-    const { code, stdout, stderr } = await this.commands.run('provision', [])
+    const { code, stdout, stderr } = await this.commands.run('provision', hosts)
     expect(code, stdout + stderr).toBe(0)
   }
 
   async end(): Promise<void> {
     if (!this.commands) return
-    await down(this.commands.fleet)
+    if (!kept) await down(this.commands.fleet)
     this.commands.remove()
     rmSync(this.folder, { recursive: true, force: true })
   }
@@ -42,8 +47,25 @@ export class ScenarioLab {
     return { code, told: JSON.parse(stdout) as Told[], said: stderr }
   }
 
+  /** The verdict on one file, told to who watches. */
+  async verdictOf(file: string) {
+    const { code, told, said } = await this.run([file])
+    const [one] = told
+    if (!one) throw new Error(said)
+    console.info(`${one.scenario}: ${one.verdict}: ${one.reasons.join('; ')} (${one.seconds.toFixed(0)} s)`)
+    return { ...one, code, said }
+  }
+
   on(host: string, script: string): Promise<string> {
     return inside(this.commands.fleet, host, script)
+  }
+
+  /** An errand of `kafka-admin`, on the first broker that is there. */
+  async kafka<Answer>(errand: Pick<Errand, 'change' | 'ask' | 'configs'>): Promise<Answer> {
+    const brokers = this.commands.fleet.hosts.filter(({ roles }) => roles.includes('kafka'))
+    const at = brokers.map(({ address }) => ({ host: address, port: 9093 }))
+    const whole = JSON.stringify({ at, caFile: tlsFiles.ca, ownFile: tlsFiles.own, ...errand })
+    return JSON.parse(await this.on(brokers[0]?.name ?? '', `kafka-admin <<'END'\n${whole}\nEND`)) as Answer
   }
 }
 

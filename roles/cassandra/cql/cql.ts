@@ -1,5 +1,6 @@
 // CQL on this Pi: what is asked comes on standard input or after -e, rows go to standard output.
-//   cql [--json] [--wait SECONDS] [-e CQL]
+//   cql [--json] [--all] [--wait SECONDS] [-e CQL]
+// --all: rows as all their copies together know them; it fails where one does not answer.
 // Exit codes: 0 done, 1 failed, 2 the node has looked and refuses.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -12,7 +13,12 @@ import { linesOf } from './show.ts'
 import { claimRing, tryLogin } from './superuser.ts'
 
 const { values: flags } = parseArgs({
-  options: { execute: { type: 'string', short: 'e' }, json: { type: 'boolean', default: false }, wait: { type: 'string', default: '0' } },
+  options: {
+    execute: { type: 'string', short: 'e' },
+    json: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
+    wait: { type: 'string', default: '0' },
+  },
 })
 const until = Date.now() + Number(flags.wait) * 1000
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -38,7 +44,7 @@ async function showRows(settings: Settings, { cql, values }: Statement): Promise
   const open = (session ??= await patiently(() => Session.open(settings), { until }))
   for (let page: Buffer | undefined; ; ) {
     const from = page
-    const given = await patiently(() => open.ask(cql, values, from), { until, mayPass: isRefusal })
+    const given = await patiently(() => open.ask(cql, values, from, flags.all ? 'all' : 'one'), { until, mayPass: isRefusal })
     for (const warning of given.warnings) process.stderr.write(`cql: ${warning}\n`)
     for (const line of linesOf(given, flags.json)) say(line)
     page = given.next

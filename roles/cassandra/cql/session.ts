@@ -12,7 +12,8 @@ import { listensAt, type Login, type Settings } from './settings.ts'
 /** Milliseconds until a node that says nothing counts as silent. */
 const patience = 60_000
 const rowsOfPage = 1000
-const consistencyOne = 1
+/** How many copies answer: one, or all that there are. */
+const consistencies = { one: 1, all: 5 } as const
 const protocolVersion = 4
 
 export interface Page {
@@ -49,9 +50,9 @@ export class Session {
   }
 
   /** A page of the answer to a statement. Each `?` of it stands for one of the values. @throws {NodeError} */
-  async ask(cql: string, values: readonly Value[] = [], page?: Buffer): Promise<Page> {
+  async ask(cql: string, values: readonly Value[] = [], page?: Buffer, copies: keyof typeof consistencies = 'one'): Promise<Page> {
     const options = Object.assign(executionOptions.ExecutionOptions.empty(), {
-      getConsistency: () => consistencyOne,
+      getConsistency: () => consistencies[copies],
       getFetchSize: () => rowsOfPage,
       getPageState: () => page,
     })

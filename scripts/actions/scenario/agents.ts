@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { withPort } from '../../../engine/inventory/address.ts'
 import type { Fleet, Host } from '../../../engine/inventory/types.ts'
+import type { Scenario } from '../../../lab/scenario/schema.ts'
 import type { collectorVars } from '../../../roles/collector/vars.ts'
 
 /** An agent whose readings can be counted, for their notes are their numbers. */
@@ -11,13 +12,17 @@ export interface Agent {
   readonly backend: string
 }
 
+/** Where agents send what is counted in a store: Flink has its readings from Kafka. */
+const sentTo = (store: Scenario['store']): Agent['backend'] => (store === 'flink' ? 'kafka' : store)
+
 /** The producers that send to a kind of store and number their readings. */
-export function producersOf(fleet: Fleet, store: string): readonly Agent[] {
+export function producersOf(fleet: Fleet, store: Scenario['store']): readonly Agent[] {
+  const backend = sentTo(store)
   return fleet.hosts.flatMap(host => {
     if (!host.roles.includes('collector')) return []
     const { note, backends, metricsPort } = host.vars['collector'] as z.output<typeof collectorVars>
-    if (note !== '{sequence}' || (backends && !backends.includes(store))) return []
-    return [{ host, port: metricsPort, backend: store }]
+    if (note !== '{sequence}' || (backends && !backends.includes(backend))) return []
+    return [{ host, port: metricsPort, backend }]
   })
 }
 

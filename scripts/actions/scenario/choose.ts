@@ -3,19 +3,25 @@ import { LabError } from '../../../lab/index.ts'
 import { hostNamed } from '../../../lab/preconditions.ts'
 import type { Hit } from '../../../lab/scenario/world.ts'
 
+/** A host that leads, and the others, those first who have most of what it leads. */
+export interface Led {
+  readonly leader: string
+  readonly followers: readonly string[]
+}
+
 /** Which hosts of a role are meant. */
 const whiches = ['any', 'all', 'majority', 'minority', 'leader', 'follower'] as const
 
 /**
  * The hosts that a word means: a name, or a role and which of its hosts (`kafka:leader`, `cassandra:any`, `producers:all` is
  * `collector:all`); `*` is all of the fleet.
- * @param leader the host that leads now, of a role that has one
+ * @param led who leads now, of a role that has a leader
  * @throws LabError where the fleet has no such host
  */
 export async function chosen(
   fleet: Fleet,
   word: string,
-  leader: (role: string) => Promise<string | undefined>,
+  led: (role: string) => Promise<Led | undefined>,
   random: () => number = () => 0,
 ): Promise<readonly Hit[]> {
   if (word === '*') return fleet.hosts.map(({ name }) => ({ host: name }))
@@ -37,12 +43,11 @@ export async function chosen(
       return as(turned.slice(0, Math.max(1, Math.ceil(hosts.length / 2) - 1)), 'minority')
     case 'leader':
     case 'follower': {
-      const leads = await leader(role)
+      const leads = await led(role)
       if (leads === undefined) throw new LabError(`Nobody says which host leads ${role}.`)
-      if (which === 'leader') return as([leads], 'leader')
-      const others = turned.filter(name => name !== leads)
-      if (others.length === 0) throw new LabError(`${role} has no follower: it is one host.`)
-      return as(others.slice(0, 1), 'follower')
+      if (which === 'leader') return as([leads.leader], 'leader')
+      if (leads.followers.length === 0) throw new LabError(`${role} has no follower: it is one host.`)
+      return as(leads.followers.slice(0, 1), 'follower')
     }
     default:
       return as(turned.slice(0, 1), 'any')

@@ -3,13 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import type * as z from 'zod'
 import { readingOf } from '../../../collector/backends/kafka/record.ts'
+import type { Reading } from '../../../collector/reading.ts'
 import { withPort } from '../../../engine/inventory/address.ts'
 import type { Fleet } from '../../../engine/inventory/types.ts'
 import { exec, LabError } from '../../../lab/index.ts'
 import { tlsFiles } from '../../../roles/kafka/config/paths.ts'
 import { nodeIdOf } from '../../../roles/kafka/identity.ts'
 import type { kafkaVars } from '../../../roles/kafka/vars.ts'
+import { producersOf } from './agents.ts'
+import type { Led } from './choose.ts'
 import { type Found, Tally } from './found.ts'
+import { ledBy } from './led.ts'
 
 const brokersOf = (fleet: Fleet) =>
   fleet.hosts.filter(({ roles }) => roles.includes('kafka')).map(host => ({ host, vars: host.vars['kafka'] as z.output<typeof kafkaVars> }))
@@ -34,26 +38,23 @@ async function client(fleet: Fleet): Promise<{ readonly kafka: Kafka; readonly t
   throw new LabError(`No broker of ${fleet.name} is up.`)
 }
 
-/** The host that leads most partitions of the readings; undefined where none leads any. */
-export async function kafkaLeader(fleet: Fleet): Promise<string | undefined> {
+/** Who leads the readings that come in, and who has copies of what that one leads. */
+export async function kafkaLeader(fleet: Fleet): Promise<Led | undefined> {
   const { kafka, topic } = await client(fleet)
   const admin = kafka.admin()
   try {
     await admin.connect()
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-    const leaders = topics.flatMap(({ partitions }) => partitions.map(({ leader }) => leader))
-    const led = (name: string): number => leaders.filter(leader => leader === nodeIdOf(name)).length
-    const [first] = brokersOf(fleet)
-      .map(({ host: { name } }) => name)
-      .toSorted((a, b) => led(b) - led(a))
-    return first !== undefined && led(first) > 0 ? first : undefined
+    const names = new Map(brokersOf(fleet).map(({ host: { name } }) => [nodeIdOf(name), name]))
+    const places = producersOf(fleet, 'kafka').map(({ host }) => host.name)
+    return ledBy(topics[0]?.partitions ?? [], places, names)
   } finally {
     await admin.disconnect()
   }
 }
 
-/** Every record of the topic is read: nothing is sampled. @throws LabError where not all can be read */
-export async function countKafka(fleet: Fleet): Promise<Found> {
+/** Every record of the topic, each as a reading: nothing is sampled. @throws LabError where not all can be read */
+export async function readKafka(fleet: Fleet): Promise<readonly Reading[]> {
   const { kafka, topic } = await client(fleet)
   const admin = kafka.admin()
   await admin.connect()
@@ -62,7 +63,7 @@ export async function countKafka(fleet: Fleet): Promise<Found> {
   const missing = new Map(
     ends.filter(({ high, low }) => Number(high) > Number(low)).map(({ partition, high }) => [partition, Number(high)]),
   )
-  const tally = new Tally()
+  const readings: Reading[] = []
   const consumer = kafka.consumer({ groupId: `census-${randomBytes(3).toString('hex')}` })
   try {
     await consumer.connect()
@@ -70,15 +71,21 @@ export async function countKafka(fleet: Fleet): Promise<Found> {
     await consumer.run({
       autoCommit: false,
       eachMessage: async ({ partition, message: { key, value, offset } }) => {
-        const { location, date, note } = readingOf({ key: String(key), value: String(value) })
-        tally.add(location, Number(note), String(date))
+        readings.push(readingOf({ key: String(key), value: String(value) }))
         if (Number(offset) + 1 >= (missing.get(partition) ?? Infinity)) missing.delete(partition)
       },
     })
     for (const end = Date.now() + 120_000; missing.size > 0; await sleep(200))
       if (Date.now() > end) throw new LabError(`Not all of ${topic} could be read in 120 s: ${missing.size} partitions are left.`)
-    return tally.found
+    return readings
   } finally {
     await consumer.disconnect()
   }
+}
+
+/** What the topic has, by number. @throws LabError where not all can be read */
+export async function countKafka(fleet: Fleet): Promise<Found> {
+  const tally = new Tally()
+  for (const { location, note, date } of await readKafka(fleet)) tally.add(location, Number(note), String(date))
+  return tally.found
 }

@@ -3,10 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fleet, Host } from '../../../engine/inventory/types.ts'
 import * as lab from '../../../lab/index.ts'
+import type { Scenario } from '../../../lab/scenario/schema.ts'
 import type { Counted, Hit, Look, Rows, World } from '../../../lab/scenario/world.ts'
 import { type Agent, askQueue, producersOf } from './agents.ts'
 import { chosen } from './choose.ts'
+import type { Found } from './found.ts'
 import { kafkaLeader } from './kafka.ts'
+import { newCard } from './new-card.ts'
 import { countIn } from './stores.ts'
 
 export interface WorldOptions {
@@ -17,7 +20,7 @@ export interface WorldOptions {
 }
 
 /** A lab whose agents send to one kind of store. @throws LabError where no agent of it can be counted */
-export function labWorld(fleet: Fleet, store: 'mariadb' | 'kafka' | 'cassandra', options: WorldOptions = {}): World {
+export function labWorld(fleet: Fleet, store: Scenario['store'], options: WorldOptions = {}): World {
   const agents = producersOf(fleet, store)
   if (agents.length === 0)
     throw new lab.LabError(
@@ -40,7 +43,10 @@ export function labWorld(fleet: Fleet, store: 'mariadb' | 'kafka' | 'cassandra',
     },
 
     inject: fault => lab.injectProven(fleet, fault, { owned: true, armed: !options.disarmed }),
-    heal: async id => void (await lab.heal(fleet, each => id === undefined || each.id === id)),
+    heal: async which =>
+      void (await lab.heal(fleet, each => which === undefined || ('id' in which ? each.id === which.id : which.hosts.includes(each.host)))),
+
+    newCard: hosts => Promise.all(hosts.map(host => newCard(fleet, host, !options.disarmed))),
 
     run: async ([command = '', ...words]) => {
       const bin = fileURLToPath(new URL(`../../bin/${command}.mjs`, import.meta.url))
@@ -52,17 +58,26 @@ export function labWorld(fleet: Fleet, store: 'mariadb' | 'kafka' | 'cassandra',
       return { code: exitCode ?? -1, text: all ?? '' }
     },
 
+    earlier: async () => {
+      // Rows by the minute change until the minute is long over: what is wrong with them now says nothing.
+      if (store === 'flink') return []
+      const acknowledged = (await queues()).map(({ agent, queue }) => [agent.host.name, queue ? queue.taken - queue.waiting : 0] as const)
+      return countedBy(acknowledged, await countIn[store](fleet))
+    },
+
     count: async within => {
       try {
         const taken = await Promise.all(agents.map(async agent => [agent.host.name, await drained(fleet, agent, within)] as const))
-        const found = await countIn[store](fleet)
-        return taken.map(([place, last]): Counted => ({ place, taken: last, found: found.get(place) ?? new Map<number, Rows>() }))
+        return countedBy(taken, await countIn[store](fleet))
       } finally {
         await Promise.all(agents.map(({ host }) => onHost(fleet, host, 'systemctl start collector').catch(() => '')))
       }
     },
   }
 }
+
+const countedBy = (taken: readonly (readonly [place: string, taken: number])[], found: Found): readonly Counted[] =>
+  taken.map(([place, last]) => ({ place, taken: last, found: found.get(place) ?? new Map<number, Rows>() }))
 
 /**
  * Stops an agent once it has delivered all; the number of its last reading. A stop delivers what is queued for some seconds at most: what

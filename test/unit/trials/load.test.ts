@@ -35,9 +35,9 @@ test('what happened since the last look is told once', () => {
     record(due, 20)
     record(sent, 10)
   })
-  recent.failed(1)
+  recent.failed('ETIMEDOUT', 1)
   const second = secondOf([recent.take(), recent.take()], 1.0004, 0.25)
-  expect(second).toMatchObject({ at: 1, stored: 1, errors: 1, cpu: 0.25 })
+  expect(second).toMatchObject({ at: 1, stored: 1, errors: 1, codes: { ETIMEDOUT: 1 }, cpu: 0.25 })
   expect(Math.round(summarize(merged([second.due])).max)).toBe(20)
   expect(Math.round(summarize(merged([second.sent])).max)).toBe(10)
 })
@@ -46,18 +46,18 @@ const second = (at: number, heard: number, stored: number, ms = 10): HeardSecond
   const histogram = latencyHistogram()
   for (let each = 0; each < stored; each++) record(histogram, ms)
   const text = encoded(histogram)
-  return { at, heard, stored, errors: 1, cpu: 0.5, due: text, sent: text }
+  return { at, heard, stored, errors: 1, codes: { CLOSED: 1 }, cpu: 0.5, due: text, sent: text }
 }
 
 test('only what counts is counted, by the clock of the producer', () => {
   // The third line was late on its way.
   const all = [second(1, 101, 5, 500), second(2, 102, 10), second(3, 103.4, 10), second(4, 104, 10), second(5, 105, 99, 500)]
   const figures = figuresOfLoad(all, 101, 104.5)
-  expect(figures).toMatchObject({ tps: 10, stored: 30, errors: 3, cpu: 0.5 })
+  expect(figures).toMatchObject({ tps: 10, stored: 30, errors: 3, codes: { CLOSED: 3 }, cpu: 0.5 })
   expect(Math.round(figures?.latency.max ?? 0)).toBe(10)
   expect(figuresOfLoad(all, 200, 300)).toBeUndefined()
   const both = togetherOf(figures ? [figures, figures] : [], [all, all], 101, 104.5)
-  expect(both).toMatchObject({ tps: 20, stored: 60, cpu: 1 })
+  expect(both).toMatchObject({ tps: 20, stored: 60, codes: { CLOSED: 6 }, cpu: 1 })
   expect(bySecond([all, all], 101, 106).tps).toEqual([20, null, 40, 198, null])
 })
 
@@ -74,18 +74,21 @@ test('warm: not before ten seconds, and not while it gets better', () => {
 })
 
 test('the load tool’s lines, and nothing else', () => {
-  expect(secondIn('{"at":1,"stored":2,"errors":0,"cpu":0,"due":"","sent":""}', 7)).toMatchObject({ heard: 7, stored: 2 })
+  expect(secondIn('{"at":1,"stored":2,"errors":0,"cpu":0,"due":"","sent":""}', 7)).toMatchObject({ heard: 7, stored: 2, codes: {} })
   expect(secondIn('{"backend":"mariadb"}', 7)).toBeUndefined()
   expect(secondIn('{"at":1,', 7)).toBeUndefined()
 })
 
 test('the command on a producer', () => {
-  const order = { backend: 'mariadb', threads: 8, seconds: 30.2, location: 'producer1', note: 'bench 1', ownNames: false }
+  const order = { backend: 'mariadb', threads: 8, seconds: 30.2, location: 'producer1', note: 'bench 1', oneConnection: false }
   expect(loadText(order)).toBe(
     `/usr/local/bin/collect --backend mariadb --config /etc/collector/config.json --by-second --json --threads 8 --duration 31s --location producer1 --note 'bench 1' </dev/null`,
   )
-  expect(loadText({ ...order, backend: 'mqtt', rate: 12.5, broker: '10.0.0.4', ownNames: true })).toContain(
-    `--rate 12.5 --broker 10.0.0.4 --client-id own </dev/null`,
+  expect(loadText({ ...order, backend: 'mqtt', rate: 12.5, broker: '10.0.0.4', oneConnection: true })).toBe(
+    `mkdir -p /run/collector-hold; echo 44 >/run/collector-hold/mqtt; sleep 3; ` +
+      `/usr/local/bin/collect --backend mqtt --config /etc/collector/config.json --by-second --json --threads 1 --inflight 8 ` +
+      `--duration 31s --location producer1 --note 'bench 1' --rate 12.5 --broker 10.0.0.4 </dev/null; ` +
+      `code=$?; rm -f /run/collector-hold/mqtt; exit $code`,
   )
 })
 

@@ -7,6 +7,7 @@ export const load = (tps: number, p99 = 42): LoadFigures => ({
   tps,
   stored: tps * 20,
   errors: 0,
+  codes: {},
   cpu: 0.4,
   latency: latency(p99),
   sent: latency(p99 / 2),

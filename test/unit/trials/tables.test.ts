@@ -13,7 +13,7 @@ test('all trials stand in one table, the notes’ figure beside each', () => {
   expect(text).toContain(
     '| cassandra                       | 1 × 1               | 131 | 128   | 7.4    | 42.0   | 0      | mysql CPU 100 % |',
   )
-  expect(text).toContain('| awsiot, broker 10.0.0.40 (mqtt) | 1 × 8               | 131 | 25076 |')
+  expect(text).toContain('| awsiot, broker 10.0.0.40 (mqtt) | 1 × 8 in flight     | 131 | 25076 |')
   expect(text).toMatch(/\| mysql +\| +\| 31 % +\| 13\.0 ms +\| 20 % +\| 60 % +\| 121 KiB\/s +\| 51 +\| under-voltage +\|/)
   expect(text).toMatch(/\| hub +\| +\| \? .*\| no route/)
   expect(text).toMatch(/\| mariadb +\| 238 .*\| 2840 +\| one server +\|/)
@@ -27,6 +27,12 @@ test('with a rate both loops stand beside each other', () => {
 
 test('the notes’ own figures', () => {
   expect([notedBeside('mariadb', 1, 1), notedBeside('mariadb', 2, 8), notedBeside('kafka', 2, 8)]).toEqual([238, 2840, undefined])
+})
+
+test('what failed is told by its code, the most frequent first', () => {
+  const trial = trialOf('awsiot', 1, flat)
+  const failed = { ...trial, all: { ...trial.all, errors: 5, codes: { ETIMEDOUT: 1, NO_SUBSCRIBER: 4 } } }
+  expect(overview(resultOf([failed])).rows[0]?.[6]).toBe('5: 4 NO_SUBSCRIBER, 1 ETIMEDOUT')
 })
 
 test('a cell cannot end a table', () => {
