@@ -2,6 +2,9 @@ import { Failed } from '../errors.ts'
 import type { Host } from '../inventory/types.ts'
 import type { PackagesSeen } from './packages.ts'
 
+/** Debian's own, from the oldest that a Pi may still run. Sources of others have suites of any name, and say nothing of the release. */
+const releases = new Set(['buster', 'bullseye', 'bookworm', 'trixie', 'forky', 'duke', 'sid', 'testing', 'unstable'])
+
 /**
  * A Debian release does not become the next one in place: a cut in the middle of that leaves a Pi that neither starts nor can be mended
  * from here. Said of what the inventory wants, and of what the Pi's package sources name.
@@ -11,7 +14,7 @@ export function refuseOtherRelease(
   { name, os }: Pick<Host, 'name' | 'os'>,
   { release, suites }: Pick<PackagesSeen, 'release' | 'suites'>,
 ): void {
-  const strange = suites.find(suite => suite !== release && !['stable', 'main', 'fleet'].includes(suite))
+  const strange = suites.find(suite => suite !== release && releases.has(suite))
   const wanted =
     os !== undefined && os !== release
       ? { is: os, says: 'the inventory says' }
