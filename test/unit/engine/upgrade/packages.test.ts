@@ -27,7 +27,9 @@ test('what would become newer is read; a package that is not there yet is none',
 test('another Debian release is refused in place, whoever asks for it', () => {
   const pi = { name: 'mysql' }
   expect(() => refuseOtherRelease(pi, { release: 'bookworm', suites: ['bookworm'] })).not.toThrow()
-  expect(() => refuseOtherRelease({ ...pi, os: 'bookworm' }, { release: 'bookworm', suites: ['bookworm', 'stable', 'nodistro'] })).not.toThrow()
+  expect(() =>
+    refuseOtherRelease({ ...pi, os: 'bookworm' }, { release: 'bookworm', suites: ['bookworm', 'stable', 'nodistro'] }),
+  ).not.toThrow()
   expect(() => refuseOtherRelease({ ...pi, os: 'trixie' }, { release: 'bookworm', suites: ['bookworm'] })).toThrow(
     'mysql runs bookworm, and the inventory says trixie: a Debian release is not changed in place',
   )
