@@ -47,7 +47,9 @@ else
   try {
     await up(fleet)
     const provision = fileURLToPath(new URL('bin/provision.mjs', import.meta.url))
-    await shell(`node ${quoted(provision)} --inventory ${quoted(file)} --yes`)
+    const provisioned = () => shell(`node ${quoted(provision)} --inventory ${quoted(file)} --yes`)
+    // A busy machine may let one wait too long for another; the next run goes on.
+    await provisioned().catch(provisioned)
     await besides()
     await main()
   } finally {
