@@ -41,16 +41,28 @@ join_buffer_size = 64K
 `
 }
 
+/** What server and local clients need to speak TLS. */
+export interface TlsFiles {
+  /** Key and certificate of the server. */
+  readonly certificate: string
+  /** The certificate of the fleet's CA. */
+  readonly ca: string
+}
+
 /**
  * Who the server shows it is. Of its own, for it names a file that comes after the package: a server that cannot read it does not start.
- * Accounts say who must speak TLS: the exporter and root come over the local socket.
+ * Accounts say who must speak TLS: the exporter and root come over the local socket. Clients since 11.4 know a server by its CA even there:
+ * those of a person, and of Debian's own start.
  */
-export function tlsConfig(certificate: string | undefined): string {
-  if (certificate === undefined) return '# Written by provision: clients speak in clear.\n'
+export function tlsConfig(files: TlsFiles | undefined): string {
+  if (files === undefined) return '# Written by provision: clients speak in clear.\n'
   return `# Written by provision: key and certificate, of the fleet's CA, are one file.
 [mysqld]
-ssl_cert = ${certificate}
-ssl_key = ${certificate}
+ssl_cert = ${files.certificate}
+ssl_key = ${files.certificate}
 tls_version = TLSv1.2,TLSv1.3
+
+[client-mariadb]
+ssl_ca = ${files.ca}
 `
 }

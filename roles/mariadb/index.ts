@@ -37,6 +37,7 @@ import {
 
 const data = '/var/lib/mysql'
 const certificateFile = '/etc/mysql/tls/server.pem'
+const caFile = '/etc/mysql/tls/ca.pem'
 
 const MiB = 1024 * 1024
 
@@ -88,7 +89,8 @@ export default role('mariadb', {
     const shown = prepared
       ? [yield certificate(certificateFile, { authority: prepared, subject: host.name, names: namesOf(host), owner: 'mysql' })]
       : []
-    const tls = yield file('/etc/mysql/mariadb.conf.d/61-tls.cnf', tlsConfig(prepared && certificateFile))
+    if (prepared) yield file(caFile, prepared.certificate)
+    const tls = yield file('/etc/mysql/mariadb.conf.d/61-tls.cnf', tlsConfig(prepared && { certificate: certificateFile, ca: caFile }))
     yield service('mariadb', { restartOn: [conf, added, ...known, ...shown, tls] })
 
     if (vars.rootPassword) yield file(rootLoginFile, rootLogin(secret('mariadb/root')), { secret: true })

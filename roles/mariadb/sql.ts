@@ -20,8 +20,11 @@ export function rootLogin(password: string): string {
   return `[client]\nuser=root\npassword="${password.replace(/[\\"]/g, '\\$&')}"\n`
 }
 
-/** The first option of every client: no settings of root's own, which may bend the answers, but its password where there is one. */
-export const rootOption: Shell = `"$([ -r ${rootLoginFile} ] && echo --defaults-file=${rootLoginFile} || echo --no-defaults)"`
+/**
+ * The first options of every client: no settings of root's own, which may bend the answers, but its password where there is one. It comes
+ * over the local socket, where nobody listens; clients since 11.4 want to know the server's CA even there.
+ */
+export const rootOption: Shell = `"$([ -r ${rootLoginFile} ] && echo --defaults-file=${rootLoginFile} || echo --no-defaults)" --skip-ssl`
 
 /** Debian's socket. */
 const client = `mariadb ${rootOption} --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4 --batch --skip-column-names`

@@ -44,11 +44,11 @@ describe.runIf(able)('a Pi that watches the others', { timeout: 5 * minutes }, (
           address,
           user: 'pi',
           model: 'rpi4-1g',
-          os: 'bookworm',
+          os: 'trixie',
           roles: ['base', 'mariadb', 'exporters', 'prometheus'],
           vars: { prometheus: { interval: 5, ...vars } },
         },
-        other: { address: '10.78.44.21', user: 'pi', model: 'rpi3b+', os: 'trixie', roles: ['base', 'exporters', 'collector'] },
+        other: { address: '10.78.44.21', user: 'pi', model: 'rpi3b+', os: 'bookworm', roles: ['base', 'exporters', 'collector'] },
       },
     })
 

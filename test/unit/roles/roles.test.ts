@@ -91,6 +91,7 @@ test.each([
       'apt mariadb-server openssl',
       'command mariadb data directory',
       'certificate /etc/mysql/tls/server.pem',
+      'file /etc/mysql/tls/ca.pem',
       'file /etc/mysql/mariadb.conf.d/61-tls.cnf',
       'service mariadb',
       'no file /etc/mysql/provision-root.cnf',
