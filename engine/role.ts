@@ -100,7 +100,7 @@ export interface LossContext<V> {
   readonly host: Host
   readonly fleet: Fleet
   readonly vars: V
-  /** Runs shell text on another host; what it printed, or undefined where that host does not answer or the text fails. It must change nothing. */
+  /** Runs shell text that changes nothing on another host; what it printed, or undefined where that host does not answer or it fails. */
   ask(other: Host, text: Shell): Promise<string | undefined>
 }
 
@@ -179,8 +179,8 @@ export interface RoleDefinition<V extends z.ZodType, P> {
   /** What of it is worth keeping elsewhere, and how that comes back; loaded when somebody wants it. */
   readonly backup?: () => Promise<RoleBackup<z.output<V>>>
   /**
-   * What of it is gone for good with a card that died, where no backup brings it back: sentences with numbers, as far as others of the fleet
-   * know them. Asked while the host's own card is dead; changes nothing. Absent: all that lies in `data`.
+   * What of it is gone for good with a card that died, where no backup brings it back: sentences with numbers, as far as others of the
+   * fleet know them. Asked while the host's own card is dead; changes nothing. Absent: all that lies in `data`.
    */
   loses?(context: LossContext<z.output<V>>): Promise<readonly string[]>
   /** Long operations on the hosts that have it. */

@@ -128,7 +128,11 @@ proofs('a fleet whose cards die one after the other', { able, timeout: 15 * minu
     // Of one node alone, at the level of one copy.
     expect(await inCassandra('cass2')).toBe(before)
     await on('cass1', 'systemctl start cassandra')
-    await eventually(async () => parseStatus(await on('cass2', 'nodetool status temperature')).every(({ up }) => up), 240)
+    for (const node of ['cass1', 'cass2'] as const)
+      await eventually(async () => {
+        const said = await on(node, `nodetool status temperature; cql -e 'SELECT now() FROM system.local' >/dev/null 2>&1 && printf open`)
+        return said.endsWith('open') && parseStatus(said).every(({ up }) => up)
+      }, 240)
     expect(await on('cass1', 'head -1 /etc/mosquitto/fleet-tls/revoked.pem')).toContain(`takes back: ${own}`)
     expect((await on('cass2', 'openssl x509 -noout -serial -in /etc/cassandra/tls/node.pem')).replace('serial=', '')).not.toBe(own)
     await on('producer1', 'systemctl start collector')
