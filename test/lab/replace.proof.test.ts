@@ -5,7 +5,7 @@ import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { able, eventually, expectPlain, inside, minutes, told, Workplace, type Told } from './engine-support.ts'
 import { proofs } from './proof.ts'
 
-const address = (last: number) => `10.78.44.${last}`
+const address = (last: number) => `10.78.144.${last}`
 const at = { cass1: address(20), cass2: address(21), mysql: address(90), producer1: address(30) } as const
 type Name = keyof typeof at
 /** Where the command is killed: the state that it says it begins, and so many milliseconds later. */

@@ -7,7 +7,7 @@ import { able, eventually, expectPlain, inside, minutes, told, Workplace, type T
 import { olderCassandra, olderRelease } from './older-project.ts'
 import { proofs } from './proof.ts'
 
-const address = (last: number) => `10.78.45.${last}`
+const address = (last: number) => `10.78.145.${last}`
 const at = { cass1: address(20), cass2: address(21), mysql: address(90), producer1: address(30) } as const
 type Name = keyof typeof at
 
