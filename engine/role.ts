@@ -100,7 +100,7 @@ export interface LossContext<V> {
   readonly host: Host
   readonly fleet: Fleet
   readonly vars: V
-  /** What shell text printed on another host, or undefined where that host does not answer or the text fails. It must change nothing. */
+  /** Runs shell text that changes nothing on another host; what it printed, or undefined where that host does not answer or it fails. */
   ask(other: Host, text: Shell): Promise<string | undefined>
 }
 

@@ -142,12 +142,15 @@ async function takePart(
     // The end of its bytes is not its end: it is kept only once the program there said that all was well.
     const gate = held()
     const kept = depot.put(id, file, Readable.from(gate.after(through)))
-    kept.catch(() => {})
+    let unkept: unknown
+    kept.catch((error: unknown) => (unkept = error))
     const flow = pipeline(heard, through, { end: true })
     flow.catch(() => {})
-    const { code, stderr } = await session.pipe(`{ ${takes}\n} </dev/null`, { output: heard }).catch(error => {
+    const { code, stderr } = await session.pipe(`{ ${takes}\n} </dev/null`, { output: heard }).catch(async error => {
       gate.fails(error)
-      throw error
+      await kept.catch(() => {})
+      // What could not be written here broke the pipe there.
+      throw unkept === undefined || unkept === error ? error : unkept
     })
     if (code !== 0) {
       const failed = new Failed({ message: `${name}: ${lastWords(stderr) || `exit code ${code}`}` })

@@ -61,7 +61,11 @@ ${text}`,
     stderr = stderr.replace(begin, '')
     begun()
   })
-  channel.on('exit', (ended: number | null) => (code = ended ?? undefined))
+  let signal: string | undefined
+  channel.on('exit', (ended: number | null, by?: string) => {
+    code = ended ?? undefined
+    signal = by
+  })
   const closed = new Promise<void>(done => {
     channel.on('close', done)
     // Its end follows.
@@ -91,6 +95,12 @@ ${text}`,
   for (const each of failed) if (each.status === 'rejected' && code === 0) throw each.reason
   if (input?.errored) throw input.errored
   if (output?.errored && code === undefined) throw output.errored
-  if (code === undefined) throw link.lost ?? new ConnectionLost('the program ended without an exit code')
+  if (code === undefined)
+    throw (
+      link.lost ??
+      new ConnectionLost(`the program ended ${signal === undefined ? 'without an exit code' : `by ${signal}`}${lastOf(stderr)}`)
+    )
   return { code, stderr }
 }
+
+const lastOf = (stderr: string) => (stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').at(-1) ?? ''}`)

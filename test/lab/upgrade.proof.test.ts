@@ -7,7 +7,7 @@ import { able, eventually, expectPlain, inside, minutes, told, Workplace, type T
 import { olderCassandra, olderRelease } from './older-project.ts'
 import { proofs } from './proof.ts'
 
-const address = (last: number) => `10.78.45.${last}`
+const address = (last: number) => `10.78.145.${last}`
 const at = { cass1: address(20), cass2: address(21), mysql: address(90), producer1: address(30) } as const
 type Name = keyof typeof at
 
@@ -15,8 +15,12 @@ type Name = keyof typeof at
 const older = `set -e; rm -rf /root/older; mkdir /root/older; cd /root/older
 v=$(dpkg-query -W -f '\${Version}' mariadb-server); old=1:10.11.1-0+older
 for p in $(dpkg-query -W -f '\${Package} \${db:Status-Abbrev} \${source:Package}\\n' | awk '$2 == "ii" && $3 == "mariadb" {print $1}'); do apt-get download -q "$p" >/dev/null; done
-for d in *.deb; do dpkg-deb -R "$d" x; sed -i "s/$(printf %s "$v" | sed 's/[.+]/[&]/g')/$old/g" x/DEBIAN/control; rm "$d"; dpkg-deb -b x "$d" >/dev/null; rm -rf x; done
-DEBIAN_FRONTEND=noninteractive dpkg -i --force-confold *.deb >/dev/null 2>&1; dpkg-query -W -f '\${Version}' mariadb-server; echo " $v"`
+for d in *.deb; do dpkg-deb -R "$d" x; sed -i "s/$(printf %s "$v" | sed 's/[.+]/[&]/g')/$old/g" x/DEBIAN/control; rm "$d"; dpkg-deb -Znone -b x "$d" >/dev/null; rm -rf x; done
+DEBIAN_FRONTEND=noninteractive dpkg -i --force-confold --force-downgrade *.deb >/dev/null 2>&1; dpkg-query -W -f '\${Version}' mariadb-server; echo " $v"`
+
+/** `UPGRADE_ONLY=mariadb`: a fleet without Cassandra, in a third of the time. */
+const withRing = process.env['UPGRADE_ONLY'] !== 'mariadb'
+const nodes = withRing ? (['cass1', 'cass2'] as const) : []
 
 /** Is anybody there? */
 const answers = (host: string, port: number): Promise<boolean> =>
@@ -61,11 +65,10 @@ proofs('a fleet of older packages and products', { able, timeout: 15 * minutes }
     const cassandra = { cassandra: { ringDelay: 5, replication: 2, weight: 1 } }
     return place.write(os, 'testupgrade', {
       hosts: {
-        cass1: host('cass1', ['cassandra'], cassandra),
-        cass2: host('cass2', ['cassandra'], cassandra),
+        ...Object.fromEntries(nodes.map(name => [name, host(name, ['cassandra'], cassandra)])),
         mysql: host('mysql', ['mariadb']),
         producer1: host('producer1', ['collector'], {
-          collector: { interval: 200, note: '{sequence}', backends: ['mariadb', 'cassandra'] },
+          collector: { interval: 200, note: '{sequence}', backends: ['mariadb', ...(withRing ? ['cassandra'] : [])] },
         }),
       },
     })
@@ -92,8 +95,8 @@ proofs('a fleet of older packages and products', { able, timeout: 15 * minutes }
     const check = await run('--upgrade', '--check')
     expect(check.code, check.text).toBe(2)
     expect(check.text).toMatch(/mariadb-server +1:10\.11\.1-0\+older +1:10\.11/)
-    expect(check.text).toContain('/opt/cassandra')
-    expect(await release('cass1')).toBe(`cassandra-all-${olderRelease}.jar`)
+    if (withRing) expect(check.text).toContain('/opt/cassandra')
+    for (const node of nodes) expect(await release(node)).toBe(`cassandra-all-${olderRelease}.jar`)
     expect((await run('--upgrade')).code).toBe(64)
     const bookworm = file
     file = inventory('trixie')
@@ -105,11 +108,7 @@ proofs('a fleet of older packages and products', { able, timeout: 15 * minutes }
   })
 
   it('gets the newer ones one host at a time, under load and killed once, and no acknowledged reading is lost', async () => {
-    const doors = [
-      ['cass1', 9042],
-      ['cass2', 9042],
-      ['mysql', 3306],
-    ] as const
+    const doors = [...nodes.map(name => [name, 9042] as const), ['mysql', 3306] as const]
     let watching = true
     const outs: string[] = []
     let samples = 0
@@ -123,14 +122,15 @@ proofs('a fleet of older packages and products', { able, timeout: 15 * minutes }
     const began = Date.now()
     const first = place.command('provision', ['--upgrade', '--yes', '--json', '--inventory', file])
     let text = ''
-    first.stdout?.on('data', (piece: Buffer) => {
+    first.all?.on('data', (piece: Buffer) => {
       text += piece.toString()
+      const lines = text.split('\n')
       if (
-        text
-          .split('\n')
-          .some(line => line.includes('"event":"changed"') && line.includes('archive /opt/cassandra') && line.includes('"host":"cass2"'))
+        lines.some(line => line.includes('"event":"changed"') && line.includes('archive /opt/cassandra') && line.includes('"host":"cass2"'))
       )
         first.kill('SIGKILL')
+      // In the middle of what dpkg does there.
+      if (!withRing && text.includes('mysql: upgrades')) setTimeout(() => first.kill('SIGKILL'), 3000)
     })
     const killed = await first
     expect(killed.signal, told(killed).text.slice(-3000)).toBe('SIGKILL')
@@ -140,7 +140,7 @@ proofs('a fleet of older packages and products', { able, timeout: 15 * minutes }
     await watch
     const seconds = (Date.now() - began) / 1000
     expect(last).toContain('No backup of')
-    for (const host of ['cass1', 'cass2'] as const) expect(await release(host)).not.toBe(`cassandra-all-${olderRelease}.jar`)
+    for (const host of nodes) expect(await release(host)).not.toBe(`cassandra-all-${olderRelease}.jar`)
     expect(await on('mysql', `dpkg-query -W -f '\${Version}' mariadb-server`)).toBe(versions[1])
 
     // Every number that the agent gave away is in both stores, once.
@@ -149,7 +149,9 @@ proofs('a fleet of older packages and products', { able, timeout: 15 * minutes }
     )
     const stored = async () => ({
       mariadb: (await on('mysql', `mariadb -N temperature -e "SELECT reading_note FROM reading"`)).split('\n').map(Number),
-      cassandra: (await on('cass1', `cql -e 'SELECT reading_note FROM temperature.reading' 2>/dev/null`)).split('\n').map(Number),
+      ...(withRing && {
+        cassandra: (await on('cass1', `cql -e 'SELECT reading_note FROM temperature.reading' 2>/dev/null`)).split('\n').map(Number),
+      }),
     })
     let found = await stored()
     await eventually(async () => {
@@ -171,7 +173,7 @@ proofs('a fleet of older packages and products', { able, timeout: 15 * minutes }
       versions,
     }
     console.log(`upgrade: ${JSON.stringify(figures, undefined, 1)}`)
-    expect(missing).toEqual({ mariadb: [], cassandra: [] })
+    expect(missing).toEqual({ mariadb: [], ...(withRing && { cassandra: [] }) })
     expect(outs.filter(out => out.includes('+'))).toEqual([])
     expect(outs.length).toBeGreaterThan(0)
     expect(await well('--upgrade', '--yes')).toContain('Nothing to upgrade')

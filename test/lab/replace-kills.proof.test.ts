@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Fleet } from '../../engine/inventory/types.ts'
+import { fault, reset } from '../../lab/index.ts'
+import { able, eventually, expectPlain, inside, minutes, told, Workplace, type Told } from './engine-support.ts'
+import { proofs } from './proof.ts'
+
+const at = { mysql: '10.78.146.90', producer1: '10.78.146.30' } as const
+type Name = keyof typeof at
+
+/** Where the command is killed: the state that it says it begins, and so many milliseconds later. */
+const kills = [
+  ['card', 0],
+  ['card', 1500],
+  ['provision', 0],
+  ['provision', 15_000],
+  ['restore', 0],
+  ['restore', 400],
+  ['revoke', 0],
+  ['look', 0],
+] as const
+
+/** `npm run proof:replace-kills`: some ten minutes. */
+proofs('a replacement that is killed', { able, timeout: 15 * minutes }, () => {
+  const place = new Workplace()
+  let file: string
+  let fleet: Fleet
+  const figures: Record<string, unknown> = {}
+
+  const on = (host: Name, script: string) => inside(fleet, host, script)
+  const run = async (command: string, ...words: string[]): Promise<Told> =>
+    told(await place.command(command, [...words, '--inventory', file]))
+  const well = async (command: string, ...words: string[]): Promise<string> => {
+    const ended = await run(command, ...words)
+    expect(ended.code, ended.text).toBe(0)
+    expectPlain(ended)
+    return ended.text
+  }
+  const sql = (text: string) => on('mysql', `mariadb -N temperature -e "${text}"`)
+  const sums = (until: string) =>
+    sql(
+      `SELECT COUNT(*), SUM(CRC32(CONCAT_WS('|', reading_location, reading_date, reading_note, reading_value))) FROM reading WHERE reading_date <= '${until}'`,
+    )
+  const lastNumber = () =>
+    on('producer1', 'collect queue --config /etc/collector/config.json --json').then(said =>
+      Number((JSON.parse(said) as { last: number }).last),
+    )
+  /** Starts a replacement and kills it when it says that it begins a state, or so many milliseconds later; false where it has no such state. */
+  const killedAt = async (host: Name, state: string, after: number): Promise<boolean> => {
+    const begun = place.command('fleet', ['replace', host, '--yes', '--json', '--inventory', file])
+    let text = ''
+    begun.stdout?.on('data', (piece: Buffer) => {
+      text += piece.toString()
+      if (text.includes(`"event":"step"`) && text.includes(`"state":"${state}"`)) setTimeout(() => begun.kill('SIGKILL'), after)
+    })
+    const ended = await begun
+    if (ended.signal !== 'SIGKILL') expect(ended.exitCode, `${state}: ${told(ended).text.slice(-3000)}`).toBe(0)
+    return ended.signal === 'SIGKILL'
+  }
+
+  beforeAll(async () => {
+    place.patience = 10 * minutes
+    const host = (name: Name, roles: readonly string[], vars: object = {}) => ({
+      address: at[name],
+      user: 'pi',
+      model: 'rpi3b',
+      os: 'bookworm',
+      roles: ['base', ...roles],
+      lab: { cpu: 1.4 },
+      vars,
+    })
+    file = place.write('fleet', 'testreplacekills', {
+      hosts: {
+        mysql: host('mysql', ['mariadb']),
+        producer1: host('producer1', ['mosquitto', 'collector'], {
+          collector: { interval: 250, note: '{sequence}', backends: ['mariadb'] },
+        }),
+      },
+    })
+    fleet = await place.boot(file)
+    await well('provision')
+    await sql(
+      `INSERT INTO reading (reading_location, reading_date, reading_note, reading_value) SELECT CONCAT('room', seq % 4), '2026-01-01' + INTERVAL seq SECOND, seq, seq / 7 FROM seq_1_to_50000`,
+    )
+    await eventually(async () => Number(await sql(`SELECT COUNT(*) FROM reading WHERE reading_location = 'producer1'`)) > 20, 120)
+  }, 12 * minutes)
+  afterAll(async () => {
+    console.log(`replace, killed: ${JSON.stringify(figures, undefined, 1)}`)
+    await place.end(fleet)
+  }, 2 * minutes)
+
+  it('the host of MariaDB, killed at each step and run again: every row of the backup, and what waited comes after it', async () => {
+    await on('producer1', 'systemctl stop collector')
+    const now = await sql('SELECT MAX(reading_date) FROM reading')
+    const before = await sums(now)
+    const taken = await well('backup', 'run')
+    expect(taken).toContain('mysql mariadb rows')
+    expect(taken).toContain('producer1 collector number')
+    expect(await well('backup', 'verify')).toContain('can be read')
+    const last = await lastNumber()
+    await fault.kill(fleet, 'mysql')
+    await reset(fleet, 'mysql')
+    await on('producer1', 'systemctl start collector')
+    const check = await run('fleet', 'replace', 'mysql', '--check')
+    expect(check.text).toMatch(/mariadb: as of the backup \d+T\d+Z, .* ago \(.*temperature\.reading rows: 5\d+/)
+    const began = Date.now()
+    const killed: string[] = []
+    for (const [state, after] of kills) if (await killedAt('mysql', state, after)) killed.push(`${state} +${after} ms`)
+    figures['kills'] = killed
+    await well('fleet', 'replace', 'mysql', '--yes')
+    figures['mariadb, with kills'] = { seconds: (Date.now() - began) / 1000, before }
+    expect(killed).toHaveLength(kills.length)
+    expect(await sums(now)).toBe(before)
+    await eventually(async () => Number(await sql(`SELECT COUNT(*) FROM reading WHERE reading_date > '${now}'`)) > 20, 180)
+    const numbers = (
+      await sql(`SELECT reading_note FROM reading WHERE reading_location = 'producer1' AND reading_date > '${now}' ORDER BY reading_date`)
+    )
+      .split('\n')
+      .map(Number)
+    expect(numbers).toEqual(numbers.map((_, index) => last + 1 + index))
+    expect((await run('fleet', 'replace', 'mysql', '--yes')).text).toContain('mysql is not dead')
+  })
+})
