@@ -14,7 +14,7 @@ type Name = keyof typeof at
 /** Packages of MariaDB under a lower version, as an older release of Debian's would be: what is in them is the same. */
 const older = `set -e; rm -rf /root/older; mkdir /root/older; cd /root/older
 v=$(dpkg-query -W -f '\${Version}' mariadb-server); old=1:10.11.1-0+older
-for p in $(dpkg-query -W -f '\${Package} \${db:Status-Abbrev} \${source:Package}\\n' | awk '$2 == "ii" && $3 == "mariadb" {print $1}'); do apt-get download -q "$p" >/dev/null; done
+for p in $(dpkg-query -W -f '\${Package} \${db:Status-Abbrev} \${source:Package}\\n' | awk '$2 == "ii" && $3 == "mariadb" {print $1}'); do apt-get download -q "$p" >/dev/null 2>&1; done
 for d in *.deb; do dpkg-deb -R "$d" x; sed -i "s/$(printf %s "$v" | sed 's/[.+]/[&]/g')/$old/g" x/DEBIAN/control; rm "$d"; dpkg-deb -Znone -b x "$d" >/dev/null; rm -rf x; done
 DEBIAN_FRONTEND=noninteractive dpkg -i --force-confold --force-downgrade *.deb >/dev/null 2>&1; dpkg-query -W -f '\${Version}' mariadb-server; echo " $v"`
 
