@@ -29,6 +29,17 @@ describe.skipIf(!possible)('a real JobManager and TaskManager', () => {
     })
   })
 
+  test('whose TaskManager makes way for a submission wait for it: a job is there before its slot is', async () => {
+    const plan = planOf(1024, { inTurn: true, moment: 272 * 2 ** 20 })
+    await FlinkCluster.on(kit, 'way', plan, async cluster => {
+      cluster.start('jobmanager')
+      await cluster.until('the JobManager up', async () => (await cluster.overview())['slots-total'] === 0)
+      await cluster.submit(submitter, means(100))
+      cluster.start('taskmanager')
+      await cluster.until('a window', () => meansLine.test(cluster.log('taskmanager')))
+    })
+  })
+
   test('of two Pis of 512 MiB run it as well; one does not hold both', async () => {
     expect(() => planOf(512)).toThrow(/^Flink needs 502 MiB at least, and 416 are left of 512/)
     const plan = planApart(512)

@@ -2,6 +2,7 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import type { HealthAnswer } from '../../roles/flink/jobs/health.ts'
 import type { JobsSeen } from '../../roles/flink/jobs/kind.ts'
 import { asksJobs } from '../../roles/flink/jobs/place.ts'
+import { asksPage } from '../../engine/listen.ts'
 import { exec } from '../../lab/index.ts'
 import { inside } from './engine-support.ts'
 
@@ -36,7 +37,7 @@ export class JobsPi {
 
   /** Readings that a run has taken from the topic, as far as the JobManager knows: it asks every ten seconds. */
   async taken(id: string): Promise<number> {
-    const { vertices } = JSON.parse(await this.on(`curl -sf http://127.0.0.1:8081/jobs/${id}`)) as {
+    const { vertices } = (await this.#rest(`/jobs/${id}`)) as {
       readonly vertices: readonly { readonly metrics: { readonly 'write-records': number } }[]
     }
     return vertices[0]?.metrics['write-records'] ?? 0
@@ -46,6 +47,12 @@ export class JobsPi {
   async sql(text: string): Promise<void> {
     const { code, stdout, stderr } = await exec(this.#fleet, this.#host, ['mariadb', '-BN', 'temperature'], { stdin: text })
     if (code !== 0) throw new Error(stdout + stderr)
+  }
+
+  /** What the JobManager's REST says. */
+  async #rest(path: string): Promise<unknown> {
+    const said = await this.on(asksPage({ address: '127.0.0.1' }, 8081, path, 10))
+    return JSON.parse(/^\{.*\}$/m.exec(said.replaceAll('\r', ''))?.[0] ?? said)
   }
 
   /** What the keeper knows and the JobManager lists. */
@@ -68,7 +75,7 @@ export class JobsPi {
 
   /** From which checkpoint or savepoint a run went on; empty: from none. */
   async restored(id: string): Promise<string> {
-    const answer = JSON.parse(await this.on(`curl -sf http://127.0.0.1:8081/jobs/${id}/checkpoints`)) as {
+    const answer = (await this.#rest(`/jobs/${id}/checkpoints`)) as {
       readonly latest: { readonly restored: { readonly external_path?: string; readonly is_savepoint: boolean } | null }
     }
     const { restored } = answer.latest
@@ -131,6 +138,6 @@ END`)
 
   /** Processes that the kernel ended for want of memory. */
   async outOfMemory(): Promise<number> {
-    return Number(await this.on(`journalctl -b -o cat --no-pager | grep -ciE 'oom-kill|killed by the OOM killer|OutOfMemoryError' || true`))
+    return Number(await this.on(`journalctl -b -o cat --no-pager | grep -ciE 'oom-kill|killed by the OOM killer|java.lang.OutOfMemoryError' || true`))
   }
 }

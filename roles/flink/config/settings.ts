@@ -100,8 +100,9 @@ function ofJobManager({ address, plan }: Node): Readonly<Record<string, string |
   return {
     'jobmanager.bind-host': address,
     ...(plan.jobManager ? settings(plan.jobManager.options, jobManagerKeys) : {}),
-    // Once this time is over a job without a slot fails at once, again and again; one whose TaskManager made way waits for it.
-    ...(plan.inTurn && { 'resourcemanager.standalone.start-up-time': 10 * 365 * 86_400_000 }),
+    // Once this time (ms) is over a job without a slot fails at once, again and again; one whose TaskManager made way waits for it. A JobManager
+    // ends at its start where it is more than the 248 days that its scheduler can count.
+    ...(plan.inTurn && { 'resourcemanager.standalone.start-up-time': 200 * 86_400_000 }),
     'web.submit.enable': false,
     // Finished jobs are kept for the pages; 50 MB of the heap by default.
     'jobstore.cache-size': 2 ** 21,

@@ -18,11 +18,13 @@ export const stores = (process: Process) =>
 
 /**
  * Makes the keystores of this start from key and certificates, and takes away what an earlier one that was killed has left. A process that makes
- * way waits while a job is submitted: before a JVM makes its keystore, and once more after it.
+ * way waits while a job is submitted: before a JVM makes its keystore, and once more after it. It does not wait for ever for one that hangs.
  */
 export function startScript(process: Process, makesWay = false): string {
   const { own, trusted } = stores(process)
-  const waits = makesWay ? `flock -s -w ${patience} ${awayFile} true\n` : ''
+  const waits = makesWay
+    ? `flock -s -w ${patience} ${awayFile} true || echo 'a submission takes longer than ${patience} s: starts beside it' >&2\n`
+    : ''
   return `#!/bin/sh
 # Written by provision. Puts together what a start of the ${process} goes by.
 set -eu

@@ -53,7 +53,7 @@ export class Java32 {
     const libraries = ['lib', 'lib/jli', 'lib/i386', 'lib/i386/jli'].map(folder => `${this.#java}/${folder}`).join(':')
     const { status, stdout, stderr } = spawnSync('chroot', [join(this.folder, 'root'), `${this.#java}/bin/java`, ...flags], {
       encoding: 'utf8',
-      env: { LD_LIBRARY_PATH: libraries },
+      env: { PATH: process.env['PATH'], LD_LIBRARY_PATH: libraries },
     })
     return { code: status, said: stdout + stderr }
   }
