@@ -28,7 +28,8 @@ for (const { name, certificates, keyOfAws } of things)
 const given = things.filter(({ keyOfAws }) => keyOfAws !== undefined).map(({ name }) => name)
 if (given.length > 0)
   process.stdout.write(
-    `WARNING: AWS makes the private key of ${given.join(', ')}: Terraform's state and ${place.outputs} hold it in the clear. Whoever reads one of them can send as that thing\n`,
+    `WARNING: AWS makes the private key of ${given.join(', ')}: Terraform's state and ${place.outputs} hold it in the clear. ` +
+      'Whoever reads one of them can send as that thing\n',
   )
 
 const app = new App()

@@ -52,7 +52,8 @@ const publicOf = ({ key }: Files): Shell => `openssl pkey -in ${quote(key)} -pub
 export const privateKey = (files: Files, owner: string): Made => ({
   unless: `[ ! -e ${quote(files.ofAws)} ] && ${isOwn(files.key, owner)} && ${isKey(files)}`,
   run: `umask 077
-if [ ! -e ${quote(files.ofAws)} ] && [ -f ${quote(files.key)} ] && [ ! -L ${quote(files.key)} ] && ${isKey(files)}; then chown ${owner}: ${quote(files.key)} && chmod 0600 ${quote(files.key)}
+if [ ! -e ${quote(files.ofAws)} ] && [ -f ${quote(files.key)} ] &&
+  [ ! -L ${quote(files.key)} ] && ${isKey(files)}; then chown ${owner}: ${quote(files.key)} && chmod 0600 ${quote(files.key)}
 else ${placed(files.key, owner, to => `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ${to}`)} && rm -f ${quote(files.ofAws)}
 fi`,
 })
@@ -87,6 +88,8 @@ ${pems.map(pem => `${quote(publicKeyOf(pem))})\n${each(pem)}\n;;`).join('\n')}
   }
 }
 
+const sumOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 /**
  * Key and certificate as AWS made them. The mark comes first and the certificate last: cut anywhere, it ends alike when it is done again.
  * What is there is told by its sum, so that the key goes to the Pi only where it is missing.
@@ -98,7 +101,7 @@ export function keyOfAws(files: Files, owner: string, { key, certificate }: Pick
     [files.certificate, certificate],
   ]
   const isThere = ([path, text]: readonly [string, string]): Shell =>
-    `${isOwn(path, owner)} && echo ${createHash('sha256').update(text).digest('hex')} ${quote(` ${path}`)} | sha256sum -c --status 2>/dev/null`
+    `${isOwn(path, owner)} && echo ${sumOf(text)} ${quote(` ${path}`)} | sha256sum -c --status 2>/dev/null`
   return {
     unless: `[ -e ${quote(files.ofAws)} ] && [ ! -e ${quote(files.request)} ] && ${parts.map(isThere).join(' && ')}`,
     run: `umask 077; ${placed(files.ofAws, owner, to => `: >${to}`)} && rm -f ${quote(files.request)} &&

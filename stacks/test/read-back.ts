@@ -5,7 +5,6 @@ import {
   GetPolicyCommand,
   IoTClient,
   ListAttachedPoliciesCommand,
-  ListCACertificatesCommand,
   ListCertificatesCommand,
   ListPoliciesCommand,
   ListThingGroupsCommand,
@@ -44,13 +43,11 @@ export async function rulesOf(endpoint: string, region: string) {
   }
 }
 
-/** The CAs that an account knows. */
-export async function authoritiesOf(endpoint: string, region: string) {
+/** What an account knows of a CA. @throws ResourceNotFoundException where it knows none */
+export async function authorityOf(endpoint: string, region: string, certificateId: string) {
   const client = clientOf(endpoint, region)
   try {
-    const { certificates = [] } = await client.send(new ListCACertificatesCommand({}))
-    const described = certificates.map(({ certificateId }) => client.send(new DescribeCACertificateCommand({ certificateId })))
-    return (await Promise.all(described)).flatMap(({ certificateDescription: is }) => (is ? [is] : []))
+    return (await client.send(new DescribeCACertificateCommand({ certificateId }))).certificateDescription
   } finally {
     client.destroy()
   }
