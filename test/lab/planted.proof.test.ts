@@ -44,6 +44,7 @@ proofs('a defect of agents or their store', { timeout: 10 * minutes, able }, () 
 proofs('a defect of a cluster of brokers', { timeout: 10 * minutes, able }, () => {
   const place = new ScenarioLab()
   const producers = ['producer1', 'producer2']
+  const brokers = ['kafka1', 'kafka2', 'kafka3']
   beforeAll(() => place.begin('scenario-kafka.yaml'), 20 * minutes)
   afterAll(() => place.end(), minutes)
   const configure = (unclean: boolean) =>
@@ -81,13 +82,17 @@ proofs('a defect of a cluster of brokers', { timeout: 10 * minutes, able }, () =
   it('of brokers whose cards are wiped though nobody has seen that others hold the readings', async () => {
     // Each start begins with nothing in the partitions; ids and the cluster's own log are left alone.
     const wipe = `[Service]\\nExecStartPre=+/bin/sh -c "find /var/lib/kafka/data -path '*/temperature-*' -type f -delete"\\n`
-    for (const broker of ['kafka1', 'kafka2', 'kafka3'])
+    for (const broker of brokers)
       await place.on(
         broker,
         `mkdir -p /etc/systemd/system/kafka.service.d && printf "${wipe.replaceAll('"', String.raw`\"`)}" >/etc/systemd/system/kafka.service.d/wipe.conf && systemctl daemon-reload`,
       )
-    const told = await place.verdictOf(scenarioFile('kafka-majority'))
-    expect(told.verdict, told.said).toBe('fail')
-    expect(told.lost.length).toBeGreaterThan(0)
+    try {
+      const told = await place.verdictOf(scenarioFile('kafka-majority'))
+      expect(told.verdict, told.said).toBe('fail')
+      expect(told.lost.length).toBeGreaterThan(0)
+    } finally {
+      for (const broker of brokers) await place.on(broker, 'rm /etc/systemd/system/kafka.service.d/wipe.conf && systemctl daemon-reload')
+    }
   })
 })
