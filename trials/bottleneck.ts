@@ -60,7 +60,8 @@ function tripsOf(hosts: readonly Seen[], latency: number, addresses: Readonly<Re
     .flatMap(({ name, figures: { trips } }) =>
       Object.entries(trips).flatMap(([peer, trip]) => {
         const other = addresses[peer]
-        return other === undefined || other === name ? [] : [{ name, other, trip }]
+        // What takes longer than a reading is not on its way: another host's agent.
+        return other === undefined || other === name || trip > latency ? [] : [{ name, other, trip }]
       }),
     )
     .sort((a, b) => b.trip - a.trip)

@@ -42,6 +42,10 @@ export interface RunOptions {
 /** The real time. */
 export const realClock: Clock = { now: Date.now, sleep: milliseconds => new Promise(done => void setTimeout(done, milliseconds)) }
 
+/** Does an agent at its hosts begin anew after it? */
+const endsAgents = (fault: Fault): boolean =>
+  fault.kind === 'power' || (fault.kind === 'kill' && (fault.unit === undefined || fault.unit === 'collector'))
+
 /** Readings that may wait in agents that keep up: what is under way. */
 const underWay = (rate: number): number => 5 + 3 * rate
 
@@ -91,6 +95,7 @@ export async function runScenario(scenario: Scenario, world: World, options: Run
   }
   /** A fault took no effect: going on would only take time. */
   let idle = false
+  const killed = new Set<string>()
   /** Hosts of each fault, in their order. */
   const hit: (readonly string[])[] = []
   /** What `{hit}` and `{hit:N}` stand for: hosts of the last fault, and of the N-th. */
@@ -144,6 +149,7 @@ export async function runScenario(scenario: Scenario, world: World, options: Run
     hit.push(names(found))
     const fault: Fault = { ...step.fault, hosts: names(found), ...(from.length > 0 && { from: names(from) }) } as Fault
     const text = faultText(fault)
+    if (scenario.store === 'kafka' && endsAgents(fault)) for (const { host } of found) killed.add(host)
     const noted = { text, proofs: [] as readonly Proof[] }
     faults.push(noted)
     const as = found.flatMap(hit => (hit.as === undefined ? [] : [`${hit.host} as ${hit.as}`]))
@@ -191,7 +197,7 @@ export async function runScenario(scenario: Scenario, world: World, options: Run
     await world.heal().catch((error: Error) => (seen = { ...seen, broken: `not healed: ${error.message.split('\n')[0]}` }))
   }
   if (stopped()) seen = { ...seen, stopped: true }
-  const judgement = judge(scenario.expect, seen)
+  const judgement = judge(scenario.expect, { ...seen, mayRepeat: [...killed] })
   note(`${judgement.verdict}: ${judgement.reasons.join('; ')}`)
   return {
     ...judgement,

@@ -26,6 +26,8 @@ type Lab = Readonly<Record<string, { readonly cpu?: number; readonly memory?: st
 
 proofs('bench on virtual Pis', { timeout: 40 * minutes, able }, () => {
   const place = new Workplace(kept)
+  // All of it on a busy machine.
+  place.patience = 20 * minutes
   let file: string
   let fleet: Fleet
 

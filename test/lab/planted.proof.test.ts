@@ -11,7 +11,8 @@ proofs('a defect of agents or their store', { timeout: 10 * minutes, able }, () 
   const scenario = (name: string, fault: string, seconds: number): string =>
     place.file(
       name,
-      `scenario: ${name}\nstore: mariadb\nsteady: { within: 120, rate: 3 }\nsteps: [{ fault: ${fault}, for: ${seconds} }]\nexpect: { recovers: 120 }\n`,
+      `scenario: ${name}\nstore: mariadb\nsteady: { within: 120, rate: 3 }\n` +
+        `steps: [{ fault: ${fault}, for: ${seconds} }]\nexpect: { recovers: 120 }\n`,
     )
 
   it('that is not there is not seen', async () => {
@@ -22,10 +23,8 @@ proofs('a defect of agents or their store', { timeout: 10 * minutes, able }, () 
   it('of a queue that forgets: readings that waited are gone', async () => {
     // What the agent has in its queue is gone whenever it is started.
     const forget = `[Service]\\nExecStartPre=+/bin/sh -c "find /var/lib/private/collector /var/lib/collector -type f -delete"\\n`
-    await place.on(
-      'producer1',
-      `mkdir -p /etc/systemd/system/collector.service.d && printf '${forget}' >/etc/systemd/system/collector.service.d/forget.conf && systemctl daemon-reload`,
-    )
+    const folder = '/etc/systemd/system/collector.service.d'
+    await place.on('producer1', `mkdir -p ${folder} && printf '${forget}' >${folder}/forget.conf && systemctl daemon-reload`)
     const told = await place.verdictOf(scenario('a queue that forgets', '{ kind: kill, hosts: [producer1], unit: collector }', 5))
     expect(told.verdict, told.said).toBe('fail')
     // The other producer is as it was, so this is the defect that was seen.
@@ -44,6 +43,7 @@ proofs('a defect of agents or their store', { timeout: 10 * minutes, able }, () 
 proofs('a defect of a cluster of brokers', { timeout: 10 * minutes, able }, () => {
   const place = new ScenarioLab()
   const producers = ['producer1', 'producer2']
+  const brokers = ['kafka1', 'kafka2', 'kafka3']
   beforeAll(() => place.begin('scenario-kafka.yaml'), 20 * minutes)
   afterAll(() => place.end(), minutes)
   const configure = (unclean: boolean) =>
@@ -63,11 +63,13 @@ proofs('a defect of a cluster of brokers', { timeout: 10 * minutes, able }, () =
   it('of producers that ask for one acknowledgement: what the leader alone had is gone', async () => {
     const program = '/opt/collector/collect.cjs'
     // The field after the transaction's id, in each request that carries readings.
-    const one = String.raw`s/(writeString\([A-Za-z0-9_$]+\)\.writeInt16\()[A-Za-z0-9_$]+(\)\.writeInt32\([A-Za-z0-9_$]+\)\.writeInt32\()/\11\2/g`
+    const name = '[A-Za-z0-9_$]+'
+    const one = String.raw`s/(writeString\(${name}\)\.writeInt16\()${name}(\)\.writeInt32\(${name}\)\.writeInt32\()/\11\2/g`
     for (const producer of producers)
       await place.on(
         producer,
-        `cp ${program} /root/sound.cjs && sed -E -i '${one}' ${program} && ! cmp -s ${program} /root/sound.cjs && systemctl restart collector`,
+        `cp ${program} /root/sound.cjs && sed -E -i '${one}' ${program} && ` +
+          `! cmp -s ${program} /root/sound.cjs && systemctl restart collector`,
       )
     try {
       const told = await place.verdictOf(scenarioFile('kafka-split'))
@@ -80,14 +82,19 @@ proofs('a defect of a cluster of brokers', { timeout: 10 * minutes, able }, () =
 
   it('of brokers whose cards are wiped though nobody has seen that others hold the readings', async () => {
     // Each start begins with nothing in the partitions; ids and the cluster's own log are left alone.
+    const folder = '/etc/systemd/system/kafka.service.d'
     const wipe = `[Service]\\nExecStartPre=+/bin/sh -c "find /var/lib/kafka/data -path '*/temperature-*' -type f -delete"\\n`
-    for (const broker of ['kafka1', 'kafka2', 'kafka3'])
+    for (const broker of brokers)
       await place.on(
         broker,
-        `mkdir -p /etc/systemd/system/kafka.service.d && printf "${wipe.replaceAll('"', String.raw`\"`)}" >/etc/systemd/system/kafka.service.d/wipe.conf && systemctl daemon-reload`,
+        `mkdir -p ${folder} && printf "${wipe.replaceAll('"', String.raw`\"`)}" >${folder}/wipe.conf && systemctl daemon-reload`,
       )
-    const told = await place.verdictOf(scenarioFile('kafka-majority'))
-    expect(told.verdict, told.said).toBe('fail')
-    expect(told.lost.length).toBeGreaterThan(0)
+    try {
+      const told = await place.verdictOf(scenarioFile('kafka-majority'))
+      expect(told.verdict, told.said).toBe('fail')
+      expect(told.lost.length).toBeGreaterThan(0)
+    } finally {
+      for (const broker of brokers) await place.on(broker, `rm ${folder}/wipe.conf && systemctl daemon-reload`)
+    }
   })
 })

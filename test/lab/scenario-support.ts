@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { down, up } from '../../lab/index.ts'
 import type { Told } from '../../lab/scenario/run.ts'
@@ -17,13 +17,21 @@ export class ScenarioLab {
   readonly folder = mkdtempSync(join(tmpdir(), 'fleet-scenarios-'))
   readonly page = join(this.folder, 'page.html')
 
-  /** Boots and provisions an inventory of this folder; `hosts`: of these only, the others come later. */
-  async begin(inventory: string, hosts: readonly string[] = []): Promise<void> {
+  /** Boots and provisions an inventory of this folder; `before`: with other words in it, which are as they were then. */
+  async begin(inventory: string, before: readonly (readonly [text: string | RegExp, instead: string])[] = []): Promise<void> {
     this.commands = await commandsFor(inventory, kept && join(kept, basename(inventory, '.yaml')))
     if (!kept) await down(this.commands.fleet)
     await up(this.commands.fleet)
-    const { code, stdout, stderr } = await this.commands.run('provision', hosts)
+    const { file } = this.commands.fleet
+    const text = readFileSync(file, 'utf8')
+    const first = !existsSync(join(dirname(file), 'identity.txt'))
+    writeFileSync(
+      file,
+      before.reduce((changed, [some, instead]) => (first ? changed.replace(some, instead) : changed), text),
+    )
+    const { code, stdout, stderr } = await this.commands.run('provision', [])
     expect(code, stdout + stderr).toBe(0)
+    writeFileSync(file, text)
   }
 
   async end(): Promise<void> {

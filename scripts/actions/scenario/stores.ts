@@ -44,7 +44,8 @@ export const countIn: Readonly<Record<Scenario['store'], (fleet: Fleet) => Promi
     const [store] = hostsOf<z.output<typeof mariadbVars>>(fleet, 'mariadb')
     if (!store) throw new LabError(`No host of ${fleet.name} has the role mariadb, where the jobs' tables are.`)
     const readings = await readKafka(fleet)
-    const sql = `SELECT reading_location, reading_from, reading_count, reading_least, reading_highest FROM \`${store.vars.database}\`.reading_minute`
+    const columns = 'reading_location, reading_from, reading_count, reading_least, reading_highest'
+    const sql = `SELECT ${columns} FROM \`${store.vars.database}\`.reading_minute`
     // A row is written anew some seconds after a reading came to its minute.
     for (const end = Date.now() + patience; ; await sleep(3000)) {
       const lines = await linesOf(fleet, store.host, `mariadb --batch --skip-column-names -e ${quoted(sql)}`)

@@ -106,6 +106,16 @@ describe('a verdict', () => {
     expect(judge({ ...expected, repeats: true }, { ...good, ...forgot }).verdict).toBe('pass')
   })
 
+  it('is no failure where an agent that was killed has sent readings to a topic again', () => {
+    const seen = { counted: [counted(1, { 1: 2 })], mayRepeat: ['p'] }
+    expect(verdict(seen)).toMatchObject({
+      verdict: 'pass',
+      doubled: [],
+      reasons: [expect.stringContaining('1 of them are in the topic twice')],
+    })
+    expect(verdict({ ...seen, mayRepeat: ['p2'] }).verdict).toBe('fail')
+  })
+
   it('is not about what was wrong before', () => {
     const again = (number: number, dates: number): Counted => ({ place: 'p', taken: 2, found: new Map([[number, { times: 2, dates }]]) })
     expect(verdict({ earlier: [again(2, 2)], counted: [again(2, 2)] }).verdict).toBe('pass')
@@ -196,6 +206,19 @@ describe('a run of a scenario', () => {
     expect(done).toEqual(['inject cut', 'heal cut', 'provision a', 'heal all', 'heal all'])
     expect(told.hits).toEqual([{ host: 'kafka:leader', as: 'kafka:leader' }])
     expect(told.seconds).toBeGreaterThan(8)
+  })
+
+  it('lets an agent that was killed send again to a topic, and nobody else', async () => {
+    const twice = { place: 'a', taken: 1, found: new Map([[1, { times: 2, dates: 1 }]]) }
+    const verdictOf = async (fault: Fault, store: Scenario['store']) => {
+      const { world, clock } = fleetInMemory()
+      const step: Step = { kind: 'fault', fault, seconds: 1 }
+      return (await runScenario({ ...scenarioOf(step), store }, { ...world, count: () => Promise.resolve([twice]) }, { clock })).verdict
+    }
+    expect(await verdictOf({ kind: 'kill', hosts: ['a'] }, 'kafka')).toBe('pass')
+    expect(await verdictOf({ kind: 'kill', hosts: ['a'], unit: 'kafka' }, 'kafka')).toBe('fail')
+    expect(await verdictOf({ kind: 'cut', hosts: ['a'] }, 'kafka')).toBe('fail')
+    expect(await verdictOf({ kind: 'kill', hosts: ['a'] }, 'mariadb')).toBe('fail')
   })
 
   it('breaks nothing of a fleet that is not at work', async () => {

@@ -45,6 +45,11 @@ test.each<[string, Readonly<Record<string, Partial<HostFigures>>>, string]>([
   ],
   ['little memory that nobody waits for', { mysql: { memory: 0.97, waits: {} } }, 'nothing was full, more can be done'],
   [
+    'the way of somebody else, which is longer than a reading takes',
+    { far: { trips: { '10.0.0.9': 50 } } },
+    'nothing was full, more can be done',
+  ],
+  [
     'the way there and back',
     { producer1: { trips: { '10.0.0.9': 8 } } },
     'producer1 round trip 8.0 ms to mysql and back, of 10 ms that a reading takes',
