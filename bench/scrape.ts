@@ -69,7 +69,9 @@ systemd-run -q --unit=${unit} -p User=prometheus $(systemctl show -P Environment
   )
 }
 
-const page = async (port: number, path: string): Promise<string> => (await fetch(`http://${address}:${port}${path}`)).text()
+async function page(port: number, path: string): Promise<string> {
+  return (await fetch(`http://${address}:${port}${path}`)).text()
+}
 
 interface Server {
   readonly rss: number
