@@ -54,6 +54,7 @@ const sets = {
           'cassandra-tls',
           'kafka',
           'kafka-scale',
+          'mqtt',
           'tls',
           'card',
           'sink',
