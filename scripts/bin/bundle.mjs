@@ -55,6 +55,7 @@ const sets = {
           'cassandra-tls',
           'kafka',
           'kafka-scale',
+          'mqtt',
           'tls',
           'card',
           'sink',
