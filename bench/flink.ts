@@ -53,7 +53,7 @@ try {
   await makeTables(server)
   cluster = await FlinkCluster.create(kit, 'bench', planOf(1024, { slots: 1 }))
   const flink = cluster
-  const keeper = await JobsPlace.beside(kit, flink, { 'web.refresh-interval': '1000' })
+  const keeper = await JobsPlace.beside(kit, flink, { 'web.refresh-interval': '500', 'metrics.fetcher.update-interval': '500' })
   await flink.up()
   await topic.send(readings)
   const job = fleetJob('averages', {

@@ -138,8 +138,8 @@ END`)
 
   /** Processes that the kernel ended for want of memory. */
   async outOfMemory(): Promise<number> {
-    return Number(
-      await this.on(`journalctl -b -o cat --no-pager | grep -ciE 'oom-kill|killed by the OOM killer|java.lang.OutOfMemoryError' || true`),
-    )
+    // Not the JVMs' own flags, which they tell at each start.
+    const words = 'oom-kill|killed by the OOM killer|java.lang.OutOfMemoryError'
+    return Number(await this.on(`journalctl -b -o cat --no-pager | grep -ciE '${words}' || true`))
   }
 }
