@@ -62,12 +62,17 @@ ${text}`,
     begun()
   })
   let signal: string | undefined
-  channel.on('exit', (ended: number | null, by?: string) => {
-    code = ended ?? undefined
-    signal = by
-  })
+  const ends = (ended?: number | null, by?: string) => {
+    code ??= ended ?? undefined
+    signal ??= by
+  }
+  channel.on('exit', ends)
   const closed = new Promise<void>(done => {
-    channel.on('close', done)
+    // It tells once more how the program ended: all of a short one may have come at once, before anybody listened.
+    channel.on('close', (ended?: number | null, by?: string) => {
+      ends(ended, by)
+      done()
+    })
     // Its end follows.
     channel.on('error', () => {})
   })

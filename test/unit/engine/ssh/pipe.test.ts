@@ -90,3 +90,17 @@ test.each<[string, () => Piped]>([
 ])('%s is what it fails with', async (_, piped) => {
   await expect(pipe(as(), 'head -c 1000000 /dev/zero; cat >/dev/null', piped())).rejects.toThrow('broken')
 })
+
+test('an exit that was told before anybody listened is told once more at the end', async () => {
+  const channel = Object.assign(new PassThrough(), { stderr: new PassThrough(), close() {} }) as unknown as ClientChannel
+  const link = {
+    user: 'pi',
+    lost: undefined,
+    async exec() {
+      channel.emit('exit', 3)
+      setImmediate(() => channel.emit('close', 3))
+      return channel
+    },
+  }
+  expect(await pipe({ nonce: 'n0nce', become: 'already-root', password: undefined, link }, 'exit 3', {})).toMatchObject({ code: 3 })
+})
