@@ -3,7 +3,7 @@ import { createProgram, run } from '../cli/program.ts'
 import type { InitFlags } from './actions/init.ts'
 import type { LogsFlags } from './actions/logs.ts'
 import type { OpenFlags } from './actions/open.ts'
-import type { ReplaceFlags } from './actions/replace.ts'
+import type { ReplaceFlags } from './actions/replace/index.ts'
 
 const program = createProgram({
   name: 'fleet',
@@ -107,7 +107,9 @@ program
   .option('--abort', 'leave a replacement that was cut off as it stands')
   .option('--accept-new-keys', 'trust the host keys of Pis that were never seen before')
   .option('-y, --yes', 'do not ask')
-  .action(async (host: string, flags: ReplaceFlags) => (await import('./actions/replace.ts')).replace(host, { ...options(), ...flags }))
+  .action(async (host: string, flags: ReplaceFlags) =>
+    (await import('./actions/replace/index.ts')).replace(host, { ...options(), ...flags }),
+  )
 program
   .command('run')
   .description('run a command as root on hosts, all at once; exit code 1 if it fails on one')
