@@ -13,5 +13,6 @@ export function start(kinds: Kinds, entry: URL): void {
     if (error.code !== 'EPIPE') throw error
     process.exit(0)
   })
-  void main(process.argv.slice(2), entry, kinds).then(code => process.exit(code))
+  // What a slow reader has not taken yet comes first: many lines fill a pipe.
+  void main(process.argv.slice(2), entry, kinds).then(code => process.stdout.write('', () => process.exit(code)))
 }

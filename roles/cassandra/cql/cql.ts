@@ -63,10 +63,13 @@ async function main(): Promise<void> {
   }
 }
 
+/** Ends once all rows are given away: many of them fill the pipe of a reader who is slow. */
+const end = (code: number) => process.stdout.write('', () => process.exit(code))
+
 main().then(
-  () => process.exit(0),
+  () => end(0),
   (error: unknown) => {
     process.stderr.write(`cql: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exit(isRefusal(error) ? 2 : 1)
+    end(isRefusal(error) ? 2 : 1)
   },
 )
