@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -11,7 +11,7 @@ const run = (program: string, ...words: string[]): void => void execFileSync(pro
  */
 export class Card {
   readonly directory: string
-  readonly #image: string
+  #image: string
   readonly #home = mkdtempSync(join(tmpdir(), 'card-'))
   #mounted = false
 
@@ -52,9 +52,15 @@ export class Card {
     run('mount', '-o', `remount,${how}`, this.directory)
   }
 
-  /** Takes it out, checks it, and puts it in again; nobody may have a file of it open. */
+  /**
+   * Takes it out, checks it, and puts it in again; nobody may have a file of it open. It is a copy that is put in: a virtual Pi that was
+   * started meanwhile has this machine's mounts of that moment, and the file system that failed would live on there.
+   */
   repair(): void {
     this.unmount()
+    const copy = `${this.#image}-repaired`
+    copyFileSync(this.#image, copy)
+    this.#image = copy
     // 1: it found errors and mended them.
     const { status } = spawnSync('e2fsck', ['-p', '-f', this.#image])
     if (status !== 0 && status !== 1) throw new Error(`e2fsck ended with ${status}`)
