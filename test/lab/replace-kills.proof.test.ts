@@ -12,7 +12,7 @@ const kills = [
   ['card', 0],
   ['card', 1500],
   ['provision', 0],
-  ['provision', 15_000],
+  ['provision', 4_000],
   ['restore', 0],
   ['restore', 400],
   ['revoke', 0],
