@@ -42,8 +42,10 @@ const inside = async (host: string, script: string): Promise<string> => {
   return stdout.trim()
 }
 
-if (values.down) await down(fleet)
-else
+if (values.down) {
+  await down(fleet)
+  rmSync(folder, { recursive: true, force: true })
+} else
   try {
     await up(fleet)
     const provision = fileURLToPath(new URL('bin/provision.mjs', import.meta.url))
@@ -53,8 +55,11 @@ else
     await besides()
     await main()
   } finally {
-    if (!values.keep) await down(fleet)
-    rmSync(folder, { recursive: true, force: true })
+    // Hosts that stay need their inventory, its secrets and its CA.
+    if (!values.keep) {
+      await down(fleet)
+      rmSync(folder, { recursive: true, force: true })
+    }
   }
 
 /** Starts the second server: the same targets, rules and limits, and nothing left out. */

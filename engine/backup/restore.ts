@@ -40,7 +40,12 @@ export async function restoreSet(context: BackupContext, set: BackupSet, plans: 
   await forgetsEnded(context, set, plans)
   for (const plan of plans) await restoreHost(context, set, plan)
   // First everywhere that it is over, then the marks go: cut in between, no host's old marks count for the next run.
-  await onEachPlan(context, plans, (session, plan) => session.run(`: >${marksOf(set, plan)}/${over} && sync ${folder}`, { timeout: 60 }))
+  await onEachPlan(context, plans, async (session, plan) => {
+    const marks = marksOf(set, plan)
+    const { code, stderr } = await session.run(`mkdir -p ${marks} && : >${marks}/${over} && sync ${folder}`, { timeout: 60 })
+    // All is back, and this host would not know it: its marks stay with those of the others.
+    if (code !== 0) throw new Failed({ message: `${plan.keeper.host.name}: it cannot be noted that all is back: ${stderr.trim()}` })
+  })
   await onEachPlan(context, plans, (session, plan) => session.run(forgets(set, plan), { timeout: 60 }))
 }
 

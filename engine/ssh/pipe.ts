@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { onEnd } from './channel-end.ts'
 import { ConnectionLost, SudoRefused } from './errors.ts'
 import type { Connection } from './connect.ts'
 import { rootCommand, sudoPrompt, type Become } from './worker.ts'
@@ -62,17 +63,12 @@ ${text}`,
     begun()
   })
   let signal: string | undefined
-  const ends = (ended?: number | null, by?: string) => {
-    code ??= ended ?? undefined
+  onEnd(channel, (ended, by) => {
+    code ??= ended
     signal ??= by
-  }
-  channel.on('exit', ends)
+  })
   const closed = new Promise<void>(done => {
-    // It tells once more how the program ended: all of a short one may have come at once, before anybody listened.
-    channel.on('close', (ended?: number | null, by?: string) => {
-      ends(ended, by)
-      done()
-    })
+    channel.on('close', () => done())
     // Its end follows.
     channel.on('error', () => {})
   })

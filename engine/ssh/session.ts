@@ -4,6 +4,7 @@ import type { ClientChannel } from 'ssh2'
 import { factsScript } from '../facts.ts'
 import { madeScript } from '../made.ts'
 import type { Connection } from './connect.ts'
+import { onEnd } from './channel-end.ts'
 import { ConnectionLost, SudoRefused, TimedOut, TooMuch } from './errors.ts'
 import { pipe, type PipeEnd, type Piped } from './pipe.ts'
 import { endedEarly, lostWhileStarting, tooLate, wrongPassword } from './start-failure.ts'
@@ -171,7 +172,7 @@ export class Session {
         channel = opened
         opened.on('data', (chunk: Buffer) => stdout.push(chunk))
         opened.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
-        opened.on('exit', (ended: number | null) => (code = ended ?? undefined))
+        onEnd(opened, ended => (code ??= ended))
         opened.on('close', end)
         opened.on('error', end)
       }, refuse)
