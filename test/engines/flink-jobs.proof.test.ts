@@ -10,6 +10,7 @@ import { mariadbInstalled, MariadbServer } from './collector-support/mariadb-ser
 import { FlinkCluster } from './flink-support/flink-cluster.ts'
 import { FlinkKit, possible } from './flink-support/flink-kit.ts'
 import { JobsPlace } from './flink-support/jobs-place.ts'
+import { made, places, second, twentyHoursAgo } from './flink-support/made.ts'
 import { keptPromise } from './flink-support/measured.ts'
 import { planOf } from './flink-support/plan-of.ts'
 import { account, compared, makeTables, storeRaw } from './flink-support/raw-readings.ts'
@@ -17,9 +18,6 @@ import { destroyCluster } from './kafka-support/kafka-broker.ts'
 import { ReadingTopic } from './kafka-support/reading-topic.ts'
 
 const count = Number(process.env['FLINK_READINGS'] ?? 200_000)
-const places = ['kitchen', 'Küche', 'attic', 'cellar', 'shed', 'hall', 'porch', "o'clock"]
-const second = 1_000_000
-
 /** Quicker than on a Pi: what is seen here is right after minutes there. */
 const quick = {
   'execution.checkpointing.interval': '3s',
@@ -30,19 +28,7 @@ const quick = {
   'web.refresh-interval': '1000',
 }
 
-/** Twenty hours ago. */
-const began = Math.floor(Date.now() / 3_600_000 - 20) * 3600 * second
-
-/** A second apart at each place. */
-function made(number: number): Reading {
-  const index = Math.floor(number / places.length)
-  return {
-    location: places[number % places.length] ?? '',
-    date: began + index * second + 1000,
-    value: 20 + 5 * Math.sin(index / 600) + (number % 7) / 16,
-    note: String(number),
-  }
-}
+const began = twentyHoursAgo()
 
 /** `npm run proof:flink-jobs`: aggregates are what the same query says of the raw readings, whatever is killed meanwhile. */
 describe.skipIf(!possible || !mariadbInstalled)('jobs on a real Kafka, Flink and MariaDB', { timeout: 900_000 }, () => {
@@ -52,7 +38,7 @@ describe.skipIf(!possible || !mariadbInstalled)('jobs on a real Kafka, Flink and
   let cluster: FlinkCluster
   let keeper: JobsPlace
   let place: JobPlace
-  const all = Array.from({ length: count }, (_, number) => made(number))
+  const all = Array.from({ length: count }, (_, number) => made(number, began))
   // Held back, for an hour of their own time and more.
   const late = all.filter((_, number) => number % 20 === 0)
   const onTime = all.filter((_, number) => number % 20 !== 0)

@@ -6,7 +6,8 @@ import { heal, inject } from '../../lab/index.ts'
 import { submissionMost } from '../../roles/flink/jobs/place.ts'
 import { able, eventually, expectPlain, minutes, told, Workplace } from './engine-support.ts'
 import { JobsPi } from './flink-jobs-support.ts'
-import { FlinkLoad, places as placesOfLoad } from './flink-load.ts'
+import { places as placesOfLoad } from '../engines/flink-support/made.ts'
+import { FlinkLoad } from './flink-load.ts'
 import { proof } from './proof.ts'
 
 /**

@@ -7,25 +7,8 @@ import type { Reading } from '../../collector/reading.ts'
 import { run } from '../../roles/kafka/admin/session.ts'
 import { rulesOf } from '../../roles/kafka/cluster/wanted.ts'
 import { tlsFiles } from '../../roles/kafka/config/paths.ts'
+import { made, twentyHoursAgo } from '../engines/flink-support/made.ts'
 import type { JobsPi } from './flink-jobs-support.ts'
-
-/** Where its readings are from. */
-export const places = ['kitchen', 'Küche', 'attic', 'cellar', 'shed', 'hall', 'porch', "o'clock"]
-const second = 1_000_000
-
-/** Twenty hours ago, a second apart at each place. */
-function made(count: number): readonly Reading[] {
-  const began = Math.floor(Date.now() / 3_600_000 - 20) * 3600 * second
-  return Array.from({ length: count }, (_none, number) => {
-    const index = Math.floor(number / places.length)
-    return {
-      location: places[number % places.length] ?? '',
-      date: began + index * second + 1000,
-      value: 20 + 5 * Math.sin(index / 600) + (number % 7) / 16,
-      note: String(number),
-    }
-  })
-}
 
 /** Readings that are sent to a Pi's broker in parts, a twentieth of them late by an hour and more, and stored in its MariaDB as a sink would. */
 export class FlinkLoad {
@@ -54,7 +37,9 @@ export class FlinkLoad {
     const caFile = join(folder, 'kafka-ca.pem')
     writeFileSync(caFile, ca)
     const config = kafkaSchema.parse({ type: 'kafka', hosts: [address], user, timeout: 5000, tls: { ca: caFile } })
-    return new FlinkLoad(pi, made(count), parts, kafkaBackend({ ...config, password: () => password }))
+    const began = twentyHoursAgo()
+    const all = Array.from({ length: count }, (_none, number) => made(number, began))
+    return new FlinkLoad(pi, all, parts, kafkaBackend({ ...config, password: () => password }))
   }
 
   /** Sends the next part, again and again until all of it is acknowledged. */

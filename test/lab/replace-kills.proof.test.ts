@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { fault, reset } from '../../lab/index.ts'
-import { able, eventually, expectPlain, inside, minutes, told, Workplace, type Told } from './engine-support.ts'
+import { able, eventually, minutes, told, Workplace } from './engine-support.ts'
 import { proofs } from './proof.ts'
+import { replaceQuestions } from './replace-support.ts'
 
 const at = { mysql: '10.78.146.90', producer1: '10.78.146.30' } as const
 type Name = keyof typeof at
@@ -26,24 +27,7 @@ proofs('a replacement that is killed', { able, timeout: 15 * minutes }, () => {
   let fleet: Fleet
   const figures: Record<string, unknown> = {}
 
-  const on = (host: Name, script: string) => inside(fleet, host, script)
-  const run = async (command: string, ...words: string[]): Promise<Told> =>
-    told(await place.command(command, [...words, '--inventory', file]))
-  const well = async (command: string, ...words: string[]): Promise<string> => {
-    const ended = await run(command, ...words)
-    expect(ended.code, ended.text).toBe(0)
-    expectPlain(ended)
-    return ended.text
-  }
-  const sql = (text: string) => on('mysql', `mariadb -N temperature -e "${text}"`)
-  const sums = (until: string) =>
-    sql(
-      `SELECT COUNT(*), SUM(CRC32(CONCAT_WS('|', reading_location, reading_date, reading_note, reading_value))) FROM reading WHERE reading_date <= '${until}'`,
-    )
-  const lastNumber = () =>
-    on('producer1', 'collect queue --config /etc/collector/config.json --json').then(said =>
-      Number((JSON.parse(said) as { last: number }).last),
-    )
+  const { on, run, well, sql, sums, lastNumber } = replaceQuestions(place, () => ({ fleet, file }))
   /** Starts a replacement and kills it when it says that it begins a state, or so many milliseconds later; false where it has no such state. */
   const killedAt = async (host: Name, state: string, after: number): Promise<boolean> => {
     const begun = place.command('fleet', ['replace', host, '--yes', '--json', '--inventory', file])

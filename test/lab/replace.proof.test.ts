@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { fault, reset } from '../../lab/index.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
-import { able, eventually, expectPlain, inside, minutes, told, Workplace, type Told } from './engine-support.ts'
+import { able, eventually, minutes, Workplace } from './engine-support.ts'
 import { proofs } from './proof.ts'
+import { replaceQuestions } from './replace-support.ts'
 
 const address = (last: number) => `10.78.144.${last}`
 const at = { cass1: address(20), cass2: address(21), mysql: address(90), producer1: address(30) } as const
@@ -15,29 +16,12 @@ proofs('a fleet whose cards die one after the other', { able, timeout: 15 * minu
   let fleet: Fleet
   const figures: Record<string, unknown> = {}
 
-  const on = (host: Name, script: string) => inside(fleet, host, script)
-  const run = async (command: string, ...words: string[]): Promise<Told> =>
-    told(await place.command(command, [...words, '--inventory', file]))
-  const well = async (command: string, ...words: string[]): Promise<string> => {
-    const ended = await run(command, ...words)
-    expect(ended.code, ended.text).toBe(0)
-    expectPlain(ended)
-    return ended.text
-  }
+  const { on, run, well, sql, sums, lastNumber } = replaceQuestions(place, () => ({ fleet, file }))
   const cardDies = async (host: Name) => {
     await fault.kill(fleet, host)
     await reset(fleet, host)
   }
   const inCassandra = async (host: Name) => Number(await on(host, `cql -e 'SELECT COUNT(*) FROM temperature.reading' 2>/dev/null`))
-  const sql = (text: string) => on('mysql', `mariadb -N temperature -e "${text}"`)
-  const sums = (until: string) =>
-    sql(
-      `SELECT COUNT(*), SUM(CRC32(CONCAT_WS('|', reading_location, reading_date, reading_note, reading_value))) FROM reading WHERE reading_date <= '${until}'`,
-    )
-  const lastNumber = () =>
-    on('producer1', 'collect queue --config /etc/collector/config.json --json').then(said =>
-      Number((JSON.parse(said) as { last: number }).last),
-    )
   beforeAll(async () => {
     place.patience = 14 * minutes
     const host = (name: Name, roles: readonly string[], vars: object = {}) => ({
