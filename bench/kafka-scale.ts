@@ -1,5 +1,6 @@
-// What placement by weight is worth: two real brokers of one cluster, b with twice the processor time of a. The same load on a topic that
-// a alone leads, that b alone leads, that both lead half of, and that the planner placed by their weights; in turn.
+// What placement by weight is worth: two real brokers of one cluster, b with twice the processor time of a. A load on a topic that a alone
+// leads, the same load on one that b alone leads, and both loads together on one that both lead half of, and on one that the planner
+// placed by their weights; in turn.
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -21,8 +22,8 @@ const { values } = parseArgs({
     inflight: { type: 'string', default: '384' },
     share: { type: 'string', default: '0.1' },
     warm: { type: 'string', default: '30' },
-    // Of each partition: a producer each.
-    producers: { type: 'string', default: '1' },
+    // Producers of each partition, and readings in flight, of one load.
+    producers: { type: 'string', default: '2' },
   },
 })
 const number = (name: keyof typeof values) => Number(values[name])
@@ -33,6 +34,10 @@ const partitions = 24
 const weights = { a: 1, b: 2 } as const
 // The quick compiler only: the other one works for minutes, and in a tenth of a core that is what would be measured.
 process.env['JAVA_TOOL_OPTIONS'] = '-XX:TieredStopAtLevel=1'
+/** Who leads, and how many loads that gets: each broker brings the producers that it had alone. */
+const loads = { 'a alone': 1, 'b alone': 1, 'a + b, 1 : 1': 2, 'a + b, by weight': 2 } as const
+type Way = keyof typeof loads
+const ways = Object.keys(loads) as Way[]
 const kit = await kafkaKit()
 const fleet = await fleetOnLoopback({ weight: weights.a }, { weight: weights.b })
 const [a, b] = [await KafkaBroker.create(kit, fleet, 0, 2048), await KafkaBroker.create(kit, fleet, 1, 2048)]
@@ -53,13 +58,13 @@ try {
 async function main(): Promise<void> {
   const [ofA, ofB] = [a.member.id, b.member.id]
   const even = Array.from({ length: partitions }, (_, index) => [index % 2 === 0 ? ofA : ofB])
-  const topics = {
+  const topics: Readonly<Record<Way, number[][]>> = {
     'a alone': even.map(() => [ofA]),
     'b alone': even.map(() => [ofB]),
     'a + b, 1 : 1': even,
     'a + b, by weight': byWeight(even),
-  } as const
-  const nameOf = (way: string) => way.replaceAll(/[^a-z0-9]+/g, '-')
+  }
+  const nameOf = (way: string): string => way.replaceAll(/[^a-z0-9]+/g, '-')
   await a.errand({
     change: [
       { user, password },
@@ -71,34 +76,41 @@ async function main(): Promise<void> {
   await measured(nameOf('a + b, 1 : 1'), warm)
   // What a broker needs to be there at all is beside its share: only what is left takes readings.
   const idle = await atRest(5)
-  for (const name of names) await limit(name, named[name].pid, idle[name] + share * weights[name])
+  for (const [core, name] of names.entries()) await limit(name, named[name].pid, idle[name] + share * weights[name], core)
   console.log(`at rest, cores: a ${idle.a.toFixed(3)}, b ${idle.b.toFixed(3)}`)
-  await measured(nameOf('a + b, by weight'), seconds)
+  for (const way of ways) await measured(nameOf(way), seconds, loads[way])
 
-  const rates = new Map<string, number[]>(Object.keys(topics).map(way => [way, []]))
+  const rates = new Map<Way, number[]>(ways.map(way => [way, []]))
   for (let round = 0; round < rounds; round++)
     for (const [way, list] of rates) {
       const before = [await standing('a'), await standing('b')]
-      const [cpu, machine] = [process.cpuUsage(), idleTime()]
-      list.push(await measured(nameOf(way), seconds))
+      const used = await Promise.all(names.map(name => cpuSeconds(named[name].pid)))
+      const [cpu, machine, began] = [process.cpuUsage(), idleTime(), performance.now()]
+      list.push(await measured(nameOf(way), seconds, loads[way]))
       const { user: own, system } = process.cpuUsage(cpu)
+      // Connecting is in it.
+      const elapsed = (performance.now() - began) / 1000
       const after = [await standing('a'), await standing('b')]
+      const cores = (await Promise.all(names.map(name => cpuSeconds(named[name].pid)))).map((now, at) =>
+        ((now - (used[at] ?? NaN)) / elapsed).toFixed(3),
+      )
       const stood = after.map(({ throttled, periods }, at) =>
         ((throttled - (before[at]?.throttled ?? 0)) / Math.max(1, periods - (before[at]?.periods ?? 0))).toFixed(2),
       )
-      const client = ((own + system) / 1e6 / seconds).toFixed(2)
-      const idle = ((idleTime() - machine) / 1000 / seconds).toFixed(2)
+      const client = ((own + system) / 1e6 / elapsed).toFixed(2)
+      const idle = ((idleTime() - machine) / 1000 / elapsed).toFixed(2)
       console.log(
         `round ${round + 1}, ${way}: ${list.at(-1)?.toFixed(0)} readings a second; stood still: a ${stood[0]}, b ${stood[1]}; ` +
-          `cores: the client's ${client}, idle ${idle}`,
+          `cores: a ${cores[0]}, b ${cores[1]}, the client's ${client}, idle ${idle}`,
       )
     }
 
   console.log(
-    `\n${inflight} readings in flight, each a request, ${partitions} partitions, beside what they need at rest a has ${share} of a core and b ${2 * share}; median (least–most)`,
+    `\nA load: ${number('producers') * partitions} producers of ${partitions} partitions, ${inflight} readings in flight, each a request; alone one load, together two. ` +
+      `Beside what they need at rest a has ${share} of a core and b ${2 * share}; median (least–most)`,
   )
   for (const [way, list] of rates) console.log(`${way.padEnd(20)}${shown(summary(list), 0)}`)
-  const of = (way: string) =>
+  const of = (way: Way) =>
     summary((rates.get(way) ?? []).map((rate, at) => rate / ((rates.get('a alone')?.[at] ?? NaN) + (rates.get('b alone')?.[at] ?? NaN))))
   console.log(`by weight: ${shown(of('a + b, by weight'))} of a alone + b alone (goal 0.90); even: ${shown(of('a + b, 1 : 1'))}`)
 }
@@ -128,8 +140,8 @@ function byWeight(places: readonly (readonly number[])[]): number[][] {
 }
 
 /** Readings a second that all producers have stored. The next reading is the next producer’s, whoever is slow: a fleet measures evenly. */
-async function measured(topic: string, duration: number): Promise<number> {
-  const each = Array.from({ length: number('producers') }, () => places()).flat()
+async function measured(topic: string, duration: number, loads = 1): Promise<number> {
+  const each = Array.from({ length: number('producers') * loads }, () => places()).flat()
   const producers = await Promise.all(each.map(place => producer(topic, place)))
   const end = performance.now() + duration * 1000
   let [stored, turn] = [0, 0]
@@ -141,7 +153,7 @@ async function measured(topic: string, duration: number): Promise<number> {
     }
   }
   const began = performance.now()
-  await Promise.all(Array.from({ length: inflight }, lane))
+  await Promise.all(Array.from({ length: inflight * loads }, lane))
   const rate = (stored * 1000) / (performance.now() - began)
   await Promise.all(producers.map(([to]) => to.close()))
   return rate

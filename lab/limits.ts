@@ -9,6 +9,8 @@ export interface Limits {
   readonly memory: number
   /** Share of one core of this machine, over all its processes; 1.5 is one and a half cores. */
   readonly cpu: number
+  /** Microseconds after which its share of a core starts anew; 20,000 unless told. */
+  readonly period?: number
   /** Cores the Pi believes to have. */
   readonly cores: number
   /** Why these figures, in a few words. */

@@ -12,7 +12,7 @@ export interface Setting {
  * Microseconds after which a CPU quota starts anew. Short, so that a slow Pi is slow all the time instead of quick for a moment and
  * then standing still for most of the kernel's usual 100 ms.
  */
-const period = 20_000
+const usual = 20_000
 
 /**
  * What makes a group as small as its Pi.
@@ -20,6 +20,7 @@ const period = 20_000
  * @param cpus processors of the machine it may run on (`0-1`); undefined: all
  */
 export function settingsFor(hierarchies: Hierarchies, group: string, limits: Limits, cpus: string | undefined): Setting[] {
+  const period = limits.period ?? usual
   const quota = String(Math.max(1000, Math.round(limits.cpu * period)))
   const memory = String(limits.memory)
   const in1 = (controller: string, file: string, value: string): Setting[] => {
