@@ -92,7 +92,7 @@ async function provisioned({ fleet, flags, host }: Work, hosts: readonly Host[],
   if (failure) throw new Failed({ ...failure, hint: `${failure.hint ?? 'mend the cause'}; then: fleet replace ${host.name}` })
 }
 
-/** Takes back what was issued for former cards, also for one of this replacement that was taken out again, and tells those who look at the list. */
+/** Takes back what was issued for former cards, also for one that this replacement took first; tells those who look at the list. */
 async function revoked(work: Work, { began }: Journal): Promise<readonly string[]> {
   const { fleet, host, roles } = work
   const seen = await held(work, async session => readCard(session.facts, (await session.run(asksMark, { timeout: 30 })).stdout))
