@@ -36,7 +36,7 @@ const part =
     said['event'] === event && `${String(said['host'])} ${String(said['part'])}` === wanted
 
 /** `npm run proof:backup-kills`: some twenty minutes. */
-proofs('backups and replacements that are killed', { able, timeout: 20 * minutes }, () => {
+proofs('backups and replacements that are killed', { able, timeout: 40 * minutes }, () => {
   const place = new Workplace()
   let file: string
   let fleet: Fleet
@@ -85,7 +85,7 @@ proofs('backups and replacements that are killed', { able, timeout: 20 * minutes
   const snapshots = async () => (await Promise.all(nodes.map(node => on(node, 'nodetool listsnapshots')))).join('\n')
 
   beforeAll(async () => {
-    place.patience = 10 * minutes
+    place.patience = 35 * minutes
     const host = (name: Name, roles: readonly string[], vars: object = {}) => ({
       address: at[name],
       user: 'pi',
@@ -121,7 +121,7 @@ proofs('backups and replacements that are killed', { able, timeout: 20 * minutes
     await on('producer1', 'systemctl stop collector')
     before = await stored()
     figures['before'] = before
-  }, 20 * minutes)
+  }, 45 * minutes)
   afterAll(async () => {
     console.log(`killed: ${JSON.stringify(figures, undefined, 1)}`)
     await ring?.shutdown()
