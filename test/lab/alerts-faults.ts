@@ -1,4 +1,6 @@
+import type { Fleet } from '../../engine/inventory/types.ts'
 import type { Heard, Listener } from './alerts-support.ts'
+import { inside } from './commands.ts'
 import { eventually } from './engine-support.ts'
 
 /** Something real that goes wrong, what is to be told of it (`ALERT HOST`), and how it is over. */
@@ -18,6 +20,12 @@ const wanted = process.env['ALERTS']?.split(',')
 
 /** `ALERTS_KEEP=FOLDER`: hosts stay up, and their secrets there, so that a part of the proof is soon run again. */
 export const kept = process.env['ALERTS_KEEP']
+
+/** Units of a host that stop, and start again. */
+export const stopped = (fleet: Fleet, host: string, ...units: readonly string[]): Pick<Fault, 'begins' | 'ends'> => ({
+  begins: () => inside(fleet, host, `systemctl stop ${units.join(' ')}`),
+  ends: () => inside(fleet, host, `systemctl start ${units.join(' ')}`),
+})
 
 const nameOf = ({ alert, host }: Heard) => `${alert} ${host}`.trim()
 

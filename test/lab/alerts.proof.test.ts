@@ -4,7 +4,7 @@ import { notesTaken } from '../../engine/backup/mark.ts'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { fault, up } from '../../lab/index.ts'
 import { figuresFolder } from '../../roles/figures-folder.ts'
-import { Faults, kept } from './alerts-faults.ts'
+import { Faults, kept, stopped } from './alerts-faults.ts'
 import { Listener, watchedHosts } from './alerts-support.ts'
 import { inside } from './commands.ts'
 import { able, minutes, Workplace } from './engine-support.ts'
@@ -50,11 +50,7 @@ proofs('what a real fault leads to', { timeout: 75 * minutes, able }, () => {
   }, 5 * minutes)
 
   const on = (host: string, script: string) => inside(fleet, host, script)
-  const unit = (host: string, name: string) => ({
-    begins: () => on(host, `systemctl mask --runtime --now -q ${name}`),
-    ends: () => on(host, `systemctl unmask --runtime -q ${name} && systemctl start ${name}`),
-  })
-
+  const unit = (host: string, name: string) => stopped(fleet, host, name)
   const outOfMemory = 'systemd-run -q --wait -p MemoryMax=20M -p MemorySwapMax=0 tail /dev/zero || true'
   const seconds = (count: number) => sleep(count * 1000)
   const backedUp = (daysAgo: number) =>
