@@ -154,7 +154,7 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
           begins: () =>
             on(
               'store',
-              `systemd-run -q --collect -u locks mariadb temperature -e 'LOCK TABLES reading_by_minute WRITE, reading_by_hour WRITE; SELECT SLEEP(7200)'`,
+              `systemd-run -q --collect -u locks mariadb temperature -e 'LOCK TABLES reading_minute WRITE, reading_hour WRITE; SELECT SLEEP(7200)'`,
             ),
           ends: () => on('store', 'systemctl stop locks'),
           patience: 2400,
@@ -162,8 +162,8 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
         {
           what: 'the table of the jobs is gone: they fail again and again',
           tells: ['FlinkJobRestarts stream'],
-          begins: () => on('store', `mariadb temperature -e 'RENAME TABLE reading_by_minute TO away'`),
-          ends: () => on('store', `mariadb temperature -e 'RENAME TABLE away TO reading_by_minute'`),
+          begins: () => on('store', `mariadb temperature -e 'RENAME TABLE reading_minute TO away'`),
+          ends: () => on('store', `mariadb temperature -e 'RENAME TABLE away TO reading_minute'`),
           lasting: true,
         },
       ])
