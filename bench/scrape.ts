@@ -16,6 +16,8 @@ import { watchedFleet } from './scrape/fleet.ts'
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '20' },
+    // A fleet that is up already, whose Pi named `watch` has Prometheus: it is only looked at.
+    inventory: { type: 'string' },
     down: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
   },
@@ -23,15 +25,19 @@ const { values } = parseArgs({
 const minutes = Number(values.minutes)
 const name = 'benchscrape'
 const folder = join(tmpdir(), 'bench-scrape')
-const file = join(folder, 'fleet.yaml')
+const file = values.inventory ?? join(folder, 'fleet.yaml')
+/** Hosts that are made for this, and taken down after it. */
+const ours = values.inventory === undefined
 const watch = 'watch'
 /** The Prometheus of the role, and the one beside it. */
 const servers = { 'what is looked at': 9090, 'all there is': 9191 } as const
 const unit = 'bench-all'
 const store = `/var/lib/prometheus/${unit}`
 
-mkdirSync(folder, { recursive: true, mode: 0o700 })
-writeFileSync(file, JSON.stringify(watchedFleet(name)))
+if (ours) {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(file, JSON.stringify(watchedFleet(name)))
+}
 const fleet = await loadFleet(file, registry)
 
 const address = fleet.hosts.find(host => host.name === watch)?.address ?? ''
@@ -45,7 +51,14 @@ const inside = async (host: string, script: string): Promise<string> => {
 if (values.down) {
   await down(fleet)
   rmSync(folder, { recursive: true, force: true })
-} else
+} else if (!ours)
+  try {
+    await besides()
+    await main()
+  } finally {
+    await inside(watch, `systemctl stop ${unit}; rm -rf ${store} /etc/prometheus/${unit}.yml`)
+  }
+else
   try {
     await up(fleet)
     const provision = fileURLToPath(new URL('bin/provision.mjs', import.meta.url))

@@ -193,7 +193,7 @@ export interface RoleDefinition<V extends z.ZodType, P> {
    */
   ready?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): ReadyQuestion
   /** How it stands is asked; see `status`. */
-  status?(context: { readonly host: Host; readonly vars: z.output<V> }): StatusQuestion
+  status?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: z.output<V> }): StatusQuestion
   /**
    * Roles on hosts without which this one cannot do its work. In a run that is about them too its health is looked at after theirs, and
    * after what belongs to their cluster is there, e.g. its own account.

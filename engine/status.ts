@@ -1,4 +1,4 @@
-import type { Host } from './inventory/types.ts'
+import type { Fleet, Host } from './inventory/types.ts'
 import { takenFolder } from './backup/mark.ts'
 import { clusterOwed, healthOwed, pendingFolder } from './plan/marks.ts'
 import type { Shell } from './resources/kind.ts'
@@ -51,7 +51,7 @@ export interface RoleStatus {
 /** What of a role is looked at here. */
 interface Askable {
   readonly name: string
-  status?(context: { readonly host: Host; readonly vars: unknown }): StatusQuestion
+  status?(context: { readonly host: Host; readonly fleet: Fleet; readonly vars: unknown }): StatusQuestion
 }
 
 /** A role of a host with its question; `planned` in bytes. */
@@ -63,12 +63,14 @@ export interface Asked {
 
 /** The roles of a host that can be asked. `varsOf` gives a role's variables there, `plannedOf` its memory in bytes. */
 export function askedOf<R extends Askable>(
-  host: Host,
+  { host, fleet }: { readonly host: Host; readonly fleet: Fleet },
   own: readonly R[],
   varsOf: (role: R) => unknown,
   plannedOf: (role: R) => number,
 ): Asked[] {
-  return own.flatMap(role => (role.status ? [{ role, question: role.status({ host, vars: varsOf(role) }), planned: plannedOf(role) }] : []))
+  return own.flatMap(role =>
+    role.status ? [{ role, question: role.status({ host, fleet, vars: varsOf(role) }), planned: plannedOf(role) }] : [],
+  )
 }
 
 /** One script for all roles of a host: one `systemctl` for all units, then what each asks, its last backup, what is owed. It reads only. */

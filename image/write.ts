@@ -18,6 +18,8 @@ export interface WriteImage {
   readonly format?: Format
   readonly sha256?: string
   readonly progress: Progress
+  /** Done when all is on the disk, before the image gets its name: who finds an image can use it. */
+  readonly beforeNamed?: () => Promise<void>
 }
 
 /** What became of it. */
@@ -33,7 +35,7 @@ export interface Written {
  * Makes the image of one host: a copy of the base that is told who it is. As a whole or not at all: it gets its name when it was read back.
  * @throws Failed where the base is another one, is none, or cannot be told
  */
-export async function writeImage({ base, out, card, format: given, sha256, progress }: WriteImage): Promise<Written> {
+export async function writeImage({ base, out, card, format: given, sha256, progress, beforeNamed }: WriteImage): Promise<Written> {
   const expected = await expectedSum(base, sha256)
   const beside = `${out}.new`
   try {
@@ -51,6 +53,7 @@ export async function writeImage({ base, out, card, format: given, sha256, progr
     await boot.write(files)
     await readBack(boot, files)
     await toDisk(beside)
+    await beforeNamed?.()
     await rename(beside, out)
     await toDisk(dirname(out))
     return { format, files: files.map(({ name }) => name), base: sum, ...(expected && { checkedBy: expected.from }) }

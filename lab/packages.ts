@@ -36,5 +36,6 @@ export async function installPackages(names: readonly string[], on: Listener = (
   on({ kind: 'step', text: `Installing Debian packages the lab needs: ${names.join(', ')} …` })
   const quiet = { env: { DEBIAN_FRONTEND: 'noninteractive' } }
   await run(['apt-get', 'update'], quiet)
-  await run(['apt-get', 'install', '--yes', '--no-install-recommends', ...names], quiet)
+  // Somebody else of this machine may be installing, too.
+  await run(['apt-get', '-o', 'DPkg::Lock::Timeout=600', 'install', '--yes', '--no-install-recommends', ...names], quiet)
 }

@@ -99,7 +99,7 @@ async function startFed<Item>(openFeed: OpenFeed<Item>, { backend, store, listen
 
   async function bury(item: Item, reading: Reading | undefined, code: string, message: string, ends: AbortSignal): Promise<void> {
     await feed.bury(item, reading, { code, message }, ends)
-    metrics.dead.inc({ code })
+    metrics.dead.inc()
     health.buried(`${code}: ${message}`)
     const what = `${store} can never store what came as ${feed.origin(item)}`
     sometimes(`buried ${code}`, 'error', `${what} (${code}: ${message}); it is in ${feed.deadLetters}`)

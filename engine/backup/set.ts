@@ -53,9 +53,27 @@ export const pieceFile = (host: string, role: string, name: string) => `${host}.
 /** Is all in it that was meant to be? */
 export const isComplete = ({ lacks }: Pick<BackupSet, 'lacks'>) => lacks.length === 0
 
+/** The oldest of the `keep` newest complete ones: what is older makes room. Undefined while there are fewer. */
+const oldestKept = (sets: readonly BackupSet[], keep: number): BackupSet | undefined =>
+  sets.filter(isComplete).toSorted((a, b) => (a.id < b.id ? 1 : -1))[keep - 1]
+
 /** Backups that `keep` complete ones make needless: older than the oldest of those that stay. None while there are fewer. */
 export function needless(sets: readonly BackupSet[], keep: number): readonly BackupSet[] {
-  const newestFirst = sets.toSorted((a, b) => (a.id < b.id ? 1 : -1))
-  const oldest = newestFirst.filter(isComplete)[keep - 1]
-  return oldest ? newestFirst.filter(({ id }) => id < oldest.id) : []
+  const oldest = oldestKept(sets, keep)
+  return oldest ? sets.filter(({ id }) => id < oldest.id) : []
+}
+
+/** A run that takes a backup may be as long as this, in milliseconds. */
+const longestRun = 48 * 3_600_000
+
+/** Those that were cut off go with the needless ones, by their names; one that is young enough may still be at work. */
+export function needlessCut(
+  found: readonly { readonly id: string; readonly cut?: true }[],
+  sets: readonly BackupSet[],
+  keep: number,
+  now: Date,
+): readonly string[] {
+  const oldest = oldestKept(sets, keep)
+  if (!oldest) return []
+  return found.flatMap(({ id, cut }) => (cut && id < oldest.id && now.getTime() - began(id).getTime() > longestRun ? [id] : []))
 }

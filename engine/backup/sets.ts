@@ -9,6 +9,8 @@ export interface FoundSet {
   /** What it says of itself; absent where it was cut off, or that cannot be read: `wrong` says which. */
   readonly set?: BackupSet
   readonly wrong?: string
+  /** The run that took it did not come to its end, or has not yet. */
+  readonly cut?: true
 }
 
 /** All backups of a place, the oldest first. */
@@ -18,7 +20,7 @@ export async function foundSets(depot: Depot): Promise<readonly FoundSet[]> {
 }
 
 async function foundSet(depot: Depot, id: string, files: readonly string[]): Promise<FoundSet> {
-  if (!files.includes(setFile)) return { id, wrong: 'it was cut off: nothing says what it holds' }
+  if (!files.includes(setFile)) return { id, wrong: 'it was cut off: nothing says what it holds', cut: true }
   try {
     const set = setSchema.parse(JSON.parse(await text(await depot.opened(await depot.stored(id, setFile)))))
     return set.id === id ? { id, set } : { id, wrong: `it says of itself that it is ${set.id}` }

@@ -7,7 +7,13 @@ import { writes } from '../shell.ts'
 /** Where a card says that it is being made the new one of its host. */
 export const markFile = '/var/lib/provision/replacing.json'
 
-const markSchema = z.object({ id: z.string(), owner: z.string(), began: z.string() })
+const markSchema = z.object({
+  id: z.string(),
+  owner: z.string(),
+  began: z.string(),
+  /** When this very card was taken: a card before it, of the same replacement, may have failed too. */
+  taken: z.iso.datetime().optional(),
+})
 
 /** Which replacement a card was taken for. */
 export type Mark = z.output<typeof markSchema>
@@ -39,6 +45,9 @@ function markOf(text: string): Mark | undefined {
 /** Takes a card: before anything else is done on it, and on the card when this ends. */
 export const takesCard = (mark: Mark): Shell =>
   `mkdir -p /var/lib/provision && ${writes(markFile, `${JSON.stringify(mark)}\n`)} && sync /var/lib/provision`
+
+/** Before which moment certificates were given to cards that this host has no more. */
+export const formerUntil = ({ mark }: Pick<CardSeen, 'mark'>, began: string): Date => new Date(mark?.taken ?? began)
 
 /** The host is whole: from now on it is one that nobody replaces without its card being dead. */
 export const givesCard: Shell = `rm -f ${markFile} && sync /var/lib/provision`

@@ -1,6 +1,6 @@
 export { alone } from './alone.ts'
 export { returns, returnText, type Return } from './backups.ts'
-export { asksMark, givesCard, judge, markFile, readCard, takesCard, type CardSeen, type Mark } from './card.ts'
+export { asksMark, formerUntil, givesCard, judge, markFile, readCard, takesCard, type CardSeen, type Mark } from './card.ts'
 export { losses } from './losses.ts'
 export { resumedAt, stepsOf } from './steps.ts'
 export { operation, type About, type Journal, type State, type Step } from './operation.ts'

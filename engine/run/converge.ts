@@ -259,7 +259,7 @@ async function once(
             return true
           },
         },
-        { host, session, say, ...(run.stop && { stop: run.stop }) },
+        { host, fleet: run.fleet, session, say, ...(run.stop && { stop: run.stop }) },
         acting.context,
       )
     // What starts on all hosts at once is well only when all of them have started.

@@ -77,7 +77,7 @@ function look(host: Host, run: Run, { roles, changed, seen }: Later): Promise<vo
             seen(role)
           },
         },
-        { host, session, say, ...(run.stop && { stop: run.stop }) },
+        { host, fleet: run.fleet, session, say, ...(run.stop && { stop: run.stop }) },
         acting.context,
       )
     } finally {

@@ -53,7 +53,7 @@ export async function takeLock(
       throw new Locked(
         lock.owner,
         lock.orphaned
-          ? 'a step of a run that was cut off does not end: look on the Pi with `fuser -v /run/provision/lock`'
+          ? 'a step of a run that was cut off does not end: look on the Pi with `fuser -v /run/provision/lock /run/provision/piped`'
           : 'wait for that run to end (one run a host at a time), or stop it; the lock ends with it',
       )
     if (first && !own) waiting('the last step of a run that was cut off')

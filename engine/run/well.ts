@@ -1,5 +1,5 @@
 import { Failed } from '../errors.ts'
-import type { Host } from '../inventory/types.ts'
+import type { Fleet, Host } from '../inventory/types.ts'
 import { words } from '../shell.ts'
 import type { Session } from '../ssh/session.ts'
 import { TimedOut } from '../ssh/errors.ts'
@@ -14,6 +14,7 @@ const steady = 3
 /** What looking at a role takes. */
 export interface WellContext {
   readonly host: Host
+  readonly fleet: Fleet
   readonly session: Session
   say(text: string): void
   readonly stop?: AbortSignal
@@ -23,9 +24,9 @@ export interface WellContext {
  * Waits until the status of a role is ok. A role that asks nothing but its units is looked at twice, for a unit that was only just started
  * runs. Throws `Failed` with what is wrong and the last lines of its units, when its time is over.
  */
-export async function untilWell({ role, vars }: ResolvedRole, { host, session, say, stop }: WellContext): Promise<void> {
+export async function untilWell({ role, vars }: ResolvedRole, { host, fleet, session, say, stop }: WellContext): Promise<void> {
   const [asked] = askedOf(
-    host,
+    { host, fleet },
     [role],
     () => vars,
     () => 0,

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { onEnd } from './channel-end.ts'
 import { ConnectionLost, SudoRefused } from './errors.ts'
 import type { Connection } from './connect.ts'
-import { rootCommand, sudoPrompt, type Become } from './worker.ts'
+import { joinsLock, rootCommand, sudoPrompt, type Become } from './worker.ts'
 
 /** Bytes that go to or come from a program on a Pi. */
 export interface Piped {
@@ -25,6 +25,8 @@ export interface PipeAs {
   readonly become: Become
   readonly nonce: string
   readonly password: string | undefined
+  /** Its session holds the host: cut off, it is waited for by who takes the host next. */
+  readonly holds?: boolean
 }
 
 const mostSaid = 16_000
@@ -33,7 +35,11 @@ const mostSaid = 16_000
  * Runs shell text as root over a channel of its own, whose bytes pass as they are. Resolves also when it fails: look at `code`.
  * @throws ConnectionLost, SudoRefused; whatever input or output fail with, and then the program there has lost its pipe
  */
-export async function pipe({ link, become, nonce, password }: PipeAs, text: string, { input, output }: Piped): Promise<PipeEnd> {
+export async function pipe(
+  { link, become, nonce, password, holds = false }: PipeAs,
+  text: string,
+  { input, output }: Piped,
+): Promise<PipeEnd> {
   const begin = `\u001e${nonce} begin\n`
   const channel = await link.exec(
     rootCommand(
@@ -41,6 +47,7 @@ export async function pipe({ link, become, nonce, password }: PipeAs, text: stri
       nonce,
       `export LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 set -o pipefail
+${holds ? joinsLock : ''}
 printf '\\036%s begin\\n' ${nonce} >&2
 ${text}`,
     ),

@@ -76,6 +76,7 @@ export class Session {
   readonly #queue: Pending[] = []
   #lastId = 0
   #lost: Error | undefined
+  #holds = false
   #writing: Promise<void> = Promise.resolve()
   /** What `factsScript` and `madeScript` printed. */
   readonly facts: string
@@ -188,7 +189,7 @@ export class Session {
   /** Takes the host for this run; it is given back when the session closes, however that comes. */
   async lock(owner: string, work: string): Promise<Lock> {
     const ran = await this.#ask({}, id => this.#write(Buffer.from(`lock ${id} ${work} ${owner.replaceAll('\n', ' ')}\n`)))
-    if (ran.code === 0) return { held: true }
+    if (ran.code === 0) return { held: (this.#holds = true) }
     const [alive = '', ...rest] = ran.stdout.trim().split(' ')
     return { held: false, owner: rest.join(' '), orphaned: alive === 'gone' }
   }
@@ -208,7 +209,8 @@ export class Session {
   /** Runs shell text as root beside the worker, with bytes that pass as they are. See `pipe`. */
   pipe(text: string, piped: Piped): Promise<PipeEnd> {
     if (this.#lost) return Promise.reject(this.#lost)
-    return pipe({ link: this.#connection, become: this.#become, nonce: this.#nonce, password: this.#password }, text, piped)
+    const as = { link: this.#connection, become: this.#become, nonce: this.#nonce, password: this.#password, holds: this.#holds }
+    return pipe(as, text, piped)
   }
 
   /** Shell text by which a script reports `word` (a shell word) while it runs; see `RunOptions.onMark`. */

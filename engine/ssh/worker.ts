@@ -2,6 +2,7 @@
 const lockFolder = '/run/provision'
 const lockFile = `${lockFolder}/lock`
 const ownerFile = `${lockFolder}/owner`
+const pipedFile = `${lockFolder}/piped`
 
 /** csh refuses words much longer than this. */
 const longestWord = 1000
@@ -43,20 +44,26 @@ done
 // The lock is an flock on an open file of the worker and all that it starts: it ends by itself with the last of them,
 // also after a kill -9 or a pulled plug, and stays while an orphaned step is still at work. A worker of the same owner for the same work is
 // one whose link broke unseen by this end: it is ended, its step is not. One for other work of that owner goes on.
+// What runs beside the worker (see `joinsLock`) is none of its children, and has a file of its own: it, too, is waited for.
 const lockText = `work=\${rest%% *}; rest=\${rest#* }
-    [ -d ${lockFolder} ] || mkdir -p -m 700 ${lockFolder}; exec 9>>${lockFile}
-    if flock -n 9; then
-      printf '%s %s\\n%s\\n' "$W" "$rest" "$work" >${ownerFile}; code=0
+    [ -d ${lockFolder} ] || mkdir -p -m 700 ${lockFolder}; exec 9>>${lockFile} 8>>${pipedFile}
+    free=; flock -n 9 && free=1
+    if [ "$free" ] && flock -n 8; then
+      exec 8>&-; printf '%s %s\\n%s\\n' "$W" "$rest" "$work" >${ownerFile}; code=0
     else
       { read -r holder owner; read -r at; } <${ownerFile}; up=$holder; alive=gone
-      [ "$owner" = "$rest" ] && [ "$at" = "$work" ] && [ "$holder" != "$W" ] && kill "$holder" 2>/dev/null && up=0
+      [ "$free" ] && up=0
+      [ ! "$free" ] && [ "$owner" = "$rest" ] && [ "$at" = "$work" ] && [ "$holder" != "$W" ] && kill "$holder" 2>/dev/null && up=0
       while [ "\${up:-0}" -gt 1 ]; do
         read -r name <"/proc/$up/comm" || break
         case "$name" in sshd*) alive=alive; break ;; esac
         while read -r key value; do [ "$key" = PPid: ] && up=$value && break; done <"/proc/$up/status" || break
       done 2>/dev/null
-      exec 9>&-; printf '%s %s' "$alive" "$owner"; code=75
+      exec 8>&- 9>&-; printf '%s %s' "$alive" "$owner"; code=75
     fi`
+
+/** What runs beside the worker of a session that holds the host: it and all that it starts are waited for, too. */
+export const joinsLock = `exec 8>>${pipedFile}; flock -s 8`
 
 /** Prints who holds the lock, if somebody does; takes nothing. */
 export const holderText = `[ ! -e ${lockFile} ] || flock -n ${lockFile} true || { read -r _ owner <${ownerFile}; printf '%s\\n' "$owner"; }; true`

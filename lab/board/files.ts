@@ -23,6 +23,8 @@ export async function writeBoard(directory: string, host: Host, limits: Limits):
     model: deviceTreeModel(host.model),
     'thermal/thermal_zone0/temp': '41395\n',
     'thermal/thermal_zone0/type': 'cpu-thermal\n',
+    // Without it the node exporter tells nothing of a zone.
+    'thermal/thermal_zone0/policy': 'step_wise\n',
     booted: `${Date.now() / 1000}\n`,
   }
   for (const [name, content] of Object.entries(files))

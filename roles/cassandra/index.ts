@@ -25,6 +25,8 @@ import { namesOf } from '../../engine/ca/names.ts'
 import { role } from '../../engine/role.ts'
 import { certificates, metrics, pastReadings, producers, readings } from '../offers.ts'
 import { ratesTo } from '../rates.ts'
+import { shareOf } from '../shares.ts'
+import { asksVersion } from '../version.ts'
 import { panelsOf, rulesOf } from './monitoring.ts'
 import { sinksTo } from '../sinks.ts'
 import { isOpen, letsIn } from './claimed.ts'
@@ -33,7 +35,7 @@ import { javaOf, openOptions, serverOptions } from './config/jvm.ts'
 import { startPath, startScript } from './config/start.ts'
 import { cassandraYaml, seedsYaml, stateFolder, tlsFiles } from './config/yaml.ts'
 import { cassandraDisk } from './disk.ts'
-import { figuresEntry, noRingFigures, ringFiguresGone } from './figures/index.ts'
+import { figuresEntry, figuresFile, noRingFigures, ringFiguresGone } from './figures/index.ts'
 import { becomeMember, joiningOf, placed, seenByAll, settled, takePlace } from './joining.ts'
 import { nodesOf, ringFamily, seedsOf, weightsOf } from './nodes.ts'
 import { cassandraMemory, cassandraUse } from './memory.ts'
@@ -285,10 +287,11 @@ export default role('cassandra', {
 
   data: nodeData,
 
-  status: ({ host, vars }) => ({
+  status: ({ host, fleet, vars }) => ({
     units: ['cassandra'],
-    ask: asksPage(listenOf(host, vars.metricsListen), vars.metricsPort, '/metrics', 10),
-    read: readCassandra,
+    ask: `(${asksPage(listenOf(host, vars.metricsListen), vars.metricsPort, '/metrics', 10)}); echo
+${asksVersion('/opt/cassandra/lib/apache-cassandra-[0-9]*.jar')}; [ ! -r ${figuresFile} ] || printf '%s\\n' "$(<${figuresFile})"`,
+    read: output => readCassandra(output, shareOf(weightsOf(fleet), host.name)),
   }),
 
   async healthy(context) {

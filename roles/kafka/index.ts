@@ -19,6 +19,8 @@ import {
 import { role } from '../../engine/role.ts'
 import { Failed } from '../../engine/errors.ts'
 import { ratesTo } from '../rates.ts'
+import { shareOf } from '../shares.ts'
+import { asksVersion } from '../version.ts'
 import { brokers, certificates, jobHosts, jobs, metrics, producers, readings, sinks } from '../offers.ts'
 import { guardPanels, guardRules, panelsOf, rulesOf } from './monitoring.ts'
 import { adminCommand, adminEntry, adminPath, doesErrand } from './admin/run.ts'
@@ -37,7 +39,7 @@ import { kafkaDisk } from './disk.ts'
 import { releaseFits } from './downgrade.ts'
 import { leavesCluster } from './leaving.ts'
 import { kafkaMemory, kafkaUse, promisedRss, replicasOf } from './memory.ts'
-import { memberOf, members } from './members.ts'
+import { memberOf, members, weightsOf } from './members.ts'
 import { refuseBoard, refuseCluster } from './refusals.ts'
 import { readKafka } from './status.ts'
 import { store } from './store.ts'
@@ -80,7 +82,7 @@ export default role('kafka', {
 
   *offers({ host, fleet, vars }) {
     yield offer(certificates, { path: tlsFiles.own })
-    const weights = Object.fromEntries(members(fleet).map(({ host: { name }, weight }) => [name, weight]))
+    const weights = weightsOf(fleet)
     yield offer(metrics, { port: vars.metricsPort, job: 'kafka', title: 'Kafka', rules: rulesOf(weights), panels: panelsOf(weights) })
     yield offer(metrics, {
       port: vars.guardPort,
@@ -189,12 +191,13 @@ export default role('kafka', {
     return { ask: `! systemctl is-active -q kafka || { ${errand}; } 2>&1 >/dev/null` }
   },
 
-  status: ({ host, vars }) => ({
+  status: ({ host, fleet, vars }) => ({
     units: ['kafka', 'kafka-guard'],
-    ask: [vars.metricsPort, vars.guardPort]
-      .map(port => `(${asksPage(listenOf(host, vars.metricsListen), port, '/metrics', 10)})`)
-      .join('; echo; '),
-    read: readKafka,
+    ask: [
+      ...[vars.metricsPort, vars.guardPort].map(port => `(${asksPage(listenOf(host, vars.metricsListen), port, '/metrics', 10)})`),
+      asksVersion('/opt/kafka/lib/kafka-server-[0-9]*.jar'),
+    ].join('; echo; '),
+    read: output => readKafka(output, shareOf(weightsOf(fleet), host.name)),
     within: 180,
   }),
 

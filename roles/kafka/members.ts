@@ -30,6 +30,10 @@ export function members(fleet: Fleet): readonly Member[] {
   }))
 }
 
+/** Weights of all brokers, by host. */
+export const weightsOf = (fleet: Fleet): Readonly<Record<string, number>> =>
+  Object.fromEntries(members(fleet).map(({ host: { name }, weight }) => [name, weight]))
+
 /** The one that a host is. @throws Error where it is none, which is a defect */
 export function memberOf(fleet: Fleet, name: string): Member {
   const found = members(fleet).find(({ host }) => host.name === name)

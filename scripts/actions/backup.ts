@@ -15,6 +15,7 @@ import {
   isComplete,
   keepersOf,
   needless,
+  needlessCut,
   restorePlans,
   restoreSet,
   takeBackup,
@@ -67,13 +68,13 @@ export async function runBackup(flags: RunFlags): Promise<void> {
   const keepers = await wantedKeepers(fleet, flags.role)
   const set = await takeShown(await contextOf(fleet, depot, flags), keepers, { controller: flags.role === undefined })
   // What was kept of other roles is another series: a backup of one role takes none of all away.
-  const gone = isComplete(set) ? needless(await sameSeries(depot, set), keep) : []
-  for (const { id } of gone) await depot.remove(id)
-  if (flags.json) outJson({ event: 'backup', at: depot.at, ...set, removed: gone.map(({ id }) => id) })
+  const gone = isComplete(set) ? await goneWith(set, depot, keep) : []
+  for (const id of gone) await depot.remove(id)
+  if (flags.json) outJson({ event: 'backup', at: depot.at, ...set, removed: gone })
   else {
     out(`${set.id}  ${size(set.pieces.reduce((sum, { stored }) => sum + stored, 0))} in ${depot.at}\n`)
     for (const { host, role, why } of set.lacks) tell(`It lacks ${role} of ${host}: ${why}`)
-    if (gone.length > 0) tell(`Removed ${gone.map(({ id }) => id).join(', ')}.`)
+    if (gone.length > 0) tell(`Removed ${gone.join(', ')}.`)
   }
   process.exitCode = isComplete(set) ? exitCodes.done : exitCodes.failed
 }
@@ -89,9 +90,11 @@ export async function takeShown(
   return set
 }
 
-async function sameSeries(depot: Depot, { roles: of }: BackupSet): Promise<readonly BackupSet[]> {
-  const sets = (await foundSets(depot)).flatMap(({ set }) => set ?? [])
-  return sets.filter(set => set.roles.toSorted().join() === of.toSorted().join())
+/** Backups of the same roles that a new one makes needless, and with them what runs that were cut off left. */
+async function goneWith({ roles: of }: BackupSet, depot: Depot, keep: number): Promise<readonly string[]> {
+  const found = await foundSets(depot)
+  const series = found.flatMap(({ set }) => (set && set.roles.toSorted().join() === of.toSorted().join() ? [set] : []))
+  return [...needless(series, keep).map(({ id }) => id), ...needlessCut(found, series, keep, new Date())]
 }
 
 export async function listBackups(flags: BackupFlags): Promise<void> {

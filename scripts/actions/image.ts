@@ -52,6 +52,7 @@ export async function write(name: string, flags: WriteFlags & CommonOptions): Pr
   }
   if (existsSync(flags.out) && !flags.force) throw new UsageError(`${flags.out} is there already`, 'replace it: --force')
   const { card, hostKey, target } = await prepared(name, flags, flags.key)
+  let remembered: string | undefined
   const written = await writeImage({
     base: flags.base,
     out: flags.out,
@@ -59,8 +60,8 @@ export async function write(name: string, flags: WriteFlags & CommonOptions): Pr
     ...(format && { format }),
     ...(flags.sha256 !== undefined && { sha256: flags.sha256 }),
     progress: process.stderr.isTTY ? onOneLine() : () => {},
+    beforeNamed: async () => void (remembered = await pin(target, hostKey, { replaces: flags.replaces === true })),
   })
-  const remembered = await pin(target, hostKey, { replaces: flags.replaces === true })
   const key = fingerprint(hostKey.blob)
   if (written.checkedBy === undefined) tell(`Nobody says what ${flags.base} must be: --sha256 SUM checks it. It is ${written.base}.`)
   if (remembered !== undefined) tell(`${name}: remembers its host key ${key} in ${remembered}`)

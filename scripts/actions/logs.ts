@@ -29,7 +29,7 @@ export async function logs(name: string, role: string | undefined, flags: LogsFl
   const fleet = await fleetOf('fleet', flags)
   const host = hostNamed(fleet, name)
   const follow = flags.follow === true
-  const text = unitLogText(await unitsOf(host, role), { lines, follow, ...(flags.since !== undefined && { since: flags.since }) })
+  const text = unitLogText(await unitsOf(fleet, host, role), { lines, follow, ...(flags.since !== undefined && { since: flags.since }) })
   const stop = stopOnInterrupt('')
   const printed = byLine(line => (flags.json ? outJson({ host: host.name, line }) : out(`${line}\n`)))
   const answers = await onEach(fleet, [host], { acceptNewKeys: flags.acceptNewKeys === true, ...asking() }, async session => {
@@ -55,11 +55,11 @@ function hostNamed(fleet: Fleet, name: string): Host {
 }
 
 /** The units that do the work of a host's roles, of one of them where it is named. */
-async function unitsOf(host: Host, only: string | undefined): Promise<readonly string[]> {
+async function unitsOf(fleet: Fleet, host: Host, only: string | undefined): Promise<readonly string[]> {
   if (only !== undefined && !host.roles.includes(only))
     throw new UsageError(`${host.name} has not the role ${only}`, `its roles: ${host.roles.join(', ') || 'none'}`)
   const units = rolesOf(host, await registry.load(host.roles), only === undefined ? undefined : [only]).flatMap(
-    role => role.status?.({ host, vars: varsOf(role, host) }).units ?? [],
+    role => role.status?.({ host, fleet, vars: varsOf(role, host) }).units ?? [],
   )
   if (units.length === 0)
     throw new UsageError(

@@ -56,7 +56,7 @@ function ask(fleet: Fleet, roles: Roles, hosts: readonly Host[], flags: StatusFl
   return onEach(fleet, hosts, { acceptNewKeys: flags.acceptNewKeys === true, ...asking() }, async (session, host) => {
     const facts = parseFacts(session.facts)
     const asked = askedOf(
-      host,
+      { host, fleet },
       rolesOf(host, roles),
       role => varsOf(role, host),
       role => plannedOf(host, facts, roles, role.name),

@@ -47,7 +47,7 @@ export async function untilWell(fleet: Fleet, host: Host, options: UntilWell): P
   for (;;) {
     const answers = await onEach(fleet, hosts, { acceptNewKeys: acceptNewKeys === true, ...asking() }, async (session, each) => {
       const asked = askedOf(
-        each,
+        { host: each, fleet },
         lookedAt(each),
         role => varsOf(role, each),
         () => 0,

@@ -214,7 +214,7 @@ async function packagesUpgraded(
     await takeLock(session, { owner: thisRun('provision --upgrade'), work: 'upgrade' }, waiting)
     for (const role of own)
       if (role.ready) await untilReady(role.name, role.ready({ host, fleet, vars: varsOf(role, host) }), { host, session, waiting, stop })
-    const units = own.flatMap(role => role.status?.({ host, vars: varsOf(role, host) }).units ?? [])
+    const units = own.flatMap(role => role.status?.({ host, fleet, vars: varsOf(role, host) }).units ?? [])
     // Owed from now on, whatever becomes of this run: `provision` looks whether they do their work.
     await session.run(
       marksText({ pending: own.filter(role => role.status ?? role.healthy).map(({ name }) => healthMark(name)), made: [] }),

@@ -1,17 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,72 +6,19 @@ import { sumOf } from '../../engine/kept.ts'
 import { held, mustBeAsWanted } from '../../image/held.ts'
 import { writeImage } from '../../image/write.ts'
 import { full, plain } from '../unit/image/cards.ts'
-
-const programs = ['mformat', 'mcopy', 'mtype', 'mke2fs', 'debugfs', 'e2ls', 'xz']
-const missing = programs.filter(
-  name => ![...(process.env['PATH'] ?? '').split(':'), '/usr/sbin'].some(folder => existsSync(path.join(folder, name))),
-)
-if (missing.length > 0) console.warn(`SKIPPED: images of Pis: ${missing.join(', ')} is missing (apt-get install mtools e2tools xz-utils)`)
-
-const mib = 2 ** 20
-const [bootAt, bootSize, rootAt, rootSize] = [4 * mib, 64 * mib, 68 * mib, 16 * mib]
+import { boot, cloud, disk, missing, mods, rootAt, run } from './image-support.ts'
 
 // Small disks of the same layout as Raspberry Pi OS: FAT, then ext4.
 describe.skipIf(missing.length > 0)('an image', { timeout: 60_000 }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'image-'))
   const at = (name: string) => path.join(folder, name)
-  const run = (name: string, ...args: readonly string[]) =>
-    execFileSync(name, args, { encoding: 'utf8', env: { ...process.env, TZ: 'UTC', PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` } })
-  const boot = (image: string) => ['-i', `${image}@@${bootAt}`]
   const progress = () => {}
-
-  /** A disk whose system has these files, and whose boot partition has those. */
-  function disk(name: string, root: readonly string[], files: Readonly<Record<string, string>>): string {
-    const image = at(name)
-    writeFileSync(image, '')
-    truncateSync(image, rootAt + rootSize)
-    const table = Buffer.alloc(512)
-    table.writeUInt16LE(0xaa55, 510)
-    for (const [index, [type, from, size]] of (
-      [
-        [0x0c, bootAt, bootSize],
-        [0x83, rootAt, rootSize],
-      ] as const
-    ).entries()) {
-      table[446 + 16 * index + 4] = type
-      table.writeUInt32LE(from / 512, 446 + 16 * index + 8)
-      table.writeUInt32LE(size / 512, 446 + 16 * index + 12)
-    }
-    const handle = openSync(image, 'r+')
-    writeSync(handle, table, 0, 512, 0)
-    closeSync(handle)
-    run('mformat', ...boot(image), '-F', '-T', String(bootSize / 512), '-v', 'bootfs', '::')
-    for (const [file, text] of Object.entries(files)) {
-      writeFileSync(at('file'), text)
-      run('mcopy', '-o', ...boot(image), at('file'), `::/${file}`)
-    }
-    const system = at(`${name}.root`)
-    for (const file of root) {
-      mkdirSync(path.join(system, path.dirname(file)), { recursive: true })
-      writeFileSync(path.join(system, file), '')
-    }
-    mkdirSync(path.join(system, 'boot/firmware'), { recursive: true })
-    run('mke2fs', '-q', '-t', 'ext4', '-d', system, '-E', `offset=${rootAt}`, image, `${rootSize / 1024}k`)
-    return image
-  }
 
   let [bookworm, trixie, preseed] = ['', '', '']
   beforeAll(() => {
-    const mods = '/usr/lib/raspberrypi-sys-mods/imager_custom'
-    bookworm = disk('bookworm.img', [mods], { 'cmdline.txt': 'console=tty1 rootwait\n', 'config.txt': 'arm_64bit=1\n' })
-    const cloud = {
-      'user-data': '#cloud-config\n',
-      'meta-data': 'instance_id: rpios-image\n',
-      'network-config': '',
-      'cmdline.txt': 'rootwait\n',
-    }
-    trixie = disk('trixie.img', [mods, '/usr/bin/cloud-init'], cloud)
-    preseed = disk('preseed.img', ['/usr/lib/systemd/system/rpi-preseed.service'], { 'cmdline.txt': 'rootwait\n' })
+    bookworm = disk(at('bookworm.img'), [mods], { 'cmdline.txt': 'console=tty1 rootwait\n', 'config.txt': 'arm_64bit=1\n' })
+    trixie = disk(at('trixie.img'), [mods, '/usr/bin/cloud-init'], cloud)
+    preseed = disk(at('preseed.img'), ['/usr/lib/systemd/system/rpi-preseed.service'], { 'cmdline.txt': 'rootwait\n' })
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

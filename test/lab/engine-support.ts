@@ -43,14 +43,14 @@ export class Workplace {
     return loadFleet(file, registry)
   }
 
-  /** Boots the hosts of an inventory, whatever an earlier run left of them. */
-  async boot(file: string): Promise<Fleet> {
+  /** Boots the hosts of an inventory, whatever an earlier run left of them. `goesOn`: those that are up stay as they are. */
+  async boot(file: string, goesOn = false): Promise<Fleet> {
     const fleet = await this.load(file)
-    await down(fleet)
+    if (!goesOn) await down(fleet)
     try {
       await up(fleet)
     } catch (error) {
-      await down(fleet)
+      if (!goesOn) await down(fleet)
       throw error
     }
     return fleet

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
-import { labPaths } from '../../lab/index.ts'
+import { fault, labPaths, up } from '../../lab/index.ts'
 import { able, expectPlain, inside, minutes, told, Workplace } from './engine-support.ts'
 
 const where = { address: '10.78.34.11', model: 'rpi4-1g', os: 'trixie', roles: ['base'] }
@@ -48,11 +48,16 @@ describe.runIf(able)('a card that is told who it is', { timeout: 5 * minutes }, 
     expect(judged).toMatch(/Valid (cloud-config|schema)/)
     expect(judged).toContain('code 0')
 
-    await inside(
+    // Its first start: cloud-init's own units do the work.
+    await fault.kill(fleet, 'blank')
+    await up(fleet)
+    const started = await inside(
       fleet,
       'blank',
-      'cloud-init init --local; cloud-init init; cloud-init modules --mode=config; cloud-init modules --mode=final',
+      'cloud-init status --wait --long; systemctl is-active cloud-final cloud-init-main; hostname',
     )
+    expect(started).toContain('status: done')
+    expect(started).toMatch(/warm1$/)
     const run = await workplace.provision(own, ['warm1'])
     expectPlain(run)
     expect(run.text).toContain('no host failed')

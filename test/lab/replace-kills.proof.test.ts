@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
 import { fault, reset } from '../../lab/index.ts'
-import { able, eventually, minutes, told, Workplace } from './engine-support.ts'
+import { able, eventually, minutes, Workplace } from './engine-support.ts'
 import { proofs } from './proof.ts'
-import { replaceQuestions } from './replace-support.ts'
+import { begins, killed, replaceQuestions } from './replace-support.ts'
 
 const at = { mysql: '10.78.146.90', producer1: '10.78.146.30' } as const
 type Name = keyof typeof at
@@ -28,19 +28,6 @@ proofs('a replacement that is killed', { able, timeout: 15 * minutes }, () => {
   const figures: Record<string, unknown> = {}
 
   const { on, run, well, sql, sums, lastNumber } = replaceQuestions(place, () => ({ fleet, file }))
-  /** Starts a replacement and kills it when it says that it begins a state, or so many milliseconds later; false where it has no such state. */
-  const killedAt = async (host: Name, state: string, after: number): Promise<boolean> => {
-    const begun = place.command('fleet', ['replace', host, '--yes', '--json', '--inventory', file])
-    let text = ''
-    begun.stdout?.on('data', (piece: Buffer) => {
-      text += piece.toString()
-      if (text.includes(`"event":"step"`) && text.includes(`"state":"${state}"`)) setTimeout(() => begun.kill('SIGKILL'), after)
-    })
-    const ended = await begun
-    if (ended.signal !== 'SIGKILL') expect(ended.exitCode, `${state}: ${told(ended).text.slice(-3000)}`).toBe(0)
-    return ended.signal === 'SIGKILL'
-  }
-
   beforeAll(async () => {
     place.patience = 10 * minutes
     const host = (name: Name, roles: readonly string[], vars: object = {}) => ({
@@ -87,12 +74,14 @@ proofs('a replacement that is killed', { able, timeout: 15 * minutes }, () => {
     const check = await run('fleet', 'replace', 'mysql', '--check')
     expect(check.text).toMatch(/mariadb: as of the backup \d+T\d+Z, .* ago \(.*temperature\.reading rows: 5\d+/)
     const began = Date.now()
-    const killed: string[] = []
-    for (const [state, after] of kills) if (await killedAt('mysql', state, after)) killed.push(`${state} +${after} ms`)
-    figures['kills'] = killed
+    const seen: string[] = []
+    for (const [state, after] of kills)
+      if (await killed(place, 'fleet', ['replace', 'mysql', '--yes', '--inventory', file], { at: begins(state), after }))
+        seen.push(`${state} +${after} ms`)
+    figures['kills'] = seen
     await well('fleet', 'replace', 'mysql', '--yes')
     figures['mariadb, with kills'] = { seconds: (Date.now() - began) / 1000, before }
-    expect(killed).toHaveLength(kills.length)
+    expect(seen).toHaveLength(kills.length)
     expect(await sums(now)).toBe(before)
     await eventually(async () => Number(await sql(`SELECT COUNT(*) FROM reading WHERE reading_date > '${now}'`)) > 20, 180)
     const numbers = (

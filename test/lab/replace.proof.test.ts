@@ -10,7 +10,7 @@ const address = (last: number) => `10.78.144.${last}`
 const at = { cass1: address(20), cass2: address(21), mysql: address(90), producer1: address(30) } as const
 type Name = keyof typeof at
 /** `npm run proof:replace`: some twenty minutes. */
-proofs('a fleet whose cards die one after the other', { able, timeout: 15 * minutes }, () => {
+proofs('a fleet whose cards die one after the other', { able, timeout: 40 * minutes }, () => {
   const place = new Workplace()
   let file: string
   let fleet: Fleet
@@ -23,7 +23,7 @@ proofs('a fleet whose cards die one after the other', { able, timeout: 15 * minu
   }
   const inCassandra = async (host: Name) => Number(await on(host, `cql -e 'SELECT COUNT(*) FROM temperature.reading' 2>/dev/null`))
   beforeAll(async () => {
-    place.patience = 14 * minutes
+    place.patience = 35 * minutes
     const host = (name: Name, roles: readonly string[], vars: object = {}) => ({
       address: at[name],
       user: 'pi',
@@ -50,7 +50,7 @@ proofs('a fleet whose cards die one after the other', { able, timeout: 15 * minu
       `INSERT INTO reading (reading_location, reading_date, reading_note, reading_value) SELECT CONCAT('room', seq % 4), '2026-01-01' + INTERVAL seq SECOND, seq, seq / 7 FROM seq_1_to_50000`,
     )
     await eventually(async () => (await inCassandra('cass1')) > 400, 300)
-  }, 18 * minutes)
+  }, 45 * minutes)
   afterAll(async () => {
     console.log(`replace: ${JSON.stringify(figures, undefined, 1)}`)
     await place.end(fleet)

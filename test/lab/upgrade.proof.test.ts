@@ -36,7 +36,7 @@ const answers = (host: string, port: number): Promise<boolean> =>
   })
 
 /** `npm run proof:upgrade`: some fifteen minutes. */
-proofs('a fleet of older packages and products', { able, timeout: 15 * minutes }, () => {
+proofs('a fleet of older packages and products', { able, timeout: 40 * minutes }, () => {
   const place = new Workplace()
   const today = place.project
   const before = olderCassandra()
@@ -76,7 +76,7 @@ proofs('a fleet of older packages and products', { able, timeout: 15 * minutes }
   const release = (host: Name) => on(host, `basename /opt/cassandra/lib/cassandra-all-*.jar`)
 
   beforeAll(async () => {
-    place.patience = 14 * minutes
+    place.patience = 35 * minutes
     file = inventory('bookworm')
     fleet = await place.boot(file)
     place.project = before
@@ -85,7 +85,7 @@ proofs('a fleet of older packages and products', { able, timeout: 15 * minutes }
     versions = (await on('mysql', older)).split(' ')
     expect(versions[0]).toBe('1:10.11.1-0+older')
     await eventually(async () => Number(await on('mysql', `mariadb -N temperature -e 'SELECT COUNT(*) FROM reading'`)) > 50, 120)
-  }, 18 * minutes)
+  }, 45 * minutes)
   afterAll(async () => {
     rmSync(before, { recursive: true, force: true })
     await place.end(fleet)

@@ -57,9 +57,9 @@ export async function takeCard(work: Work, journal: Journal, progress: (text: st
     // Another run may have been quicker.
     const seen = readCard(session.facts, (await session.run(asksMark, { timeout: 30 })).stdout)
     if (judge(host.name, seen, journal.id) === 'ours') return
-    const { code, stderr } = await session.run(takesCard({ id: journal.id, owner: thisRun('fleet replace'), began: journal.began }), {
-      timeout: 60,
-    })
+    const { id, began } = journal
+    const mark = { id, owner: thisRun('fleet replace'), began, taken: new Date().toISOString() }
+    const { code, stderr } = await session.run(takesCard(mark), { timeout: 60 })
     if (code !== 0) throw new Failed({ host: host.name, message: `the card of ${host.name} cannot be written: ${stderr.trim()}` })
   })
 }

@@ -2,7 +2,7 @@ import { revokeIssued } from '../../../engine/ca/issued.ts'
 import { Failed } from '../../../engine/errors.ts'
 import type { Host } from '../../../engine/inventory/types.ts'
 import { offersOf } from '../../../engine/offer.ts'
-import { givesCard, type Journal, type Return, type Step } from '../../../engine/replace/index.ts'
+import { asksMark, formerUntil, givesCard, readCard, type Journal, type Return, type Step } from '../../../engine/replace/index.ts'
 import { varsOf } from '../../../engine/run/resolve.ts'
 import { revocationReaders } from '../../../roles/offers.ts'
 import { depotOf } from '../backup-place.ts'
@@ -48,7 +48,7 @@ export async function take(
       return []
     }
     case 'revoke':
-      return revoked(work, new Date(journal.began))
+      return revoked(work, journal)
     case 'look': {
       const remarks = await untilWell(fleet, host, {
         progress,
@@ -92,10 +92,11 @@ async function provisioned({ fleet, flags, host }: Work, hosts: readonly Host[],
   if (failure) throw new Failed({ ...failure, hint: `${failure.hint ?? 'mend the cause'}; then: fleet replace ${host.name}` })
 }
 
-/** Takes back what was issued for the former card, and tells those who look at the list. */
-async function revoked(work: Work, before: Date): Promise<readonly string[]> {
+/** Takes back what was issued for former cards, also for one that this replacement took first; tells those who look at the list. */
+async function revoked(work: Work, { began }: Journal): Promise<readonly string[]> {
   const { fleet, host, roles } = work
-  const count = revokeIssued(fleet.file, host, before)
+  const seen = await held(work, async session => readCard(session.facts, (await session.run(asksMark, { timeout: 30 })).stdout))
+  const count = revokeIssued(fleet.file, host, formerUntil(seen, began))
   const readers = offersOf(fleet, roles, varsOf)(revocationReaders)
   if (readers.length > 0)
     await provisioned(

@@ -97,7 +97,7 @@ test('a Pi it does not run on is refused, with what to do', () => {
 
 test('its status', () => {
   const asked = askedOf(
-    host,
+    { host, fleet },
     [thermostat],
     () => resolved.vars,
     () => 0,

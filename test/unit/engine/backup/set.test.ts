@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { began, needless, setId, type BackupSet } from '../../../../engine/backup/set.ts'
+import { began, needless, needlessCut, setId, type BackupSet } from '../../../../engine/backup/set.ts'
 
 const set = (id: string, whole = true): BackupSet => ({
   id,
@@ -24,4 +24,16 @@ test('what is older than the complete ones that stay goes; one that lacks a host
       .map(({ id }) => id)
       .sort(),
   ).toEqual(['1', '2', '3'])
+})
+
+test('what was cut off goes with them, but not while it may still be taken', () => {
+  const names = ['20260101T000000Z', '20260102T000000Z', '20260103T000000Z', '20260104T000000Z'] as const
+  const [cut, old, whole, last] = names
+  const found = [{ id: cut, cut: true as const }, { id: old }, { id: whole }, { id: last, cut: true as const }]
+  const sets = [set(old), set(whole)]
+  const later = new Date('2026-02-01')
+  expect(needlessCut(found, sets, 1, later)).toEqual([cut])
+  expect(needlessCut(found, sets, 2, later)).toEqual([cut])
+  expect(needlessCut(found, sets, 3, later)).toEqual([])
+  expect(needlessCut(found, sets, 1, new Date('2026-01-02T12:00:00Z'))).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judge, readCard, type CardSeen } from '../../../../engine/replace/card.ts'
+import { formerUntil, judge, readCard, type CardSeen } from '../../../../engine/replace/card.ts'
 
 const mark = { id: 'one', owner: 'anna@desk', began: '2026-11-26T10:00:00Z' }
 const card = (change: Partial<CardSeen> = {}): CardSeen => ({ made: [], mark: undefined, ...change })
@@ -28,4 +28,12 @@ test('is read from what a session printed; half a mark is none', () => {
   expect(readCard(facts, `${JSON.stringify(mark)}\n`)).toEqual({ made: ['base', 'kafka'], mark })
   expect(readCard('#facts\n', '{"id":"on')).toEqual({ made: [], mark: undefined })
   expect(readCard('#facts\n', '')).toEqual({ made: [], mark: undefined })
+})
+
+test('certificates of all cards before this one go, also of one that this replacement took and that was swapped', () => {
+  const taken = '2026-11-26T11:00:00.000Z'
+  expect(formerUntil(card({ mark: { ...mark, taken } }), mark.began)).toEqual(new Date(taken))
+  // Of a release that did not note it.
+  expect(formerUntil(card({ mark }), mark.began)).toEqual(new Date(mark.began))
+  expect(readCard('#facts\n', JSON.stringify({ ...mark, taken: 'soon' })).mark).toBe(undefined)
 })

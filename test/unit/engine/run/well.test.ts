@@ -9,7 +9,7 @@ import { role, type RoleDefinition } from '../../../../engine/role.ts'
 import { untilWell } from '../../../../engine/run/well.ts'
 import { ConnectionLost } from '../../../../engine/ssh/errors.ts'
 import type { StatusQuestion } from '../../../../engine/status.ts'
-import { folderSession, hostsNamed } from './folder-session.ts'
+import { fleetOf, folderSession, hostsNamed } from './folder-session.ts'
 
 let at: string
 let before: string | undefined
@@ -49,7 +49,7 @@ async function look(question: Partial<StatusQuestion> = {}, ran?: (text: string)
   const session = await folderSession(`${at}/pi`, ran ? { ran } : {})
   const ended = await untilWell(
     { role: role('shop', definition), vars: {}, prepared: undefined },
-    { host, session, say: text => said.push(text) },
+    { host, fleet: fleetOf([host]), session, say: text => said.push(text) },
   ).then(
     () => undefined,
     (error: unknown) => {

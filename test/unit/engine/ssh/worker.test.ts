@@ -6,7 +6,7 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { quote } from '../../../../engine/shell.ts'
 import { MarkSplitter } from '../../../../engine/ssh/stream-split.ts'
-import { holderText, rootCommand, workerCommand, workerScript } from '../../../../engine/ssh/worker.ts'
+import { holderText, joinsLock, rootCommand, workerCommand, workerScript } from '../../../../engine/ssh/worker.ts'
 
 interface Answer {
   readonly code: number
@@ -198,6 +198,22 @@ test('a holder below a living sshd is at work; what it started keeps the lock af
   await first.run('sleep 1 >/dev/null 2>&1 &')
   await first.end()
   expect(await second.ask('lock', 'host bert')).toEqual({ code: 75, stdout: 'gone anna', stderr: '' })
+  await new Promise(done => setTimeout(done, 1200))
+  expect((await second.ask('lock', 'host bert')).code).toBe(0)
+})
+
+test('what runs beside a worker that is gone keeps the host until it ends', async () => {
+  const first = start()
+  expect((await first.ask('lock', 'host anna')).code).toBe(0)
+  const beside = spawn('bash', ['--norc', '-c', `${joinsLock.replaceAll('/run/provision', `${at}/run`)}; echo on; sleep 1 & wait`])
+  await new Promise(done => beside.stdout.once('data', done))
+  await first.end()
+  const second = start()
+  expect(await second.ask('lock', 'host bert')).toEqual({ code: 75, stdout: 'gone anna', stderr: '' })
+  // Also by the same owner, for the same work: there is no worker left to end.
+  expect(await second.ask('lock', 'host anna')).toEqual({ code: 75, stdout: 'gone anna', stderr: '' })
+  beside.kill('SIGKILL')
+  expect((await second.ask('lock', 'host bert')).code).toBe(75)
   await new Promise(done => setTimeout(done, 1200))
   expect((await second.ask('lock', 'host bert')).code).toBe(0)
 })

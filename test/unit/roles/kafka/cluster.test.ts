@@ -253,13 +253,13 @@ describe('how a broker is', () => {
   const page = (under: number) =>
     `kafka_server_partitioncount 14.0\nkafka_server_leadercount 6.0\nkafka_server_underreplicatedpartitions ${under}.0\nkafka_log_size_bytes{topic="t",partition="0"} 1048576.0\nkafka_log_size_bytes{topic="t",partition="1"} 1048576.0\n`
   it('is read from its figures', () => {
-    expect(readKafka(page(0))).toEqual({
+    expect(readKafka(`${page(0)}version kafka-server-4.4.0.jar\n`, 0.5)).toEqual({
       wrong: [],
       warns: ['the guard of its card does not answer'],
-      says: ['leads 6 of 14 partitions it holds', 'holds 2.0 MiB'],
+      says: ['Kafka 4.4.0', 'leads 6 of 14 partitions it holds, and is to lead 50 % of all', 'holds 2.0 MiB'],
     })
-    expect(readKafka(page(2)).wrong).toEqual(['2 of the 6 partitions it leads lack a copy: is a broker down?'])
-    expect(readKafka('')).toEqual({ wrong: ['it runs and does not answer'] })
+    expect(readKafka(page(2), 0.5).wrong).toEqual(['2 of the 6 partitions it leads lack a copy: is a broker down?'])
+    expect(readKafka('', 1)).toEqual({ wrong: ['it runs and does not answer'] })
   })
 })
 
