@@ -104,7 +104,7 @@ async function mosquittoPub(folder: string, qos: number, count: number): Promise
   const lines = join(folder, `lines-${count}`)
   writeFileSync(lines, `${payload}\n`.repeat(count))
   const shown = ['--cafile', 'rootCA.pem', '--cert', 'certificate.pem.crt', '--key', 'private.pem.key']
-  const where = ['-V', 'mqttv5', '-h', '127.0.0.1', '-p', broker.port, '-t', topic, '-q', qos, '-l']
+  const where = ['-V', 'mqttv5', '-h', '127.0.0.1', '-p', broker.port, '-t', topic, '-q', qos, '-M', values.window, '-l']
   const began = performance.now()
   await run('bash', ['-c', 'exec mosquitto_pub "$@" <"$0"', lines, ...shown, ...where.map(String)], { cwd: folder })
   return count / ((performance.now() - began) / 1000)

@@ -46,7 +46,7 @@ export function mqttBackend(options: MqttOptions): Backend {
   const name = clientId === 'thing' ? thing : `${thing}-${randomBytes(6).toString('hex')}`
   const qos = options.qos === 0 ? 0 : 1
   const pause = pace(messages)
-  const inWindow = window(mostUnacknowledged)
+  let inWindow = window(mostUnacknowledged)
   let session: Session | undefined
   let mayConnect = 0
   let shown: ShownCertificate | undefined
@@ -87,6 +87,7 @@ export function mqttBackend(options: MqttOptions): Backend {
       if (wait > 0) await sleep(wait)
       mayConnect = performance.now() + betweenConnects
       session = await openSession(credentials, name, timeout, heard)
+      inWindow = window(Math.min(mostUnacknowledged, session.most))
       shown = credentials.certificate
     },
     async store(readings): Promise<Stored> {

@@ -3,7 +3,7 @@ import type { Failure, FailureKind } from '../backend.ts'
 import { caFileCode, isCertificateFault, untrustedCode } from '../tls.ts'
 import { newCertificateCode } from './certificate.ts'
 import { keyFileCode } from './credentials.ts'
-import { closedCode, noSubscriber, Refused } from './session.ts'
+import { closedCode, noSubscriber, Refused } from './refused.ts'
 
 /** What an error of a broker means. */
 export interface Meaning {

@@ -1,122 +1,86 @@
-import { connect as connectTls } from 'node:tls'
-import type { MqttClient } from 'mqtt'
+import type { Packet } from 'mqtt-packet'
 import type { BrokerCredentials } from './credentials.ts'
+import { openLink } from './link.ts'
+import { noSubscriber, Refused, silentCode } from './refused.ts'
 
-/** A connection that a broker has accepted. */
+/** A connection that a broker has accepted, to send messages through. */
 export interface Session {
+  /** Most messages of QoS 1 that the broker lets wait for its answer. */
+  readonly most: number
   /** Resolves when the broker has acknowledged it, with QoS 0 when it was sent. @throws what ended the connection, or the broker's refusal */
   publish(topic: string, payload: string, qos: 0 | 1): Promise<void>
   /** Ends the connection at once. */
   end(): void
 }
 
-/** The broker closed the connection without a word. */
-export const closedCode = 'CLOSED'
-/** The broker gave no sign in time. */
-export const silentCode = 'ETIMEDOUT'
-
-/** What the broker says of MQTT's reason codes. */
-export class Refused extends Error {
-  readonly reason: number
-  constructor(message: string, reason: number) {
-    super(message)
-    this.reason = reason
-  }
+interface Waiting {
+  /** Milliseconds. */
+  readonly since: number
+  resolve(): void
+  reject(error: unknown): void
 }
 
-const coded = (code: string, message: string) => Object.assign(new Error(message), { code })
-
-/** Seconds of silence after which a sign of life is asked for. */
-const keepalive = 30
-
-/** The broker has a message and nobody to give it to: it throws it away. */
-export const noSubscriber = 16
+/** Numbers that messages have for the broker. */
+const numbers = 65535
 
 /**
- * Connects over TLS and logs in by certificate; `timeout` in milliseconds. `heard`: a message that nobody has subscribed to is refused. The
- * client is loaded here, so that nobody pays for it who has no broker. It never connects again by itself: the delivery does.
+ * Connects and logs in by certificate; `timeout` in milliseconds, for each answer. `heard`: a message that nobody has subscribed to is
+ * refused.
  */
 export async function openSession(credentials: BrokerCredentials, clientId: string, timeout: number, heard = false): Promise<Session> {
-  const Client = await mqttClient()
-  let over: unknown
-  const pending = new Set<(error: unknown) => void>()
+  /** By number; those of QoS 0, which have none for the broker, by one above. In the order in which they were sent. */
+  const waiting = new Map<number, Waiting>()
+  let number = 0
+  let unnumbered = numbers
 
-  // What the socket says is the reason; the client keeps most of it to itself.
-  const client = new Client(() => connectTls(credentials).on('error', ended), {
-    protocolVersion: 5,
-    clientId,
-    clean: true,
-    keepalive,
-    reconnectPeriod: 0,
-    connectTimeout: timeout,
-    queueQoSZero: false,
+  function settle(key: number, reason: number): void {
+    const found = waiting.get(key)
+    waiting.delete(key)
+    if (reason >= 128) found?.reject(new Refused('the broker refused the message', reason))
+    else if (heard && reason === noSubscriber) found?.reject(new Refused('nobody has subscribed to the topic', reason))
+    else found?.resolve()
+  }
+
+  function received(packet: Packet): void {
+    if (packet.cmd === 'puback' && packet.messageId !== undefined) settle(packet.messageId, packet.reasonCode ?? 0)
+  }
+
+  const { welcome, over, send, end } = await openLink({ credentials, login: { clientId, clean: true }, timeout, received })
+  // One clock for all of them: one for each would be a good part of what a message costs.
+  const clock = setInterval(
+    () => {
+      const [oldest] = waiting.values()
+      if (oldest && performance.now() - oldest.since > timeout)
+        end(Object.assign(new Error(`no answer within ${timeout} ms`), { code: silentCode }))
+    },
+    Math.max(10, timeout / 10),
+  )
+  over.addEventListener('abort', () => {
+    clearInterval(clock)
+    const left = [...waiting.values()]
+    waiting.clear()
+    for (const { reject } of left) reject(over.reason)
   })
 
-  function ended(error: unknown): void {
-    over ??= reasonOf(error)
-    client?.end(true)
-    for (const reject of pending) reject(over)
-    pending.clear()
-  }
-  /** Numbers of messages that were for nobody: the client calls them sent. */
-  const unheard = new Set<number>()
-  if (heard)
-    client.on('packetreceive', packet => {
-      if (packet.cmd === 'puback' && packet.reasonCode === noSubscriber && packet.messageId !== undefined) unheard.add(packet.messageId)
-    })
-  client.on('error', ended)
-  client.on('disconnect', ({ reasonCode = 0 }) => ended(new Refused('the broker ended the connection', reasonCode)))
-  client.on('close', () => ended(coded(closedCode, 'the broker closed the connection')))
-
-  /** What `begin` comes to, unless the connection ends before, or the time. */
-  function within(begin: (resolve: () => void, reject: (error: unknown) => void) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (over !== undefined) return reject(over)
-      const done = (): void => {
-        clearTimeout(limit)
-        pending.delete(fail)
-      }
-      const fail = (error: unknown): void => {
-        done()
-        reject(reasonOf(error))
-      }
-      const limit = setTimeout(() => fail(coded(silentCode, `no answer within ${timeout} ms`)), timeout)
-      pending.add(fail)
-      begin(() => {
-        done()
-        resolve()
-      }, fail)
-    })
+  /** One that no message has that waits: there are far more of them than may wait. */
+  function free(): number {
+    do number = (number % numbers) + 1
+    while (waiting.has(number))
+    return number
   }
 
-  try {
-    await within(resolve => client.once('connect', resolve))
-  } catch (error) {
-    client.end(true)
-    throw error
-  }
   return {
+    most: welcome.properties?.receiveMaximum ?? numbers,
     publish: (topic, payload, qos) =>
-      within((resolve, reject) =>
-        client.publish(topic, payload, { qos }, (error, packet) => {
-          if (error) reject(error)
-          else if (packet?.messageId !== undefined && unheard.delete(packet.messageId))
-            reject(new Refused('nobody has subscribed to the topic', noSubscriber))
-          else resolve()
-        }),
-      ),
-    end: () => ended(coded(closedCode, 'the connection was ended here')),
+      new Promise((resolve, reject) => {
+        if (over.aborted) return reject(over.reason as Error)
+        const key = qos === 0 ? ++unnumbered : free()
+        const packet = { cmd: 'publish', topic, payload, qos, dup: false, retain: false } as const
+        // First: what cannot be made a packet waits for nothing.
+        if (qos === 0) send(packet, () => settle(key, 0))
+        else send({ ...packet, messageId: key })
+        waiting.set(key, { since: performance.now(), resolve, reject })
+      }),
+    end: () => end(),
   }
-}
-
-/** The client's answers with a reason code as such. */
-function reasonOf(error: unknown): unknown {
-  const { code, message } = Object(error) as { code?: unknown; message?: unknown }
-  return typeof code === 'number' && !(error instanceof Refused) ? new Refused(String(message), code) : error
-}
-
-/** The client alone: its web sockets and proxies are a tenth of the agent. CommonJS calls it `default`, and some who load that once more. */
-async function mqttClient(): Promise<typeof MqttClient> {
-  const { default: loaded } = await import('mqtt/lib/client')
-  return 'default' in loaded ? loaded.default : (loaded as typeof MqttClient)
 }

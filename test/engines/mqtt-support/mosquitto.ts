@@ -58,6 +58,7 @@ acl_file ${file('acl', 'user reader\ntopic read #\npattern write temperature/%u/
 persistence true
 persistence_location ${broker.directory}/
 autosave_interval 1
+max_inflight_messages 1000
 max_queued_messages 0
 ${process.getuid?.() === 0 ? 'user root\n' : ''}`,
     )

@@ -3,7 +3,7 @@ import { awsiotSchema } from '../../../collector/backends/awsiot/config.ts'
 import { classifyAwsiotError } from '../../../collector/backends/awsiot/errors.ts'
 import { messagesOf, mostBytes, readingsOf } from '../../../collector/backends/mqtt/message.ts'
 import { pace, window } from '../../../collector/backends/mqtt/pace.ts'
-import { Refused } from '../../../collector/backends/mqtt/session.ts'
+import { Refused } from '../../../collector/backends/mqtt/refused.ts'
 import type { Reading } from '../../../collector/reading.ts'
 
 const made = (location: string, count: number, note = ''): readonly Reading[] =>
