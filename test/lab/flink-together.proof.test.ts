@@ -122,7 +122,7 @@ class Together {
     const status = JSON.parse((await this.place.command('status', ['--inventory', this.#file, '--json'])).stdout ?? '{}') as Roles
     for (const [name, { roles, memory, vars }] of this.#pis) {
       const promises = promisesOf(roles, memory, vars)
-      for (const role of ['base', ...roles]) {
+      for (const role of roles) {
         const planned = (status[name]?.roles.find(each => each.role === role)?.planned ?? NaN) / MiB
         expect(Math.abs(planned - (promises.roles[role] ?? NaN)), `${name}, ${role}: ${planned} of ${promises.roles[role]}`).toBeLessThan(
           1.5,
