@@ -16,8 +16,8 @@ export interface Promises {
 
 /** The promises of broker, store and Flink on a Pi with so many MiB, as its roles make them. */
 export function promisesOf(roles: readonly string[], memory: number, vars: Readonly<Record<string, object>>): Promises {
-  // As `rpi4-2g` on the machine that carries the lab says of itself: x86-64, and all cores that `lab.cpu` leaves it.
-  const facts = { memory: memory * MiB, cores: 2, architecture: 'amd64' } as const
+  // As a virtual `rpi4-2g` says of itself on a machine of x86-64.
+  const facts = { memory: memory * MiB, cores: 4, architecture: 'amd64' } as const
   const kafka = roles.includes('kafka') ? kafkaUse(facts, kafkaVars.parse(vars['kafka'] ?? {})) : {}
   const mariadb = roles.includes('mariadb') ? mariadbUse(facts, mariadbVars.parse(vars['mariadb'] ?? {})) : {}
   const exporter = roles.includes('mariadb') ? 24 * MiB : 0

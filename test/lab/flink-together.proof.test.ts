@@ -23,7 +23,7 @@ interface Looked {
 
 const both = { jobs: ['averages', 'anomalies'], slots: 2 }
 /** The least that a broker and a store of some 100 readings/s want; what the broker acknowledged is there after a power cut. */
-const least = { kafka: { heap: 68, pageCache: 8, partitions: 12, durable: true }, mariadb: { bufferPool: 16 * MiB, connections: 10 } }
+const least = { kafka: { heap: 68, pageCache: 8, partitions: 12, durable: true }, mariadb: { bufferPool: 16 * MiB, connections: 8 } }
 
 const layouts: Readonly<Record<string, Readonly<Record<string, Looked>>>> = {
   '1 GiB': { one: { roles: ['kafka', 'mariadb', 'flink'], memory: 1024, vars: { ...least, flink: { jobs: ['averages'], slots: 1 } } } },
