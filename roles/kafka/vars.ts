@@ -71,7 +71,7 @@ export const kafkaVars = z.strictObject({
   heap: z
     .number()
     .int()
-    .min(80)
+    .min(64)
     .optional()
     .describe('Java heap in MiB; absent: an eighth of the RAM, 96 to 1024, more for many partitions'),
   pageCache: z

@@ -5,8 +5,10 @@ import { groupOf, hierarchies } from '../../lab/cgroup/groups.ts'
 import { readUsage, usageFiles } from '../../lab/cgroup/usage.ts'
 import { identityOf } from '../../lab/identity.ts'
 import { heal, inject } from '../../lab/index.ts'
+import { submissionMost } from '../../roles/flink/jobs/place.ts'
 import { able, eventually, expectPlain, minutes, told, Workplace } from './engine-support.ts'
 import { JobsPi, type Resident } from './flink-jobs-support.ts'
+import { promisesOf } from './flink-promises.ts'
 
 const MiB = 2 ** 20
 const last = Number(process.env['FLINK_MINUTES'] ?? 30)
@@ -21,7 +23,7 @@ interface Looked {
 
 const both = { jobs: ['averages', 'anomalies'], slots: 2 }
 /** The least that a broker and a store of some 100 readings/s want; what the broker acknowledged is there after a power cut. */
-const least = { kafka: { heap: 80, pageCache: 8, partitions: 12, durable: true }, mariadb: { bufferPool: 16 * MiB, connections: 10 } }
+const least = { kafka: { heap: 68, pageCache: 8, partitions: 12, durable: true }, mariadb: { bufferPool: 16 * MiB, connections: 8 } }
 
 const layouts: Readonly<Record<string, Readonly<Record<string, Looked>>>> = {
   '1 GiB': { one: { roles: ['kafka', 'mariadb', 'flink'], memory: 1024, vars: { ...least, flink: { jobs: ['averages'], slots: 1 } } } },
@@ -112,6 +114,21 @@ class Together {
     await this.#provision()
     // Nobody was fitted by force: what is asked a second time is as it should be.
     expect((await this.place.provision(this.#file)).text).toContain('Nothing to change')
+    await this.#promised()
+  }
+
+  /** What each role of a Pi was planned with is what its processes are held to here, to the MiB. */
+  async #promised(): Promise<void> {
+    const status = JSON.parse((await this.place.command('status', ['--inventory', this.#file, '--json'])).stdout ?? '{}') as Roles
+    for (const [name, { roles, memory, vars }] of this.#pis) {
+      const promises = promisesOf(roles, memory, vars)
+      for (const role of roles) {
+        const planned = (status[name]?.roles.find(each => each.role === role)?.planned ?? NaN) / MiB
+        expect(Math.abs(planned - (promises.roles[role] ?? NaN)), `${name}, ${role}: ${planned} of ${promises.roles[role]}`).toBeLessThan(
+          1.5,
+        )
+      }
+    }
   }
 
   async #stored(): Promise<number> {
@@ -205,30 +222,38 @@ class Together {
     const flink = this.#has('flink')
     const rate = ((await this.#stored()) - first) / seconds
     const said = [`${this.#layout}: ${Math.round(seconds / 60)} minutes, ${rate.toFixed(0)} readings/s stored`]
-    const status = JSON.parse((await this.place.command('status', ['--inventory', this.#file, '--json'])).stdout ?? '{}') as Roles
-    for (const [name, { roles, memory }] of this.#pis) {
-      const planned = status[name]?.roles.map(({ role, planned: bytes }) => `${role} ${Math.round(bytes / MiB)}`)
+    const broken: string[] = []
+    for (const [name, { roles, memory, vars }] of this.#pis) {
+      const promises = promisesOf(roles, memory, vars)
+      const planned = Object.entries(promises.roles).flatMap(([role, bytes]) => (bytes > 0 ? [`${role} ${bytes}`] : []))
+      for (const unit of unitsOf(roles)) {
+        const [held = NaN, promised = NaN] = [this.#most.get(unit)?.most, promises.units[unit]]
+        if (!(held <= promised)) broken.push(`${name}: ${unit} held ${held} of ${promised} MiB`)
+      }
       const sum = unitsOf(roles).reduce((total, unit) => total + (this.#most.get(unit)?.most ?? 0), 0)
       said.push(
-        `  ${name}, ${memory} MiB: promised ${planned?.join(', ')}; RSS at most, all of them ${sum}`,
+        `  ${name}, ${memory} MiB: promised ${planned.join(', ')}; RSS at most, all of them ${sum}`,
         ...unitsOf(roles).map(unit => {
           const { now = 0, own = 0, most = 0 } = this.#most.get(unit) ?? {}
-          return `    ${unit}: RSS ${now}, at most ${most}; in no file at most ${own} MiB`
+          return `    ${unit}: promised ${promises.units[unit]}; RSS ${now}, at most ${most}; in no file at most ${own} MiB`
         }),
         `    the Pi without its page cache: at most ${Math.round((charged.get(name) ?? 0) / MiB)} MiB`,
       )
     }
     const [beside, looks] = await flink.beside()
+    const submission = await flink.submission()
+    if (!(submission > 0 && submission <= submissionMost)) broken.push(`a submission held ${submission} of ${submissionMost} MiB`)
     const flags = await flink.on(
       String.raw`for p in jobmanager taskmanager; do echo $p $(grep -E '^-(Xmx|XX:Max)' /etc/flink/$p/jvm.options); done`,
     )
     console.log(
       [
         ...said,
-        `  a submission: RSS at most ${await flink.submission()} MiB; a TaskManager beside it in ${beside} of ${looks} looks`,
+        `  a submission: promised ${submissionMost} with its keeper; RSS at most ${submission} MiB; a TaskManager beside it in ${beside} of ${looks} looks`,
         `  ${flags.replaceAll('\n', '; ')}`,
       ].join('\n'),
     )
+    expect(broken).toEqual([])
     // A busy machine, or a Pi without power, has fewer than the hundred that are asked for.
     expect(rate).toBeGreaterThan(75)
   }
@@ -257,15 +282,14 @@ class Together {
 
 /**
  * `npm run proof:flink-together`: broker, store and both processes of Flink with their jobs on one Pi of 1 GiB, on one of 2 GiB, and on two of
- * 1 GiB (`FLINK_LAYOUTS`), each under 100 readings/s, the first for `FLINK_MINUTES`, the others at the same time. What each process holds beside
- * what was promised, the peak of a submission, and whether the kernel had to end anybody. Parts of the first are killed, edited and lose their
- * power meanwhile, and its rows are right nevertheless.
+ * 1 GiB (`FLINK_LAYOUTS`), each under 100 readings/s for `FLINK_MINUTES`, while the next one is made. No process holds more than was promised for
+ * it, no submission does, and the kernel has to end nobody. Parts of the first are killed, edited and lose their power meanwhile, and its rows
+ * are right nevertheless.
  */
-describe.runIf(able)('broker, store and Flink', { timeout: (last + 25) * minutes }, () => {
-  const fleets = chosen.map((layout, number) => ({ layout, fleet: new Together(layout, number) }))
+describe.runIf(able)('broker, store and Flink', { timeout: (last + 40) * minutes }, () => {
+  const fleets = chosen.map(layout => ({ layout, fleet: new Together(layout, Object.keys(layouts).indexOf(layout)) }))
   const made: Together[] = []
   const loads: Promise<unknown>[] = []
-  let until: number | undefined
 
   afterAll(async () => {
     for (const { fleet } of fleets) await fleet.end()
@@ -274,11 +298,8 @@ describe.runIf(able)('broker, store and Flink', { timeout: (last + 25) * minutes
   it.each(fleets)('on $layout are made from nothing', async ({ fleet }) => {
     await fleet.make()
     made.push(fleet)
-    // The first has all of the time, the others what is left of it, and ten minutes at least.
-    until ??= performance.now() + last * minutes
-    const loaded = fleet.load(Math.max(until, performance.now() + Math.min(last, 10) * minutes))
     loads.push(
-      loaded.then(
+      fleet.load(performance.now() + last * minutes).then(
         () => undefined,
         (error: unknown) => error,
       ),

@@ -34,13 +34,24 @@ function stays(before: Level): boolean {
   }
 }
 
-async function look(): Promise<Looked> {
+/** Stays for all looks: each new one costs a Pi a handshake, and memory that Node.js gives back late. */
+let connection: Connection | undefined
+
+/** The connection there is, or another one where the broker was started anew. */
+async function connected(): Promise<Connection> {
+  if (connection && !connection.broken) return connection
   const own = readFileSync(config.ownFile, 'utf8')
-  const connection = await Connection.open({ ...config.at, ca: readFileSync(config.caFile, 'utf8'), own, timeout: 10 })
+  return (connection = await Connection.open({ ...config.at, ca: readFileSync(config.caFile, 'utf8'), own, timeout: 10 }))
+}
+
+async function look(): Promise<Looked> {
   try {
-    return await round(connection, config.id, config.topic, limits, free)
-  } finally {
-    connection.close()
+    return await round(await connected(), config.id, config.topic, limits, free)
+  } catch (error) {
+    // An answer that comes late would be taken for that of the next question.
+    connection?.close()
+    connection = undefined
+    throw error
   }
 }
 

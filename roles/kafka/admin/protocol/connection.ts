@@ -60,6 +60,11 @@ export class Connection {
     return new Connection(socket, timeout * 1000)
   }
 
+  /** Whether it is known to be of no use any more. */
+  get broken(): boolean {
+    return this.#broken !== undefined
+  }
+
   async ask<Q, A>(request: Request<Q, A>, question: Q): Promise<A> {
     const body = new Writer()
     request.question.write(body, question)
