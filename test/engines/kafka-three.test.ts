@@ -53,6 +53,16 @@ describe.skipIf(!possible)('three real brokers of weights 1:1:2', () => {
     const { partitions } = await topic()
     return brokers.map(({ member }) => partitions.filter(({ leader }) => leader === member.id).length)
   }
+  /** Bytes of the partitions that each broker leads, as it tells them. */
+  const leaderBytes = async () => {
+    const { storage } = (await first().errand({ ask: ['storage'] })) as unknown as { storage: Readonly<Record<number, StorageSeen>> }
+    const leaders = new Map((await topic()).partitions.map(({ index, leader }) => [index, leader]))
+    return brokers.map(({ member: { id } }) =>
+      (storage[id]?.partitions ?? [])
+        .filter(({ topic: of, partition }) => of === 'temperature' && leaders.get(partition) === id)
+        .reduce((sum, { bytes }) => sum + bytes, 0),
+    )
+  }
   const until = async (what: string, is: () => Promise<boolean>) => {
     const end = Date.now() + 90_000
     while (!(await is().catch(() => false))) {
@@ -192,7 +202,13 @@ describe.skipIf(!possible)('three real brokers of weights 1:1:2', () => {
     await carryOut(planned)
     expect(await leads()).toEqual([3, 3, 6])
     expect((await plan(brokers)).moves).toEqual([])
+    // Each of the twelve has as many readings now.
     await send(1000)
+    const led = await leaderBytes()
+    const all = led.reduce((sum, bytes) => sum + bytes, 0)
+    const shares = led.map(bytes => bytes / all)
+    console.log(`leader bytes ${led.join(', ')}: ${shares.map(share => share.toFixed(3)).join(', ')} beside weights 0.25, 0.25, 0.5`)
+    for (const [index, share] of [0.25, 0.25, 0.5].entries()) expect(shares[index]).toBeCloseTo(share, 2)
   })
 
   test('weights 1:1:2 become 2:1:1 while a producer writes: throttled, by the tool as it is on a Pi, and nothing is lost', async () => {
