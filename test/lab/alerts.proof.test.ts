@@ -189,8 +189,9 @@ proofs('what a real fault leads to', { timeout: 75 * minutes, able }, () => {
       {
         what: 'the kernel mounts the root read-only',
         tells: ['RootReadOnly cellar'],
-        begins: () => on('cellar', 'mount -o remount,ro / || mount -o remount,ro,bind /'),
-        ends: () => on('cellar', 'mount -o remount,rw / || true; mount -o remount,rw,bind /'),
+        // Its journal has a file open for writing.
+        begins: () => on('cellar', 'journalctl --relinquish-var; mount -o remount,ro,bind /'),
+        ends: () => on('cellar', 'mount -o remount,rw,bind /; journalctl --flush'),
       },
       {
         what: 'the sensor is gone',
