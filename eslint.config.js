@@ -66,6 +66,19 @@ export default defineConfig(
     files: ['engine/**', 'cli/**', 'charts/**', 'trials/**', 'scripts/**', 'lab/**', 'image/**', 'bench/**'],
     rules: { 'max-len': ['error', { code: 140, ignoreUrls: true, ignoreTemplateLiterals: true }] },
   },
+  {
+    // Debian bookworm's Node.js is 18: what a role sends to a Pi runs there.
+    files: ['collector/**', 'roles/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['toSorted', 'toReversed', 'toSpliced', 'groupBy', 'withResolvers', 'fromAsync'].map(property => ({
+          property,
+          message: 'Node.js 18 of a bookworm Pi does not have it.',
+        })),
+      ],
+    },
+  },
   forbid(['engine/**'], [allBut('The engine imports nothing above it.', 'engine')]),
   forbid(['cli/**'], [allBut('What commands share imports the engine only.', 'engine', 'cli')]),
   forbid(['collector/**'], [allBut('The collector imports nothing outside its folder: it is bundled to one file.', 'collector')]),

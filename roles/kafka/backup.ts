@@ -29,7 +29,7 @@ class ClusterReader implements PartReader {
 /** One broker speaks for all today; whose word is taken is the newest that there is. */
 function restores({ host, fleet }: BackupOf<KafkaVars>, pieces: readonly Piece[]): readonly Restoring[] {
   const all = members(fleet)
-  const [piece] = pieces.filter(({ name }) => name === 'cluster').toSorted((a, b) => (a.taken < b.taken ? 1 : -1))
+  const [piece] = pieces.filter(({ name }) => name === 'cluster').sort((a, b) => (a.taken < b.taken ? 1 : -1))
   if (!piece || all[0]?.host.name !== host.name) return []
   return [{ piece, does: 'topics and rules that are not there', run: givesBack([memberOf(fleet, host.name), ...all]) }]
 }

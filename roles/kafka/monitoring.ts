@@ -21,8 +21,9 @@ export const rulesOf = (weights: Readonly<Record<string, number>>): readonly Ale
     summary: '{{ $value }} partitions that {{ $labels.host }} leads have too few copies, and take no readings.',
   },
   {
+    // Each broker has a partition of its own, by which its health is looked at: that of one that is away has no leader, and is no loss.
     alert: 'KafkaPartitionsOffline',
-    expr: 'max by (job) (kafka_controller_offlinepartitionscount) > 0',
+    expr: 'max by (job) (kafka_controller_offlinepartitionscount) > scalar(count(up{job="kafka"}) - sum(up{job="kafka"}))',
     for: '1m',
     severity: 'critical',
     summary: '{{ $value }} partitions of the cluster have no leader.',

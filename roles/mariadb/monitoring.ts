@@ -21,7 +21,8 @@ export const panels: readonly Panel[] = [
   {
     title: 'Rows written a second',
     unit: 'ops',
-    curves: [{ expr: 'rate(mysql_global_status_innodb_row_ops_total{operation="inserted"}[5m])', legend: '{{host}}' }],
+    // Since 11 there is no count of what InnoDB inserted.
+    curves: [{ expr: 'rate(mysql_global_status_handlers_total{handler="write"}[5m])', legend: '{{host}}' }],
   },
   { title: 'Statements a second', unit: 'ops', curves: [{ expr: 'rate(mysql_global_status_questions[5m])', legend: '{{host}}' }] },
   { title: 'Connections', curves: [{ expr: 'mysql_global_status_threads_connected', legend: '{{host}}' }] },

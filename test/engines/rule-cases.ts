@@ -57,6 +57,13 @@ const counter = (name: string, labels = ''): Case[] => {
 }
 
 const pi = 'host="pi"'
+/** Partitions without a leader, of two brokers of which the other is up or not; and somebody else who is away. */
+const offline = (partitions: number, other: 0 | 1): Series => ({
+  [`kafka_controller_offlinepartitionscount{${pi},job="kafka"}`]: `${partitions}x60`,
+  [`up{${pi},job="kafka"}`]: '1x60',
+  ['up{host="other",job="kafka"}']: `${other}x60`,
+  ['up{host="other",job="node"}']: '0x60',
+})
 const taken = (each: number, host = 'pi'): Series => ({ [`collector_readings_total{host="${host}"}`]: `0+${each}x100` })
 const stored = (each: number, host = 'pi'): Series => ({ [`collector_stored_total{host="${host}",backend="mariadb"}`]: `0+${each}x100` })
 const connections = (open: number): Series => ({
@@ -172,9 +179,14 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   KafkaLeadersUneven: [fires(20, leading(80, 20), kafka), silent(20, leading(90, 10)), silent(10, leading(80, 20))],
   KafkaPartitionsLackCopies: state('kafka_server_underreplicatedpartitions', pi, { bad: 3, good: 0, within: 5 }),
   KafkaPartitionsTakeNothing: state('kafka_server_underminisrpartitioncount', pi, { bad: 3, good: 0, within: 1 }),
-  KafkaPartitionsOffline: state('kafka_controller_offlinepartitionscount', `${pi},job="kafka"`, { bad: 1, good: 0, within: 1 }).map(
-    each => ({ ...each, labels: 'job="kafka"' }),
-  ),
+  KafkaPartitionsOffline: [
+    fires(1, offline(1, 1), 'job="kafka"'),
+    fires(1, offline(2, 0), 'job="kafka"'),
+    silent(0, offline(1, 1)),
+    silent(5, offline(0, 1)),
+    // The health partition of the one that is away.
+    silent(5, offline(1, 0)),
+  ],
   KafkaCardShort: state('kafka_guard_state', pi, { bad: 2, good: 0, within: 1 }),
   FlinkJobDown: state('flink_job_runningstate', `${pi},name="averages"`, { bad: 0, good: 1, within: 5 }),
   FlinkCheckpointOld: [

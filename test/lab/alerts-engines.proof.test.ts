@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
@@ -17,15 +18,21 @@ import { proofs } from './proof.ts'
 const net = 53
 const folder = kept && `${kept}-engines`
 
+/** Programs that this machine ended for want of memory. A virtual Pi counts them too, whoever's they were: the kernel has one number. */
+const ended = () => Number(/^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))?.[1])
+
 proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able }, () => {
   const place = new Workplace(folder)
   let listener: Listener
   let faults: Faults
   let fleet: Fleet
   let file: string
+  /** Milliseconds when all was well for the first time. */
+  let since: number
+  let before: number
 
-  /** `weights`: of the nodes of the ring. */
-  const write = (weights: readonly number[] = [1, 1]) => {
+  /** `weights`: of the nodes of the ring. `nodePort`: of the exporter that each Pi has. */
+  const write = ({ weights = [1, 1], nodePort = 9100 }: { readonly weights?: readonly number[]; readonly nodePort?: number } = {}) => {
     const pi = (octet: number, roles: readonly string[], more: object = {}) => ({
       address: `10.78.${net}.${octet}`,
       user: 'pi',
@@ -40,6 +47,7 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
     const broker = { model: 'rpi4-1g', lab: { cpu: 0.6 }, vars: { kafka } }
     const node = (index: number) => ({ lab: { cpu: 0.9 }, vars: { cassandra: { ringDelay: 5, weight: weights[index] } } })
     return place.write('fleet', 'proofengines', {
+      vars: { exporters: { nodePort } },
       hosts: {
         watch: pi(20, ['prometheus', 'alertmanager'], {
           model: 'rpi4-1g',
@@ -83,6 +91,8 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
     file = write()
     fleet = await place.boot(file, kept !== undefined)
     console.log((await provision()).split('\n').slice(-12).join('\n'))
+    since = Date.now()
+    before = ended()
   }, 60 * minutes)
   afterAll(async () => {
     console.log(faults.table)
@@ -127,6 +137,29 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
     await eventually(whole, 600).catch(() => {})
     console.log(`${said?.seen} of ${said?.pictures} pictures (${panels} panels)`, said?.notes)
     expect([said?.pictures, said?.seen]).toEqual([panels, panels])
+  })
+
+  it('tells of nothing in half an hour with a `provision` and a `rebalance` in it', async () => {
+    const wait = (minute: number) => sleep(Math.max(0, since + minute * minutes - Date.now()))
+    const firing = () => listener.heard(since).filter(({ status }) => status === 'firing')
+    const rebalance = async (weights: string) => {
+      const { code, text } = told(await place.command('rebalance', ['kafka', '--inventory', file, '--yes', '--weights', weights]))
+      expect([code, text]).toEqual([0, expect.any(String)])
+      console.log(`rebalance to ${weights}:`, text.split('\n').slice(-4).join('\n'), firing())
+    }
+    await wait(5)
+    // Changes a service of each Pi.
+    file = write({ nodePort: 9101 })
+    expect(await provision()).toContain('no host failed')
+    console.log('a provision that changed every Pi:', firing())
+    await rebalance('kafka1=2,kafka2=1,kafka3=1')
+    // And back to what the inventory says, before anybody could be told that it is not so.
+    await rebalance('kafka1=1,kafka2=1,kafka3=1')
+    await wait(30)
+    const others = ended() - before
+    console.log(`alerts in ${Math.round((Date.now() - since) / minutes)} healthy minutes:`, firing())
+    console.log(`programs that this machine ended for want of memory meanwhile: ${others}`)
+    expect(firing().filter(({ alert }) => others === 0 || alert !== 'OutOfMemory')).toEqual([])
   })
 
   it('tells of what goes wrong with rings, brokers and jobs, and that it is over', async () => {
@@ -226,12 +259,12 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
         what: 'a node is to own three times as much, and nobody rebalanced',
         tells: ['CassandraSharesUneven ring1', 'CassandraSharesUneven ring2'],
         begins: async () => {
-          file = write([3, 1])
+          file = write({ weights: [3, 1], nodePort: 9101 })
           await provision('watch')
           await sooner()
         },
         ends: async () => {
-          file = write()
+          file = write({ nodePort: 9101 })
           await provision('watch')
           await sooner()
         },

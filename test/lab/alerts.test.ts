@@ -7,7 +7,7 @@ const name = 'testalerts'
 const address = '10.78.49.20'
 const machine = '10.78.49.1'
 
-describe.runIf(able)('alerts of a fleet', { timeout: 3 * minutes }, () => {
+describe.runIf(able)('alerts of a fleet', { timeout: 6 * minutes }, () => {
   const place = new Workplace()
   let fleet: Fleet
   let file: string
@@ -104,12 +104,12 @@ describe.runIf(able)('alerts of a fleet', { timeout: 3 * minutes }, () => {
         /usr/local/lib/provision/alertmanager-api DELETE "/api/v2/silence/$id"; done`,
     )
     await inside(fleet, 'other', 'systemctl stop prometheus-node-exporter')
-    await eventually(() => mailed('firing: the Pi itself on other does not answer.'), 60)
+    await eventually(() => mailed('firing: the Pi itself on other does not answer.'), 150)
     await eventually(() => web.messages.some(({ text }) => text.startsWith('/api/webhook/of-my-own') && text.includes('NodeAway')), 10)
     const status = told(await place.command('status', ['--inventory', file, 'watch']))
     expect(status.text).toContain('alert: the Pi itself on other does not answer.')
     await inside(fleet, 'other', 'systemctl start prometheus-node-exporter')
-    await eventually(() => mailed('resolved: the Pi itself on other does not answer.'), 60)
+    await eventually(() => mailed('resolved: the Pi itself on other does not answer.'), 150)
   })
 
   it('a Prometheus that is killed: no more beats outside, and somebody in the house is told', async () => {

@@ -42,7 +42,7 @@ proofs('three brokers with two copies, under load', { able, timeout: 40 * minute
   afterAll(async () => {
     rmSync(before, { recursive: true, force: true })
     await place.end(place.fleet)
-  }, minutes)
+  }, 5 * minutes)
 
   it('go to this release by provision --upgrade, killed once and run again: one broker out at most, no reading lost', async () => {
     expect(await versions()).toEqual(names.map(() => `kafka-clients-${older.version}.jar`))

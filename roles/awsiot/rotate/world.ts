@@ -43,7 +43,7 @@ export function outputsOf(kept: Kept): Omit<Outputs, 'endpoint'> {
 export function undeployed(kept: Kept, hosts: readonly string[], numbers: Readonly<Record<string, number>> = {}): readonly string[] {
   const { certificates, inactive, keys } = outputsOf(kept)
   const known = new Set([hosts, ...[certificates, inactive, keys, numbers].map(each => Object.keys(each))].flat())
-  const same = (some: readonly string[], others: readonly string[]) => some.toSorted().join() === others.toSorted().join()
+  const same = (some: readonly string[], others: readonly string[]) => [...some].sort().join() === [...others].sort().join()
   return [...known].filter(host => {
     const wanted = hosts.includes(host) ? wantedOf(keptRequests(kept, host)) : []
     const of = (which: boolean) => wanted.filter(({ active }) => active === which).map(({ request }) => request.fingerprint)

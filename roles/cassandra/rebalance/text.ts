@@ -84,6 +84,6 @@ export function outlookJson({ situation, plan, findings, keyspace, outside, unfi
 
 /** The ring as that of its members sees it who sees most. */
 export function ringOf(members: ReadonlyMap<string, Member>, fleet: Fleet): string {
-  const [widest] = [...members.values()].toSorted((a, b) => b.sees.length - a.sees.length)
+  const [widest] = [...members.values()].sort((a, b) => b.sees.length - a.sees.length)
   return widest && widest.sees.length > 0 ? `${ringText(widest.sees, fleet)}\n` : 'No node answers.\n'
 }

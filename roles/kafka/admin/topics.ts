@@ -95,7 +95,7 @@ export async function keptTopics(connection: Connection): Promise<readonly Topic
     kept.push({
       name,
       id,
-      places: partitions.toSorted((a, b) => a.index - b.index).map(({ replicas }) => [...replicas]),
+      places: [...partitions].sort((a, b) => a.index - b.index).map(({ replicas }) => [...replicas]),
       configs: Object.fromEntries(set.map(({ name: key, value }) => [key, value ?? ''])),
     })
   }
