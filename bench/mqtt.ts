@@ -25,7 +25,12 @@ const thing = 'load'
 const topic = `temperature/${thing}/reading`
 const [payload = ''] = messagesOf([{ location: thing, date: 1_790_000_000_000_000, value: 20, note: values.note }], 1)
 const run = promisify(execFile)
-const has = (program: string, ...words: string[]) => spawnSync(program, words, { stdio: 'ignore' }).status === 0
+// Debian's packages are for Debian's Python, which need not be the first on the path.
+const python = ['python3', '/usr/bin/python3'].find(
+  each => spawnSync(each, ['-c', 'import paho.mqtt.client'], { stdio: 'ignore' }).status === 0,
+)
+/** With QoS 0 nobody waits for an answer: as many are on their way as the sender likes. */
+const inflight = (qos: number) => (qos === 0 ? '1000' : values.window)
 
 const broker = await Mosquitto.create()
 const { path: bundle } = await buildProgram(collectorEntry)
@@ -36,7 +41,7 @@ try {
     ...(spawnSync('mosquitto_pub', ['--help'], { stdio: 'ignore' }).error === undefined && {
       'mosquitto_pub -l': (qos: number, count: number) => mosquittoPub(folder, qos, count),
     }),
-    ...(has('python3', '-c', 'import paho.mqtt.client') && { 'paho (Python)': (qos: number, count: number) => paho(folder, qos, count) }),
+    ...(python !== undefined && { 'paho (Python)': (qos: number, count: number) => paho(folder, qos, count) }),
   }
   const missing = ['mosquitto_pub -l', 'paho (Python)'].filter(name => !(name in others))
   if (missing.length > 0) console.log(`not here: ${missing.join(', ')} (Debian: mosquitto-clients, python3-paho-mqtt)`)
@@ -87,7 +92,7 @@ async function collect(qos: number, connections: number, folder: string): Promis
     messages: 0,
     qos,
     threads: connections,
-    inflight: values.window,
+    inflight: inflight(qos),
     duration: `${seconds}s`,
     location: thing,
     sensor: '/nowhere',
@@ -113,5 +118,5 @@ async function mosquittoPub(folder: string, qos: number, count: number): Promise
 async function paho(folder: string, qos: number, count: number): Promise<number> {
   const program = join(import.meta.dirname, 'mqtt/paho.py')
   const words = ['127.0.0.1', broker.port, folder, topic, payload, qos, count, values.window].map(String)
-  return Number((await run('python3', [program, ...words])).stdout)
+  return Number((await run(python ?? '', [program, ...words])).stdout)
 }

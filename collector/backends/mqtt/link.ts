@@ -44,6 +44,8 @@ const coded = (code: string, message: string) => Object.assign(new Error(message
 
 /** Seconds without a word after which the broker may take us for dead, where it does not want fewer. */
 const keepalive = 30
+/** Bytes of a record of TLS, at most. */
+const room = 16 * 1024
 /** Milliseconds that a goodbye may take. */
 const goodbye = 1000
 
@@ -66,8 +68,20 @@ export async function openLink({ credentials, login, timeout, received, acknowle
   /** The broker was asked for a sign of life and has not said a word since. */
   let unanswered = false
 
+  /** What came, in a buffer that is used again: of each record of TLS, for a broker answers each message with one of its own. */
+  function came(count: number, buffer: Uint8Array): boolean {
+    unanswered = false
+    const data = buffer.subarray(0, count)
+    const from = begun === 0 ? takeAcks(data, acknowledged) : 0
+    if (from > 0) passed.in = true
+    // The parser keeps what it gets.
+    if (from < count) begun = parser.parse(Buffer.from(data.subarray(from)))
+    return true
+  }
+
   // What is small leaves at once: it was gathered before.
-  const socket = connectTls(credentials).setNoDelay(true)
+  const options = { ...credentials, onread: { buffer: Buffer.alloc(room), callback: came } }
+  const socket = connectTls(options).setNoDelay(true)
   const outbox = new Outbox((content, written) => void socket.write(content, written))
 
   const hold = (): void => void socket.pause()
@@ -125,15 +139,7 @@ export async function openLink({ credentials, login, timeout, received, acknowle
     else received(packet, hold)
   })
   parser.on('error', end)
-  socket
-    .on('data', data => {
-      unanswered = false
-      const from = begun === 0 ? takeAcks(data, acknowledged) : 0
-      if (from > 0) passed.in = true
-      if (from < data.length) begun = parser.parse(data.subarray(from))
-    })
-    .on('error', end)
-    .on('close', () => end(coded(closedCode, 'the broker closed the connection')))
+  socket.on('error', end).on('close', () => end(coded(closedCode, 'the broker closed the connection')))
 
   const giveUp = (): void => end()
   ends?.addEventListener('abort', giveUp)
