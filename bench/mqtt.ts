@@ -25,6 +25,8 @@ const thing = 'load'
 const topic = `temperature/${thing}/reading`
 const [payload = ''] = messagesOf([{ location: thing, date: 1_790_000_000_000_000, value: 20, note: values.note }], 1)
 const run = promisify(execFile)
+/** What tells how fast a program is. */
+const fewMessages = 10_000
 // Debian's packages are for Debian's Python, which need not be the first on the path.
 const python = ['python3', '/usr/bin/python3'].find(
   each => spawnSync(each, ['-c', 'import paho.mqtt.client'], { stdio: 'ignore' }).status === 0,
@@ -46,7 +48,7 @@ try {
   const missing = ['mosquitto_pub -l', 'paho (Python)'].filter(name => !(name in others))
   if (missing.length > 0) console.log(`not here: ${missing.join(', ')} (Debian: mosquitto-clients, python3-paho-mqtt)`)
   console.log(
-    `${rounds} rounds in turn, ${seconds} s of collect and as many messages of the others; messages a second, median (least–most)`,
+    `${rounds} rounds in turn, ${seconds} s of collect, and as many messages of the others as take them about that; messages a second, median (least–most)`,
   )
   console.log(`message: ${payload}`)
   for (const qos of [0, 1])
@@ -66,14 +68,16 @@ async function beside(
 ): Promise<void> {
   const ours: number[] = []
   const theirs = new Map<string, number[]>(Object.keys(others).map(name => [name, []]))
-  // Warms the broker, and says how many messages keep the others busy as long.
-  const each = Math.max(1000, Math.round(((await collect(qos, connections, folder)) * seconds) / connections))
+  const together = async (send: (qos: number, count: number) => Promise<number>, count: number) =>
+    (await Promise.all(Array.from({ length: connections }, () => send(qos, count)))).reduce((sum, rate) => sum + rate, 0)
+  await collect(qos, connections, folder)
+  // Warms the broker, and says how many messages keep each of them busy as long.
+  const counts = new Map<string, number>()
+  for (const [name, send] of Object.entries(others))
+    counts.set(name, Math.max(1000, Math.round(((await together(send, fewMessages)) * seconds) / connections)))
   for (let round = 0; round < rounds; round++) {
     ours.push(await collect(qos, connections, folder))
-    for (const [name, send] of Object.entries(others)) {
-      const rates = await Promise.all(Array.from({ length: connections }, () => send(qos, each)))
-      theirs.get(name)?.push(rates.reduce((sum, rate) => sum + rate, 0))
-    }
+    for (const [name, send] of Object.entries(others)) theirs.get(name)?.push(await together(send, counts.get(name) ?? 0))
   }
   console.log(`${'collect'.padEnd(20)}${shown(summary(ours), 0)}`)
   for (const [name, rates] of theirs) {
