@@ -1,16 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hierarchies, makeGroup, removeGroup } from '../../lab/cgroup/groups.ts'
+import { hierarchies, makeGroup, removeGroup } from '../lab/cgroup/groups.ts'
 
 const plenty = { memory: 4 * 2 ** 30, cores: 2, why: 'measured' }
 
-/** A process that may use so much of one core; asked for again the share changes. */
-export async function limit(name: string, pid: number, cpu: number): Promise<void> {
+/** Processes that together may use so much of one core; asked for again the share changes. */
+export async function limit(name: string, pids: readonly number[], cpu: number): Promise<void> {
   const directories = await makeGroup(await hierarchies(), groupOf(name), { ...plenty, cpu })
-  for (const directory of directories) await writeFile(join(directory, 'cgroup.procs'), String(pid))
+  for (const directory of directories) for (const pid of pids) await writeFile(join(directory, 'cgroup.procs'), String(pid))
 }
 
-/** The part of its periods in which the process stood still, since `limit` first made its group, and how many periods there were. */
+/** The part of its periods in which a group stood still, since `limit` first made its group, and how many periods there were. */
 export async function standing(name: string): Promise<{ readonly periods: number; readonly throttled: number }> {
   const all = await hierarchies()
   const stat = await readFile(join(all.v1.get('cpu') ?? all.v2 ?? '', groupOf(name), 'cpu.stat'), 'utf8')
@@ -29,7 +29,9 @@ export async function cpuSeconds(pid: number): Promise<number> {
 export async function unlimit(...names: readonly string[]): Promise<void> {
   const all = await hierarchies()
   for (const name of names) await removeGroup(all, groupOf(name))
-  await removeGroup(all, 'bench-kafka')
+  await removeGroup(all, parent)
 }
 
-const groupOf = (name: string) => `bench-kafka/${name}`
+/** Of this run alone: others may measure beside it. */
+const parent = `bench-${process.pid}`
+const groupOf = (name: string) => `${parent}/${name}`
