@@ -1,5 +1,6 @@
 // Readings a second of the job `averages`, from a full topic, beside the same aggregates done by MariaDB itself every minute: processor
-// time of both, and from which rate Flink is cheaper. All in one run, on the loopback interface.
+// time of both, and from which rate Flink is cheaper. All in one run, on the loopback interface; broker, store and Flink share what a
+// virtual Pi of `--model` has of a core, or all of the machine with `--model none`.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -14,18 +15,22 @@ import { planOf } from '../test/engines/flink-support/plan-of.ts'
 import { account, compared, makeTables, storeRaw } from '../test/engines/flink-support/raw-readings.ts'
 import { destroyCluster } from '../test/engines/kafka-support/kafka-broker.ts'
 import { ReadingTopic } from '../test/engines/kafka-support/reading-topic.ts'
-import { cheaperFrom, ofFlink, ofMariadb } from './flink/cheaper.ts'
+import { limitsOf } from '../lab/limits.ts'
+import { cheaperFrom, mostOfMariadb, ofFlink, ofMariadb } from './flink/cheaper.ts'
 import { ownQuery, type Span } from './flink/own-query.ts'
 import { spending } from './flink/spent.ts'
+import { limit, unlimit } from './limited.ts'
 
 const { values } = parseArgs({
   options: {
     readings: { type: 'string', default: '300000' },
     rest: { type: 'string', default: '30' },
     queries: { type: 'string', default: '10' },
+    model: { type: 'string', default: 'rpi4-2g' },
   },
 })
 const [count, rest, queries] = [values.readings, values.rest, values.queries].map(Number) as [number, number, number]
+const share = values.model === 'none' ? undefined : limitsOf({ name: 'pi', model: values.model }).cpu
 const places = 8
 const second = 1_000_000
 /** A second apart at each place, up to an hour ago. */
@@ -73,6 +78,7 @@ try {
   const mysqld = Number(readFileSync(`${server.directory}/pid`, 'utf8'))
   const pids = { jobmanager: flink.pid('jobmanager'), taskmanager: flink.pid('taskmanager'), mariadb: mysqld }
 
+  if (share !== undefined) await limit('pi', [...Object.values(pids), topic.broker.pid], share)
   let rate = NaN
   const done = await spending(pids, async () => {
     const submitted = keeper.want([job])
@@ -103,6 +109,7 @@ try {
     row: (minute + hour) / count,
   }
 
+  console.log(share === undefined ? 'all of this machine' : `all of it has ${share} of a core, as a virtual ${values.model}`)
   console.log(`${count} readings of ${places} places; ${table.same} of ${table.raw} rows the same\n`)
   console.log(`Flink, from a full topic                  ${rate.toFixed(0)} readings a second`)
   console.log(`  for a reading                           ${(costs.reading * 1e6).toFixed(1)} µs of a processor, the store's with it`)
@@ -126,10 +133,13 @@ try {
     console.log(
       `beside ${name}: Flink is ${from === undefined ? 'never cheaper' : `cheaper from ${from.toPrecision(2)} readings a second`}`,
     )
+    if (share !== undefined)
+      console.log(`  MariaDB's query takes all of the Pi at ${mostOfMariadb(costs, share, minutes).toPrecision(2)} readings a second`)
   }
 } finally {
   await cluster?.destroy()
   await Promise.all([destroyCluster(topic.kit, [topic.broker]), server.destroy()])
+  if (share !== undefined) await unlimit('pi')
   kit.destroy()
 }
 

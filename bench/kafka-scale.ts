@@ -12,7 +12,7 @@ import { rulesOf } from '../roles/kafka/cluster/wanted.ts'
 import { clusterId } from '../roles/kafka/identity.ts'
 import { planPlacement } from '../roles/kafka/placement/plan.ts'
 import { destroyCluster, fleetOnLoopback, KafkaBroker, kafkaKit } from '../test/engines/kafka-support/kafka-broker.ts'
-import { cpuSeconds, limit, standing, unlimit } from './kafka/limited.ts'
+import { cpuSeconds, limit, standing, unlimit } from './limited.ts'
 import { shown, summary } from './measure.ts'
 
 const { values } = parseArgs({
@@ -76,7 +76,7 @@ async function main(): Promise<void> {
   await measured(nameOf('a + b, 1 : 1'), warm)
   // What a broker needs to be there at all is beside its share: only what is left takes readings.
   const idle = await atRest(5)
-  for (const [core, name] of names.entries()) await limit(name, named[name].pid, idle[name] + share * weights[name], core)
+  for (const [core, name] of names.entries()) await limit(name, [named[name].pid], idle[name] + share * weights[name], core)
   console.log(`at rest, cores: a ${idle.a.toFixed(3)}, b ${idle.b.toFixed(3)}`)
   for (const way of ways) await measured(nameOf(way), seconds, loads[way])
 

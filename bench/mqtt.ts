@@ -25,7 +25,14 @@ const thing = 'load'
 const topic = `temperature/${thing}/reading`
 const [payload = ''] = messagesOf([{ location: thing, date: 1_790_000_000_000_000, value: 20, note: values.note }], 1)
 const run = promisify(execFile)
-const has = (program: string, ...words: string[]) => spawnSync(program, words, { stdio: 'ignore' }).status === 0
+/** What tells how fast a program is. */
+const fewMessages = 10_000
+// Debian's packages are for Debian's Python, which need not be the first on the path.
+const python = ['python3', '/usr/bin/python3'].find(
+  each => spawnSync(each, ['-c', 'import paho.mqtt.client'], { stdio: 'ignore' }).status === 0,
+)
+/** With QoS 0 nobody waits for an answer: as many are on their way as the sender likes. */
+const inflight = (qos: number) => (qos === 0 ? '1000' : values.window)
 
 const broker = await Mosquitto.create()
 const { path: bundle } = await buildProgram(collectorEntry)
@@ -36,12 +43,12 @@ try {
     ...(spawnSync('mosquitto_pub', ['--help'], { stdio: 'ignore' }).error === undefined && {
       'mosquitto_pub -l': (qos: number, count: number) => mosquittoPub(folder, qos, count),
     }),
-    ...(has('python3', '-c', 'import paho.mqtt.client') && { 'paho (Python)': (qos: number, count: number) => paho(folder, qos, count) }),
+    ...(python !== undefined && { 'paho (Python)': (qos: number, count: number) => paho(folder, qos, count) }),
   }
   const missing = ['mosquitto_pub -l', 'paho (Python)'].filter(name => !(name in others))
   if (missing.length > 0) console.log(`not here: ${missing.join(', ')} (Debian: mosquitto-clients, python3-paho-mqtt)`)
   console.log(
-    `${rounds} rounds in turn, ${seconds} s of collect and as many messages of the others; messages a second, median (least–most)`,
+    `${rounds} rounds in turn, ${seconds} s of collect, and as many messages of the others as take them about that; messages a second, median (least–most)`,
   )
   console.log(`message: ${payload}`)
   for (const qos of [0, 1])
@@ -61,14 +68,16 @@ async function beside(
 ): Promise<void> {
   const ours: number[] = []
   const theirs = new Map<string, number[]>(Object.keys(others).map(name => [name, []]))
-  // Warms the broker, and says how many messages keep the others busy as long.
-  const each = Math.max(1000, Math.round(((await collect(qos, connections, folder)) * seconds) / connections))
+  const together = async (send: (qos: number, count: number) => Promise<number>, count: number) =>
+    (await Promise.all(Array.from({ length: connections }, () => send(qos, count)))).reduce((sum, rate) => sum + rate, 0)
+  await collect(qos, connections, folder)
+  // Warms the broker, and says how many messages keep each of them busy as long.
+  const counts = new Map<string, number>()
+  for (const [name, send] of Object.entries(others))
+    counts.set(name, Math.max(1000, Math.round(((await together(send, fewMessages)) * seconds) / connections)))
   for (let round = 0; round < rounds; round++) {
     ours.push(await collect(qos, connections, folder))
-    for (const [name, send] of Object.entries(others)) {
-      const rates = await Promise.all(Array.from({ length: connections }, () => send(qos, each)))
-      theirs.get(name)?.push(rates.reduce((sum, rate) => sum + rate, 0))
-    }
+    for (const [name, send] of Object.entries(others)) theirs.get(name)?.push(await together(send, counts.get(name) ?? 0))
   }
   console.log(`${'collect'.padEnd(20)}${shown(summary(ours), 0)}`)
   for (const [name, rates] of theirs) {
@@ -87,7 +96,7 @@ async function collect(qos: number, connections: number, folder: string): Promis
     messages: 0,
     qos,
     threads: connections,
-    inflight: values.window,
+    inflight: inflight(qos),
     duration: `${seconds}s`,
     location: thing,
     sensor: '/nowhere',
@@ -113,5 +122,5 @@ async function mosquittoPub(folder: string, qos: number, count: number): Promise
 async function paho(folder: string, qos: number, count: number): Promise<number> {
   const program = join(import.meta.dirname, 'mqtt/paho.py')
   const words = ['127.0.0.1', broker.port, folder, topic, payload, qos, count, values.window].map(String)
-  return Number((await run('python3', [program, ...words])).stdout)
+  return Number((await run(python ?? '', [program, ...words])).stdout)
 }

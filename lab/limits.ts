@@ -50,7 +50,7 @@ export const defaultModel: ModelName = 'rpi3b+'
  * The limits of a host: the inventory's own `lab.cpu` and `lab.memory`, else the model's.
  * @throws LabError for a model nobody knows.
  */
-export function limitsOf(host: Host): Limits {
+export function limitsOf(host: Pick<Host, 'name' | 'model' | 'arch' | 'lab'>): Limits {
   const name = (host.model ?? defaultModel) as ModelName
   const model = findModel(name)
   if (!model) throw new LabError(`Host ${host.name}: no model called ${name}.`, 'Name one that the inventory knows, e.g. rpi3b+.')

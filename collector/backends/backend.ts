@@ -39,8 +39,8 @@ export interface ShownCertificate {
 export interface Backend {
   /** The most readings one `store` takes well. */
   readonly maxBatch: number
-  /** Puts what is asked for at the same moment into one request, as if it had been asked for in one `store`. */
-  readonly gathers?: boolean
+  /** How many readings that are asked for at the same moment go on their way together, as if asked for in one `store`; absent: one. */
+  readonly together?: number
   /** Microseconds: the finest difference between two dates that the backend's key can tell (1 or 1000). */
   readonly resolution: number
   /** With which certificate the last reading was acknowledged; absent: none yet, or it shows none. */

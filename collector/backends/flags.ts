@@ -9,7 +9,9 @@ export interface Flag {
   readonly help: string
   parse?(text: string, before?: never): unknown
   /** The field's value without the flag; the config's own default where there is none. */
-  readonly default?: string
+  readonly default?: string | number
+  /** The default holds also where the agent's config says something: a load is made of other pieces than an agent sends. */
+  readonly isOfLoad?: true
   /** What `--no-NAME` is for, where that leaves the field out. */
   readonly without?: string
 }

@@ -71,7 +71,7 @@ function backendOf(given: LoadFlags, kinds: Kinds, known: AnyConfig | undefined)
     if (isGiven(given[optionOf(flag)]) && !own.has(optionOf(flag))) throw foreignFlag(flag, kind)
   const config: Record<string, unknown> = known ? structuredClone({ ...known }) : { type: kind.type }
   for (const [field, flag] of Object.entries(kind.flags)) {
-    const value = given[optionOf(flag)] ?? (known ? undefined : flag.default)
+    const value = given[optionOf(flag)] ?? (known && !flag.isOfLoad ? undefined : flag.default)
     if (isGiven(value)) put(config, field.split('.'), value)
   }
   const parsed = kind.schema.safeParse(config)

@@ -55,7 +55,7 @@ export async function loadThread(
   const sent = latencyHistogram()
   const errors: Record<string, number> = {}
   // Without a rate many are asked for at the same moment; where they go together anyway, they are asked for as one.
-  const together = backend.gathers && rate === undefined ? backend.maxBatch : 1
+  const together = rate === undefined ? (backend.together ?? 1) : 1
   const gap = rate === undefined ? 0 : (threads * 1000) / rate
   let connection: Promise<void> | undefined
   let stored = 0

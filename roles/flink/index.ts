@@ -36,7 +36,7 @@ import { keepsJobs, purgesJobs, stopsJobs, type PreparedJobs } from './jobs/reso
 import { jobTask, offersJobs } from './jobs/task.ts'
 import { workOf } from './jobs/work.ts'
 import { members, processesOf, runs, submits, withProcess } from './members.ts'
-import { panels, rules, taskPanels } from './monitoring.ts'
+import { panels, rulesOf, taskPanels } from './monitoring.ts'
 import { bitsOf, flinkUse, planFor } from './place.ts'
 import { refuseBoard, refuseCluster } from './refusals.ts'
 import { asksFlink, asksProcesses, readFlink, readProcesses } from './status.ts'
@@ -83,7 +83,7 @@ export default role('flink', {
       )
     if (runs(vars, 'jobmanager')) {
       yield offer(jobHosts, true)
-      yield offer(metrics, { port: vars.metricsPort, job: 'flink-jobmanager', title: 'Flink’s JobManager', rules, panels })
+      yield offer(metrics, { port: vars.metricsPort, job: 'flink-jobmanager', title: 'Flink’s JobManager', rules: rulesOf(vars), panels })
       yield offer(pages, { url: `http://127.0.0.1:${vars.pagesPort}/`, title: 'Flink', near: true })
     }
     if (runs(vars, 'taskmanager'))

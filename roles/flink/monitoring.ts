@@ -1,7 +1,12 @@
 import type { AlertRule, Panel } from '../offers.ts'
+import { keptOf } from './config/settings.ts'
+import type { FlinkVars } from './vars.ts'
+
+/** The part of what is meant for checkpoints from which on somebody is told. */
+export const checkpointsNear = 0.8
 
 /** What the JobManager tells. */
-export const rules: readonly AlertRule[] = [
+export const rulesOf = (vars: Pick<FlinkVars, 'checkpoints' | 'checkpointInterval' | 'retained'>): readonly AlertRule[] => [
   {
     alert: 'FlinkJobDown',
     expr: 'flink_job_runningstate == 0',
@@ -28,6 +33,14 @@ export const rules: readonly AlertRule[] = [
     for: '5m',
     severity: 'critical',
     summary: 'No TaskManager is registered at {{ $labels.host }}: no job runs.',
+  },
+  {
+    alert: 'FlinkCheckpointsLarge',
+    // As large as their last one, all that are kept of each job.
+    expr: `sum by (host) (flink_job_lastcheckpointsize) * ${keptOf(vars)} > ${checkpointsNear * vars.checkpoints * 2 ** 20}`,
+    for: '10m',
+    severity: 'warning',
+    summary: `Checkpoints at {{ $labels.host }} come near the ${vars.checkpoints} MiB that are meant for them.`,
   },
 ]
 

@@ -5,6 +5,7 @@ import { checkpointFolder, expectedFile, savepointFolder, settingsFolder } from 
 import { readHealth, type HealthAnswer } from './jobs/health.ts'
 import { asksHealth } from './jobs/place.ts'
 import { runs, submits } from './members.ts'
+import { checkpointsNear } from './monitoring.ts'
 import type { FlinkVars } from './vars.ts'
 
 const MiB = 2 ** 20
@@ -47,6 +48,12 @@ function overviewIn(output: string): Overview | undefined {
   }
 }
 
+const takenIn = (output: string): number => Number(/^taken=(\d+)$/m.exec(output)?.[1] ?? 0) * 1024
+
+/** Whether checkpoints are near the end of what is meant for them: told while there is time to do something. */
+const isMuch = (output: string, { checkpoints }: Pick<FlinkVars, 'checkpoints'>): boolean =>
+  takenIn(output) > checkpointsNear * checkpoints * MiB
+
 /** Reads what `asksProcesses` printed. */
 export const readProcesses =
   (vars: Pick<FlinkVars, 'processes' | 'checkpoints'>) =>
@@ -64,13 +71,12 @@ export const readProcesses =
     const { taskmanagers, 'slots-total': slots, 'slots-available': free, 'jobs-running': jobs, 'flink-version': version } = overview
     const expected = value('expected') ?? 1
     const none = taskmanagers === 0 && runs(vars, 'taskmanager')
-    const taken = (value('taken') ?? 0) * 1024
     return {
       wrong: [...away, ...(none ? ['no TaskManager is registered: no job has a slot'] : [])],
       warns: [
         ...(taskmanagers < expected && !none ? [`${taskmanagers} of ${expected} TaskManagers are registered`] : []),
-        ...(taken > vars.checkpoints * MiB
-          ? [`checkpoints and savepoints take ${Math.ceil(taken / MiB)} MiB, and ${vars.checkpoints} are meant for them`]
+        ...(isMuch(output, vars)
+          ? [`checkpoints and savepoints take ${Math.ceil(takenIn(output) / MiB)} MiB, and ${vars.checkpoints} are meant for them`]
           : []),
       ],
       says: [
@@ -106,9 +112,14 @@ export const readFlink =
     const told = 'jobs' in answer ? answer.jobs.map(({ name }) => name) : vars.jobs
     const untold = vars.jobs.filter(name => !told.includes(name)).map(name => `${name} was not submitted yet`)
     const { wrong = [], warns = [], says = [] } = readHealth(answer)
+    const left = 'jobs' in answer ? (answer.left ?? 0) : 0
+    const removable =
+      left > 0 && isMuch(output, vars)
+        ? [`no job goes on from ${left} ${left === 1 ? 'folder' : 'folders'} of these, which \`flink-jobs left\` on this Pi lists`]
+        : []
     return {
       wrong: [...(processes.wrong ?? []), ...untold, ...wrong],
-      warns: [...(processes.warns ?? []), ...warns],
+      warns: [...(processes.warns ?? []), ...removable, ...warns],
       says: [...(processes.says ?? []), ...says],
     }
   }

@@ -58,7 +58,7 @@ export const flinkVars = z.strictObject({
     .min(16)
     .max(1_000_000)
     .default(512)
-    .describe('MiB that checkpoints and savepoints may take together; `status` tells when they take more'),
+    .describe('MiB that checkpoints and savepoints may take together; `status` tells when four fifths are taken'),
   checkpointInterval: seconds.default(30).describe('seconds between two checkpoints of a job that says nothing else'),
   retained: z
     .number()

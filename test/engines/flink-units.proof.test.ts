@@ -51,6 +51,14 @@ describe.skipIf(!possible)('a real JobManager and TaskManager', () => {
     })
   })
 
+  test('has the time to start that it was given: Pekko reads the flag, and Flink’s own option it does not', async () => {
+    await FlinkCluster.on(kit, 'slow', planOf(1024), async cluster => {
+      cluster.start('jobmanager', ['-Dpekko.remote.classic.startup-timeout=1ms'])
+      expect(await cluster.ended('jobmanager')).toBe(1)
+      expect(cluster.log('jobmanager')).toContain('Futures timed out after [1 millisecond]')
+    })
+  })
+
   test("with the notes' limit of direct memory the TaskManager dies of it, as the plan's words say", async () => {
     const plan = planOf(1024, { slots: 4 })
     await FlinkCluster.on(kit, 'short', plan, async cluster => {

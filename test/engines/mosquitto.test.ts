@@ -165,7 +165,7 @@ describe.skipIf(!possible)('a broker as the role mosquitto makes it', { timeout:
       2000,
     )
     await one.store(made('p1', 1, 1))
-    await expect(session.publish('temperature/p1/reading', 'x', 1)).rejects.toThrow()
+    await expect(session.publish('temperature/p1/reading', ['x'], 1)).rejects.toThrow()
     session.end()
     await one.close()
   })
@@ -265,7 +265,7 @@ describe.skipIf(!possible)('a broker as the role mosquitto makes it', { timeout:
     await from.close()
     const own = mqttSchema.parse({ type: 'mqtt', hosts: [`127.0.0.1:${broker.port}`], certificate: from.own, tls: tls(), thing: 'p1' })
     const raw = await openSession(credentialsOf(own), 'p1', 2000)
-    await raw.publish('temperature/p1/reading', 'no reading', 1)
+    await raw.publish('temperature/p1/reading', ['no reading'], 1)
     raw.end()
     await until('four letters', async () => (await a.metric('sink_dead_letters_total')) === 4)
     expect(await rows()).toMatchObject([{ place: 'p1', rows: 50 }])

@@ -200,6 +200,14 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     fires(40, { [`flink_job_numrestarts{${pi},name="averages"}`]: '0x20 1 2 3 4x20' }),
     silent(40, { [`flink_job_numrestarts{${pi},name="averages"}`]: '0x20 1 2x20' }),
   ],
+  // Four of each job are kept, and 512 MiB are meant for them.
+  FlinkCheckpointsLarge: [
+    ...state('flink_job_lastcheckpointsize', `${pi},name="averages"`, { bad: 110 * 2 ** 20, good: 100 * 2 ** 20, within: 10 }),
+    fires(10, {
+      [`flink_job_lastcheckpointsize{${pi},name="averages"}`]: `${60 * 2 ** 20}x60`,
+      [`flink_job_lastcheckpointsize{${pi},name="anomalies"}`]: `${60 * 2 ** 20}x60`,
+    }),
+  ],
   FlinkWithoutTaskManager: state('flink_jobmanager_numregisteredtaskmanagers', pi, { bad: 0, good: 1, within: 5 }),
   SinkLags: [
     fires(35, { [`sink_lag{${pi}}`]: '1500+10x40' }),

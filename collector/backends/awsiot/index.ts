@@ -14,6 +14,7 @@ export const awsiot = backendKind({
     clientId: { name: 'client-id', value: '<thing|own>', help: '`own` for several threads: a name of their own for each' },
     qos: { name: 'qos', value: '<0|1>', help: 'default 1: a message counts when it was acknowledged', parse: whole(0, 1) },
     messages: { name: 'messages', value: '<n>', help: 'a second and thread at most; default 80, 0: no limit', parse: whole(0, 1e6) },
+    batch: { name: 'batch', value: '<n>', help: 'readings in a message; default 1', default: 1, isOfLoad: true, parse: whole(1, 1000) },
   },
   examples: [
     '--backend awsiot --thing producer1 --duration 3m',

@@ -16,7 +16,7 @@ export function kafkaBackend(options: KafkaOptions): Backend {
   const gathered = gathering(batch, [first.send, ...others.map(({ send }) => send)])
   return {
     maxBatch: batch,
-    gathers: true,
+    together: batch,
     resolution: 1,
     classify: classifyKafkaError,
     async connect() {

@@ -7,8 +7,8 @@ import { messagesOf } from './message.ts'
 import { pace, window } from './pace.ts'
 import { openSession, type Session } from './session.ts'
 
-/** AWS takes 100 that it has not acknowledged. */
-const mostUnacknowledged = 90
+/** Messages under way at a time. AWS takes 100 that it has not acknowledged; of those of QoS 0 none waits for that. */
+const mostUnderWay = { 0: 1000, 1: 90 } as const
 /** Milliseconds: AWS takes one connection a second of a name. */
 const betweenConnects = 1000
 
@@ -46,7 +46,8 @@ export function mqttBackend(options: MqttOptions): Backend {
   const name = clientId === 'thing' ? thing : `${thing}-${randomBytes(6).toString('hex')}`
   const qos = options.qos === 0 ? 0 : 1
   const pause = pace(messages)
-  let inWindow = window(mostUnacknowledged)
+  let most: number = mostUnderWay[qos]
+  let inWindow = window(most)
   let session: Session | undefined
   let mayConnect = 0
   let shown: ShownCertificate | undefined
@@ -64,16 +65,25 @@ export function mqttBackend(options: MqttOptions): Backend {
     throw Object.assign(new Error('there is a new certificate'), { code: newCertificateCode })
   }
 
-  function send(through: Session, message: string): Promise<void> {
-    return inWindow(async () => {
-      const wait = pause()
-      if (wait > 0) await sleep(wait)
-      await through.publish(topic, message, qos)
-    })
+  /** All that may be under way together leave together, unless each has its own moment. */
+  async function send(through: Session, payloads: readonly string[]): Promise<void> {
+    const step = messages === 0 ? most : 1
+    const parts = Array.from({ length: Math.ceil(payloads.length / step) }, (_, part) => payloads.slice(part * step, (part + 1) * step))
+    await Promise.all(
+      parts.map(part =>
+        inWindow(part.length, async () => {
+          const wait = pause()
+          if (wait > 0) await sleep(wait)
+          await through.publish(topic, part, qos)
+        }),
+      ),
+    )
   }
 
   return {
     maxBatch: batch,
+    // Half of what may be under way leaves while the other half is answered.
+    together: messages === 0 ? batch * Math.ceil(mostUnderWay[qos] / 2) : 1,
     resolution: 1,
     classify,
     get certificate() {
@@ -87,7 +97,8 @@ export function mqttBackend(options: MqttOptions): Backend {
       if (wait > 0) await sleep(wait)
       mayConnect = performance.now() + betweenConnects
       session = await openSession(credentials, name, timeout, heard)
-      inWindow = window(Math.min(mostUnacknowledged, session.most))
+      most = Math.min(mostUnderWay[qos], session.most)
+      inWindow = window(most)
       shown = credentials.certificate
     },
     async store(readings): Promise<Stored> {
@@ -95,7 +106,7 @@ export function mqttBackend(options: MqttOptions): Backend {
       if (!through) throw Object.assign(new Error('not connected'), { code: 'NOT_CONNECTED' })
       refuseFormer()
       const by = shown
-      await Promise.all(messagesOf(readings, batch).map(message => send(through, message)))
+      await send(through, messagesOf(readings, batch))
       if (qos === 1) acknowledged = by
       return { duplicates: 0 }
     },

@@ -1,5 +1,6 @@
 import { connect as connectTls } from 'node:tls'
 import type { IConnackPacket, IConnectPacket, Packet } from 'mqtt-packet'
+import { takeAcks } from './acks.ts'
 import type { BrokerCredentials } from './credentials.ts'
 import { closedCode, Refused, silentCode } from './refused.ts'
 
@@ -11,6 +12,8 @@ export interface LinkOptions {
   readonly timeout: number
   /** Hears of each packet but for the answers and the broker's goodbye. After `hold` the broker waits with what it would send. */
   received(packet: Packet, hold: () => void): void
+  /** Hears of each message of QoS 1 that the broker has answered, by its number. */
+  acknowledged?(number: number, reason: number): void
   /** Gives up a connection that is not accepted yet. */
   readonly ends?: AbortSignal
 }
@@ -21,8 +24,12 @@ export interface Link {
   readonly welcome: IConnackPacket
   /** Aborts when the connection is over; its reason is why. */
   readonly over: AbortSignal
-  /** `written`: the system has taken it. Packets of one turn leave together. */
-  send(packet: Packet, written?: () => void): void
+  /** Packets of one turn leave together. */
+  send(packet: Packet): void
+  /** A message; `number` with QoS 1. */
+  publish(topic: string, payload: string, number?: number): void
+  /** `heard` is called when the system has taken all that was sent. */
+  onceWritten(heard: () => void): void
   /** Sends, and gives the answer of a kind. @throws what ended the connection, be it that none came in time */
   asks<Answer extends Packet>(packet: Packet, cmd: Answer['cmd']): Promise<Answer>
   /** The broker need not wait any more. */
@@ -37,6 +44,8 @@ const coded = (code: string, message: string) => Object.assign(new Error(message
 
 /** Seconds without a word after which the broker may take us for dead, where it does not want fewer. */
 const keepalive = 30
+/** Bytes of a record of TLS, at most. */
+const room = 16 * 1024
 /** Milliseconds that a goodbye may take. */
 const goodbye = 1000
 
@@ -45,7 +54,7 @@ const goodbye = 1000
  * several writes of a few bytes), and acknowledges what comes one by one, so this speaks the protocol through the library's parser and
  * writer, which are loaded here: nobody pays for them who has no broker. It never connects again by itself. @throws what ended the connection
  */
-export async function openLink({ credentials, login, timeout, received, ends }: LinkOptions): Promise<Link> {
+export async function openLink({ credentials, login, timeout, received, acknowledged = () => {}, ends }: LinkOptions): Promise<Link> {
   const [{ parser: makeParser }, { Outbox }] = await Promise.all([import('mqtt-packet'), import('./outbox.ts')])
   const parser = makeParser({ protocolVersion: 5 })
   const ended = new AbortController()
@@ -54,11 +63,25 @@ export async function openLink({ credentials, login, timeout, received, ends }: 
   let alive: NodeJS.Timeout | undefined
   /** What passed since the last look, signs of life apart. */
   let passed = { in: false, out: false }
+  /** Bytes of a packet that is not whole yet. */
+  let begun = 0
   /** The broker was asked for a sign of life and has not said a word since. */
   let unanswered = false
 
+  /** What came, in a buffer that is used again: of each record of TLS, for a broker answers each message with one of its own. */
+  function came(count: number, buffer: Uint8Array): boolean {
+    unanswered = false
+    const data = buffer.subarray(0, count)
+    const from = begun === 0 ? takeAcks(data, acknowledged) : 0
+    if (from > 0) passed.in = true
+    // The parser keeps what it gets.
+    if (from < count) begun = parser.parse(Buffer.from(data.subarray(from)))
+    return true
+  }
+
   // What is small leaves at once: it was gathered before.
-  const socket = connectTls(credentials).setNoDelay(true)
+  const options = { ...credentials, onread: { buffer: Buffer.alloc(room), callback: came } }
+  const socket = connectTls(options).setNoDelay(true)
   const outbox = new Outbox((content, written) => void socket.write(content, written))
 
   const hold = (): void => void socket.pause()
@@ -70,10 +93,10 @@ export async function openLink({ credentials, login, timeout, received, ends }: 
     socket.destroy()
   }
 
-  function send(packet: Packet, written?: () => void): void {
+  function send(packet: Packet): void {
     if (over.aborted) return
     passed.out = true
-    outbox.put(packet, written)
+    outbox.put(packet)
   }
 
   const asks = <Answer extends Packet>(packet: Packet, cmd: Answer['cmd']): Promise<Answer> =>
@@ -112,16 +135,11 @@ export async function openLink({ credentials, login, timeout, received, ends }: 
     const answer = answers.get(packet.cmd)
     if (answer) answer(packet)
     else if (packet.cmd === 'disconnect') end(new Refused('the broker ended the connection', packet.reasonCode ?? 0))
+    else if (packet.cmd === 'puback') acknowledged(packet.messageId ?? 0, packet.reasonCode ?? 0)
     else received(packet, hold)
   })
   parser.on('error', end)
-  socket
-    .on('data', data => {
-      unanswered = false
-      parser.parse(data)
-    })
-    .on('error', end)
-    .on('close', () => end(coded(closedCode, 'the broker closed the connection')))
+  socket.on('error', end).on('close', () => end(coded(closedCode, 'the broker closed the connection')))
 
   const giveUp = (): void => end()
   ends?.addEventListener('abort', giveUp)
@@ -140,6 +158,12 @@ export async function openLink({ credentials, login, timeout, received, ends }: 
     welcome,
     over,
     send,
+    publish(topic, payload, number) {
+      if (over.aborted) return
+      passed.out = true
+      outbox.message(topic, payload, number)
+    },
+    onceWritten: heard => outbox.onceWritten(heard),
     asks,
     goOn() {
       if (!socket.isPaused()) return

@@ -13,13 +13,18 @@ export function messagesOf(readings: readonly Reading[], most: number, bytes = m
   let place: string | undefined
   let parts: string[] = []
   let size = 0
+  // Most notes are as the one before.
+  let known = ''
+  let quoted = '""'
   const flush = (): void => {
     if (place !== undefined) messages.push(`{"location":${JSON.stringify(place)},"readings":[${parts.join(',')}]}`)
     parts = []
     size = 0
   }
   for (const { location, date, value, note } of readings) {
-    const part = JSON.stringify({ date, value, note })
+    if (note !== known) [known, quoted] = [note, JSON.stringify(note)]
+    // As JSON.stringify({ date, value, note }) writes it.
+    const part = `{"date":${date},"value":${Number.isFinite(value) ? value : null},"note":${quoted}}`
     const adds = Buffer.byteLength(part) + 1
     // The rest of a message is its place: 64 characters at most.
     if (location !== place || parts.length >= most || size + adds > bytes - 512) {

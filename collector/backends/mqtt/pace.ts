@@ -13,19 +13,29 @@ export function pace(rate: number, burst = Math.max(1, rate / 10), now: () => nu
   }
 }
 
-/** Lets `most` pieces of work be under way at a time; the others wait for their turn, in order. */
-export function window(most: number): <Value>(work: () => Promise<Value>) => Promise<Value> {
-  const waiting: (() => void)[] = []
+/** Lets `most` messages be under way at a time; others wait for their turn, in order. A piece of work has so many of them, `most` at most. */
+export function window(most: number): <Value>(count: number, work: () => Promise<Value>) => Promise<Value> {
+  const waiting: { readonly count: number; readonly begin: () => void }[] = []
   let free = most
-  return async work => {
-    if (free > 0) free--
-    else await new Promise<void>(resolve => waiting.push(resolve))
+  function next(): void {
+    for (let first = waiting[0]; first && first.count <= free; first = waiting[0]) {
+      free -= first.count
+      waiting.shift()
+      first.begin()
+    }
+  }
+  return async (count, work) => {
+    if (waiting.length === 0 && count <= free) free -= count
+    else
+      await new Promise<void>(begin => {
+        waiting.push({ count, begin })
+        next()
+      })
     try {
       return await work()
     } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else free++
+      free += count
+      next()
     }
   }
 }

@@ -1,4 +1,3 @@
-import type { Packet } from 'mqtt-packet'
 import type { BrokerCredentials } from './credentials.ts'
 import { openLink } from './link.ts'
 import { noSubscriber, Refused, silentCode } from './refused.ts'
@@ -7,13 +6,19 @@ import { noSubscriber, Refused, silentCode } from './refused.ts'
 export interface Session {
   /** Most messages of QoS 1 that the broker lets wait for its answer. */
   readonly most: number
-  /** Resolves when the broker has acknowledged it, with QoS 0 when it was sent. @throws what ended the connection, or the broker's refusal */
-  publish(topic: string, payload: string, qos: 0 | 1): Promise<void>
+  /**
+   * Messages that leave together. Resolves when the broker has acknowledged all of them, with QoS 0 when they are sent. @throws what ended
+   * the connection, or the broker's refusal of one of them
+   */
+  publish(topic: string, payloads: readonly string[], qos: 0 | 1): Promise<void>
   /** Ends the connection at once. */
   end(): void
 }
 
-interface Waiting {
+/** Messages that were sent together. */
+interface Sent {
+  /** How many the broker has not answered. */
+  left: number
   /** Milliseconds. */
   readonly since: number
   resolve(): void
@@ -28,28 +33,32 @@ const numbers = 65535
  * refused.
  */
 export async function openSession(credentials: BrokerCredentials, clientId: string, timeout: number, heard = false): Promise<Session> {
-  /** By number; those of QoS 0, which have none for the broker, by one above. In the order in which they were sent. */
-  const waiting = new Map<number, Waiting>()
+  /** In the order in which they were sent. */
+  const waiting = new Set<Sent>()
+  const byNumber = new Map<number, Sent>()
   let number = 0
-  let unnumbered = numbers
 
-  function settle(key: number, reason: number): void {
-    const found = waiting.get(key)
-    waiting.delete(key)
-    if (reason >= 128) found?.reject(new Refused('the broker refused the message', reason))
-    else if (heard && reason === noSubscriber) found?.reject(new Refused('nobody has subscribed to the topic', reason))
-    else found?.resolve()
+  function settle(sent: Sent, reason = 0): void {
+    if (reason >= 128) sent.reject(new Refused('the broker refused the message', reason))
+    else if (heard && reason === noSubscriber) sent.reject(new Refused('nobody has subscribed to the topic', reason))
+    if (--sent.left > 0) return
+    waiting.delete(sent)
+    sent.resolve()
   }
 
-  function received(packet: Packet): void {
-    if (packet.cmd === 'puback' && packet.messageId !== undefined) settle(packet.messageId, packet.reasonCode ?? 0)
+  function acknowledged(key: number, reason: number): void {
+    const sent = byNumber.get(key)
+    if (sent === undefined) return
+    byNumber.delete(key)
+    settle(sent, reason)
   }
 
-  const { welcome, over, send, end } = await openLink({ credentials, login: { clientId, clean: true }, timeout, received })
+  const link = await openLink({ credentials, login: { clientId, clean: true }, timeout, received() {}, acknowledged })
+  const { welcome, over, end } = link
   // One clock for all of them: one for each would be a good part of what a message costs.
   const clock = setInterval(
     () => {
-      const [oldest] = waiting.values()
+      const [oldest] = waiting
       if (oldest && performance.now() - oldest.since > timeout)
         end(Object.assign(new Error(`no answer within ${timeout} ms`), { code: silentCode }))
     },
@@ -57,29 +66,33 @@ export async function openSession(credentials: BrokerCredentials, clientId: stri
   )
   over.addEventListener('abort', () => {
     clearInterval(clock)
-    const left = [...waiting.values()]
+    const left = [...waiting]
     waiting.clear()
+    byNumber.clear()
     for (const { reject } of left) reject(over.reason)
   })
 
   /** One that no message has that waits: there are far more of them than may wait. */
   function free(): number {
     do number = (number % numbers) + 1
-    while (waiting.has(number))
+    while (byNumber.has(number))
     return number
   }
 
   return {
     most: welcome.properties?.receiveMaximum ?? numbers,
-    publish: (topic, payload, qos) =>
+    publish: (topic, payloads, qos) =>
       new Promise((resolve, reject) => {
         if (over.aborted) return reject(over.reason as Error)
-        const key = qos === 0 ? ++unnumbered : free()
-        const packet = { cmd: 'publish', topic, payload, qos, dup: false, retain: false } as const
-        // First: what cannot be made a packet waits for nothing.
-        if (qos === 0) send(packet, () => settle(key, 0))
-        else send({ ...packet, messageId: key })
-        waiting.set(key, { since: performance.now(), resolve, reject })
+        if (payloads.length === 0) return resolve()
+        const sent: Sent = { left: qos === 0 ? 1 : payloads.length, since: performance.now(), resolve, reject }
+        waiting.add(sent)
+        for (const payload of payloads) {
+          const key = qos === 0 ? undefined : free()
+          if (key !== undefined) byNumber.set(key, sent)
+          link.publish(topic, payload, key)
+        }
+        if (qos === 0) link.onceWritten(() => settle(sent))
       }),
     end: () => end(),
   }

@@ -42,11 +42,19 @@ export async function backward(world: World, host: string, from: string, progres
   )
 }
 
+/**
+ * How often an act may be made in a row. What the agent said to a proof it need not say to the next look: it may be busy and not answer just
+ * then. The proof is asked for again, and waits for it.
+ */
+const inARow: Partial<Record<Act, number>> = { prove: 5 }
+
 /** Makes moves until none is left. @throws Failed where one has no effect: it would be made for ever */
 async function moves(host: string, decide: () => Promise<Act | undefined>, does: (act: Act) => Promise<void>): Promise<void> {
   let last: Act | undefined
+  let times = 0
   for (let act = await decide(); act !== undefined; act = await decide()) {
-    if (act === last)
+    times = act === last ? times + 1 : 1
+    if (times > (inARow[act] ?? 1))
       throw new Failed({
         message: `${host}: ${meaningOf[act]} had no effect`,
         hint: withoutEffect[act] ?? `${command} --resume tries it again`,

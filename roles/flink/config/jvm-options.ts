@@ -27,6 +27,12 @@ export const openFlags: readonly string[] = [
 ]
 
 /**
+ * Seconds that its RPC may take to start. Flink writes its own option for that (`pekko.startup-timeout`) under a name that Pekko does not read, so
+ * it were 10: a busy Pi takes longer, and each start of a JobManager ended with "Futures timed out after [10000 milliseconds]".
+ */
+const startPatience = '-Dpekko.remote.classic.startup-timeout=300s'
+
+/**
  * The argument file of a process's JVM, whose exporter listens at `metrics` (address and port). Logs of garbage collection are three files at most;
  * of a heap that ran over one dump is kept, the first.
  * @throws Error where the plan has no such process
@@ -46,6 +52,7 @@ export function jvmOptions(plan: FlinkPlan, process: Process, bits: Bits, metric
     '-Djava.awt.headless=true',
     `-Djava.io.tmpdir=${temporaryFolder(process)}`,
     `-Dlog4j.configurationFile=file:${settingsFolder(process)}/log4j.properties`,
+    startPatience,
     ...openFlags,
   ].join('\n')}\n`
 }

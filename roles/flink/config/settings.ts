@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { jobManagerKeys, settings, taskManagerKeys } from '../memory/keys.ts'
 import type { StateBackend } from '../memory/place.ts'
 import type { FlinkPlan } from '../memory/plan.ts'
+import type { FlinkVars } from '../vars.ts'
 import { checkpointFolder, savepointFolder, temporaryFolder, type Process } from './paths.ts'
 import { storePassword, stores } from './start.ts'
 
@@ -133,6 +134,10 @@ function ofTaskManager({ name, address, ports, plan }: Node): Readonly<Record<st
  */
 const keptFor = (interval: number): number => Math.ceil(90 / interval) + 1
 
+/** Checkpoints of a job that stay at a time. */
+export const keptOf = ({ checkpointInterval, retained }: Pick<FlinkVars, 'checkpointInterval' | 'retained'>): number =>
+  Math.max(retained, keptFor(checkpointInterval))
+
 /** What a job gets that says nothing else. Checkpoints stay when it ends: without high availability they are all that is left of it. */
 function jobs({
   backend,
@@ -147,7 +152,7 @@ function jobs({
     'execution.checkpointing.timeout': '5min',
     'execution.checkpointing.dir': `file://${checkpointFolder}`,
     'execution.checkpointing.savepoint-dir': `file://${savepointFolder}`,
-    'execution.checkpointing.num-retained': Math.max(retained, keptFor(checkpointInterval)),
+    'execution.checkpointing.num-retained': keptOf({ checkpointInterval, retained }),
     'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
     'restart-strategy.type': 'exponential-delay',
     'restart-strategy.exponential-delay.initial-backoff': `${restartDelay}s`,

@@ -23,8 +23,8 @@ export interface JobAnswer {
   readonly thrown?: string
 }
 
-/** What the tool prints: how jobs stand, or why nobody knows. */
-export type HealthAnswer = { readonly jobs: readonly JobAnswer[] } | { readonly silent: string }
+/** What the tool prints: how jobs stand, and folders of checkpoints that none of them goes on from; or why nobody knows. */
+export type HealthAnswer = { readonly jobs: readonly JobAnswer[]; readonly left?: number } | { readonly silent: string }
 
 /** Seconds: checkpoints are made every 30, and may take a while. */
 const young = 300

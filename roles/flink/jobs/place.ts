@@ -74,10 +74,12 @@ export const jobsCommand = `#!/bin/sh
 #   flink-jobs              how the jobs are, as JSON
 #   flink-jobs drop NAME    goes on without the state that nothing reads any more
 #   flink-jobs anew NAME    begins with the first reading of the topic; what is there is written over
+#   flink-jobs left         folders of checkpoints and savepoints that no job goes on from, and their size
 case "$1" in
 '') exec ${keeper} health ;;
 drop|anew) exec ${alone('"$1" "$2"')} ;;
-*) sed -n '3,5s/^# *//p' "$0" >&2; exit 64 ;;
+left) ${keeper} left | xargs -r du -sh ;;
+*) sed -n '3,6s/^# *//p' "$0" >&2; exit 64 ;;
 esac
 `
 

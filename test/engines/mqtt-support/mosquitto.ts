@@ -59,6 +59,7 @@ persistence true
 persistence_location ${broker.directory}/
 autosave_interval 1
 max_inflight_messages 1000
+set_tcp_nodelay true
 max_queued_messages 0
 ${process.getuid?.() === 0 ? 'user root\n' : ''}`,
     )

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { generate, parser as newParser, type IPublishPacket, type Packet } from 'mqtt-packet'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { takeAcks } from '../../../collector/backends/mqtt/acks.ts'
 import { credentialsOf } from '../../../collector/backends/mqtt/credentials.ts'
 import { openLink } from '../../../collector/backends/mqtt/link.ts'
 import { Outbox } from '../../../collector/backends/mqtt/outbox.ts'
@@ -41,14 +42,32 @@ describe('what goes out', () => {
     const taken: ((error?: Error | null) => void)[] = []
     const outbox = new Outbox((_piece, written) => void taken.push(written))
     const said: string[] = []
-    outbox.put(message('a'), () => said.push('a'))
+    outbox.put(message('a'))
+    outbox.onceWritten(() => said.push('a'))
     outbox.flush()
-    outbox.put(message('b'), () => said.push('b'))
+    outbox.put(message('b'))
+    outbox.onceWritten(() => said.push('b'))
     await sleep(5)
     expect(said).toEqual([])
     taken[1]?.(new Error('gone'))
     taken[0]?.(null)
     expect(said).toEqual(['a'])
+  })
+
+  test('a message is what the library makes of it, whatever its length, its letters and its number', async () => {
+    const pieces: Buffer[] = []
+    const outbox = new Outbox(piece => void pieces.push(Buffer.from(piece)))
+    const lengths = [...Array.from({ length: 300 }, (_, length) => length), 16_000, 16_350, 16_384, 17_000, 2 ** 21, 5, 0]
+    const numbers = [undefined, 1, 255, 256, 65_535]
+    const all = lengths.flatMap(length =>
+      ['x', '°', '🌡'].flatMap(letter => {
+        const number = numbers[(length + letter.length) % numbers.length]
+        return [message(letter.repeat(length / letter.length), number)]
+      }),
+    )
+    for (const { topic, payload, messageId } of all) outbox.message(topic, String(payload), messageId)
+    outbox.flush()
+    expect(Buffer.concat(pieces).equals(Buffer.concat(all.map(packet => generate(packet, version))))).toBe(true)
   })
 
   test('what cannot be made a packet is refused, and what follows it leaves whole', async () => {
@@ -59,6 +78,27 @@ describe('what goes out', () => {
     await sleep(5)
     expect(pieces).toEqual([generate(message('y'), version)])
   })
+})
+
+test('answers are taken off the front of what came, up to what is none or not whole', () => {
+  const acks: Packet[] = [
+    { cmd: 'puback', messageId: 1, reasonCode: 0 },
+    { cmd: 'puback', messageId: 65_535, reasonCode: 16 },
+    { cmd: 'puback', messageId: 256, reasonCode: 135, properties: { reasonString: 'no'.repeat(40) } },
+  ]
+  const each = acks.map(packet => generate(packet, version))
+  const whole = Buffer.concat(each)
+  for (const behind of [Buffer.alloc(0), generate({ cmd: 'pingresp' }, version), Buffer.from([0x40]), whole.subarray(0, 3)]) {
+    const heard: number[][] = []
+    expect(takeAcks(Buffer.concat([whole, behind]), (...ack) => heard.push(ack))).toBe(whole.length)
+    expect(heard).toEqual([
+      [1, 0],
+      [65_535, 16],
+      [256, 135],
+    ])
+  }
+  const long = generate({ cmd: 'puback', messageId: 7, reasonCode: 135, properties: { reasonString: 'no'.repeat(100) } }, version)
+  expect(takeAcks(long, () => {})).toBe(0)
 })
 
 describe('a broker that does as a test wants', () => {
@@ -111,7 +151,7 @@ describe('a broker that does as a test wants', () => {
     })
     const session = await openSession(at, 'p1', 5000, true)
     expect(session.most).toBe(7)
-    const sent = ['a', 'b', 'c'].map(payload => session.publish('t', payload, 1))
+    const sent = ['a', 'b', 'c'].map(payload => session.publish('t', [payload], 1))
     const told = await Promise.allSettled(sent)
     expect(told).toMatchObject([
       { status: 'rejected', reason: { reason: 16 } },
@@ -119,13 +159,13 @@ describe('a broker that does as a test wants', () => {
       { status: 'fulfilled' },
     ])
     session.end()
-    await expect(session.publish('t', 'd', 1)).rejects.toThrow('ended here')
+    await expect(session.publish('t', ['d'], 1)).rejects.toThrow('ended here')
   })
 
   test('a broker that does not answer a message: the connection ends, and all that wait hear of it', async () => {
     const at = await broker(packet => (packet.cmd === 'connect' ? [lets()] : []))
     const session = await openSession(at, 'p1', 300)
-    const told = await Promise.allSettled([session.publish('t', 'a', 1), session.publish('t', 'b', 1)])
+    const told = await Promise.allSettled([session.publish('t', ['a'], 1), session.publish('t', ['b'], 1)])
     expect(told).toMatchObject([{ reason: { code: 'ETIMEDOUT' } }, { reason: { code: 'ETIMEDOUT' } }])
   })
 
@@ -137,8 +177,8 @@ describe('a broker that does as a test wants', () => {
       socket.destroy()
       return []
     })
-    await expect((await openSession(at, 'p1', 5000)).publish('t', 'bye', 1)).rejects.toMatchObject({ reason: 142 })
-    await expect((await openSession(at, 'p1', 5000)).publish('t', 'cut', 1)).rejects.toMatchObject({
+    await expect((await openSession(at, 'p1', 5000)).publish('t', ['bye'], 1)).rejects.toMatchObject({ reason: 142 })
+    await expect((await openSession(at, 'p1', 5000)).publish('t', ['cut'], 1)).rejects.toMatchObject({
       code: expect.stringMatching(/^(CLOSED|ECONNRESET)$/) as unknown,
     })
   })
@@ -178,11 +218,11 @@ describe('a broker that does as a test wants', () => {
     })
     const session = await openSession(at, 'p1', 5000)
     for (let index = 0; index < 10; index++) {
-      await session.publish('t', String(index), 0)
+      await session.publish('t', [String(index)], 0)
       await sleep(100)
     }
     expect(pings).toBeGreaterThan(0)
-    await session.publish('t', 'still there', 0)
+    await session.publish('t', ['still there'], 0)
     session.end()
   })
 })

@@ -94,7 +94,7 @@ export async function answers(
         ...(watermark !== undefined && { watermark }),
       })
     }
-    return { answer: { jobs }, marks }
+    return { answer: { jobs, left: (await keeper.left()).length }, marks }
   } catch (error) {
     return { answer: { silent: error instanceof Error ? error.message : String(error) }, marks: before }
   }

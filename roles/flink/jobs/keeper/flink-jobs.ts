@@ -55,6 +55,9 @@ async function main(): Promise<void> {
       return print(await ask())
     case 'health':
       return print((await answers(keeper, keeper.records.wanted() ?? [], marks.read())).answer)
+    case 'left':
+      for (const folder of await keeper.left()) console.log(folder)
+      return
     case 'want':
       keeper.records.want(JSON.parse(readFileSync(0, 'utf8')) as readonly Job[])
       return tell(await keep(Number(word)))
@@ -66,7 +69,7 @@ async function main(): Promise<void> {
     case 'drop':
       return accept(word, command)
     default:
-      throw new Error('ask | health | keep SECONDS | want SECONDS < JOBS | anew NAME | drop NAME')
+      throw new Error('ask | health | left | keep SECONDS | want SECONDS < JOBS | anew NAME | drop NAME')
   }
 }
 

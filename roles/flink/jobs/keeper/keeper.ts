@@ -6,6 +6,7 @@ import { readName, type Job } from '../job.ts'
 import type { KeeperConfig } from './config.ts'
 import { bringToCard, newestCheckpoint, Records, savepointIn } from './disk.ts'
 import { choices, misfit } from './misfit.ts'
+import { leftOver, runFolders } from './left.ts'
 import type { JobRecord } from './record.ts'
 import { Refused, Rest } from './rest.ts'
 import { ended, type Seen } from './seen.ts'
@@ -62,6 +63,13 @@ export class Keeper {
   async names(wanted: readonly Job[]): Promise<readonly string[]> {
     const running = (await this.rest.jobs()).filter(job => !ended(job)).flatMap(job => readName(job.name)?.name ?? [])
     return [...new Set([...wanted.map(({ name }) => name), ...this.records.names(), ...running])]
+  }
+
+  /** Folders of checkpoints and savepoints that no job goes on from. @throws Error where the JobManager does not answer */
+  async left(): Promise<readonly string[]> {
+    const jobs = await this.rest.jobs()
+    const records = this.records.names().flatMap(name => this.records.read(name) ?? [])
+    return leftOver(runFolders(this.#config), this.#config, records, jobs)
   }
 
   /**

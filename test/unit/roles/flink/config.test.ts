@@ -131,6 +131,7 @@ describe('a unit', () => {
     expect(flags.filter(flag => flag.startsWith('-Xmx'))).toEqual(['-Xmx236m'])
     expect(flags).toContain('-XX:+ExitOnOutOfMemoryError')
     expect(flags).toContain('-Dlog4j.configurationFile=file:/etc/flink/taskmanager/log4j.properties')
+    expect(flags).toContain('-Dpekko.remote.classic.startup-timeout=300s')
     expect(flags.filter(flag => flag.startsWith('--add-opens'))).toHaveLength(12)
     expect(() => jvmOptions({}, 'jobmanager', 64, '')).toThrow('no jobmanager is planned here')
   })

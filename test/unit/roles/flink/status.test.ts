@@ -42,6 +42,19 @@ describe('how Flink stands', () => {
     })
   })
 
+  it('warns before what is meant for checkpoints is taken, and says of a part that nobody needs it', () => {
+    const full = (mib: number, left: number) =>
+      answer(`expected=1\n${overview(1)}\ntaken=${mib * 1024}\nconnected=1\n${JSON.stringify({ jobs: [], left })}\n`, {
+        jobs: ['averages'],
+      })
+    expect(full(409, 2).warns).toEqual([])
+    expect(full(411, 0).warns).toEqual(['checkpoints and savepoints take 411 MiB, and 512 are meant for them'])
+    expect(full(411, 2).warns).toEqual([
+      'checkpoints and savepoints take 411 MiB, and 512 are meant for them',
+      'no job goes on from 2 folders of these, which `flink-jobs left` on this Pi lists',
+    ])
+  })
+
   it('of a TaskManager alone is that it is connected; silence is none', () => {
     expect(answer('connected=1\n', { processes: 'taskmanager' }).wrong).toEqual([])
     expect(answer('connected=0\n', { processes: 'taskmanager' }).wrong).toEqual(['its TaskManager is not connected to the JobManager'])

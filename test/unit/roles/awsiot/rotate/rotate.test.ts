@@ -37,6 +37,27 @@ test('a renewal that nobody cuts ends with one certificate, the new one', async 
   expect([model.wrong(), model.current.request]).toEqual([[], 'new1'])
 })
 
+test('an agent that is too busy to answer a look after its proof is asked again; one that never answers looks ends it', async () => {
+  /** The agent answers no look until so many proofs were seen. */
+  const silentUntil = (proofs: number) => {
+    const model = new Model()
+    let seen = 0
+    const look = async () => {
+      const { proven, ...others } = await model.look()
+      return proven === undefined || (others.current.request !== 'old' && seen < proofs) ? others : { ...others, proven }
+    }
+    const does: Model['does'] = async (act, ...more) => {
+      await model.does(act, ...more)
+      if (act === 'prove') seen++
+    }
+    return { model, world: { look, does } }
+  }
+  const busy = silentUntil(3)
+  await forward(busy.world, host, 'old', 'tidy', silent)
+  expect([busy.model.wrong(), busy.model.current.request]).toEqual([[], 'new1'])
+  await expect(forward(silentUntil(Infinity).world, host, 'old', 'tidy', silent)).rejects.toThrow('had no effect')
+})
+
 test('cut before each change, and resumed: exactly one is active, and the agent was let in at each moment', async () => {
   const all = await changesOfAll()
   expect(all).toBeGreaterThan(25)
