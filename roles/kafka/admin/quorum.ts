@@ -27,10 +27,24 @@ export async function quorumOf(connection: Connection): Promise<QuorumSeen> {
   return {
     leader,
     voters: voters.map(({ id, directory }) => ({ id, directory })).sort((a, b) => a.id - b.id),
-    observers: observers
+    observers: present(voters, observers)
       .map(({ id, directory, endOffset }) => ({ id, directory, behind: Math.max(0, highWatermark - endOffset) }))
       .sort((a, b) => a.id - b.id),
   }
+}
+
+/**
+ * Observers that there are. A leader goes on telling of a storage for minutes after it was taken out of the quorum, and would take it in
+ * again: of two with one number the one that has read last is there, and the other one lay on a card that is gone.
+ */
+export function present<R extends Voter & { readonly fetched: number }>(
+  voters: readonly (Voter & { readonly fetched: number })[],
+  observers: readonly R[],
+): readonly R[] {
+  const all = [...voters, ...observers]
+  return observers.filter(
+    one => !all.some(({ id, directory, fetched }) => id === one.id && directory !== one.directory && fetched > one.fetched),
+  )
 }
 
 /** Takes a controller into the quorum: it must run already, and have caught up. */
