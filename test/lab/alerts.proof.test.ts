@@ -61,7 +61,11 @@ proofs('what a real fault leads to', { timeout: 75 * minutes, able }, () => {
       {
         what: 'the table refuses what a producer sends',
         tells: ['DeadLetters oven', 'SinkLetsReadingsLie kafka2'],
-        begins: () => on('store', `mariadb temperature -e 'SET check_constraint_checks = 0; ALTER TABLE reading ADD CONSTRAINT no CHECK (reading_value < -1000000)'`),
+        begins: () =>
+          on(
+            'store',
+            `mariadb temperature -e 'SET check_constraint_checks = 0; ALTER TABLE reading ADD CONSTRAINT no CHECK (reading_value < -1000000)'`,
+          ),
         ends: () => on('store', `mariadb temperature -e 'ALTER TABLE reading DROP CONSTRAINT no'`),
         lasting: true,
       },
