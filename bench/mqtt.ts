@@ -3,6 +3,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { messagesOf } from '../collector/backends/mqtt/message.ts'
 import { collectorEntry } from '../collector/entry.ts'
@@ -120,7 +121,7 @@ async function mosquittoPub(folder: string, qos: number, count: number): Promise
 }
 
 async function paho(folder: string, qos: number, count: number): Promise<number> {
-  const program = join(import.meta.dirname, 'mqtt/paho.py')
+  const program = fileURLToPath(new URL('mqtt/publish.py', import.meta.url))
   const words = ['127.0.0.1', broker.port, folder, topic, payload, qos, count, values.window].map(String)
   return Number((await run(python ?? '', [program, ...words])).stdout)
 }
