@@ -34,7 +34,7 @@ const most = 8
 
 /** How old the last reading of each location is, those first that have been silent longest. */
 function lastReadings(locations: readonly (readonly [location: string, seconds: number])[]): string {
-  const sorted = locations.toSorted(([, a], [, b]) => b - a)
+  const sorted = [...locations].sort(([, a], [, b]) => b - a)
   const told = sorted.slice(0, most).map(([location, seconds]) => `${location} ${ageText(seconds)}`)
   return `last reading ${told.join(', ')} ago${sorted.length > most ? `, and later of ${sorted.length - most} more` : ''}`
 }
