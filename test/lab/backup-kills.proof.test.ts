@@ -9,11 +9,10 @@ import { tlsFiles } from '../../roles/cassandra/config/yaml.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { able, eventually, minutes, Workplace } from './engine-support.ts'
 import { proofs } from './proof.ts'
-import { begins, killed, replaceQuestions, type Kill } from './replace-support.ts'
+import { begins, killed, hostsAt, replaceQuestions, type Kill } from './replace-support.ts'
 import { client, Rows } from './rows.ts'
 
 const at = { cass1: '10.78.148.20', cass2: '10.78.148.21', mysql: '10.78.148.90', producer1: '10.78.148.30' } as const
-type Name = keyof typeof at
 /** `BACKUP_ONLY=mariadb`: a fleet without Cassandra, in a third of the time. */
 const withRing = process.env['BACKUP_ONLY'] !== 'mariadb'
 const nodes: readonly ('cass1' | 'cass2')[] = withRing ? ['cass1', 'cass2'] : []
@@ -86,15 +85,7 @@ proofs('backups and replacements that are killed', { able, timeout: 40 * minutes
 
   beforeAll(async () => {
     place.patience = 35 * minutes
-    const host = (name: Name, roles: readonly string[], vars: object = {}) => ({
-      address: at[name],
-      user: 'pi',
-      model: 'rpi3b',
-      os: 'bookworm',
-      roles: ['base', ...roles],
-      lab: { cpu: 1.4 },
-      vars,
-    })
+    const host = hostsAt(at)
     const cassandra = { cassandra: { ringDelay: 5, replication: 1, weight: 1 } }
     file = place.write('fleet', 'testbackupkills', {
       hosts: {

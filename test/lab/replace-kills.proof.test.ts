@@ -3,10 +3,9 @@ import type { Fleet } from '../../engine/inventory/types.ts'
 import { fault, reset } from '../../lab/index.ts'
 import { able, eventually, minutes, Workplace } from './engine-support.ts'
 import { proofs } from './proof.ts'
-import { begins, killed, replaceQuestions } from './replace-support.ts'
+import { begins, killed, hostsAt, replaceQuestions } from './replace-support.ts'
 
 const at = { mysql: '10.78.146.90', producer1: '10.78.146.30' } as const
-type Name = keyof typeof at
 
 /** Where the command is killed: the state that it says it begins, and so many milliseconds later. */
 const kills = [
@@ -30,15 +29,7 @@ proofs('a replacement that is killed', { able, timeout: 15 * minutes }, () => {
   const { on, run, well, sql, sums, lastNumber } = replaceQuestions(place, () => ({ fleet, file }))
   beforeAll(async () => {
     place.patience = 10 * minutes
-    const host = (name: Name, roles: readonly string[], vars: object = {}) => ({
-      address: at[name],
-      user: 'pi',
-      model: 'rpi3b',
-      os: 'bookworm',
-      roles: ['base', ...roles],
-      lab: { cpu: 1.4 },
-      vars,
-    })
+    const host = hostsAt(at)
     file = place.write('fleet', 'testreplacekills', {
       hosts: {
         mysql: host('mysql', ['mariadb']),

@@ -35,6 +35,19 @@ export async function killed(place: Starts, command: string, words: readonly str
   return ended.signal === 'SIGKILL'
 }
 
+/** Makes hosts of an inventory whose cards will die: all alike, but for their roles. */
+export const hostsAt =
+  <Name extends string>(addresses: Readonly<Record<Name, string>>) =>
+  (name: Name, roles: readonly string[], vars: object = {}) => ({
+    address: addresses[name],
+    user: 'pi',
+    model: 'rpi3b',
+    os: 'bookworm',
+    roles: ['base', ...roles],
+    lab: { cpu: 1.4 },
+    vars,
+  })
+
 /** When a replacement begins a state. */
 export const begins =
   (state: string): Kill['at'] =>

@@ -4,7 +4,7 @@ import { fault, reset } from '../../lab/index.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { able, eventually, minutes, Workplace } from './engine-support.ts'
 import { proofs } from './proof.ts'
-import { replaceQuestions } from './replace-support.ts'
+import { hostsAt, replaceQuestions } from './replace-support.ts'
 
 const address = (last: number) => `10.78.144.${last}`
 const at = { cass1: address(20), cass2: address(21), mysql: address(90), producer1: address(30) } as const
@@ -24,15 +24,7 @@ proofs('a fleet whose cards die one after the other', { able, timeout: 40 * minu
   const inCassandra = async (host: Name) => Number(await on(host, `cql -e 'SELECT COUNT(*) FROM temperature.reading' 2>/dev/null`))
   beforeAll(async () => {
     place.patience = 35 * minutes
-    const host = (name: Name, roles: readonly string[], vars: object = {}) => ({
-      address: at[name],
-      user: 'pi',
-      model: 'rpi3b',
-      os: 'bookworm',
-      roles: ['base', ...roles],
-      lab: { cpu: 1.4 },
-      vars,
-    })
+    const host = hostsAt(at)
     const cassandra = { cassandra: { ringDelay: 5, replication: 2, weight: 1 } }
     file = place.write('fleet', 'testreplace', {
       hosts: {
