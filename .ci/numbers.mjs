@@ -43,7 +43,10 @@ function sum() {
   for (const file of failed) {
     const tests = file.assertionResults.filter(({ status }) => status === 'failed')
     // A file that does not load, or whose preparation failed, has no test that failed.
-    if (tests.length === 0) wrong += tell(file.name, '(the whole file)', file.message)
+    if (tests.length === 0 && again.get(file.name)?.status === 'passed') {
+      passed += again.get(file.name).assertionResults.length - file.assertionResults.filter(({ status }) => status === 'passed').length
+      console.log(`FAILED BESIDE OTHERS, PASSED ALONE ${relative(process.cwd(), file.name)}: what stands around its tests`)
+    } else if (tests.length === 0) wrong += tell(file.name, '(the whole file)', file.message)
     for (const { fullName, failureMessages } of tests) {
       const alone = again.get(file.name)?.assertionResults.find(test => test.fullName === fullName)
       if (alone?.status === 'passed') {

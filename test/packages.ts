@@ -12,6 +12,7 @@ const packages = [
   { name: 'mosquitto', programs: ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'], units: ['mosquitto.service'] },
   { name: 'mtools', programs: onPath('mtype'), units: [] },
   { name: 'e2tools', programs: onPath('e2ls'), units: [] },
+  { name: 'restic', programs: onPath('restic'), units: [] },
   { name: 'xz-utils', programs: onPath('xz'), units: [] },
   { name: 'maven', programs: onPath('mvn'), units: [] },
   // bookworm's has promtool in it; later it is a package of its own.

@@ -1,5 +1,5 @@
 import { createServer as createHttp } from 'node:http'
-import { createServer as createTcp, type AddressInfo, type Server } from 'node:net'
+import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net'
 
 /** A message as it came, and when. */
 export interface Message {
@@ -59,10 +59,19 @@ export function mailReceiver(address: string): Promise<Receiver> {
 }
 
 function listening(server: Server, address: string, messages: readonly Message[]): Promise<Receiver> {
+  // A server that closes waits for who is connected: a sender keeps its connection for the next message.
+  const connected = new Set<Socket>()
+  server.on('connection', socket => {
+    connected.add(socket)
+    socket.once('close', () => connected.delete(socket))
+  })
+  const close = () =>
+    new Promise<void>(done => {
+      server.close(() => done())
+      for (const socket of connected) socket.destroy()
+    })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, address, () =>
-      resolve({ port: (server.address() as AddressInfo).port, messages, close: () => new Promise(done => server.close(() => done())) }),
-    )
+    server.listen(0, address, () => resolve({ port: (server.address() as AddressInfo).port, messages, close }))
   })
 }

@@ -22,14 +22,14 @@ const freePort = () =>
     })
   })
 
-async function until(what: () => boolean, seconds = 20): Promise<void> {
+async function until(what: () => boolean, seconds = 50): Promise<void> {
   for (const end = Date.now() + seconds * 1000; !what(); ) {
     if (Date.now() > end) throw new Error(`not so after ${seconds} s: ${what.toString()}`)
     await new Promise(done => setTimeout(done, 100))
   }
 }
 
-describe.runIf(existsSync(server))('Alertmanager, set up as the role does', { timeout: 60_000 }, () => {
+describe.runIf(existsSync(server))('Alertmanager, set up as the role does', { timeout: 180_000 }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'alertmanager-'))
   const here = (text: string) => text.replaceAll(apiPath, path.join(folder, 'api')).replaceAll(loginPath, path.join(folder, 'login'))
   const bash = (text: string) => {

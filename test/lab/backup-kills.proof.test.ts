@@ -100,8 +100,7 @@ proofs('backups and replacements that are killed', { able, timeout: 40 * minutes
     await well('provision')
     await whole()
     if (withRing) {
-      process.env['FLEET_IDENTITY'] = place.env.FLEET_IDENTITY
-      const password = openSecrets(file, { preview: true }).get('cassandra/fleet')
+      const password = openSecrets(file, { preview: true, env: { ...process.env, ...place.env } }).get('cassandra/fleet')
       ring = await client([at.cass1, at.cass2], password, await on('cass1', `cat ${tlsFiles.ca}`))
       await new Rows(ring, 'before').fill(rowsInRing)
     }

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { collectorEntry } from '../../collector/entry.ts'
 import { sealed } from '../../engine/operation/index.ts'
 import { buildProgram } from '../../engine/programs/index.ts'
-import { openSecrets } from '../../engine/secrets/secrets.ts'
 import { up } from '../../lab/index.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { AgentProcess, until } from '../engines/collector-support/agent-process.ts'
@@ -128,8 +127,7 @@ describe.runIf(able)(`two unequal Pis with ${rows} rows`, { timeout: 12 * minute
 
   beforeAll(async () => {
     await workplace.begin()
-    const password = openSecrets(workplace.file, { preview: true }).get('cassandra/fleet')
-    writeFileSync(join(workplace.folder, 'password'), password, { mode: 0o600 })
+    writeFileSync(join(workplace.folder, 'password'), workplace.password(), { mode: 0o600 })
     writeFileSync(join(workplace.folder, 'ca.pem'), await workplace.ca())
     writeFileSync(join(workplace.folder, 'sensor'), '48312\n')
     ;({ path: bundle } = await buildProgram(collectorEntry))

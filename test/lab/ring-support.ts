@@ -179,12 +179,15 @@ export class RingWorkplace extends Workplace {
     return inside(this.fleet, node, `cat ${tlsFiles.ca}`)
   }
 
+  /** Of Cassandra's account for the fleet. */
+  password(): string {
+    return openSecrets(this.file, { preview: true, env: { ...process.env, ...this.env } }).get('cassandra/fleet')
+  }
+
   async client(...only: readonly Name[]): Promise<Client> {
-    process.env['FLEET_IDENTITY'] = this.env.FLEET_IDENTITY
-    const password = openSecrets(this.file, { preview: true }).get('cassandra/fleet')
     const made = await client(
       (only.length ? only : (['mysql', 'cassandra2'] as const)).map(node => addresses[node]),
-      password,
+      this.password(),
       await this.ca(only[0] ?? 'cassandra2'),
     )
     this.#clients.push(made)
