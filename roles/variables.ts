@@ -23,6 +23,8 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly additionalProperties?: Schema | boolean
   readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+  readonly const?: unknown
 }
 
 // What zod writes for a whole number without a bound of its own.
@@ -46,6 +48,8 @@ function listed({ properties = {} }: Schema, before: string): readonly Variable[
 }
 
 function typeText(schema: Schema): string {
+  if (schema.anyOf) return schema.anyOf.map(typeText).join(', or ')
+  if (schema.const !== undefined) return String(schema.const)
   if (schema.enum) return schema.enum.map(String).join(', ')
   if (schema.type === 'array') return `list of ${typeText(schema.items ?? {})}`
   if (schema.type === 'object')

@@ -8,6 +8,7 @@ const onPath = (program: string) => (process.env['PATH'] ?? '').split(path.delim
 /** Debian packages the tests need on this machine: how to see each, and the units it would start. */
 const packages = [
   { name: 'mariadb-server', programs: ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/bin/mariadbd'], units: ['mariadb.service'] },
+  { name: 'mariadb-backup', programs: onPath('mariadb-backup'), units: [] },
   { name: 'default-jre-headless', programs: onPath('java'), units: [] },
   { name: 'mosquitto', programs: ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'], units: ['mosquitto.service'] },
   { name: 'mtools', programs: onPath('mtype'), units: [] },

@@ -84,7 +84,7 @@ export default role('mariadb', {
     // Before the package, so that its first start fits the Pi already.
     const conf = yield file('/etc/mysql/mariadb.conf.d/60-pi.cnf', mariadbConfig(mariadbMemory(facts, vars), vars, bindAddress(listen)))
     const added = yield file(dropInPath, dropIn(listen))
-    yield apt('mariadb-server', ...(prepared ? ['openssl'] : []))
+    yield apt('mariadb-server', ...(vars.copyFrom === 'never' ? [] : ['mariadb-backup']), ...(prepared ? ['openssl'] : []))
     yield dataDirectory(vars.database)
     const shown = prepared
       ? [yield certificate(certificateFile, { authority: prepared, subject: host.name, names: namesOf(host), owner: 'mysql' })]
@@ -150,7 +150,7 @@ export default role('mariadb', {
 
   *purged() {
     yield* exporterGone()
-    yield packagesGone('mariadb-server')
+    yield packagesGone('mariadb-server', 'mariadb-backup')
     yield pathGone('/etc/mysql/mariadb.conf.d/60-pi.cnf')
     yield pathGone('/etc/mysql/mariadb.conf.d/61-tls.cnf')
     yield pathGone('/etc/mysql/tls')
@@ -160,7 +160,7 @@ export default role('mariadb', {
 
   data: { path: data },
 
-  backup: async () => (await import('./backup.ts')).mariadbBackup,
+  backup: async () => (await import('./backup/index.ts')).mariadbBackup,
 
   status: ({ vars }) => ({ units: ['mariadb', exporterUnit], ask: newestText(vars), read: readNewest }),
 

@@ -35,6 +35,10 @@ export const mariadbVars = z.strictObject({
     .describe(
       'root of MariaDB has a password, of a server that was there before: the secret mariadb/root, which `secret set mariadb/root` takes',
     ),
+  copyFrom: z
+    .union([z.number().int().min(0), z.literal('never')])
+    .default(2 * 1024 ** 3)
+    .describe('bytes of tables from which a backup is a copy of the files (mariadb-backup), not a dump; never: always a dump'),
   tls: z.boolean().default(true).describe('producers speak TLS, with a certificate of the fleet; false: in clear, for a network you trust'),
 })
 

@@ -59,6 +59,7 @@ const sets = {
           'tls',
           'card',
           'sink',
+          'backup',
           'flink',
         ].map(name => [name, `bench/${name}.ts`]),
       ),

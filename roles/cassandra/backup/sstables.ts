@@ -1,5 +1,5 @@
 import type { Looked, PartReader } from '../../../engine/backup/index.ts'
-import { crc32 } from './crc32.ts'
+import { crc32 } from '../../crc32.ts'
 import { TarReader } from './tar.ts'
 
 /** What is known of one SSTable: its components, the sum of its data, and the sum that the server wrote for it. */

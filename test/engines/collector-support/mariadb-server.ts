@@ -75,6 +75,13 @@ export class MariadbServer {
     throw new Error(`mariadbd did not start:\n${readFileSync(`${directory}/errors`, 'utf8').slice(-2000)}`)
   }
 
+  /** Of the process at work. @throws Error where none is */
+  get pid(): number {
+    const pid = this.#process?.pid
+    if (pid === undefined) throw new Error('the server is not at work')
+    return pid
+  }
+
   /** SIGTERM is an orderly stop, SIGKILL what a power cut does. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const running = this.#process

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { crc32 } from '../../../../../roles/cassandra/backup/crc32.ts'
+import { crc32 } from '../../../../../roles/crc32.ts'
 import { SstablesReader } from '../../../../../roles/cassandra/backup/sstables.ts'
 
 let at: string

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DumpReader } from '../../../../roles/mariadb/dump-reader.ts'
+import { DumpReader } from '../../../../../roles/mariadb/backup/dump-reader.ts'
 
 const dump =
   "USE `temperatur ü`;\nINSERT IGNORE INTO `a``b` VALUES\n('x\\n(y',1),\n(';\\'',2);\nUSE `other`;\nINSERT IGNORE INTO `c` VALUES\n(1);\n\n-- Dump completed\n"

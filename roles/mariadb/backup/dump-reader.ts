@@ -1,4 +1,4 @@
-import type { Looked, PartReader } from '../../engine/backup/index.ts'
+import type { Looked, PartReader } from '../../../engine/backup/index.ts'
 
 /** What a dump ends with: one that was cut anywhere does not. */
 const completed = '-- Dump completed'

@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+await (await import('../../scripts/bin/launch.mjs')).launch('backup', 'bench')
