@@ -49,7 +49,8 @@ export class CopyReader implements PartReader {
     const [unended] = this.#open
     if (unended !== undefined) throw new Error(`the copy is cut off: ${unended} has no end`)
     if (!lastFiles.some(name => this.#bytes.has(name))) throw new Error('the copy is cut off: it does not say how it went')
-    const tables = [...this.#bytes].filter(([path]) => /^(?!mysql\/|sys\/)[^/]+\/[^/]+\.(ibd|MYD|MAD)$/.test(path))
+    // `new`: a table that was made so lately that the log at the beginning of the copy knows of it.
+    const tables = [...this.#bytes].filter(([path]) => /^(?!mysql\/|sys\/)[^/]+\/[^/]+\.(ibd|new|MYD|MAD)$/.test(path))
     return {
       figures: Object.fromEntries(tables.map(([path, bytes]) => [`${path.replace(/\.\w+$/, '').replace('/', '.')} bytes`, bytes]).sort()),
     }
@@ -108,6 +109,5 @@ function pathAt(bytes: Buffer, at: number): { readonly text: string; readonly en
   const length = bytes.readUInt32LE(at)
   if (length > longestPath) throw new Error('the copy is damaged: a path is longer than any')
   if (bytes.length < at + 4 + length) return undefined
-  const text = bytes.toString('utf8', at + 4, at + 4 + length)
-  return { text: text.replace(/^\.\//, ''), end: at + 4 + length }
+  return { text: bytes.toString('utf8', at + 4, at + 4 + length), end: at + 4 + length }
 }

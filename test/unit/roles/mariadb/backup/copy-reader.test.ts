@@ -17,11 +17,12 @@ const file = (name: string, content: Buffer) => [payload(name, content), chunk('
 const large = Buffer.alloc(5_000, 'a page')
 const copy = Buffer.concat([
   ...file('backup-my.cnf', Buffer.from('[mysqld]\n')),
-  payload('./temperature/reading.ibd', large),
+  payload('temperature/reading.ibd', large),
   ...file('mysql/global_priv.MAD', large),
-  payload('./temperature/reading.ibd', large.subarray(0, 7), large.length),
+  payload('temperature/reading.ibd', large.subarray(0, 7), large.length),
   chunk('E', path('temperature/empty.frm')),
-  chunk('E', path('./temperature/reading.ibd')),
+  ...file('temperature/late.new', large.subarray(0, 9)),
+  chunk('E', path('temperature/reading.ibd')),
   ...file('xtrabackup_info', Buffer.from('lock_time = 0\n')),
 ])
 
@@ -31,8 +32,8 @@ function read(bytes: Buffer, length = bytes.length, reader = new CopyReader() as
 }
 
 test.each([1, 7, 4000, 1_000_000])('bytes are counted by table, in pieces of %i', length => {
-  expect(read(copy, length)).toEqual({ 'temperature.reading bytes': 5_007 })
-  expect(read(copy, length, new RowsReader())).toEqual({ 'temperature.reading bytes': 5_007 })
+  expect(read(copy, length)).toEqual({ 'temperature.late bytes': 9, 'temperature.reading bytes': 5_007 })
+  expect(read(copy, length, new RowsReader())).toEqual({ 'temperature.late bytes': 9, 'temperature.reading bytes': 5_007 })
 })
 
 test('a copy that is cut anywhere says so', () => {
@@ -51,7 +52,7 @@ test('a byte that is another one is found', () => {
         return 'damaged'
       }
     })()
-    if (figures !== 'damaged') expect(figures, `${at}`).toEqual({ 'temperature.reading bytes': 5_007 })
+    if (figures !== 'damaged') expect(figures, `${at}`).toEqual({ 'temperature.late bytes': 9, 'temperature.reading bytes': 5_007 })
   }
 })
 
