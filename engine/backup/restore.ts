@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Failed } from '../errors.ts'
+import { lastWords, saidLines } from '../last-words.ts'
 import { takeLock } from '../run/lock.ts'
 import type { Session } from '../ssh/session.ts'
 import { quote } from '../shell.ts'
 import type { BackupContext, Keeper } from './context.ts'
 import type { Restoring } from './part.ts'
 import type { BackupSet } from './set.ts'
-import { lastWords } from './take.ts'
 
 /** One host's part of putting a backup back. */
 export interface RestorePlan {
@@ -109,7 +109,7 @@ async function restoreHost(context: BackupContext, set: BackupSet, { keeper, ste
           host: host.name,
           role: role.name,
           message: `${host.name}: ${step.does}: ${lastWords(stderr) || `exit code ${code}`}`,
-          output: stderr.trim().split('\n').slice(-5),
+          output: saidLines(stderr).slice(-5),
           hint: 'mend the cause and run it again: it goes on where it was',
         })
       await session.run(`mkdir -p ${quote(mark.slice(0, mark.lastIndexOf('/')))} && : >${mark} && sync ${mark}`, { timeout: 60 })

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Failed, toFailure } from '../errors.ts'
 import type { Host } from '../inventory/types.ts'
+import { lastWords } from '../last-words.ts'
 import { takeLock } from '../run/lock.ts'
 import type { Session } from '../ssh/session.ts'
 import type { BackupContext, Keeper } from './context.ts'
@@ -103,9 +104,6 @@ async function ran(session: Session, text: string): Promise<void> {
   const { code, stdout, stderr } = await session.run(text, { timeout: 600 })
   if (code !== 0) throw new Failed({ message: lastWords(`${stdout}\n${stderr}`) || `exit code ${code}` })
 }
-
-/** The last line that says something. */
-export const lastWords = (said: string) => said.trim().split('\n').at(-1)?.trim() ?? ''
 
 async function takeRole(context: BackupContext, id: string, keeper: Keeper, session: Session): Promise<readonly StoredPiece[]> {
   const pieces: StoredPiece[] = []

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { lastWords } from '../last-words.ts'
 import { onEnd } from './channel-end.ts'
 import { ConnectionLost, SudoRefused } from './errors.ts'
 import type { Connection } from './connect.ts'
@@ -111,4 +112,4 @@ ${text}`,
   return { code, stderr }
 }
 
-const lastOf = (stderr: string) => (stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').at(-1) ?? ''}`)
+const lastOf = (stderr: string) => (lastWords(stderr) === '' ? '' : `: ${lastWords(stderr)}`)

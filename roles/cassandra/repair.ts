@@ -2,6 +2,7 @@ import type { ActContext } from '../../engine/act.ts'
 import type { Host } from '../../engine/inventory/types.ts'
 import { detached, detachedState } from '../../engine/operation/detached.ts'
 import { Failed } from '../../engine/errors.ts'
+import { saidLines } from '../../engine/last-words.ts'
 import { nodesOf } from './nodes.ts'
 
 const hours = 6
@@ -63,7 +64,7 @@ async function repairOn(host: Host, $: Shell, options: string, { keyspace, stamp
   if (code !== '0')
     throw new Failed({
       message: `${host.name} could not copy what it is to hold of ${keyspace}`,
-      output: (await $`tail -n 8 /run/${unit}.log`).stdout.trim().split('\n'),
+      output: saidLines((await $`tail -n 200 /run/${unit}.log`).stdout).slice(-8),
       hint: 'mend the cause, then run the same command again: it repairs anew',
     })
 }

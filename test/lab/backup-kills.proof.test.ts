@@ -129,8 +129,9 @@ proofs('backups and replacements that are killed', { able, timeout: 40 * minutes
     for (const [name, of] of kills) if (await kill('backup', ['run'], of)) seen.push(name)
     if (withRing) {
       // Before its first part: when the snapshot is there.
-      const there = `ls -d /var/lib/cassandra/data/temperature/*/snapshots/fleet-backup 2>/dev/null || true`
-      await on('cass2', 'nodetool clearsnapshot -t fleet-backup')
+      const there = `ls -d /var/lib/cassandra/data/temperature/*/snapshots/fleet-backup-* 2>/dev/null || true`
+      for (const path of (await on('cass2', there)).split('\n').filter(Boolean))
+        await on('cass2', `nodetool clearsnapshot -t ${path.split('/').at(-1)}`)
       const early = place.command('backup', ['run', '--inventory', file])
       await eventually(async () => (await on('cass2', there)) !== '', 120)
       early.kill('SIGKILL')
@@ -175,7 +176,7 @@ proofs('backups and replacements that are killed', { able, timeout: 40 * minutes
     expect(await stored()).toEqual(before)
     figures['backup restore, with kills'] = (Date.now() - began) / 1000
     for (const host of [...nodes, 'mysql'])
-      expect(await on(host, 'ls -d /var/lib/provision/restoring /var/lib/cassandra/restoring 2>/dev/null || true')).toBe('')
+      expect(await on(host, 'ls -d /var/lib/provision/restoring /var/lib/cassandra/restoring* 2>/dev/null || true')).toBe('')
     // The producer's agent is stopped meanwhile.
     expect(await well('provision', ...nodes, 'mysql')).toContain('Nothing to change')
   })

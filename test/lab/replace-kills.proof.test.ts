@@ -32,7 +32,8 @@ proofs('a replacement that is killed', { able, timeout: 15 * minutes }, () => {
     const host = hostsAt(at)
     file = place.write('fleet', 'testreplacekills', {
       hosts: {
-        mysql: host('mysql', ['mariadb']),
+        // As of tables that are too large for a dump: a copy of the files, opened by a second server on the new card.
+        mysql: host('mysql', ['mariadb'], { mariadb: { copyFrom: 0 } }),
         producer1: host('producer1', ['mosquitto', 'collector'], {
           collector: { interval: 250, note: '{sequence}', backends: ['mariadb'] },
         }),
@@ -63,7 +64,7 @@ proofs('a replacement that is killed', { able, timeout: 15 * minutes }, () => {
     await reset(fleet, 'mysql')
     await on('producer1', 'systemctl start collector')
     const check = await run('fleet', 'replace', 'mysql', '--check')
-    expect(check.text).toMatch(/mariadb: as of the backup \d+T\d+Z, .* ago \(.*temperature\.reading rows: 5\d+/)
+    expect(check.text).toMatch(/mariadb: as of the backup \d+T\d+Z, .* ago \(.*temperature\.reading bytes: \d{7}/)
     const began = Date.now()
     const seen: string[] = []
     for (const [state, after] of kills)
