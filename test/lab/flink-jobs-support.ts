@@ -137,9 +137,10 @@ END`)
   }
 
   /** Processes that the kernel ended for want of memory. */
-  async outOfMemory(): Promise<number> {
+  async outOfMemory(): Promise<readonly string[]> {
     // Not the JVMs' own flags, which they tell at each start.
     const words = 'oom-kill|killed by the OOM killer|java.lang.OutOfMemoryError'
-    return Number(await this.on(`journalctl -b -o cat --no-pager | grep -ciE '${words}' || true`))
+    const said = await this.on(`journalctl -b -o short --no-pager | grep -iE '${words}' || true`)
+    return said.split('\n').filter(Boolean)
   }
 }

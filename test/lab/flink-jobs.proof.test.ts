@@ -99,7 +99,7 @@ describe.runIf(able)('jobs on a Pi with broker, store and Flink', { timeout: 20 
       const now = await pi.running().catch(() => ({}) as Readonly<Record<string, string>>)
       return ['averages', 'anomalies'].every(name => now[name] !== undefined && now[name] !== before[name])
     }, 300)
-    expect(await pi.restored((await pi.running())['averages'] ?? '')).toMatch(/^checkpoint .*\/var\/lib\/flink\/checkpoints\//)
+    expect(await pi.restored((await pi.running())['averages'] ?? '')).toMatch(/\/var\/lib\/flink\/checkpoints\//)
     await eventually(async () => (await status()).code === 0, 120)
   })
 
@@ -111,7 +111,9 @@ describe.runIf(able)('jobs on a Pi with broker, store and Flink', { timeout: 20 
       eventually(async () => {
         const now = await pi.running().catch(() => ({}) as Readonly<Record<string, string>>)
         return ['averages', 'anomalies'].every(name => now[name] !== undefined && now[name] !== before[name])
-      }, 400)
+      }, 400).catch(async (cause: unknown) => {
+        throw new Error(`before ${JSON.stringify(before)}, now ${JSON.stringify(await pi.seen())}`, { cause })
+      })
 
     await load.send()
     stage('SIGKILL of the TaskManager')
@@ -223,6 +225,6 @@ describe.runIf(able)('jobs on a Pi with broker, store and Flink', { timeout: 20 
     )
     expect(most).toBeGreaterThan(0)
     expect(most).toBeLessThanOrEqual(submissionMost)
-    expect(await pi.outOfMemory()).toBe(0)
+    expect(await pi.outOfMemory()).toEqual([])
   })
 })

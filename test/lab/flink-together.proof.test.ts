@@ -49,7 +49,7 @@ class Together {
   #fleet: Fleet | undefined
   #file = ''
   /** Processes that the kernel ended before the power was cut. */
-  #ended = 0
+  readonly #ended: string[] = []
   readonly #most = new Map<string, Resident>()
 
   constructor(layout: string, number: number) {
@@ -157,7 +157,7 @@ class Together {
       [
         'a power cut',
         async () => {
-          this.#ended += await this.#has('flink').outOfMemory()
+          this.#ended.push(...(await this.#has('flink').outOfMemory()))
           await inject(this.#up, { kind: 'power', hosts: ['one'] })
           await heal(this.#up)
           await this.#has('flink').watchSubmissions()
@@ -220,8 +220,8 @@ class Together {
   async #endedByForce(): Promise<readonly string[]> {
     const found: string[] = []
     for (const [name, { roles }] of this.#pis) {
-      const ended = this.#ended + (await this.#pi(name).outOfMemory())
-      if (ended > 0) found.push(`${name}: ${ended} ended for want of memory`)
+      const ended = [...this.#ended, ...(await this.#pi(name).outOfMemory())]
+      if (ended.length > 0) found.push(`${name}: ${ended.length} for want of memory: ${ended[0]}`)
       for (const unit of roles.includes('kafka') ? ['kafka', 'kafka-guard', 'mariadb'] : []) {
         const starts = await this.#pi(name).on(`systemctl show -P NRestarts ${unit}`)
         if (starts !== '0') found.push(`${name}: ${unit} was started again ${starts} times`)
