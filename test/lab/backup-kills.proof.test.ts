@@ -176,7 +176,7 @@ proofs('backups and replacements that are killed', { able, timeout: 40 * minutes
     expect(await stored()).toEqual(before)
     figures['backup restore, with kills'] = (Date.now() - began) / 1000
     for (const host of [...nodes, 'mysql'])
-      expect(await on(host, 'ls -d /var/lib/provision/restoring /var/lib/cassandra/restoring* 2>/dev/null || true')).toBe('')
+      expect(await on(host, 'ls -d /var/lib/provision/restoring /var/lib/cassandra/data/restoring* 2>/dev/null || true')).toBe('')
     // The producer's agent is stopped meanwhile.
     expect(await well('provision', ...nodes, 'mysql')).toContain('Nothing to change')
   })

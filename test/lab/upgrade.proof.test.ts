@@ -80,7 +80,10 @@ proofs('a fleet of older packages and products', { able, timeout: 40 * minutes }
     file = inventory('bookworm')
     fleet = await place.boot(file)
     place.project = before
-    await well()
+    await well().catch(async (error: unknown) => {
+      for (const node of nodes) console.log(`${node}:\n${await on(node, 'journalctl -u cassandra -o cat --no-pager -n 60 | cut -c1-300')}`)
+      throw error
+    })
     place.project = today
     versions = (await on('mysql', older)).split(' ')
     expect(versions[0]).toBe('1:10.11.1-0+older')

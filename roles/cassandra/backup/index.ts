@@ -11,8 +11,11 @@ const tag = 'fleet-backup'
 const tagFile = `${stateFolder}/backup-tag`
 const nodetool = '/usr/local/bin/nodetool'
 const data = `${stateFolder}/data`
-/** Each run unpacks into a folder of its own: the server may still take in what a killed one unpacked. */
-const arriving = `${stateFolder}/restoring`
+/**
+ * Among the server's data, for it may write nowhere else. Each run unpacks into a folder of its own: the server may still take in what a killed
+ * one unpacked.
+ */
+const arriving = `${data}/restoring`
 
 /** Takes away snapshots of runs before. */
 const forgets = ({ keyspace }: CassandraVars): Shell =>

@@ -10,9 +10,17 @@ interface Seen {
   toc?: string
 }
 
+/** What an SSTable cannot be read without; its index has one of two names, by its format. */
+const least = ['Data.db', 'Digest.crc32', 'Statistics.db'] as const
+const indexes = ['Index.db', 'Partitions.db'] as const
+
+/** A component without which it is no SSTable, where one is missing. */
+const leastOf = (components: ReadonlySet<string>): string | undefined =>
+  least.find(each => !components.has(each)) ?? (indexes.some(each => components.has(each)) ? undefined : indexes[0])
+
 /**
  * Reads an archive of SSTables. Each has all the components that its table of contents names, and data with the very CRC-32 that the server
- * wrote beside it.
+ * wrote beside it. One that came whole from another node has no table of contents: of its components those must be there that each has.
  */
 export class SstablesReader implements PartReader {
   readonly #tar = new TarReader({ begins: name => this.#begins(name), piece: piece => this.#piece(piece), ends: () => this.#ends() })
@@ -30,8 +38,7 @@ export class SstablesReader implements PartReader {
   end(): Looked {
     this.#tar.end()
     for (const [name, { components, sum, digest, toc }] of this.#seen) {
-      if (toc === undefined) throw new Error(`${name} has no table of contents`)
-      const lacks = toc.split(/\s+/).find(component => component !== '' && !components.has(component))
+      const lacks = toc === undefined ? leastOf(components) : toc.split(/\s+/).find(each => each !== '' && !components.has(each))
       if (lacks !== undefined) throw new Error(`${name} lacks its ${lacks}`)
       if (digest !== undefined && sum !== Number(digest)) throw new Error(`${name} has other data than the server wrote`)
     }

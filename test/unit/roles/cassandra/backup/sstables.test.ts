@@ -57,3 +57,12 @@ test('one byte that is another, an end that is missing, a component that is not 
   expect(() => read(head)).toThrow('damaged')
   expect(() => read(archive('--transform=s,Digest,Other,'))).toThrow('lacks its Digest.crc32')
 })
+
+test('one that came whole from another node has no table of contents, and what each has', () => {
+  for (const component of ['Statistics.db', 'Index.db']) writeFileSync(join(at, `home/reading/nb-1-big-${component}`), 'x')
+  const streamed = (...components: string[]) =>
+    execFileSync('tar', ['-c', '--format=gnu', '-C', at, '-f', '-', ...components.map(each => `./home/reading/nb-1-big-${each}`)])
+  expect(read(streamed('Data.db', 'Digest.crc32', 'Index.db', 'Statistics.db'))).toMatchObject({ 'home.reading SSTables': 1 })
+  expect(() => read(streamed('Data.db', 'Digest.crc32', 'Index.db'))).toThrow('lacks its Statistics.db')
+  expect(() => read(streamed('Data.db', 'Digest.crc32', 'Statistics.db'))).toThrow('lacks its Index.db')
+})
