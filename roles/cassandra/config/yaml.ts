@@ -60,6 +60,9 @@ export function cassandraYaml(address: string, memory: CassandraMemory, vars: Ca
     commitlog_segment_size: '8MiB',
     commitlog_total_space: mib(memory.commitLog),
 
+    // SSTables in their parts: a node that takes whole ones keeps 2 MiB of direct memory for each component of each, and died of it on 1 GiB.
+    stream_entire_sstables: false,
+
     memtable_heap_space: mib(memory.memtables),
     file_cache_size: mib(memory.fileCache),
     networking_cache_size: mib(memory.networkCache),
