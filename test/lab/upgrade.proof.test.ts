@@ -1,11 +1,15 @@
+import { types, type Client } from 'cassandra-driver'
 import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Fleet } from '../../engine/inventory/types.ts'
+import { openSecrets } from '../../engine/secrets/secrets.ts'
+import { tlsFiles } from '../../roles/cassandra/config/yaml.ts'
 import { able, eventually, expectPlain, inside, minutes, told, Workplace, type Told } from './engine-support.ts'
 import { olderCassandra, olderRelease } from './older-project.ts'
 import { proofs } from './proof.ts'
+import { client } from './rows.ts'
 
 const address = (last: number) => `10.78.145.${last}`
 const at = { cass1: address(20), cass2: address(21), mysql: address(90), producer1: address(30) } as const
@@ -72,6 +76,10 @@ proofs('a fleet of older packages and products', { able, timeout: 40 * minutes }
         }),
       },
     })
+  }
+  const clientOf = async () => {
+    const password = openSecrets(file, { preview: true, env: { ...process.env, ...place.env } }).get('cassandra/fleet')
+    return client([at.cass1, at.cass2], password, await on('cass1', `cat ${tlsFiles.ca}`))
   }
   const release = (host: Name) => on(host, `basename /opt/cassandra/lib/cassandra-all-*.jar`)
 
@@ -150,17 +158,26 @@ proofs('a fleet of older packages and products', { able, timeout: 40 * minutes }
     const last1 = Number(
       (JSON.parse(await on('producer1', 'collect queue --config /etc/collector/config.json --json')) as { last: number }).last,
     )
+    const ring = withRing ? await clientOf() : undefined
+    // Of all copies: one may still wait for what the other node keeps for it.
+    const inRing = async (made: Client) =>
+      (
+        await made.execute('SELECT reading_note FROM reading', [], {
+          consistency: types.consistencies.all,
+          fetchSize: 5000,
+          readTimeout: 60_000,
+        })
+      ).rows.map(row => Number(row['reading_note']))
     const stored = async () => ({
       mariadb: (await on('mysql', `mariadb -N temperature -e "SELECT reading_note FROM reading"`)).split('\n').map(Number),
-      ...(withRing && {
-        cassandra: (await on('cass1', `cql -e 'SELECT reading_note FROM temperature.reading' 2>/dev/null`)).split('\n').map(Number),
-      }),
+      ...(ring && { cassandra: await inRing(ring) }),
     })
     let found = await stored()
     await eventually(async () => {
       found = await stored()
       return Object.values(found).every(numbers => numbers.includes(last1))
     }, 240)
+    await ring?.shutdown()
     const missing = Object.fromEntries(
       Object.entries(found).map(([name, numbers]) => {
         const there = new Set(numbers)
