@@ -88,7 +88,7 @@ test.each([
       'command 10.77.0.90 is an address of this Pi',
       'file /etc/mysql/mariadb.conf.d/60-pi.cnf',
       'file /etc/systemd/system/mariadb.service.d/fleet.conf',
-      'apt mariadb-server openssl',
+      'apt mariadb-server mariadb-backup openssl',
       'command mariadb data directory',
       'certificate /etc/mysql/tls/server.pem',
       'file /etc/mysql/tls/ca.pem',
