@@ -7,7 +7,7 @@ import { clientOf, dump, ownDatabases, socket } from './dump.ts'
 const size = `SELECT COALESCE(SUM(FILE_SIZE), 0) FROM information_schema.INNODB_SYS_TABLESPACES
 WHERE NAME LIKE '%/%' AND SUBSTRING_INDEX(NAME, '/', 1) NOT IN (${ownDatabases})`
 
-/** A copy of the server's files as one moment had them: what is written meanwhile goes on, but for the blink at its end. */
+/** A copy of the server's files as one moment had them: what is written meanwhile goes on, but for a second at its end. */
 const copy: Shell = `mariadb-backup ${rootOption} --backup --stream=mbstream --user=root --socket=${socket}`
 
 /** Rows, as a dump, or as a copy of the server's files where they are `copyFrom` bytes and more: that reads them as they lie there. */
