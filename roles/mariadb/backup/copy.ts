@@ -34,7 +34,7 @@ ends() {
 local pid; pid=$(cat ${at}/pid 2>/dev/null)
 # Nothing it has is wanted: a server that somebody else's run left is ended, too.
 [ -z "$pid" ] || [ "$(readlink "/proc/$pid/cwd")" != ${at} ] || { kill -KILL "$pid"; while [ -d "/proc/$pid" ]; do sleep 0.1; done; }
-rm -rf ${at}
+rm -rf ${at} ${at}.log
 }
 ends
 trap ends EXIT
