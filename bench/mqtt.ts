@@ -27,10 +27,17 @@ const [payload = ''] = messagesOf([{ location: thing, date: 1_790_000_000_000_00
 const run = promisify(execFile)
 /** What tells how fast it is. */
 const fewMessages = 10_000
+/**
+ * Messages of one run of `mosquitto_pub`. At the end of its lines it waits for the number of the last message, and such a number is of 16
+ * bits: of more lines it goes as soon as an older message with that number is acknowledged, and most are never sent.
+ */
+const mostOfOneRun = 60_000
 /** With QoS 0 nobody waits for an answer: as many are on their way as the sender likes. */
 const inflight = (qos: number) => (qos === 0 ? '1000' : values.window)
 
 const broker = await Mosquitto.create()
+/** Messages that the broker had when it was last asked. */
+let seen = 0
 const { path: bundle } = await buildProgram(collectorEntry)
 try {
   await broker.start()
@@ -51,8 +58,14 @@ try {
 async function beside(qos: number, connections: number, folder: string): Promise<void> {
   const ours: number[] = []
   const theirs: number[] = []
-  const together = async (count: number) =>
-    (await Promise.all(Array.from({ length: connections }, () => mosquittoPub(folder, qos, count)))).reduce((sum, rate) => sum + rate, 0)
+  const together = async (count: number): Promise<number> => {
+    const runs = await Promise.all(Array.from({ length: connections }, () => mosquittoPub(folder, qos, count)))
+    await arrived(
+      'mosquitto_pub',
+      runs.reduce((sum, { sent }) => sum + sent, 0),
+    )
+    return runs.reduce((sum, { rate }) => sum + rate, 0)
+  }
   await collect(qos, connections, folder)
   // Warms the broker, and says how many messages keep it busy as long.
   const count = Math.max(1000, Math.round(((await together(fewMessages)) * seconds) / connections))
@@ -82,18 +95,29 @@ async function collect(qos: number, connections: number, folder: string): Promis
   }
   const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])
   const { stdout } = await run(process.execPath, [bundle, ...words, `--note=${values.note}`, '--json'])
-  const { tps, errors } = JSON.parse(stdout) as LoadReport
+  const { tps, stored, errors } = JSON.parse(stdout) as LoadReport
   if (Object.keys(errors).length > 0) console.log(errors)
+  await arrived('collect', stored)
   return tps
 }
 
-/** Its start and its handshake count: some hundredths of a second. */
-async function mosquittoPub(folder: string, qos: number, count: number): Promise<number> {
-  const lines = join(folder, `lines-${count}`)
-  writeFileSync(lines, `${payload}\n`.repeat(count))
+/** Messages, and messages a second. Each of its starts and handshakes counts: some hundredths of a second. */
+async function mosquittoPub(folder: string, qos: number, count: number): Promise<{ readonly sent: number; readonly rate: number }> {
+  const runs = qos === 0 ? 1 : Math.ceil(count / mostOfOneRun)
+  const each = Math.ceil(count / runs)
+  const lines = join(folder, `lines-${each}`)
+  writeFileSync(lines, `${payload}\n`.repeat(each))
   const shown = ['--cafile', 'rootCA.pem', '--cert', 'certificate.pem.crt', '--key', 'private.pem.key']
   const where = ['-V', 'mqttv5', '-h', '127.0.0.1', '-p', broker.port, '-t', topic, '-q', qos, '-M', values.window, '-l']
   const began = performance.now()
-  await run('bash', ['-c', 'exec mosquitto_pub "$@" <"$0"', lines, ...shown, ...where.map(String)], { cwd: folder })
-  return count / ((performance.now() - began) / 1000)
+  for (let done = 0; done < runs; done++)
+    await run('bash', ['-c', 'exec mosquitto_pub "$@" <"$0"', lines, ...shown, ...where.map(String)], { cwd: folder })
+  return { sent: runs * each, rate: (runs * each) / ((performance.now() - began) / 1000) }
+}
+
+/** Tells what a sender counts and the broker never got. */
+async function arrived(sender: string, sent: number): Promise<void> {
+  const now = await broker.received()
+  if (now - seen < sent) console.log(`${sender}: the broker got ${now - seen} of ${sent} messages`)
+  seen = now
 }

@@ -54,10 +54,11 @@ require_certificate true
 use_identity_as_username true
 use_username_as_clientid false
 allow_anonymous false
-acl_file ${file('acl', 'user reader\ntopic read #\npattern write temperature/%u/reading\n')}
+acl_file ${file('acl', 'user reader\ntopic read #\ntopic read $SYS/#\npattern write temperature/%u/reading\n')}
 persistence true
 persistence_location ${broker.directory}/
 autosave_interval 1
+sys_interval 1
 max_inflight_messages 1000
 set_tcp_nodelay true
 max_queued_messages 0
@@ -167,6 +168,27 @@ ${process.getuid?.() === 0 ? 'user root\n' : ''}`,
       client.subscribe('#', { qos: 1 }, (error: unknown) => (error ? reject(error as Error) : resolve())),
     )
     return { messages, end: () => void client.end(true) }
+  }
+
+  /** PUBLISH packets that came since it started, by its own count, which it writes once a second. */
+  async received(): Promise<number> {
+    const own = await this.certificates.of('reader', ['reader'])
+    const where = [
+      '-V',
+      'mqttv5',
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(this.port),
+      '--cafile',
+      this.certificates.ca,
+      '--cert',
+      own,
+      '--key',
+      own,
+    ]
+    await sleep(2200)
+    return Number(execFileSync('mosquitto_sub', [...where, '-C', '1', '-W', '5', '-t', '$SYS/broker/publish/messages/received']))
   }
 
   async destroy(): Promise<void> {
