@@ -13,6 +13,8 @@ export interface Exporter {
   readonly settings?: string
   /** What needs its package to be there, and is there before it starts for good. */
   readonly config?: readonly AnyResource[]
+  /** The like, which it reads anew while it runs: checked before they are in place, for a reload says nothing of what is wrong. */
+  readonly reloads?: readonly AnyResource[]
 }
 
 const argumentsOf = (address: string, port: number, options = '') =>
@@ -29,7 +31,9 @@ export function* runs(exporter: Exporter, listen: Listen, ...on: readonly AnyRes
   yield apt(exporter.unit)
   const config: AnyResource[] = []
   for (const each of exporter.config ?? []) config.push(yield each)
-  yield service(exporter.unit, { restartOn: [args, added, ...known, ...config, ...on] })
+  const reloadOn: AnyResource[] = []
+  for (const each of exporter.reloads ?? []) reloadOn.push(yield each)
+  yield service(exporter.unit, { restartOn: [args, added, ...known, ...config, ...on], reloadOn })
 }
 
 /** Its state where it is not wanted. */

@@ -35,9 +35,10 @@ export function plan(wanted: readonly Wanted[], observed: Observed, before: Read
   for (const { role, resource } of wanted) {
     const { kind, spec } = resource
     const triggers = resource.on.filter(other => changing.has(other)).map(kindLabel)
-    if (observed.pending.has(resource) && triggers.length === 0) {
+    if (observed.pending.has(resource)) {
       const owed = resource.on.filter(other => before.has(other)).map(kindLabel)
-      triggers.push(...(owed.length ? owed : ['changed by a run that was cut off']))
+      // What is owed may ask for more than what changes now: a restart, where that is content with a reload.
+      triggers.push(...(owed.length ? owed.filter(each => !triggers.includes(each)) : ['changed by a run that was cut off']))
     }
     const seen = observed.state.get(resource)
     const changes = kind.compare(spec, seen, triggers)

@@ -6,8 +6,8 @@ interface ServiceSpec {
   readonly unit: string
   readonly enabled: boolean
   readonly running: boolean
-  /** What to do for a change of something it depends on. */
-  readonly onChange: 'restart' | 'reload'
+  /** Labels of what it depends on and need only read anew. A change of anything else starts it again. */
+  readonly reloads: readonly string[]
 }
 
 interface ServiceSeen {
@@ -23,6 +23,8 @@ const isRunning = (seen: ServiceSeen) => seen.active === 'active' || seen.active
 // What is not enabled by links in the file system cannot be disabled either.
 const isToDisable = (seen: ServiceSeen) => /^enabled/.test(seen.unitFile)
 const isMasked = (seen: ServiceSeen) => seen.unitFile.startsWith('masked')
+const isReload = ({ reloads }: ServiceSpec, seen: ServiceSeen, triggers: readonly string[]) =>
+  !seen.stale && isRunning(seen) && triggers.every(each => reloads.includes(each))
 const isEnabled = (seen: ServiceSeen) => /^(enabled|static|indirect|generated|alias|linked)/.test(seen.unitFile)
 
 export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
@@ -60,7 +62,8 @@ export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
       changes.push({ does: !spec.enabled ? 'disable' : isMasked(observed) ? 'unmask and enable' : 'enable' })
     if (spec.running ? !isRunning(observed) : observed.active !== 'inactive' && observed.active !== 'failed')
       changes.push({ does: spec.running ? 'start' : 'stop' })
-    else if (spec.running && triggers.length) changes.push({ does: `${spec.onChange} (${triggers.join(', ')})` })
+    else if (spec.running && triggers.length)
+      changes.push({ does: `${isReload(spec, observed, triggers) ? 'reload' : 'restart'} (${triggers.join(', ')})` })
     else if (spec.running && observed.stale) changes.push({ does: 'restart (its unit file changed)' })
     return changes
   },
@@ -73,8 +76,7 @@ export const serviceKind: Kind<ServiceSpec, ServiceSeen> = {
     if (!spec.running) return [{ run: `${enable} && { ! systemctl cat ${unit} >/dev/null 2>&1 || systemctl stop ${unit}; }`, timeout: 300 }]
     // A unit that gave up (start limit) stays so until it is told to forget. A package may have started it already
     // with a configuration that came later: restart covers both.
-    const verb =
-      triggers.length === 0 && !observed.stale ? 'start' : spec.onChange === 'reload' && isRunning(observed) ? 'reload' : 'restart'
+    const verb = triggers.length === 0 && !observed.stale ? 'start' : isReload(spec, observed, triggers) ? 'reload' : 'restart'
     const unmask = isMasked(observed) ? `systemctl unmask -q ${unit} && systemctl unmask -q --runtime ${unit} && ` : ''
     return [
       {
@@ -89,6 +91,7 @@ export interface ServiceOptions {
   readonly enabled?: boolean
   readonly running?: boolean
   readonly restartOn?: readonly AnyResource[]
+  /** What it reads anew while it runs: enough where nothing else changed. Its unit needs an `ExecReload`. */
   readonly reloadOn?: readonly AnyResource[]
 }
 
@@ -97,7 +100,7 @@ export function service(name: string, options: ServiceOptions = {}): Resource<Se
   const { enabled = true, running = true, restartOn = [], reloadOn = [] } = options
   return resource(
     serviceKind,
-    { unit: /\.\w+$/.test(name) ? name : `${name}.service`, enabled, running, onChange: restartOn.length ? 'restart' : 'reload' },
+    { unit: /\.\w+$/.test(name) ? name : `${name}.service`, enabled, running, reloads: reloadOn.map(({ kind, spec }) => kind.label(spec)) },
     [...restartOn, ...reloadOn],
   )
 }

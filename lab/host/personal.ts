@@ -41,9 +41,16 @@ export function ownFiles(
       ? []
       : [{ path: '/etc/sudoers.d/010_pi-nopasswd', content: 'pi ALL=(ALL) PASSWD: ALL\n', mode: 0o440 }]),
     ...(isForeign(host.arch) ? [{ path: '/etc/systemd/system/service.d/emulated.conf', content: withoutCredentials(host.os) }] : []),
+    ...(host.os === 'trixie' ? [] : [{ path: '/etc/systemd/system/prometheus-node-exporter.service.d/zz-board.conf', content: seesBoard }]),
     ...(cores.host > cores.machine ? [{ path: '/usr/local/bin/nproc', content: nprocScript, mode: 0o755 }] : []),
   ]
 }
+
+/**
+ * For a service with one of these, systemd before trixie's mounts /proc anew, without what the board put there: the exporter would tell
+ * of the machine's processors and memory, and when that was booted.
+ */
+const seesBoard = '[Service]\nProtectKernelTunables=no\nProtectControlGroups=no\n'
 
 /** qemu does not know the mounts systemd makes for a service's credentials: services that have any would not start. */
 function withoutCredentials(release: Release | undefined): string {

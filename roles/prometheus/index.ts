@@ -73,9 +73,14 @@ export default role('prometheus', {
     const logins = loginsOf(all, takers).map(login =>
       file(passwordPath(login), secret(login.secret), { secret: true, owner: 'prometheus' }),
     )
-    const config = yield file(configPath, prometheusConfig(all, { ...vars, takers, keeps: prepared }))
-    const rulesFile = yield file(rulesPath, prometheusRules(all))
-    yield* runs({ ...server(vars), config: logins }, listenOf(host, vars.listen), config, rulesFile)
+    // In the order in which a check finds what it names. A target that moved is forgotten at once by a reload; a start would not know of
+    // it, and tell for five minutes that it is away.
+    const reloads = [
+      ...logins,
+      file(rulesPath, prometheusRules(all), { check: 'promtool check rules "$new" >/dev/null' }),
+      file(configPath, prometheusConfig(all, { ...vars, takers, keeps: prepared }), { check: 'promtool check config "$new" >/dev/null' }),
+    ]
+    yield* runs({ ...server(vars), reloads }, listenOf(host, vars.listen))
   },
 
   *stopped() {

@@ -129,8 +129,8 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
     let said: Said | undefined
     // Rates want some minutes, and a window of Flink's is a minute long.
     const whole = async () => {
-      const { text } = told(await place.command('report', ['--inventory', file, '--since', '15m', '--out', out, '--json']))
-      said = JSON.parse(text.split('\n').find(line => line.startsWith('{')) ?? '{}') as Said
+      const { stdout } = await place.command('report', ['--inventory', file, '--since', '15m', '--out', out, '--json'])
+      said = JSON.parse(stdout) as Said
       await sleep(10_000)
       return said.seen === panels
     }
@@ -141,7 +141,7 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
 
   it('tells of nothing in half an hour with a `provision` and a `rebalance` in it', async () => {
     const wait = (minute: number) => sleep(Math.max(0, since + minute * minutes - Date.now()))
-    const firing = () => listener.heard(since).filter(({ status }) => status === 'firing')
+    const firing = () => listener.heard(since).filter(({ status, began }) => status === 'firing' && began >= since)
     const rebalance = async (weights: string) => {
       const { code, text } = told(await place.command('rebalance', ['kafka', '--inventory', file, '--yes', '--weights', weights]))
       expect([code, text]).toEqual([0, expect.any(String)])

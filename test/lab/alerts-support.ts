@@ -5,12 +5,18 @@ export interface Heard {
   readonly alert: string
   readonly host: string
   readonly status: 'firing' | 'resolved'
-  /** Milliseconds since 1970. */
+  /** When it was told, in milliseconds since 1970. */
   readonly at: number
+  /** Since when it is so: what is open is told again with each other alert of its name. */
+  readonly began: number
 }
 
 interface Body {
-  readonly alerts: readonly { readonly status: Heard['status']; readonly labels: Readonly<Record<string, string>> }[]
+  readonly alerts: readonly {
+    readonly status: Heard['status']
+    readonly labels: Readonly<Record<string, string>>
+    readonly startsAt: string
+  }[]
 }
 
 /** Somebody who hears of all alerts of a fleet. */
@@ -34,11 +40,12 @@ export class Listener {
     return this.#web.messages
       .filter(({ at }) => at >= since)
       .flatMap(({ at, text }) =>
-        (JSON.parse(text.slice(text.indexOf('\n') + 1)) as Body).alerts.map(({ status, labels }) => ({
+        (JSON.parse(text.slice(text.indexOf('\n') + 1)) as Body).alerts.map(({ status, labels, startsAt }) => ({
           alert: labels['alertname'] ?? '',
           host: labels['host'] ?? '',
           status,
           at,
+          began: Date.parse(startsAt),
         })),
       )
   }

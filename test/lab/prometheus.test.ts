@@ -37,8 +37,10 @@ describe.runIf(able)('a Pi that watches the others', { timeout: 5 * minutes }, (
     const seen = Object.values(await targets())
     return seen.length > 0 && seen.every(health => health === 'up')
   }
-  const write = (vars: object = {}) =>
+  /** `nodePort`: of the exporter that each Pi has. */
+  const write = (vars: object = {}, nodePort = 9100) =>
     place.write('fleet', name, {
+      vars: { exporters: { nodePort } },
       hosts: {
         watch: {
           address,
@@ -116,14 +118,26 @@ describe.runIf(able)('a Pi that watches the others', { timeout: 5 * minutes }, (
     expect(await inside(fleet, 'watch', `journalctl -b -u prometheus -o cat | grep -ciE 'permission denied|read-only' || true`)).toBe('0')
   })
 
-  it('tells who is away by its status, and takes a change of the inventory', async () => {
+  it('tells who is away by its status, takes a change of the inventory while it runs, and forgets a target that moved', async () => {
     await inside(fleet, 'other', 'systemctl stop prometheus-node-exporter')
     await eventually(async () => (await targets())['node other'] === 'down', 60)
     const { text } = told(await place.command('status', ['--inventory', file, 'watch']))
     expect(text).toContain('node on other does not answer it')
-    file = write({ interval: 6 })
+    const process = () => inside(fleet, 'watch', 'systemctl show -P MainPID prometheus')
+    const before = await process()
+    file = write({ interval: 6 }, 9101)
     const changed = await place.provision(file)
-    expect([changed.code, changed.text]).toEqual([0, expect.stringContaining('/etc/prometheus/fleet.yml')])
+    expect([changed.code, changed.text]).toEqual([0, expect.stringContaining('reload (/etc/prometheus/fleet.yml)')])
     await eventually(allUp, 60)
+    // One that was told it is away would stay so for five minutes after a start.
+    const query = encodeURIComponent('up{job="node"}')
+    const { result } = await api<{
+      readonly result: readonly { readonly metric: { readonly host: string }; readonly value: readonly unknown[] }[]
+    }>(`query?query=${query}`)
+    expect(result.map(({ metric, value }) => [metric.host, value[1]]).sort()).toEqual([
+      ['other', '1'],
+      ['watch', '1'],
+    ])
+    expect(await process()).toBe(before)
   })
 })

@@ -35,7 +35,27 @@ test('a change triggers what depends on it, named, and knows who will owe a reac
 
 test('a reaction that an earlier run still owes is made up for, and only that one', () => {
   expect(told(asWanted, app)).toEqual([['service app', 'restart (changed by a run that was cut off)']])
-  expect(told(undefined, app)[1]).toEqual(['service app', 'restart (/etc/app.conf)'])
+  expect(told(undefined, app)[1]).toEqual(['service app', 'restart (/etc/app.conf, changed by a run that was cut off)'])
+})
+
+test('an owed restart is not content with the reload that a change of today asks for', () => {
+  const unit = service('app', { restartOn: [load], reloadOn: [conf] })
+  const first = (before: AnyResource[], ...pending: AnyResource[]) =>
+    plan(
+      [conf, unit].map(each => ({ role: 'test', resource: each })),
+      {
+        state: new Map<AnyResource, unknown>([
+          [conf, undefined],
+          [unit, running],
+        ]),
+        pending: new Set(pending),
+        unseen: new Set(),
+      },
+      new Set(before),
+    ).items[1]?.changes
+  expect(first([])).toEqual([{ does: 'reload (/etc/app.conf)' }])
+  expect(first([], unit)).toEqual([{ does: 'restart (/etc/app.conf, changed by a run that was cut off)' }])
+  expect(first([load], unit)).toEqual([{ does: 'restart (/etc/app.conf, load)' }])
 })
 
 test('what this run has changed itself is named when the reaction is still owed', () => {

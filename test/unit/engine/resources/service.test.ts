@@ -3,6 +3,7 @@ import { file } from '../../../../engine/resources/file.ts'
 import { service } from '../../../../engine/resources/service.ts'
 
 const conf = file('/etc/app.conf', '')
+const other = file('/etc/other', '')
 const app = service('app', { restartOn: [conf] })
 const { kind } = app
 const seen = { loaded: true, active: 'active', unitFile: 'enabled', stale: false }
@@ -82,6 +83,16 @@ describe('a service that is to run', () => {
     expect(does(reloads, seen, ['/etc/app.conf'])).toEqual(['reload (/etc/app.conf)'])
     expect(run(reloads, seen, ['/etc/app.conf'])).toContain('systemctl reload app.service ||')
     expect(run(reloads, { ...seen, active: 'inactive' }, ['/etc/app.conf'])).toContain('systemctl restart app.service ||')
+  })
+
+  test('starts again where something else changed as well, or nobody knows what', () => {
+    const either = service('app', { restartOn: [other], reloadOn: [conf] })
+    expect(does(either, seen, ['/etc/app.conf'])).toEqual(['reload (/etc/app.conf)'])
+    expect(does(either, { ...seen, stale: true }, ['/etc/app.conf'])).toEqual(['restart (/etc/app.conf)'])
+    for (const triggers of [['/etc/other'], ['/etc/app.conf', '/etc/other'], ['/etc/app.conf', 'changed by a run that was cut off']]) {
+      expect(does(either, seen, triggers)).toEqual([`restart (${triggers.join(', ')})`])
+      expect(run(either, seen, triggers)).toContain('systemctl restart app.service ||')
+    }
   })
 
   test('exact command', () => {
