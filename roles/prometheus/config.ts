@@ -45,7 +45,12 @@ export function prometheusConfig(offers: readonly Offered<Metrics>[], { interval
         job_name: name,
         metrics_path: members[0]?.value.path ?? '/metrics',
         ...signsIn(members[0]?.value.login),
-        static_configs: members.map(({ host, value }) => ({ targets: [withPort(host.address, value.port)], labels: { host: host.name } })),
+        // A target that moves to another address or port is the same one, and goes on with its series: else there would be two for five
+        // minutes, one of which is away.
+        static_configs: members.map(({ host, value }) => ({
+          targets: [withPort(host.address, value.port)],
+          labels: { host: host.name, instance: host.name },
+        })),
         metric_relabel_configs: keeps.get(name) ?? [],
       })),
     },

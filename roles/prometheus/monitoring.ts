@@ -10,7 +10,8 @@ export const rules: readonly AlertRule[] = [
   },
   {
     alert: 'AlertsNotDelivered',
-    expr: 'increase(prometheus_notifications_dropped_total[15m]) > 0',
+    // When it starts it has alerts before it knows who takes them.
+    expr: 'increase(prometheus_notifications_dropped_total[15m]) > 0 unless on (host) changes(process_start_time_seconds{job="prometheus"}[15m]) > 0',
     severity: 'warning',
     summary: 'Prometheus on {{ $labels.host }} had alerts that nobody took.',
   },

@@ -57,6 +57,11 @@ const counter = (name: string, labels = ''): Case[] => {
 }
 
 const pi = 'host="pi"'
+/** Alerts that nobody took, again and again, and what was started when. */
+const dropped = (labels: string, started: string): Series => ({
+  [`prometheus_notifications_dropped_total{${pi}}`]: '0 0 5 5 5 5 5 5 5 5 5 5 5 5 5 5 5 5 6x20',
+  [`process_start_time_seconds{${labels}}`]: started,
+})
 /** Partitions without a leader, of two brokers of which the other is up or not; and somebody else who is away. */
 const offline = (partitions: number, other: 0 | 1): Series => ({
   [`kafka_controller_offlinepartitionscount{${pi},job="kafka"}`]: `${partitions}x60`,
@@ -218,7 +223,16 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   ReadingsGoneFromTopic: counter('sink_gone_total'),
   SinkLetsReadingsLie: counter('sink_dead_letters_total'),
   PrometheusRulesFail: counter('prometheus_rule_evaluation_failures_total'),
-  AlertsNotDelivered: counter('prometheus_notifications_dropped_total'),
+  AlertsNotDelivered: [
+    ...counter('prometheus_notifications_dropped_total'),
+    fires(5, dropped(`${pi},job="prometheus"`, '1x10')),
+    silent(5, dropped(`${pi},job="prometheus"`, '1 1 2x10')),
+    // It is long ago that it was started.
+    fires(20, dropped(`${pi},job="prometheus"`, '1 1 2x30')),
+    // Another one was.
+    fires(5, dropped(`${pi},job="other"`, '1 1 2x10')),
+    fires(5, dropped('host="other",job="prometheus"', '1 1 2x10')),
+  ],
   // It is never silent: whoever hears it no more knows that alerts do not come.
   Watchdog: [fires(0, {}, 'severity="none"')],
   AlertsNotReceived: counter('alertmanager_notifications_failed_total', ',integration="email"'),
