@@ -4,7 +4,9 @@ import type { AlertRule, Panel } from '../offers.ts'
 export const rules: readonly AlertRule[] = [
   {
     alert: 'PrometheusRulesFail',
-    expr: 'increase(prometheus_rule_evaluation_failures_total[15m]) > 0',
+    // One that meets the series of before and after a change fails for some looks, and is well again.
+    expr: 'increase(prometheus_rule_evaluation_failures_total[5m]) > 0',
+    for: '10m',
     severity: 'warning',
     summary: 'Prometheus on {{ $labels.host }} cannot make out a rule: see its journal.',
   },

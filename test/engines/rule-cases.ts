@@ -222,7 +222,12 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   ReadingsGoneFromTopic: counter('sink_gone_total'),
   SinkLetsReadingsLie: counter('sink_dead_letters_total'),
-  PrometheusRulesFail: counter('prometheus_rule_evaluation_failures_total'),
+  PrometheusRulesFail: [
+    fires(12, { [`prometheus_rule_evaluation_failures_total{${pi}}`]: '0+1x30' }),
+    silent(11, { [`prometheus_rule_evaluation_failures_total{${pi}}`]: '0 0 0 0+1x30' }),
+    silent(20, { [`prometheus_rule_evaluation_failures_total{${pi}}`]: '0 1 2 3 4x30' }),
+    silent(20, { [`prometheus_rule_evaluation_failures_total{${pi}}`]: '5x30' }),
+  ],
   AlertsNotDelivered: [
     ...counter('prometheus_notifications_dropped_total'),
     fires(5, dropped(`${pi},job="prometheus"`, '1x10')),

@@ -77,6 +77,7 @@ describe('the rule for foreign programs', () => {
 
 describe("a host's own files", () => {
   const path = (file: { readonly path: string }): string => file.path
+  const exporter = '/etc/systemd/system/prometheus-node-exporter.service.d/zz-board.conf'
 
   it('are few', () => {
     expect(ownFiles(labHost('a', 2), 'KEY\n', '', { host: 1, machine: 2 }).map(path)).toEqual([
@@ -86,12 +87,24 @@ describe("a host's own files", () => {
       '/etc/resolv.conf',
       '/root/.ssh/authorized_keys',
       '/etc/default/locale',
+      exporter,
     ])
+  })
+
+  it('are one less where /proc of a service is that of its host', () => {
+    const files = ownFiles(labHost('a', 2, { os: 'trixie' }), 'KEY\n', '', { host: 1, machine: 2 }).map(path)
+    expect(files).not.toContain(exporter)
+    expect(files.length).toBe(6)
   })
 
   it('make sudo ask, sshd listen elsewhere and nproc count right, where wanted', () => {
     const files = ownFiles(labHost('a', 2, { port: 2222, lab: { sudoPassword: 'x' } }), 'KEY\n', '', { host: 4, machine: 2 })
-    expect(files.map(path).slice(6)).toEqual(['/etc/ssh/sshd_config.d/port.conf', '/etc/sudoers.d/010_pi-nopasswd', '/usr/local/bin/nproc'])
+    expect(files.map(path).slice(6)).toEqual([
+      '/etc/ssh/sshd_config.d/port.conf',
+      '/etc/sudoers.d/010_pi-nopasswd',
+      exporter,
+      '/usr/local/bin/nproc',
+    ])
     expect(files.some(({ content }) => content.includes('NOPASSWD'))).toBe(false)
   })
 

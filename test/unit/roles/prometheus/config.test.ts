@@ -39,8 +39,8 @@ test('asks all of a job alike, each by its host’s name', () => {
           ...keeps,
         ],
         static_configs: [
-          { targets: ['one:9100'], labels: { host: 'one' } },
-          { targets: ['[fd00::2]:9100'], labels: { host: 'fd00::2' } },
+          { targets: ['one:9100'], labels: { host: 'one', instance: 'one' } },
+          { targets: ['[fd00::2]:9100'], labels: { host: 'fd00::2', instance: 'fd00::2' } },
         ],
       },
       {
@@ -48,8 +48,8 @@ test('asks all of a job alike, each by its host’s name', () => {
         metrics_path: '/figures',
         metric_relabel_configs: keeps,
         static_configs: [
-          { targets: ['one:9101'], labels: { host: 'one' } },
-          { targets: ['[fd00::2]:9101'], labels: { host: 'fd00::2' } },
+          { targets: ['one:9101'], labels: { host: 'one', instance: 'one' } },
+          { targets: ['[fd00::2]:9101'], labels: { host: 'fd00::2', instance: 'fd00::2' } },
         ],
       },
     ],
