@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bringTerraform } from './terraform-release.ts'
 
 /** What a real deploy against a mock needs beside the packages. */
 export interface StackTools {
@@ -15,14 +16,10 @@ export interface StackTools {
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const versions = { terraform: '1.11.4', moto: '5.2.5' } as const
-const folder = path.join(here, '.cache', `tools-${sumOf(JSON.stringify(versions)).slice(0, 12)}`)
+const folder = path.join(here, '.cache', `tools-${createHash('sha256').update(JSON.stringify(versions)).digest('hex').slice(0, 12)}`)
 const downloaded = path.join(folder, 'bin', 'terraform')
 const mirror = path.join(folder, 'mirror')
 const environment = path.join(folder, 'python')
-
-function sumOf(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex')
-}
 
 const works = (program: string, ...words: string[]): boolean => spawnSync(program, words, { stdio: 'ignore' }).status === 0
 const terraformOf = (): string | undefined => ['terraform', downloaded].find(program => works(program, 'version'))
@@ -89,7 +86,7 @@ export async function bring(say: (text: string) => void): Promise<void> {
   mkdirSync(folder, { recursive: true })
   if (terraformOf() === undefined) {
     say(`terraform ${versions.terraform}`)
-    await bringTerraform()
+    await bringTerraform(downloaded, { version: versions.terraform })
   }
   if (pythonOf() === undefined) {
     say(`moto ${versions.moto}`)
@@ -110,30 +107,5 @@ export async function bring(say: (text: string) => void): Promise<void> {
     renameSync(half, mirror)
   } finally {
     for (const each of [place, half]) rmSync(each, { recursive: true, force: true })
-  }
-}
-
-async function bringTerraform(): Promise<void> {
-  const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string]
-  if (process.platform !== 'linux' || arch === undefined) throw new Error('install terraform: https://developer.hashicorp.com/terraform')
-  const from = `https://releases.hashicorp.com/terraform/${versions.terraform}`
-  const name = `terraform_${versions.terraform}_linux_${arch}.zip`
-  const get = async (url: string) => {
-    const answer = await fetch(url)
-    if (!answer.ok) throw new Error(`${url}: ${answer.status}`)
-    return new Uint8Array(await answer.arrayBuffer())
-  }
-  const sums = Buffer.from(await get(`${from}/terraform_${versions.terraform}_SHA256SUMS`)).toString()
-  const content = await get(`${from}/${name}`)
-  if (!sums.includes(`${sumOf(content)}  ${name}`)) throw new Error(`${name} is not what its sums say`)
-  const half = mkdtempSync(path.join(folder, 'half-'))
-  try {
-    writeFileSync(path.join(half, name), content)
-    execFileSync('python3', ['-m', 'zipfile', '-e', path.join(half, name), half], { stdio: 'inherit' })
-    execFileSync('chmod', ['0755', path.join(half, 'terraform')])
-    mkdirSync(path.dirname(downloaded), { recursive: true })
-    renameSync(path.join(half, 'terraform'), downloaded)
-  } finally {
-    rmSync(half, { recursive: true, force: true })
   }
 }
