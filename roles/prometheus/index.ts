@@ -73,8 +73,8 @@ export default role('prometheus', {
     const logins = loginsOf(all, takers).map(login =>
       file(passwordPath(login), secret(login.secret), { secret: true, owner: 'prometheus' }),
     )
-    // In the order in which a check finds what it names. A target that moved is forgotten soon after a reload; a start knows nothing
-    // of it, and it would be away for five minutes.
+    // In the order in which a check finds what it names. Read while it runs: a start goes through its whole log first, and looks at
+    // nothing meanwhile.
     const reloads = [
       ...logins,
       file(rulesPath, prometheusRules(all), { check: 'promtool check rules "$new" >/dev/null' }),
