@@ -1,5 +1,6 @@
-// What figures cost: the Prometheus of a Pi with 1 GiB that keeps what somebody looks at, and one beside it, on the same Pi at the same
-// moment, that keeps all it is shown. And what a look costs those that are looked at. Boots virtual Pis, so it needs root.
+// What figures cost: on a Pi with 1 GiB, beside its Prometheus, two more that start at the same moment with nothing: one keeps what
+// somebody looks at, as the role's does, the other all it is shown. And what a look costs those that are looked at. Boots virtual Pis, so
+// it needs root.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,10 +30,18 @@ const file = values.inventory ?? join(folder, 'fleet.yaml')
 /** Hosts that are made for this, and taken down after it. */
 const ours = values.inventory === undefined
 const watch = 'watch'
-/** The Prometheus of the role, and the one beside it. */
-const servers = { 'what is looked at': 9090, 'all there is': 9191 } as const
-const unit = 'bench-all'
-const store = `/var/lib/prometheus/${unit}`
+interface Beside {
+  readonly of: string
+  readonly unit: string
+  readonly port: number
+  readonly keepsAll: boolean
+}
+const besides: readonly Beside[] = [
+  { of: 'what is looked at', unit: 'bench-kept', port: 9190, keepsAll: false },
+  { of: 'all there is', unit: 'bench-all', port: 9191, keepsAll: true },
+]
+const storeOf = ({ unit }: Beside) => `/var/lib/prometheus/${unit}`
+const configOf = ({ unit }: Beside) => `/etc/prometheus/${unit}.yml`
 
 if (ours) {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -53,10 +62,10 @@ if (values.down) {
   rmSync(folder, { recursive: true, force: true })
 } else if (!ours)
   try {
-    await besides()
+    await begin()
     await main()
   } finally {
-    await inside(watch, `systemctl stop ${unit}; rm -rf ${store} /etc/prometheus/${unit}.yml`)
+    for (const each of besides) await inside(watch, `systemctl stop ${each.unit}; rm -rf ${storeOf(each)} ${configOf(each)}`)
   }
 else
   try {
@@ -65,7 +74,7 @@ else
     const provisioned = () => shell(`node ${quoted(provision)} --inventory ${quoted(file)} --yes`)
     // A busy machine may let one wait too long for another; the next run goes on.
     await provisioned().catch(provisioned)
-    await besides()
+    await begin()
     await main()
   } finally {
     // Hosts that stay need their inventory, its secrets and its CA.
@@ -75,21 +84,19 @@ else
     }
   }
 
-/** Starts the second server: the same targets, rules and limits, and nothing left out. */
-async function besides(): Promise<void> {
-  const config = parse(await inside(watch, 'cat /etc/prometheus/fleet.yml')) as {
-    alerting?: unknown
-    scrape_configs: { metric_relabel_configs?: unknown }[]
-  }
-  // It knows the rules, and tells nobody: it has seen too little.
-  delete config.alerting
-  for (const job of config.scrape_configs) delete job.metric_relabel_configs
-  await inside(
-    watch,
-    `install -d -o prometheus -g prometheus ${store} && printf %s ${quoted(stringify(config))} >/etc/prometheus/${unit}.yml &&
-systemd-run -q --unit=${unit} -p User=prometheus $(systemctl show -P Environment prometheus | sed 's/^/-p Environment=/') prometheus \
---config.file=/etc/prometheus/${unit}.yml --storage.tsdb.path=${store} --web.listen-address=${address}:${servers['all there is']}`,
-  )
+/** Starts both: the same targets, rules and limits. */
+async function begin(): Promise<void> {
+  const text = await inside(watch, 'cat /etc/prometheus/fleet.yml')
+  const starts = besides.map(each => {
+    const config = parse(text) as { alerting?: unknown; scrape_configs: { metric_relabel_configs?: unknown }[] }
+    // They know the rules, and tell nobody: they have seen too little.
+    delete config.alerting
+    if (each.keepsAll) for (const job of config.scrape_configs) delete job.metric_relabel_configs
+    return `install -d -o prometheus -g prometheus ${storeOf(each)} && printf %s ${quoted(stringify(config))} >${configOf(each)} &&
+systemd-run -q --unit=${each.unit} -p User=prometheus $(systemctl show -P Environment prometheus | sed 's/^/-p Environment=/') prometheus \
+--config.file=${configOf(each)} --storage.tsdb.path=${storeOf(each)} --web.listen-address=${address}:${each.port}`
+  })
+  await inside(watch, starts.join(' &&\n'))
 }
 
 async function page(port: number, path: string): Promise<string> {
@@ -105,9 +112,8 @@ interface Server {
 }
 
 /** What a server says of itself, and what the kernel says of it. */
-async function server(port: number): Promise<Server> {
-  const own = port === servers['all there is'] ? unit : 'prometheus'
-  const io = await inside(watch, `sed -n 's/^write_bytes:/io_write_bytes/p' /proc/$(systemctl show -P MainPID ${own})/io`)
+async function server({ port, unit }: Beside): Promise<Server> {
+  const io = await inside(watch, `sed -n 's/^write_bytes:/io_write_bytes/p' /proc/$(systemctl show -P MainPID ${unit})/io`)
   const text = `${await page(port, '/metrics')}\n${io}`
   const figure = (metric: string) => Number(new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)`, 'm').exec(text)?.[1] ?? NaN)
   return {
@@ -143,10 +149,10 @@ done`
   )
 }
 
-/** Seconds a look takes, by job, as the role's server measures it. */
+/** Seconds a look takes, by job, as the role's own server measures it. */
 async function looks(): Promise<readonly string[]> {
   const query = encodeURIComponent(`avg by (job) (avg_over_time(scrape_duration_seconds[${minutes}m]))`)
-  const { data } = JSON.parse(await page(servers['what is looked at'], `/api/v1/query?query=${query}`)) as {
+  const { data } = JSON.parse(await page(9090, `/api/v1/query?query=${query}`)) as {
     data: { result: { metric: { job: string }; value: [number, string] }[] }
   }
   return data.result.map(({ metric, value }) => `${metric.job.padEnd(12)}${(Number(value[1]) * 1000).toFixed(1)} ms`)
@@ -155,18 +161,19 @@ async function looks(): Promise<readonly string[]> {
 async function main(): Promise<void> {
   // Both have found their targets.
   await sleep(90_000)
-  const ports = Object.entries(servers)
-  const before = { servers: await Promise.all(ports.map(([, port]) => server(port))), agents: await agents() }
-  const most = ports.map(() => 0)
+  const before = { servers: await Promise.all(besides.map(server)), agents: await agents() }
+  const most = besides.map(() => 0)
   const began = performance.now()
   while (performance.now() - began < minutes * 60_000) {
     await sleep(15_000)
-    for (const [index, [, port]] of ports.entries()) most[index] = Math.max(most[index] ?? 0, (await server(port)).rss)
+    for (const [index, each] of besides.entries()) most[index] = Math.max(most[index] ?? 0, (await server(each)).rss)
   }
   const seconds = (performance.now() - began) / 1000
-  const after = await Promise.all(ports.map(([, port]) => server(port)))
-  console.log(`\n${minutes} minutes, ${fleet.hosts.length} Pis, a look at each target every 15 s; both servers on one Pi of 1 GiB`)
-  for (const [index, [of]] of ports.entries()) {
+  const after = await Promise.all(besides.map(server))
+  console.log(
+    `\n${minutes} minutes, ${fleet.hosts.length} Pis, a look at each target every 15 s; both servers on one Pi of 1 GiB, which has its own beside them`,
+  )
+  for (const [index, { of }] of besides.entries()) {
     const [then, now] = [before.servers[index], after[index]]
     if (!then || !now) continue
     const aDay = ((now.written - then.written) / seconds) * (86_400 / 1e6)
@@ -176,7 +183,7 @@ async function main(): Promise<void> {
         `written ${aDay.toFixed(0)} MB a day`,
     )
   }
-  console.log('\nwho is asked, by both: CPU of a core, and memory')
+  console.log('\nwho is asked, by three: CPU of a core, and memory')
   for (const now of await agents()) {
     const then = before.agents.find(({ host, unit: of }) => host === now.host && of === now.unit)
     console.log(
