@@ -11,10 +11,11 @@ export interface Exporter {
   readonly port: number
   readonly options?: string
   readonly settings?: string
-  /** What needs its package to be there, and is there before it starts for good. */
+  /**
+   * What needs its package to be there, and is there before it starts for good. It reads them anew while it runs: they are checked before
+   * they are in place, for a reload says nothing of what is wrong.
+   */
   readonly config?: readonly AnyResource[]
-  /** The like, which it reads anew while it runs: checked before they are in place, for a reload says nothing of what is wrong. */
-  readonly reloads?: readonly AnyResource[]
 }
 
 const argumentsOf = (address: string, port: number, options = '') =>
@@ -29,11 +30,9 @@ export function* runs(exporter: Exporter, listen: Listen, ...on: readonly AnyRes
   const args = yield file(argumentsFile(exporter.unit), defaults(exporter, listen))
   const added = yield file(dropInFile(exporter.unit), dropIn(exporter, listen))
   yield apt(exporter.unit)
-  const config: AnyResource[] = []
-  for (const each of exporter.config ?? []) config.push(yield each)
   const reloadOn: AnyResource[] = []
-  for (const each of exporter.reloads ?? []) reloadOn.push(yield each)
-  yield service(exporter.unit, { restartOn: [args, added, ...known, ...config, ...on], reloadOn })
+  for (const each of exporter.config ?? []) reloadOn.push(yield each)
+  yield service(exporter.unit, { restartOn: [args, added, ...known, ...on], reloadOn })
 }
 
 /** Its state where it is not wanted. */

@@ -48,6 +48,7 @@ export default role('alertmanager', {
     const listen = listenOf(host, vars.listen)
     const password = secret(login.secret)
     const mine = { secret: true, owner: 'prometheus' } as const
+    // Read while it runs: what Prometheus tells it while it starts would be lost.
     const config = [
       // amtool comes with the package. What it says of a wrong one is on its standard error.
       file(configPath, alertmanagerConfig(vars, secret), { ...mine, check: 'amtool check-config "$new" >/dev/null' }),

@@ -75,12 +75,12 @@ export default role('prometheus', {
     )
     // In the order in which a check finds what it names. Read while it runs: a start goes through its whole log first, and looks at
     // nothing meanwhile.
-    const reloads = [
+    const config = [
       ...logins,
       file(rulesPath, prometheusRules(all), { check: 'promtool check rules "$new" >/dev/null' }),
       file(configPath, prometheusConfig(all, { ...vars, takers, keeps: prepared }), { check: 'promtool check config "$new" >/dev/null' }),
     ]
-    yield* runs({ ...server(vars), reloads }, listenOf(host, vars.listen))
+    yield* runs({ ...server(vars), config }, listenOf(host, vars.listen))
   },
 
   *stopped() {
