@@ -2,12 +2,14 @@ import * as z from 'zod'
 import { Failed } from '../engine/errors.ts'
 import type { Session } from '../engine/ssh/session.ts'
 
-const configSchema = z.object({ location: z.string(), backends: z.array(z.object({ type: z.string() })) })
+const configSchema = z.object({ location: z.string(), backends: z.array(z.looseObject({ type: z.string() })) })
 
 /** What the agent of a producer says of itself. */
 export interface Agent {
   readonly location: string
   readonly backends: readonly string[]
+  /** Words in the settings of each backend, among which are the addresses it begins with. */
+  readonly words: Readonly<Record<string, readonly string[]>>
 }
 
 /** Reads the config of the agent that was deployed. @throws {Failed} where there is none */
@@ -22,7 +24,12 @@ export async function agentOf(session: Session): Promise<Agent> {
 export function readAgent(text: string): Agent {
   try {
     const { location, backends } = configSchema.parse(JSON.parse(text))
-    return { location, backends: backends.map(({ type }) => type) }
+    const wordsOf = (settings: object) => JSON.stringify(settings).split(/["/@,[\]]+/)
+    return {
+      location,
+      backends: backends.map(({ type }) => type),
+      words: Object.fromEntries(backends.map(each => [each.type, wordsOf(each)])),
+    }
   } catch {
     throw new Failed({ message: 'its /etc/collector/config.json cannot be read', hint: 'provision writes it anew' })
   }
@@ -36,6 +43,10 @@ export function usedBy({ backends }: Agent, backend: string, broker: string | un
   if (backends.includes(backend)) return backend
   return backend === 'awsiot' && broker !== undefined && backends.includes('mqtt') ? 'mqtt' : undefined
 }
+
+/** Whether a backend of the agent begins with this address, whatever the port. */
+export const beginsWith = ({ words }: Agent, type: string, address: string): boolean =>
+  (words[type] ?? []).some(word => word === address || word.startsWith(`${address}:`))
 
 /** These speak MQTT: to them a connection has a name, and there can be one of each. */
 export const isMqtt = (type: string): boolean => type === 'awsiot' || type === 'mqtt'

@@ -15,6 +15,12 @@ const full = { cpu: 0.9, core: 0.95, disk: 0.9, network: 0.8, stalled: 0.1, roun
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 
+interface Way {
+  readonly latency: number
+  readonly addresses: Readonly<Record<string, string>>
+  readonly stores: readonly string[]
+}
+
 export interface Seen {
   readonly name: string
   readonly figures: HostFigures
@@ -26,12 +32,9 @@ export interface Seen {
  *   programs waited for it a tenth of the time; where no kernel counts that, nearly none is available and pages come back from the disk.
  * - Then what is fullest of processor, disk and network.
  * - A round trip counts where nothing is full, and it is at least half of what a reading takes: `latency`, in milliseconds, for half of
- *   them. `addresses`: names of hosts by address.
+ *   them. `addresses`: names of hosts by address; `stores`: those readings go to, whose round trips come before others'.
  */
-export function bottlenecksOf(
-  hosts: readonly Seen[],
-  { latency, addresses }: { readonly latency: number; readonly addresses: Readonly<Record<string, string>> },
-): readonly Bottleneck[] {
+export function bottlenecksOf(hosts: readonly Seen[], { latency, addresses, stores }: Way): readonly Bottleneck[] {
   const found: (Bottleneck & { readonly weight: number })[] = []
   for (const { name: host, figures } of hosts) {
     const { cpu, core, cores, disk, io, memory, available, netShare, waits, faults, swapped } = figures
@@ -52,20 +55,21 @@ export function bottlenecksOf(
       found.push({ host, resource: 'network', figure: `${percent(netShare)} of what it carries`, weight: netShare / full.network })
   }
   if (found.length > 0) return found.sort((a, b) => b.weight - a.weight).map(({ weight: _, ...each }) => each)
-  return tripsOf(hosts, latency, addresses)
+  return tripsOf(hosts, { latency, addresses, stores })
 }
 
-function tripsOf(hosts: readonly Seen[], latency: number, addresses: Readonly<Record<string, string>>): readonly Bottleneck[] {
-  const [longest] = hosts
+function tripsOf(hosts: readonly Seen[], { latency, addresses, stores }: Way): readonly Bottleneck[] {
+  const long = hosts
     .flatMap(({ name, figures: { trips } }) =>
       Object.entries(trips).flatMap(([peer, trip]) => {
         const other = addresses[peer]
         // What takes longer than a reading is not on its way: another host's agent.
-        return other === undefined || other === name || trip > latency ? [] : [{ name, other, trip }]
+        return other === undefined || other === name || trip > latency || trip < latency * full.roundTrip ? [] : [{ name, other, trip }]
       }),
     )
     .sort((a, b) => b.trip - a.trip)
-  if (!longest || latency <= 0 || longest.trip < latency * full.roundTrip) return []
+  const longest = long.find(({ name, other }) => stores.includes(name) || stores.includes(other)) ?? long[0]
+  if (!longest || latency <= 0) return []
   const figure = `${ms(longest.trip)} to ${longest.other} and back, of ${ms(latency)} that a reading takes`
   return [{ host: longest.name, resource: 'round trip', figure }]
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { toFailure, UsageError, Failed } from '../engine/errors.ts'
 import type { Host } from '../engine/inventory/types.ts'
 import type { Session } from '../engine/ssh/session.ts'
-import { agentOf, isMqtt, locationOf, usedBy, type Agent } from './agent.ts'
+import { agentOf, beginsWith, isMqtt, locationOf, usedBy, type Agent } from './agent.ts'
 import { bottlenecksOf } from './bottleneck.ts'
 import { inLines } from './lines.ts'
 import { bySecond, figuresOfLoad, loadText, releaseText, secondIn, togetherOf, type HeardSecond, type LoadFigures } from './load.ts'
@@ -212,6 +212,7 @@ async function trial(
   const addresses = Object.fromEntries(watches.map(({ host }) => [host.address, host.name]))
   const first = from - Math.floor(from - began)
   const types = [...new Set(producers.map(({ agent }) => used(agent)))]
+  const isStore = (address: string) => producers.some(({ agent }) => beginsWith(agent, used(agent), address)) || broker === address
   return {
     backend,
     threads,
@@ -230,7 +231,11 @@ async function trial(
     bottlenecks: [
       ...bottlenecksOf(
         seen.flatMap(({ watch, figures }) => (figures ? [{ name: watch.host.name, figures }] : [])),
-        { latency: all.sent.p50, addresses },
+        {
+          latency: all.sent.p50,
+          addresses,
+          stores: Object.entries(addresses).flatMap(([address, name]) => (isStore(address) ? [name] : [])),
+        },
       ),
     ],
     series: {

@@ -22,7 +22,7 @@ const said = (hosts: Readonly<Record<string, Partial<HostFigures>>>, latency = 1
   bottleneckText(
     bottlenecksOf(
       Object.entries(hosts).map(([name, figures]) => ({ name, figures: { ...idle, ...figures } })),
-      { latency, addresses: { '10.0.0.9': 'mysql', '10.0.0.2': 'producer1' } },
+      { latency, addresses: { '10.0.0.9': 'mysql', '10.0.0.2': 'producer1', '10.0.0.8': 'kafka1' }, stores: ['mysql'] },
     ),
   )
 
@@ -53,6 +53,16 @@ test.each<[string, Readonly<Record<string, Partial<HostFigures>>>, string]>([
     'the way there and back',
     { producer1: { trips: { '10.0.0.9': 8 } } },
     'producer1 round trip 8.0 ms to mysql and back, of 10 ms that a reading takes',
+  ],
+  [
+    'the way to the store, and not a longer one of its agent to another',
+    { producer1: { trips: { '10.0.0.8': 9, '10.0.0.9': 8 } } },
+    'producer1 round trip 8.0 ms to mysql and back, of 10 ms that a reading takes',
+  ],
+  [
+    'the way to one that settings do not name, where the store is near',
+    { producer1: { trips: { '10.0.0.8': 9, '10.0.0.9': 1 } } },
+    'producer1 round trip 9.0 ms to kafka1 and back, of 10 ms that a reading takes',
   ],
   ['a short way', { producer1: { trips: { '10.0.0.9': 1 } } }, 'nothing was full, more can be done'],
   ['a way to somebody else', { producer1: { trips: { '10.0.0.77': 9 } } }, 'nothing was full, more can be done'],

@@ -2,7 +2,7 @@ import { lanes } from '../../../collector/load/thread.ts'
 import { expect, test } from 'vitest'
 import { encoded, latencyHistogram, merged, record, summarize } from '../../../collector/load/latency.ts'
 import { Recent, secondOf } from '../../../collector/load/second.ts'
-import { locationOf, readAgent, usedBy } from '../../../trials/agent.ts'
+import { beginsWith, locationOf, readAgent, usedBy } from '../../../trials/agent.ts'
 import { bySecond, figuresOfLoad, loadText, secondIn, togetherOf, type HeardSecond } from '../../../trials/load.ts'
 import { isWarm } from '../../../trials/warm.ts'
 
@@ -93,12 +93,16 @@ test('the command on a producer', () => {
 })
 
 test('which backend of an agent is used', () => {
-  const agent = readAgent('{"location":"p","backends":[{"type":"mariadb","hosts":["a"]},{"type":"mqtt"}]}')
-  expect(agent).toEqual({ location: 'p', backends: ['mariadb', 'mqtt'] })
+  const agent = readAgent(
+    '{"location":"p","backends":[{"type":"mariadb","host":"10.0.0.9","port":3306},{"type":"kafka","brokers":["10.0.0.8:9093","10.0.0.11:9093"]},{"type":"mqtt"}]}',
+  )
+  expect(agent).toMatchObject({ location: 'p', backends: ['mariadb', 'kafka', 'mqtt'] })
+  const begins = (type: string) => ['10.0.0.1', '10.0.0.9', '10.0.0.8', '10.0.0.11'].filter(each => beginsWith(agent, type, each))
+  expect(['mariadb', 'kafka', 'mqtt', 'cassandra'].map(begins)).toEqual([['10.0.0.9'], ['10.0.0.8', '10.0.0.11'], [], []])
   expect(usedBy(agent, 'mariadb', undefined)).toBe('mariadb')
   expect(usedBy(agent, 'awsiot', '10.0.0.4')).toBe('mqtt')
   expect(usedBy(agent, 'awsiot', undefined)).toBeUndefined()
-  expect(usedBy(agent, 'kafka', undefined)).toBeUndefined()
+  expect(usedBy(agent, 'cassandra', undefined)).toBeUndefined()
   expect(() => readAgent('{}')).toThrow('cannot be read')
   expect(locationOf('mariadb', 'p', '7')).toBe('p')
   expect(locationOf('cassandra', 'p', '7')).toBe('p.bench-7')
