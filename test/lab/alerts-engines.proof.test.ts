@@ -30,9 +30,11 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
   /** Milliseconds when all was well for the first time. */
   let since: number
   let before: number
+  /** Of the exporter that each Pi has. */
+  let nodePort = 9100
 
-  /** `weights`: of the nodes of the ring. `nodePort`: of the exporter that each Pi has. */
-  const write = ({ weights = [1, 1], nodePort = 9100 }: { readonly weights?: readonly number[]; readonly nodePort?: number } = {}) => {
+  /** @param weights of the nodes of the ring */
+  const write = (weights: readonly number[] = [1, 1]) => {
     const pi = (octet: number, roles: readonly string[], more: object = {}) => ({
       address: `10.78.${net}.${octet}`,
       user: 'pi',
@@ -149,7 +151,8 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
     }
     await wait(5)
     // Changes a service of each Pi.
-    file = write({ nodePort: 9101 })
+    nodePort = 9101
+    file = write()
     expect(await provision()).toContain('no host failed')
     console.log('a provision that changed every Pi:', firing())
     await rebalance('kafka1=2,kafka2=1,kafka3=1')
@@ -260,12 +263,12 @@ proofs('a fleet that has every role with figures', { timeout: 75 * minutes, able
         what: 'a node is to own three times as much, and nobody rebalanced',
         tells: ['CassandraSharesUneven ring1', 'CassandraSharesUneven ring2'],
         begins: async () => {
-          file = write({ weights: [3, 1], nodePort: 9101 })
+          file = write([3, 1])
           await provision('watch')
           await sooner()
         },
         ends: async () => {
-          file = write({ nodePort: 9101 })
+          file = write()
           await provision('watch')
           await sooner()
         },
