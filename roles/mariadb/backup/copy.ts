@@ -26,14 +26,18 @@ const at = '/var/lib/provision/mariadb-copy'
 
 /**
  * Opens a copy that comes on standard input with a second server, which no network reaches, and prints its rows as a dump. The server at work
- * is not touched: what it has stays. `bytes`: those of the copy.
+ * is not touched: what it has stays. The second one holds no lock of the host (files 8 and 9): one that outlives its run is not waited for, the
+ * next run ends it. `bytes`: those of the copy.
  */
 export const opensCopy = (bytes: number): Shell => `command -v mbstream >/dev/null || {
 echo 'this backup is a copy of the files of MariaDB, and mariadb-backup is not installed here: \`provision\` this Pi first' >&2; exit 1; }
 ends() {
-local pid; pid=$(cat ${at}/pid 2>/dev/null)
-# Nothing it has is wanted: a server that somebody else's run left is ended, too.
-[ -z "$pid" ] || [ "$(readlink "/proc/$pid/cwd")" != ${at} ] || { kill -KILL "$pid"; while [ -d "/proc/$pid" ]; do sleep 0.1; done; }
+local file pid
+# Nothing it has is wanted: a server that a run which was killed left is ended, too.
+for file in $(grep -lsxFz -e --datadir=${at} /proc/[0-9]*/cmdline); do
+pid=\${file#/proc/} pid=\${pid%/cmdline}
+kill -KILL "$pid"; while [ -d "/proc/$pid" ]; do sleep 0.1; done
+done
 rm -rf ${at} ${at}.log
 }
 ends
@@ -46,7 +50,7 @@ mariadb-backup --prepare --use-memory=32M --target-dir=${at} </dev/null >${at}.l
 rm -f ${at}.log
 /usr/sbin/mariadbd --defaults-file=${at}/backup-my.cnf --datadir=${at} --socket=${at}/sock --pid-file=${at}/pid --skip-networking \\
 --skip-grant-tables --user=root --innodb-buffer-pool-size=16M --key-buffer-size=1M --aria-pagecache-buffer-size=1M --performance-schema=OFF \\
---max-connections=5 --log-error=${at}/errors </dev/null >/dev/null 2>&1 &
+--max-connections=5 --log-error=${at}/errors </dev/null >/dev/null 2>&1 8>&- 9>&- &
 for ((tries = 0; ; tries++)); do
 ${clientOf(`${at}/sock`)} -e 'SELECT 1' </dev/null >/dev/null 2>&1 && break
 kill -0 $! && [ $tries -lt 600 ] || { tail -n 5 ${at}/errors >&2; echo 'the copy cannot be opened' >&2; exit 1; }
