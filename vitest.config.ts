@@ -8,6 +8,27 @@ const report = process.env.TEST_REPORT
 // Whole files of proofs, `npm run proof:NAME`: too long for the default run.
 const proofs = process.env.FLEET_LONG_TESTS ? [] : ['**/*.proof.test.ts']
 
+// Rings take long to move. `npm test` tests these three when the engines are done, while other virtual Pis still are at it.
+const rings = ['test/lab/{rebalance,ring-replace,cassandra-reclaim}.test.ts']
+
+/** Virtual Pis: one file at a time, for they share this machine's memory and its bridge. */
+const lab = (
+  name: string,
+  { include, exclude, order }: { readonly include: string[]; readonly exclude: string[]; readonly order: number },
+) => ({
+  test: {
+    name,
+    include,
+    exclude,
+    globalSetup: ['test/lab-machine.ts', 'test/packages.ts'],
+    testTimeout: 10 * minutes,
+    hookTimeout: 20 * minutes,
+    fileParallelism: false,
+    maxWorkers: 1,
+    sequence: { groupOrder: order },
+  },
+})
+
 export default defineConfig({
   test: {
     reporters: report ? ['default', ['json', { outputFile: `${report}/${process.pid}.json` }]] : ['default'],
@@ -51,20 +72,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      {
-        // Virtual Pis: one file at a time, for they share this machine's memory and its bridge.
-        test: {
-          name: 'lab',
-          include: ['test/lab/**/*.test.ts'],
-          exclude: proofs,
-          globalSetup: ['test/lab-machine.ts', 'test/packages.ts'],
-          testTimeout: 10 * minutes,
-          hookTimeout: 20 * minutes,
-          fileParallelism: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 2 },
-        },
-      },
+      lab('lab', { include: ['test/lab/**/*.test.ts'], exclude: [...proofs, ...rings], order: 2 }),
+      lab('lab-rings', { include: rings, exclude: [], order: 3 }),
     ],
   },
 })
