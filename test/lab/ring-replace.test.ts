@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fault, reset } from '../../lab/index.ts'
+import { fault, reset, up } from '../../lab/index.ts'
 import { parseStatus } from '../../roles/cassandra/ring/index.ts'
 import { able, eventually, inside, minutes } from './engine-support.ts'
 import { proof, proofs } from './proof.ts'
@@ -59,10 +59,27 @@ describe.runIf(able)('a card that dies at two copies', { timeout: 8 * minutes },
     expect(await workplace.provisioned()).toContain('Nothing to change')
   })
 
+  proof('of the first of two, while the power of the house was off: the other starts alone, and its seed is replaced', async () => {
+    for (const node of ['mysql', 'cassandra2'] as const) await fault.kill(workplace.fleet, node)
+    await reset(workplace.fleet, 'mysql')
+    await up(workplace.fleet)
+    // Nobody helps it.
+    await eventually(
+      async () => (await inside(workplace.fleet, 'cassandra2', 'nodetool netstats 2>/dev/null')).includes('Mode: NORMAL'),
+      300,
+    )
+    const refused = await workplace.provision(workplace.file, [])
+    expect(refused.code).toBe(1)
+    expect(refused.text).toMatch(/mysql was a node of the ring .* and its card is empty\. Nothing is lost: there are 2 copies/)
+    await workplace.provisioned('--yes')
+    await workplace.whole(['mysql', 'cassandra2'])
+    await workplace.everythingIsThere()
+    expect(await workplace.provisioned()).toContain('Nothing to change')
+  })
+
   proof('of three nodes, after a cleanup and with a password that no node has heard of yet, too', async () => {
     workplace.inventory(['mysql', 'cassandra2', 'consumer1'], { replication: 2 })
     workplace.fleet = await workplace.load(workplace.file)
-    const { up } = await import('../../lab/index.ts')
     await up(workplace.fleet)
     await workplace.provisioned('consumer1')
     await workplace.whole(['mysql', 'cassandra2', 'consumer1'])

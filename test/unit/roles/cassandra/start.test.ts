@@ -91,6 +91,25 @@ describe('a start of the server', () => {
     },
   )
 
+  it.each([
+    ['10.0.0.1', '10.0.0.2'],
+    ['fd00::1', 'fd00::2'],
+  ])(
+    'of one that is a node knows itself as a seed, so that it starts alone; not so without its data, nor while it changes (%s)',
+    (address, other) => {
+      write('etc/cassandra/cassandra.yaml', yaml(address))
+      write('etc/cassandra/seeds.yaml', seedsYaml([other]))
+      const seeds = () => start({ node: { address } }).settings().seed_provider[0].parameters[0].seeds
+      const own = 'var/lib/cassandra/data/system/local-7ad54392bcdd35a684174e047860b377'
+      mkdirSync(join(folder, own), { recursive: true })
+      expect(seeds()).toBe(other)
+      write(join(own, 'nb-3-big-Data.db'), '')
+      expect(seeds()).toBe(`${address},${other}`)
+      write('var/lib/cassandra/seeds.yaml', seedsYaml([other]))
+      expect(seeds()).toBe(other)
+    },
+  )
+
   it.each(['10.0.0.1', 'fd00::1'])('lets clients in from its own Pi only, until the login of every new ring is gone (%s)', address => {
     write('etc/cassandra/cassandra.yaml', yaml(address))
     write('etc/cassandra/seeds.yaml', seedsYaml([address]))

@@ -251,7 +251,8 @@ export class Ring {
   #arrive(pi: Pi, server: Server): void {
     const { card } = pi
     const seeds = card.override ?? this.#seeds(pi)
-    const own = seeds.includes(pi.address)
+    // One that is a node, and part of no change, is a seed for itself as well.
+    const own = seeds.includes(pi.address) || (card.override === undefined && card.store?.stage === 'normal')
     const contact = this.#contact(pi, seeds)
     if (!contact && !own) return this.#die(pi)
     if (card.store?.stage === 'normal') {
