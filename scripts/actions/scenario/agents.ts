@@ -15,13 +15,17 @@ export interface Agent {
 /** Where agents send what is counted in a store: Flink has its readings from Kafka. */
 const sentTo = (store: Scenario['store']): Agent['backend'] => (store === 'flink' ? 'kafka' : store)
 
-/** The producers that send to a kind of store and number their readings. */
+/**
+ * The producers that send to a kind of store and number their readings. One whose variables name no backend sends to each store that there
+ * is.
+ */
 export function producersOf(fleet: Fleet, store: Scenario['store']): readonly Agent[] {
   const backend = sentTo(store)
+  const isThere = fleet.hosts.some(({ roles }) => roles.includes(backend))
   return fleet.hosts.flatMap(host => {
     if (!host.roles.includes('collector')) return []
     const { note, backends, metricsPort } = host.vars['collector'] as z.output<typeof collectorVars>
-    if (note !== '{sequence}' || (backends && !backends.includes(backend))) return []
+    if (note !== '{sequence}' || !(backends ? backends.includes(backend) : isThere)) return []
     return [{ host, port: metricsPort, backend }]
   })
 }
