@@ -15,6 +15,7 @@ export { lead, type Lead, type LeadFlags } from './lead.ts'
 export { measuredWeights } from './measure.ts'
 export {
   noHost,
+  refuseContradictions,
   roleMeant,
   type RoleOperation,
   type RoleOperations,

@@ -25,6 +25,13 @@ export interface Wanted {
   readonly flags: ShareFlags
 }
 
+/** @throws UsageError where a command line about shares says two things at once */
+export function refuseContradictions({ names, flags }: Pick<Wanted, 'names' | 'flags'>): void {
+  if ((flags.resume || flags.abort) && (names.length || flags.weights || flags.measure || flags.remove?.length))
+    throw new UsageError('--resume and --abort take the run that was cut off as it was: no hosts, no weights')
+  if (flags.weights && flags.measure) throw new UsageError('weights are given or measured, not both')
+}
+
 /** What an operation of a role works with. */
 export interface RoleTools {
   readonly hosts: Hosts

@@ -6,6 +6,7 @@ import {
   noHost,
   parseWeights,
   realClock,
+  refuseContradictions,
   type Course,
   type RoleOperation,
   type RoleTools,
@@ -34,9 +35,7 @@ function course(wanted: Wanted, tools: RoleTools): Course<About, Step, Member> {
   for (const name of names)
     if (!nodes.includes(name))
       throw new UsageError(`there is no node "${name}" in this fleet`, didYouMean(name, nodes) ?? `nodes: ${nodes.join(', ')}`)
-  if ((flags.resume || flags.abort) && (names.length || flags.weights || flags.measure || remove.length))
-    throw new UsageError('--resume and --abort take the run that was cut off as it was: no hosts, no weights')
-  if (flags.weights && flags.measure) throw new UsageError('weights are given or measured, not both')
+  refuseContradictions(wanted)
   const staying = nodes.filter(name => !remove.includes(name))
   const given = flags.weights === undefined ? {} : parseWeights(flags.weights, staying)
 

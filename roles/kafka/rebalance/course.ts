@@ -4,6 +4,7 @@ import {
   noHost,
   parseWeights,
   realClock,
+  refuseContradictions,
   survey,
   type Course,
   type RoleOperation,
@@ -31,14 +32,12 @@ function course(wanted: Wanted, tools: RoleTools): Course<About, Step, Member> {
   const { remove = [] } = flags
   const brokers = brokersOf(fleet, remove)
   if (brokers.length === 0) throw noHost(fleet, ['kafka'])
-  if ((flags.resume || flags.abort) && (names.length || flags.weights || flags.measure || remove.length))
-    throw new UsageError('--resume and --abort take the run that was cut off as it was: no hosts, no weights')
+  refuseContradictions(wanted)
   if (names.length)
     throw new UsageError(
       `${names.join(' ')}: partitions move between all brokers, so none of them is named`,
       'give weights: --weights NAME=2,OTHER=1; or let one leave: --remove NAME',
     )
-  if (flags.weights && flags.measure) throw new UsageError('weights are given or measured, not both')
   const all = brokers.map(({ host }) => host.name)
   const staying = all.filter(name => !remove.includes(name))
   const given = flags.weights === undefined ? {} : parseWeights(flags.weights, staying)
