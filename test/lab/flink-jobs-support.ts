@@ -15,6 +15,15 @@ export interface Resident {
   readonly own: number
 }
 
+/** Rows of a job's table beside those of the raw readings' own query: how many of each, and how many are the same. */
+export interface Compared {
+  readonly raw: number
+  readonly table: number
+  readonly same: number
+  /** Some that are not: place, begin, readings there are, readings the job has counted. */
+  readonly others: readonly string[]
+}
+
 /** A virtual Pi on which broker, store and Flink with its jobs are together. */
 export class JobsPi {
   readonly #fleet: Fleet
@@ -122,18 +131,21 @@ systemd-run -q --unit=watch-submissions bash /run/watch-submissions`)
     )
   }
 
-  /** Rows of the raw readings' own query, rows of the job's table, and how many are the same: means to nine digits, for they are sums in another order. */
-  async compared(span: 'minute' | 'hour'): Promise<{ readonly raw: number; readonly table: number; readonly same: number }> {
+  /** The raw readings' own query beside the job's table. Means are compared to nine digits, for they are sums in another order. */
+  async compared(span: 'minute' | 'hour'): Promise<Compared> {
     const format = span === 'minute' ? '%Y-%m-%d %H:%i:00' : '%Y-%m-%d %H:00:00'
-    const said = await this.on(`mariadb -BN temperature <<'END'
-SELECT COUNT(*), (SELECT COUNT(*) FROM reading_${span}), IFNULL(SUM(t.reading_least = q.least AND t.reading_highest = q.highest
-  AND t.reading_count = q.count AND ABS(t.reading_mean - q.mean) < 1e-9), 0)
-FROM (SELECT reading_location, CAST(DATE_FORMAT(reading_date, '${format}') AS DATETIME) AS reading_from, MIN(reading_value) AS least,
+    const both = `(SELECT reading_location, CAST(DATE_FORMAT(reading_date, '${format}') AS DATETIME) AS reading_from, MIN(reading_value) AS least,
   AVG(reading_value) AS mean, MAX(reading_value) AS highest, COUNT(*) AS count FROM reading GROUP BY 1, 2) q
-LEFT JOIN reading_${span} t USING (reading_location, reading_from)
+LEFT JOIN reading_${span} t USING (reading_location, reading_from)`
+    const same = `IFNULL(t.reading_least = q.least AND t.reading_highest = q.highest AND t.reading_count = q.count
+  AND ABS(t.reading_mean - q.mean) < 1e-9, 0)`
+    const said = await this.on(`mariadb -BN temperature <<'END'
+SELECT COUNT(*), (SELECT COUNT(*) FROM reading_${span}), IFNULL(SUM(${same}), 0) FROM ${both};
+SELECT reading_location, reading_from, q.count, IFNULL(t.reading_count, 'none') FROM ${both} WHERE NOT ${same} LIMIT 5;
 END`)
-    const [raw = NaN, table = NaN, same = NaN] = said.split('\t').map(Number)
-    return { raw, table, same }
+    const [sums = '', ...others] = said.split('\n')
+    const [raw = NaN, table = NaN, equal = NaN] = sums.split('\t').map(Number)
+    return { raw, table, same: equal, others }
   }
 
   /** Processes that the kernel ended for want of memory. */
