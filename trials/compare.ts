@@ -1,3 +1,4 @@
+import { independentIn } from './independent.ts'
 import { quantileOfT } from './student.ts'
 import type { Result, Trial } from './result.ts'
 import { nameOf } from './tables.ts'
@@ -17,49 +18,43 @@ export interface Difference {
   readonly from: number
   readonly to: number
   readonly verdict: Verdict
-  /** How many values stand on each side. */
+  /** How many values stand on each side; of seconds so many as are independent. */
   readonly values: readonly [number, number]
-  /** They are runs; else pieces of one run, which do not tell how far runs lie apart. */
+  /** They are runs; else seconds of one run, which do not tell how far runs lie apart. */
   readonly runs: boolean
 }
 
-/** Pieces that one run is cut into. */
-const pieces = 10
 /** Chance of an interval that does not hold the true difference, of all measures together. */
 const error = 0.01
-/** A smaller difference is not called one: two single runs lie further apart than their pieces tell. */
-const relevant = { runs: 0.02, pieces: 0.05 }
+/** A smaller difference is not called one: two single runs lie further apart than their seconds tell. */
+const relevant = { runs: 0.02, seconds: 0.05 }
+
+/** Values of one side: their mean, how they lie about it, and how many independent ones they are. */
+interface Side {
+  readonly mean: number
+  readonly variance: number
+  readonly count: number
+}
 
 /**
  * Welch's interval for the difference of two means, where neither number nor spread of the values is alike: B. L. Welch, The generalization
  * of Student's problem when several different population variances are involved, Biometrika 34 (1947). As a share of the first mean.
  */
-export function welch(a: readonly number[], b: readonly number[], alpha: number): { readonly difference: number; readonly half: number } {
-  const [x, y] = [momentsOf(a), momentsOf(b)]
-  const [u, v] = [x.variance / a.length, y.variance / b.length]
-  const difference = (y.mean - x.mean) / x.mean
+export function welch(a: Side, b: Side, alpha: number): { readonly difference: number; readonly half: number } {
+  const [u, v] = [a.variance / a.count, b.variance / b.count]
+  const difference = (b.mean - a.mean) / a.mean
   if (u + v === 0) return { difference, half: 0 }
-  const freedom = (u + v) ** 2 / (u ** 2 / (a.length - 1) + v ** 2 / (b.length - 1))
-  return { difference, half: (quantileOfT(1 - alpha / 2, freedom) * Math.sqrt(u + v)) / Math.abs(x.mean) }
+  const freedom = (u + v) ** 2 / (u ** 2 / (a.count - 1) + v ** 2 / (b.count - 1))
+  return { difference, half: (quantileOfT(1 - alpha / 2, freedom) * Math.sqrt(u + v)) / Math.abs(a.mean) }
 }
 
-function momentsOf(values: readonly number[]): { readonly mean: number; readonly variance: number } {
+/** Of values, all of which are independent. */
+export function sideOf(values: readonly number[], count = values.length): Side {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1) }
+  return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1), count }
 }
 
-/**
- * Means of ten pieces of a run, of what came each second: seconds that follow each other are alike, longer pieces are hardly so (the method
- * of batch means; A. M. Law, Simulation Modeling and Analysis, chapter 9).
- */
-export function pieceMeans(perSecond: readonly (number | null)[]): readonly number[] {
-  const known = perSecond.flatMap(value => value ?? [])
-  const length = Math.floor(known.length / pieces)
-  if (length === 0) return known
-  return Array.from({ length: pieces }, (_, index) => momentsOf(known.slice(index * length, (index + 1) * length)).mean)
-}
-
-/** Compares trials that both sides have. Where each side has two runs or more, by their values; else by pieces of the one run. */
+/** Compares trials that both sides have. Where each side has two runs or more, by their values; else by seconds of the one run. */
 export function compare(a: readonly Result[], b: readonly Result[]): readonly Difference[] {
   const [left, right] = [grouped(a), grouped(b)]
   return [...left].flatMap(([trial, ofA]) => {
@@ -67,23 +62,30 @@ export function compare(a: readonly Result[], b: readonly Result[]): readonly Di
     if (!ofB) return []
     const runs = ofA.length > 1 && ofB.length > 1
     return measures.flatMap(({ measure, value, series }) => {
-      const valuesOf = (trials: readonly Trial[]) => (runs ? trials.map(value) : trials.flatMap(each => pieceMeans(series(each))))
-      const [x, y] = [valuesOf(ofA), valuesOf(ofB)]
-      if (x.length < 2 || y.length < 2) return []
+      const of = (trials: readonly Trial[]): Side => {
+        if (runs) return sideOf(trials.map(value))
+        const all = trials.map(each => series(each).flatMap(second => second ?? []))
+        return sideOf(
+          all.flat(),
+          all.reduce((sum, seconds) => sum + independentIn(seconds), 0),
+        )
+      }
+      const [x, y] = [of(ofA), of(ofB)]
+      if (!(x.count >= 2 && y.count >= 2)) return []
       const { difference, half } = welch(x, y, error / measures.length)
-      const clear = Math.abs(difference) > half && Math.abs(difference) >= relevant[runs ? 'runs' : 'pieces']
+      const clear = Math.abs(difference) > half && Math.abs(difference) >= relevant[runs ? 'runs' : 'seconds']
       const verdict: Verdict = !clear ? 'no difference seen' : difference > 0 ? 'higher' : 'lower'
       const ends = { from: difference - half, to: difference + half }
       return [
         {
           trial,
           measure,
-          a: momentsOf(x).mean,
-          b: momentsOf(y).mean,
+          a: x.mean,
+          b: y.mean,
           difference,
           ...ends,
           verdict,
-          values: [x.length, y.length] as const,
+          values: [Math.round(x.count), Math.round(y.count)] as const,
           runs,
         },
       ]

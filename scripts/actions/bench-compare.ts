@@ -24,7 +24,7 @@ export async function benchCompare(a: string, b: string, flags: CompareFlags & C
   if (flags.check && found.some(({ verdict }) => verdict !== 'no difference seen')) process.exitCode = exitCodes.wouldChange
   print(flags.json, found, () => table(['TRIAL', '', 'A', 'B', 'B TO A', '99 % INTERVAL', ''], found.map(rowOf), { right: [2, 3, 4, 5] }))
   if (!flags.json && found.some(({ runs }) => !runs))
-    tell('one run of a side: its pieces do not tell how far runs lie apart, so less than 5 % is no difference; give several runs of each')
+    tell('one run of a side: its seconds do not tell how far runs lie apart; less than 5 % is no difference. Give several runs of each')
 }
 
 const percent = (share: number): string => `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`

@@ -203,14 +203,18 @@ head -c $((free - 6))M /dev/zero >/mnt/ballast; true`,
     expect(sent?.p99).toBeLessThan((latency?.p99 ?? 0) / 2)
   })
 
-  it(`of ${pairs} pairs of runs alike at most one in twenty is called different, and a tenth less CPU is found in nine of ten`, async () => {
+  // MariaDB's pages are written when it sees fit: for half a minute a fifth more or fewer readings come, whatever CPU it has. A broker of MQTT
+  // has no such moods.
+  it(`of ${pairs} pairs of runs alike at most one in twenty is called different, and a tenth less CPU is found in nine of ten`, {
+    timeout: 90 * minutes,
+  }, async () => {
     const began = Date.now()
     const runs: { readonly out: string; readonly cpu: number }[] = []
     // Alike, then other, then alike again: each run is in a pair of both kinds.
     for (let run = 0; run <= 2 * pairs && Date.now() - began < limit * minutes; run++) {
       const cpu = run % 4 < 2 ? 0.2 : 0.18
-      if (runs.at(-1)?.cpu !== cpu) await limited({ mysql: { cpu } })
-      runs.push({ out: (await bench('--backends', 'mariadb', '--threads', '8', '--duration', '20s')).out, cpu })
+      if (runs.at(-1)?.cpu !== cpu) await limited({ hub: { cpu } })
+      runs.push({ out: (await bench('--backends', 'awsiot', '--broker', 'hub', '--threads', '8', '--duration', '60s')).out, cpu })
     }
     const found = await Promise.all(
       runs.slice(1).map(async ({ out, cpu }, index) => {
