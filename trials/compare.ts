@@ -48,7 +48,7 @@ export function welch(a: Side, b: Side, alpha: number): { readonly difference: n
   return { difference, half: (quantileOfT(1 - alpha / 2, freedom) * Math.sqrt(u + v)) / Math.abs(a.mean) }
 }
 
-/** Of values, all of which are independent. */
+/** Of values; `count`: how many of them are independent, all where it is not said. */
 export function sideOf(values: readonly number[], count = values.length): Side {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1), count }
@@ -71,7 +71,7 @@ export function compare(a: readonly Result[], b: readonly Result[]): readonly Di
         )
       }
       const [x, y] = [of(ofA), of(ofB)]
-      if (!(x.count >= 2 && y.count >= 2)) return []
+      if (x.count < 2 || y.count < 2) return []
       const { difference, half } = welch(x, y, error / measures.length)
       const clear = Math.abs(difference) > half && Math.abs(difference) >= relevant[runs ? 'runs' : 'seconds']
       const verdict: Verdict = !clear ? 'no difference seen' : difference > 0 ? 'higher' : 'lower'

@@ -73,3 +73,12 @@ test('trials are compared with their own only', () => {
   expect(compare([a], [resultOf([trialOf('mariadb', 1, run(1, 1000))])])).toEqual([])
   expect(compare([a], [resultOf([trialOf('mariadb', 8, run(1, 1000))], 50)])).toEqual([])
 })
+
+test('seconds of which nothing is known are left out', () => {
+  const [whole, other] = [1, 2].map(seed => trialOf('mariadb', 8, run(seed, 1000), run(seed + 2, 40)))
+  if (!whole || !other) throw new Error('no trials')
+  // The first five are of the warm-up.
+  const p99 = whole.series.p99.flatMap((value, second) => (second >= 5 && second % 7 === 0 ? [null, value] : [value]))
+  const gaps = { ...whole, series: { ...whole.series, p99 } }
+  expect(compare([resultOf([gaps])], [resultOf([other])])).toEqual(compare([resultOf([whole])], [resultOf([other])]))
+})
