@@ -15,8 +15,9 @@ const program = createProgram({
     ],
     ['bench run --backends mariadb --threads 8 --rate 200 --duration 1m', '200 readings a second are due: how late do they get?'],
     ['bench run --backends awsiot --broker 192.168.1.40', 'a broker of one’s own in the place of AWS IoT'],
+    ['bench run --backends mariadb --threads 8 --duration 20s --repeat 8 --out before', 'eight runs in one file'],
     ['bench compare before.json after.json', 'what differs, with intervals'],
-    ['bench compare a1.json,a2.json,a3.json b1.json,b2.json,b3.json', 'several runs of each: tells how far runs lie apart'],
+    ['bench compare a1.json,a2.json,a3.json b1.json,b2.json,b3.json', 'the same of several files'],
   ],
 })
 
@@ -27,6 +28,7 @@ program
   .option('--threads <list>', 'connections of each producer; several by commas', '1')
   .option('--producers <pattern...>', 'which hosts send; all that have a collector by default')
   .option('--duration <time>', 'how long each is measured, after its warm-up: 30s, 3m', '3m')
+  .option('--repeat <n>', 'how often all of it is made, in turn: `compare` then knows how far runs lie apart', '1')
   .option('--rate <n>', 'readings a second of all together; latencies then count from when a reading was due')
   .option('--broker <host>', 'of MQTT: instead of the broker of the agents')
   .option('--out <name>', 'name of the files, without .json, .md and .html; default: FLEET-bench-TIME')

@@ -1,4 +1,5 @@
 import { independentIn } from './independent.ts'
+import { atUsual, heldByProcessor, secondsAtUsual, speedDuring, type With } from './machine.ts'
 import { quantileOfT } from './student.ts'
 import type { Result, Trial } from './result.ts'
 import { nameOf } from './tables.ts'
@@ -22,6 +23,8 @@ export interface Difference {
   readonly values: readonly [number, number]
   /** They are runs; else seconds of one run, which do not tell how far runs lie apart. */
   readonly runs: boolean
+  /** How the speed of the machine under virtual Pis differed, as a share of the first; it is taken out. Absent: nothing was. */
+  readonly machine?: number
 }
 
 /** Chance of an interval that does not hold the true difference, of all measures together. */
@@ -54,17 +57,29 @@ export function sideOf(values: readonly number[], count = values.length): Side {
   return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1), count }
 }
 
-/** Compares trials that both sides have. Where each side has two runs or more, by their values; else by seconds of the one run. */
+/**
+ * Compares trials that both sides have. Where each side has two runs or more, by their values; else by seconds of the one run. What a
+ * processor of virtual Pis held back is compared as if their machine had been as fast on both sides.
+ */
 export function compare(a: readonly Result[], b: readonly Result[]): readonly Difference[] {
   const [left, right] = [grouped(a), grouped(b)]
   return [...left].flatMap(([trial, ofA]) => {
     const ofB = right.get(trial)
     if (!ofB) return []
     const runs = ofA.length > 1 && ofB.length > 1
-    return measures.flatMap(({ measure, value, series }) => {
-      const of = (trials: readonly Trial[]): Side => {
-        if (runs) return sideOf(trials.map(value))
-        const all = trials.map(each => series(each).flatMap(second => second ?? []))
+    const machine = machineOf(ofA, ofB)
+    return measures.flatMap(({ measure, value, series, way }) => {
+      const of = (group: readonly Made[]): Side => {
+        if (runs) {
+          const values = group.map(({ trial, speed }) => {
+            return machine && speed !== undefined ? atUsual(value(trial), speed, machine.usual, way) : value(trial)
+          })
+          return sideOf(values)
+        }
+        const all = group.map(({ trial }) => {
+          const [seconds, speeds] = [series(trial), trial.series.machine?.slice(trial.series.measured) ?? []]
+          return machine ? secondsAtUsual(seconds, speeds, machine.usual, way) : seconds.flatMap(second => second ?? [])
+        })
         return sideOf(
           all.flat(),
           all.reduce((sum, seconds) => sum + independentIn(seconds), 0),
@@ -75,18 +90,12 @@ export function compare(a: readonly Result[], b: readonly Result[]): readonly Di
       const { difference, half } = welch(x, y, error / measures.length)
       const clear = Math.abs(difference) > half && Math.abs(difference) >= relevant[runs ? 'runs' : 'seconds']
       const verdict: Verdict = !clear ? 'no difference seen' : difference > 0 ? 'higher' : 'lower'
-      const ends = { from: difference - half, to: difference + half }
       return [
         {
-          trial,
-          measure,
-          a: x.mean,
-          b: y.mean,
-          difference,
-          ...ends,
-          verdict,
+          ...{ trial, measure, a: x.mean, b: y.mean, difference, from: difference - half, to: difference + half, verdict },
           values: [Math.round(x.count), Math.round(y.count)] as const,
           runs,
+          ...(machine && { machine: machine.difference }),
         },
       ]
     })
@@ -94,17 +103,42 @@ export function compare(a: readonly Result[], b: readonly Result[]): readonly Di
 }
 
 const counted = (of: 'tps' | 'p99') => (trial: Trial) => trial.series[of].slice(trial.series.measured)
-const measures: readonly { readonly measure: Measure; value(trial: Trial): number; series(trial: Trial): readonly (number | null)[] }[] = [
-  { measure: 'TPS', value: ({ all }) => all.tps, series: counted('tps') },
-  { measure: 'p99 ms', value: ({ all }) => all.latency.p99, series: counted('p99') },
+interface Measured {
+  readonly measure: Measure
+  readonly way: With
+  value(trial: Trial): number
+  series(trial: Trial): readonly (number | null)[]
+}
+const measures: readonly Measured[] = [
+  { measure: 'TPS', way: 'grows', value: ({ all }) => all.tps, series: counted('tps') },
+  { measure: 'p99 ms', way: 'shrinks', value: ({ all }) => all.latency.p99, series: counted('p99') },
 ]
 
-function grouped(results: readonly Result[]): ReadonlyMap<string, readonly Trial[]> {
-  const found = new Map<string, Trial[]>()
+/** A trial as it was made. */
+interface Made {
+  readonly trial: Trial
+  /** As fast as it goes: no rate was asked for. */
+  readonly closed: boolean
+  /** Of the machine meanwhile. */
+  readonly speed: number | undefined
+}
+
+/** How fast the machine was on both sides, and how the second differs; undefined where it is not known or was not what held trials back. */
+function machineOf(a: readonly Made[], b: readonly Made[]): { readonly usual: number; readonly difference: number } | undefined {
+  const meanOf = (group: readonly Made[]): number => {
+    const speeds = group.map(({ trial, closed, speed }) => (closed && heldByProcessor(trial) ? (speed ?? NaN) : NaN))
+    return speeds.reduce((sum, speed) => sum + speed, 0) / group.length
+  }
+  const [ofA, ofB] = [meanOf(a), meanOf(b)]
+  return Number.isNaN(ofA + ofB) ? undefined : { usual: (ofA + ofB) / 2, difference: ofB / ofA - 1 }
+}
+
+function grouped(results: readonly Result[]): ReadonlyMap<string, readonly Made[]> {
+  const found = new Map<string, Made[]>()
   for (const { trials, producers, rate } of results)
     for (const trial of trials) {
       const name = `${nameOf(trial)}, ${producers.length} × ${trial.threads}${rate === null ? '' : `, ${rate} a second`}`
-      found.set(name, [...(found.get(name) ?? []), trial])
+      found.set(name, [...(found.get(name) ?? []), { trial, closed: rate === null, speed: speedDuring(trial) }])
     }
   return found
 }

@@ -1,7 +1,7 @@
 import type { Curve, Note, Part, Picture, Report } from '../charts/picture.ts'
 import { bottleneckText } from './bottleneck.ts'
 import type { Result, Trial } from './result.ts'
-import { hostRows, nameOf, overview } from './tables.ts'
+import { hostRows, overview, titleOf } from './tables.ts'
 
 type Series = Trial['series']['hosts'][number]
 
@@ -23,7 +23,7 @@ export function reportOf(result: Result): Report {
 }
 
 function partOf(trial: Trial): Part {
-  const { series, threads, bottlenecks, began } = trial
+  const { series, bottlenecks, began } = trial
   const picture = (title: string, unit: string | undefined, curves: readonly Curve[]): Picture => ({
     title,
     ...(unit !== undefined && { unit }),
@@ -44,7 +44,7 @@ function partOf(trial: Trial): Part {
     picture('Temperature', 'celsius', each('temperature')),
   ]
   return {
-    title: `${nameOf(trial)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    title: titleOf(trial),
     text: `Bottleneck: ${bottleneckText(bottlenecks)}. The first ${series.measured} s are the warm-up, and do not count.`,
     pictures,
     tables: [hostRows(trial)],

@@ -37,6 +37,8 @@ const trialSchema = z.object({
   threads: z.number(),
   /** Where it was another than the agents'. */
   broker: z.string().optional(),
+  /** Which of several, from 1, where all trials were made more than once. */
+  round: z.number().optional(),
   /** The agents' kind of backend, where it is not the name above. */
   by: z.string().optional(),
   /** When what counts began, in seconds since 1970, and how long it took. */
@@ -55,6 +57,8 @@ const trialSchema = z.object({
     measured: z.number(),
     tps: values,
     p99: values,
+    /** Of virtual Pis: how fast their machine was, in a unit of its own. */
+    machine: values.optional(),
     hosts: z.array(z.object({ host: z.string(), cpu: values, disk: values, memory: values, net: values, temperature: values })),
   }),
 })

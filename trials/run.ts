@@ -22,6 +22,8 @@ export interface Plan {
   /** Readings a second of all producers together. */
   readonly rate?: number
   readonly broker?: string
+  /** How often all trials are made, in turn. */
+  readonly repeat: number
   /** A word that all readings of this run carry in their note. */
   readonly run: string
 }
@@ -31,6 +33,8 @@ export interface Around {
   /** Tells a person what goes on. */
   tell(text: string): void
   readonly stop: AbortSignal
+  /** How fast the machine under virtual Pis was between two times of the steady clock, in seconds; undefined where that is not known. */
+  machine?(from: number, to: number): number | undefined
 }
 
 export interface Measured {
@@ -78,7 +82,7 @@ export async function runTrials(plan: Plan, around: Around): Promise<Measured> {
     )
     refuse(plan, ready)
     const each = plan.duration + longestWarmUp + rest + 30
-    const seconds = plan.backends.length * plan.threads.length * each + 60
+    const seconds = plan.repeat * plan.backends.length * plan.threads.length * each + 60
     await Promise.all(
       watches.map(async watch => {
         try {
@@ -91,18 +95,17 @@ export async function runTrials(plan: Plan, around: Around): Promise<Measured> {
     )
     const trials: Trial[] = []
     const problems = watches.flatMap(({ host, missing }) => (missing === undefined ? [] : [`${host.name} was not watched: ${missing}`]))
-    for (const backend of plan.backends)
-      for (const threads of plan.threads) {
+    for (const one of stepsOf(plan)) {
+      if (around.stop.aborted) break
+      try {
+        trials.push(await trial(plan, one, ready, watches, around))
+      } catch (error) {
         if (around.stop.aborted) break
-        try {
-          trials.push(await trial(plan, { backend, threads }, ready, watches, around))
-        } catch (error) {
-          if (around.stop.aborted) break
-          const { message, hint } = toFailure(error)
-          problems.push(`${backend}, ${threads} threads: ${message}${hint === undefined ? '' : ` (${hint})`}`)
-        }
-        await sleep(rest * 1000, undefined, { signal: around.stop }).catch(() => {})
+        const { message, hint } = toFailure(error)
+        problems.push(`${stepText(one)}: ${message}${hint === undefined ? '' : ` (${hint})`}`)
       }
+      await sleep(rest * 1000, undefined, { signal: around.stop }).catch(() => {})
+    }
     return { trials, problems }
   } finally {
     ended.abort()
@@ -110,6 +113,23 @@ export async function runTrials(plan: Plan, around: Around): Promise<Measured> {
     await Promise.all(sessions.map(session => session.close().catch(() => {})))
   }
 }
+
+/** One trial of a plan. */
+interface Step {
+  readonly backend: string
+  readonly threads: number
+  /** Where there are several. */
+  readonly round?: number
+}
+
+/** All trials of a plan; repeated ones in turn, so that what drifts is in each of them. */
+export const stepsOf = ({ repeat, backends, threads }: Pick<Plan, 'repeat' | 'backends' | 'threads'>): readonly Step[] =>
+  Array.from({ length: repeat }, (_, index) => (repeat > 1 ? { round: index + 1 } : {})).flatMap(round =>
+    backends.flatMap(backend => threads.map(count => ({ backend, threads: count, ...round }))),
+  )
+
+const stepText = ({ backend, threads, round }: Step): string =>
+  `${backend}, ${threads} threads${round === undefined ? '' : `, round ${round}`}`
 
 /** @throws {UsageError} where an agent does not send to a backend */
 function refuse({ backends, broker }: Plan, producers: readonly Producer[]): void {
@@ -126,13 +146,13 @@ function refuse({ backends, broker }: Plan, producers: readonly Producer[]): voi
 
 async function trial(
   plan: Plan,
-  { backend, threads }: { readonly backend: string; readonly threads: number },
+  { backend, threads, round }: Step,
   producers: readonly Producer[],
   watches: readonly Watch[],
   around: Around,
 ): Promise<Trial> {
   const { duration, rate, broker, run } = plan
-  const title = `${backend}, ${producers.length} × ${threads} threads`
+  const title = `${backend}, ${producers.length} × ${threads} threads${round === undefined ? '' : `, round ${round} of ${plan.repeat}`}`
   const stop = new AbortController()
   const onStop = (): void => stop.abort()
   around.stop.addEventListener('abort', onStop)
@@ -216,6 +236,7 @@ async function trial(
   return {
     backend,
     threads,
+    ...(round !== undefined && { round }),
     ...(isMqtt(backend) && broker !== undefined && { broker }),
     ...(types.some(type => type !== backend) && { by: types.join(', ') }),
     began: Date.now() / 1000 - (steady() - from),
@@ -241,6 +262,12 @@ async function trial(
     series: {
       measured: Math.floor(from - began),
       ...pairs(bySecond(heard, first, to)),
+      ...(around.machine && {
+        machine: Array.from({ length: Math.max(0, Math.floor(to - first)) }, (_, second) => {
+          const at = first + second
+          return around.machine?.(at, at + 1) ?? null
+        }),
+      }),
       hosts: watches.map(watch => {
         const points = watch.series(first, to)
         const of = (pick: (figures: NonNullable<(typeof points)[number]>) => number | undefined) =>

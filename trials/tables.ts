@@ -24,6 +24,12 @@ const ms = (value: number): string => `${value >= 100 ? value.toFixed(0) : value
 export const nameOf = ({ backend, by, broker }: Pick<Trial, 'backend' | 'by' | 'broker'>): string =>
   broker === undefined ? backend : `${backend}, broker ${broker}${by === undefined ? '' : ` (${by})`}`
 
+/** What stands above a trial. */
+export const titleOf = (trial: Trial): string =>
+  `${nameOf(trial)}, ${trial.threads} ${trial.threads === 1 ? 'thread' : 'threads'}${roundText(trial)}`
+
+const roundText = ({ round }: Trial): string => (round === undefined ? '' : `, round ${round}`)
+
 /** How many attempts failed, and as what. */
 function errorsText({ errors, codes }: Trial['all']): string {
   const told = Object.entries(codes).sort(([, a], [, b]) => b - a)
@@ -39,7 +45,7 @@ export function overview({ trials, rate, producers }: Result): { readonly column
       const { all, threads } = trial
       const noted = notedBeside(trial.backend, producers.length, threads)
       return [
-        nameOf(trial),
+        `${nameOf(trial)}${roundText(trial)}`,
         `${producers.length} × ${threads}${isMqtt(trial.by ?? trial.backend) ? ' in flight' : ''}`,
         number(all.tps),
         noted === undefined ? '–' : String(noted),
@@ -92,9 +98,9 @@ export function markdownOf(result: Result): string {
     ...(problems.length > 0 ? [...problems.map(text => `- ${text}`), ''] : []),
     ...trials.flatMap(trial => {
       const table = hostRows(trial)
-      const { warmUp, threads } = trial
+      const { warmUp } = trial
       return [
-        `## ${nameOf(trial)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+        `## ${titleOf(trial)}`,
         '',
         markdownTable(table.columns, table.rows),
         `Bottleneck: ${bottleneckText(trial.bottlenecks)}. Warm-up: ${warmUp.seconds} s${warmUp.steady ? '' : ', and not steady then'}.`,

@@ -23,8 +23,13 @@ export async function benchCompare(a: string, b: string, flags: CompareFlags & C
     })
   if (flags.check && found.some(({ verdict }) => verdict !== 'no difference seen')) process.exitCode = exitCodes.wouldChange
   print(flags.json, found, () => table(['TRIAL', '', 'A', 'B', 'B TO A', '99 % INTERVAL', ''], found.map(rowOf), { right: [2, 3, 4, 5] }))
+  const machines = new Map(found.flatMap(({ trial, machine }) => (machine === undefined ? [] : [[trial, machine] as const])))
+  for (const [trial, machine] of flags.json ? [] : machines)
+    tell(`${trial}: how fast the machine under the virtual Pis was is taken out, ${percent(machine)} from A to B`)
   if (!flags.json && found.some(({ runs }) => !runs))
-    tell('one run of a side: its seconds do not tell how far runs lie apart; less than 5 % is no difference. Give several runs of each')
+    tell(
+      'one run of a side: its seconds do not tell how far runs lie apart; less than 5 % is no difference. Give several runs of each: `bench run --repeat 8`',
+    )
 }
 
 const percent = (share: number): string => `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`

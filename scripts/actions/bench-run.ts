@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { asking } from '../../cli/asking.ts'
 import { exitCodes } from '../../cli/exit-codes.ts'
@@ -15,13 +16,15 @@ import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
 import { varsOf } from '../../engine/run/resolve.ts'
 import { writeWhole } from '../../engine/whole-file.ts'
+import { labPaths } from '../../lab/index.ts'
+import { machineSpeed } from '../../lab/speed/machine-speed.ts'
 import { registry } from '../../roles/index.ts'
 import { producers } from '../../roles/offers.ts'
 import { reportOf } from '../../trials/picture.ts'
 import type { Result } from '../../trials/result.ts'
 import { runTrials, type Plan } from '../../trials/run.ts'
 import { markdownOf, overview } from '../../trials/tables.ts'
-import { rateOf, secondsOf, threadsOf, wordsOf } from './bench-words.ts'
+import { rateOf, repeatOf, secondsOf, threadsOf, wordsOf } from './bench-words.ts'
 import { fleetOf } from './fleet-of.ts'
 
 /** The command line of `bench run`. */
@@ -32,6 +35,7 @@ export interface BenchFlags {
   readonly duration: string
   readonly rate?: string
   readonly broker?: string
+  readonly repeat: string
   readonly out?: string
   readonly acceptNewKeys?: true
 }
@@ -56,11 +60,17 @@ export async function benchRun(flags: BenchFlags & CommonOptions): Promise<void>
     duration,
     ...(rate !== undefined && { rate }),
     ...(flags.broker !== undefined && { broker: addressOf(fleet, flags.broker) }),
+    repeat: repeatOf(flags.repeat),
     run,
   }
   const stop = stopOnInterrupt('ends the load on all producers; once more to leave at once')
   const open = opener(fleet, { acceptNewKeys: flags.acceptNewKeys === true, ...asking(), secrets: secretsFor(fleet, true) })
-  const { trials, problems } = await runTrials(plan, { open, tell, stop })
+  const machine = existsSync(labPaths(fleet.name).dir) ? await machineSpeed() : undefined
+  const around = {
+    ...{ open, tell, stop },
+    ...(machine && { machine: (from: number, to: number) => machine.between(from * 1000, to * 1000) }),
+  }
+  const { trials, problems } = await runTrials(plan, around).finally(() => machine?.stop())
   const result: Result = {
     bench: 1,
     fleet: fleet.name,

@@ -17,6 +17,13 @@ export function threadsOf(text: string): readonly number[] {
   })
 }
 
+/** @throws {UsageError} where it is no whole number from 1 to 100 */
+export function repeatOf(text: string): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= 1 && value <= 100) return value
+  throw new UsageError(`--repeat wants a whole number from 1 to 100, not "${text}"`)
+}
+
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 }
 
 /** Seconds of `30s`, `3m`, `1h`. @throws {UsageError} for another text, and for less than five seconds or more than a day */

@@ -1,17 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { seeded } from '../../../lab/scenario/random.ts'
 import { compare, sideOf, welch } from '../../../trials/compare.ts'
+import type { Result } from '../../../trials/result.ts'
 import { resultOf, trialOf } from './results.ts'
-
-/** Random numbers that are the same each time (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /**
  * A run as a store makes it: seconds that follow each other are alike, some are bad, and each run lies a little apart from the others.
@@ -81,4 +72,57 @@ test('seconds of which nothing is known are left out', () => {
   const p99 = whole.series.p99.flatMap((value, second) => (second >= 5 && second % 7 === 0 ? [null, value] : [value]))
   const gaps = { ...whole, series: { ...whole.series, p99 } }
   expect(compare([resultOf([gaps])], [resultOf([other])])).toEqual(compare([resultOf([whole])], [resultOf([other])]))
+})
+
+describe('on virtual Pis, whose machine is not always as fast', () => {
+  type Machine = (second: number) => number
+  /** The machine makes the store as much faster; `bottleneck`: what was full. */
+  const made = (seed: number, mean: number, machine: Machine, resource: 'CPU' | 'disk' = 'CPU', rate: number | null = null) => {
+    const trial = trialOf(
+      'mariadb',
+      8,
+      run(seed, mean, 0).map((tps, second) => (resource === 'CPU' ? tps * machine(second) : tps)),
+    )
+    const speeds = trial.series.tps.map((_, second) => 1000 * machine(second - trial.series.measured))
+    const bottlenecks = [{ host: 'mysql', resource, figure: '95 %' }]
+    return resultOf([{ ...trial, bottlenecks, series: { ...trial.series, machine: speeds } }], rate)
+  }
+  const tps = (...[a, b]: readonly [Result, Result]) => compare([a], [b]).find(({ measure }) => measure === 'TPS')
+  const slower: Machine = second => (second % 12 < 4 ? 0.6 : 1)
+  const usual: Machine = () => 1
+
+  test('a machine that others slow down makes no difference', () => {
+    const seen = Array.from({ length: 200 }, (_, pair) => tps(made(2 * pair, 1000, usual), made(2 * pair + 1, 1000, slower)))
+    expect(seen.filter(each => each?.verdict !== 'no difference seen').length).toBeLessThanOrEqual(10)
+    expect(seen[0]?.machine).toBeCloseTo(-0.13, 1)
+  })
+
+  test('nor does it hide one', () => {
+    const seen = Array.from({ length: 200 }, (_, pair) => tps(made(2 * pair, 1000, slower), made(2 * pair + 1, 870, usual)))
+    expect(seen.filter(each => each?.verdict === 'lower').length).toBeGreaterThanOrEqual(180)
+  })
+
+  test('what no processor held back, and what had a rate, is compared as it is', () => {
+    const disk = tps(made(1, 1000, usual, 'disk'), made(1, 1000, slower, 'disk'))
+    expect(disk).toMatchObject({ difference: 0, verdict: 'no difference seen' })
+    expect(disk).not.toHaveProperty('machine')
+    expect(tps(made(1, 1000, usual, 'CPU', 50), made(1, 1000, slower, 'CPU', 50))).not.toHaveProperty('machine')
+  })
+
+  test('of several runs each is taken at its own speed', () => {
+    const several = (machine: Machine) => [1, 2, 3].map(seed => made(seed, 1000, machine))
+    const [found] = compare(
+      several(usual),
+      several(() => 0.8),
+    )
+    expect(found?.runs).toBe(true)
+    expect(found?.difference).toBeCloseTo(0, 6)
+    expect(found?.machine).toBeCloseTo(-0.2, 6)
+  })
+})
+
+test('runs of one file are several runs', () => {
+  const file = (seeds: readonly number[]) =>
+    resultOf(seeds.map((seed, index) => ({ ...trialOf('mariadb', 8, run(seed, 1000)), round: index + 1 })))
+  expect(compare([file([1, 2, 3])], [file([4, 5, 6])])[0]).toMatchObject({ runs: true, values: [3, 3] })
 })

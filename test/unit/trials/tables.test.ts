@@ -19,6 +19,17 @@ test('all trials stand in one table, the notes’ figure beside each', () => {
   expect(text).toMatch(/\| mariadb +\| 238 .*\| 2840 +\| one server +\|/)
 })
 
+test('what was made several times says which time it is', () => {
+  const both = [1, 2].map(round => ({ ...trialOf('mariadb', 8, flat), round }))
+  expect(overview(resultOf(both)).rows.map(([name]) => name)).toEqual(['mariadb, round 1', 'mariadb, round 2'])
+  expect(markdownOf(resultOf(both))).toContain('\n## mariadb, 8 threads, round 2\n')
+  expect(
+    reportOf(resultOf(both))
+      .parts.map(({ title }) => title)
+      .at(-1),
+  ).toBe('mariadb, 8 threads, round 2')
+})
+
 test('with a rate both loops stand beside each other', () => {
   const { columns, rows } = overview(resultOf([trialOf('mariadb', 1, flat)], 200))
   expect(columns.slice(4, 6)).toEqual(['p99 ms open loop', 'p99 ms closed loop'])
