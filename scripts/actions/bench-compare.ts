@@ -28,7 +28,8 @@ export async function benchCompare(a: string, b: string, flags: CompareFlags & C
     tell(`${trial}: how fast the machine under the virtual Pis was is taken out, ${percent(machine)} from A to B`)
   if (!flags.json && found.some(({ runs }) => !runs))
     tell(
-      'one run of a side: its seconds do not tell how far runs lie apart; less than 5 % is no difference. Give several runs of each: `bench run --repeat 8`',
+      'one run of a side: its seconds do not tell how far runs lie apart; less than 5 % is no difference. ' +
+        'Give several runs of each: `bench run --repeat 8`',
     )
 }
 
