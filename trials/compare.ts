@@ -1,5 +1,6 @@
 import { independentIn } from './independent.ts'
 import { atUsual, heldByProcessor, secondsAtUsual, speedDuring, type With } from './machine.ts'
+import { meanOf } from './mean.ts'
 import { quantileOfT } from './student.ts'
 import type { Result, Trial } from './result.ts'
 import { nameOf } from './tables.ts'
@@ -53,7 +54,7 @@ export function welch(a: Side, b: Side, alpha: number): { readonly difference: n
 
 /** Of values; `count`: how many of them are independent, all where it is not said. */
 export function sideOf(values: readonly number[], count = values.length): Side {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const mean = meanOf(values)
   return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1), count }
 }
 
@@ -125,11 +126,8 @@ interface Made {
 
 /** How fast the machine was on both sides, and how the second differs; undefined where it is not known or was not what held trials back. */
 function machineOf(a: readonly Made[], b: readonly Made[]): { readonly usual: number; readonly difference: number } | undefined {
-  const meanOf = (group: readonly Made[]): number => {
-    const speeds = group.map(({ trial, closed, speed }) => (closed && heldByProcessor(trial) ? (speed ?? NaN) : NaN))
-    return speeds.reduce((sum, speed) => sum + speed, 0) / group.length
-  }
-  const [ofA, ofB] = [meanOf(a), meanOf(b)]
+  const speedOf = ({ trial, closed, speed }: Made): number => (closed && heldByProcessor(trial) ? (speed ?? NaN) : NaN)
+  const [ofA, ofB] = [meanOf(a.map(speedOf)), meanOf(b.map(speedOf))]
   return Number.isNaN(ofA + ofB) ? undefined : { usual: (ofA + ofB) / 2, difference: ofB / ofA - 1 }
 }
 

@@ -1,3 +1,5 @@
+import { meanOf } from './mean.ts'
+
 /**
  * How many independent values tell as much of the mean as these do, which follow each other: fewer where neighbours are alike, more where
  * a low one follows a high one. By the initial monotone sequence of autocovariances (C. J. Geyer, Practical Markov chain Monte Carlo,
@@ -6,7 +8,7 @@
  */
 export function independentIn(values: readonly number[]): number {
   const count = values.length
-  const mean = values.reduce((sum, value) => sum + value, 0) / count
+  const mean = meanOf(values)
   const covariance = (lag: number): number =>
     values.slice(lag).reduce((sum, value, index) => sum + (value - mean) * ((values[index] ?? mean) - mean), 0) / count
   const variance = covariance(0)

@@ -1,3 +1,4 @@
+import { meanOf } from './mean.ts'
 import type { Trial } from './result.ts'
 
 /** Whether more is better with a faster machine: readings a second grow with it, the time that one takes shrinks. */
@@ -37,5 +38,3 @@ export function secondsAtUsual(
   const sign = way === 'grows' ? -1 : 1
   return known.map(each => mean * (each.value / value + sign * (each.speed / speed - 1)))
 }
-
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length

@@ -1,0 +1,2 @@
+/** Of one value at least; NaN of none. */
+export const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
