@@ -19,7 +19,7 @@ export interface MachineSpeed {
 
 /**
  * Probes this machine until it is stopped. Where a machine is itself a virtual one, others share its cores: the same share of a core does a
- * third less for some seconds, and neither the Pis nor the kernel can tell. The probes take a thirtieth of each processor, when nobody else
+ * third less for some seconds, and neither the Pis nor the kernel can tell. The probes take a twentieth of each processor, when nobody else
  * wants it. They end with this process. Without `taskset` and `nice` nothing is known.
  */
 export async function machineSpeed(): Promise<MachineSpeed> {

@@ -5,7 +5,7 @@ import { speedText } from './speed-line.ts'
 
 /** Steps of a round: about a third of a millisecond. */
 const steps = 40_000
-/** Milliseconds from one round to the next: it takes a thirtieth of its processor. */
+/** Milliseconds from one round to the next: it takes a twentieth of its processor, with what a timer costs. */
 const every = 10
 
 let state = 1

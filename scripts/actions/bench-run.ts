@@ -16,7 +16,7 @@ import { opener } from '../../engine/run/open.ts'
 import { secretsFor } from '../../engine/run/provision.ts'
 import { varsOf } from '../../engine/run/resolve.ts'
 import { writeWhole } from '../../engine/whole-file.ts'
-import { labPaths } from '../../lab/index.ts'
+import { labPaths, status } from '../../lab/index.ts'
 import { machineSpeed } from '../../lab/speed/machine-speed.ts'
 import { registry } from '../../roles/index.ts'
 import { producers } from '../../roles/offers.ts'
@@ -65,7 +65,7 @@ export async function benchRun(flags: BenchFlags & CommonOptions): Promise<void>
   }
   const stop = stopOnInterrupt('ends the load on all producers; once more to leave at once')
   const open = opener(fleet, { acceptNewKeys: flags.acceptNewKeys === true, ...asking(), secrets: secretsFor(fleet, true) })
-  const machine = existsSync(labPaths(fleet.name).dir) ? await machineSpeed() : undefined
+  const machine = (await isVirtual(fleet)) ? await machineSpeed() : undefined
   const around = {
     ...{ open, tell, stop },
     ...(machine && { machine: (from: number, to: number) => machine.between(from * 1000, to * 1000) }),
@@ -95,6 +95,11 @@ export async function benchRun(flags: BenchFlags & CommonOptions): Promise<void>
   )
   for (const problem of problems) tell(`not measured: ${problem}`)
   out(`\n${files.map(file => displayPath(file, process.cwd())).join(', ')}\n`)
+}
+
+/** Do its hosts run on this machine now? A lab's folder outlives a machine that lost its power; then Pis of iron may be meant. */
+async function isVirtual(fleet: Fleet): Promise<boolean> {
+  return existsSync(labPaths(fleet.name).dir) && (await status(fleet, 0)).some(({ state }) => state !== 'down')
 }
 
 async function written(result: Result, name: string): Promise<readonly string[]> {

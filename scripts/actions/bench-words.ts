@@ -8,19 +8,19 @@ export function wordsOf(text: string, option: string): readonly string[] {
   return words
 }
 
+const isCount = (text: string, most: number): boolean => /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= most
+
 /** Whole numbers by commas. @throws {UsageError} where one is none, or not from 1 to 1000 */
 export function threadsOf(text: string): readonly number[] {
   return wordsOf(text, '--threads').map(word => {
-    const value = Number(word)
-    if (/^\d+$/.test(word) && value >= 1 && value <= 1000) return value
+    if (isCount(word, 1000)) return Number(word)
     throw new UsageError(`--threads wants whole numbers from 1 to 1000, e.g. 1,8,20, not "${text}"`)
   })
 }
 
 /** @throws {UsageError} where it is no whole number from 1 to 100 */
 export function repeatOf(text: string): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= 1 && value <= 100) return value
+  if (isCount(text, 100)) return Number(text)
   throw new UsageError(`--repeat wants a whole number from 1 to 100, not "${text}"`)
 }
 

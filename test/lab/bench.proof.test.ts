@@ -15,7 +15,7 @@ const name = 'testbench'
 const backends = (process.env['BENCH_BACKENDS'] ?? 'mariadb,cassandra,kafka,mqtt').split(',')
 /** Pairs of runs of which nothing differs; there are half as many of which one has a tenth less CPU. */
 const pairs = Number(process.env['BENCH_PAIRS'] ?? 20)
-/** Runs for those pairs: so many with each share of CPU, and so many of them are a side. */
+/** Runs for those pairs: so many with each share of CPU, two sides' worth at least; and so many of them are a side. */
 const runsOfEach = Number(process.env['BENCH_RUNS'] ?? 24)
 const ofSide = 8
 /** `BENCH_KEEP=FOLDER`: hosts stay up, and their secrets there. */
@@ -213,15 +213,19 @@ head -c $((free - 6))M /dev/zero >/mnt/ballast; true`,
     const cpus = [0.2, 0.18] as const
     const runs: readonly string[][] = cpus.map(() => [])
     await inside(fleet, 'mysql', 'systemctl stop sink')
-    // In turns, so that what drifts is on both sides.
-    for (let round = 0; round < runsOfEach; round++)
-      for (const [kind, cpu] of cpus.entries()) {
-        await limited({ hub: { cpu } })
-        const { out, result } = await bench('--backends', 'awsiot', '--broker', 'hub', '--threads', '256', '--duration', '20s')
-        runs[kind]?.push(`${out}.json`)
-        console.log(`round ${round + 1}, ${cpu} of a core: ${result.trials[0]?.all.tps.toFixed(0)} a second`)
-      }
-    await inside(fleet, 'mysql', 'systemctl start sink')
+    try {
+      // In turns, so that what drifts is on both sides.
+      for (let round = 0; round < runsOfEach; round++)
+        for (const [kind, cpu] of cpus.entries()) {
+          await limited({ hub: { cpu } })
+          const { out, result } = await bench('--backends', 'awsiot', '--broker', 'hub', '--threads', '256', '--duration', '20s')
+          runs[kind]?.push(`${out}.json`)
+          console.log(`round ${round + 1}, ${cpu} of a core: ${result.trials[0]?.all.tps.toFixed(0)} a second`)
+        }
+    } finally {
+      await inside(fleet, 'mysql', 'systemctl start sink')
+      await limited({})
+    }
     // Two sides of a pair have no run in common. Which runs they are is drawn, for more pairs than there are runs for.
     const drawn = (files: readonly string[] = [], random: () => number) =>
       files
